@@ -7,12 +7,44 @@ VENV    := .venv
 MADE    := $(VENV)/.made
 RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
+BROWSER := static/vendor/manifest.json
+RUN_PYTEST := $(VENV)/bin/python -m pytest
 
-.PHONY: help run
 .DEFAULT_GOAL := help
+.PHONY: help run test test-quick check sheets clean locks icons system-packages
 
 help: ## list these commands
-	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/^([a-z-]+):.*## /make \1	/' | expand -t 20
+	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /:/' | while IFS=: read -r name what; do printf 'make %-12s %s\n' "$$name" "$$what"; done
+
+run: $(RUNTIME) icons ## serve Belfry with its demo team on http://127.0.0.1:8000
+	@BELFRY_DEMO=$${BELFRY_DEMO-on} BELFRY_ALLOWED_NETWORKS=$${BELFRY_ALLOWED_NETWORKS-127.0.0.0/8} \
+		exec $(VENV)/bin/python app.py
+
+test: $(DEV) icons system-packages ## run every test: both databases, a browser, real mail servers
+	@$(RUN_PYTEST) --numprocesses auto
+
+test-quick: $(DEV) icons ## run the tests that need Python only, in under a minute
+	@$(RUN_PYTEST) --numprocesses auto --python-only
+
+check: $(DEV) ## lint, format, types, import contracts, and the rules of the house
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/basedpyright
+	$(VENV)/bin/lint-imports
+	$(RUN_PYTEST) --numprocesses auto -q tests/architecture $(wildcard tests/docs)
+
+sheets: $(DEV) icons system-packages ## draw a contact sheet of every screen: widths, themes, fillings
+	@$(VENV)/bin/python -m tests.browser.sheets
+
+clean: ## remove what these commands made; what Belfry itself keeps in instance/ stays
+	rm -rf $(VENV) .venv.lock static/vendor .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .coverage htmlcov test-results contact-sheets
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+locks: ## write requirements*.lock anew from pyproject.toml (UPGRADE=1: with the newest versions)
+	@.ci/locks.sh
+
+# --- what they stand on -------------------------------------------------------------------------------------
 
 $(MADE):
 	@.ci/venv.sh
@@ -20,6 +52,17 @@ $(MADE):
 $(RUNTIME): requirements.lock | $(MADE)
 	@.ci/install.sh requirements.lock $@
 
+# The development lock holds the runtime one whole, so both are then there.
 $(DEV): requirements-dev.lock requirements.lock | $(MADE)
 	@.ci/install.sh requirements-dev.lock $@
 	@touch $(RUNTIME)
+
+$(BROWSER): .ci/browser.lock .ci/fetch_browser_files.py | $(MADE)
+	@$(VENV)/bin/python .ci/fetch_browser_files.py
+
+# Cheap enough to look each time whether a template wants another icon.
+icons: $(BROWSER)
+	@$(VENV)/bin/python .ci/cut_icons.py
+
+system-packages:
+	@.ci/system_packages.sh

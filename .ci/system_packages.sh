@@ -1,0 +1,37 @@
+#!/bin/sh
+# The Debian packages that make test needs beside Python. Says what it will install before it does.
+set -eu
+cd "$(dirname "$0")/.."
+. .ci/say.sh
+
+has() { command -v "$1" >/dev/null 2>&1; }
+has_initdb() { has initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+
+missing=
+has chromium || missing="$missing chromium"
+has_initdb || missing="$missing postgresql"
+has smtp-sink || [ -x /usr/sbin/smtp-sink ] || missing="$missing postfix"
+missing=${missing# }
+[ -z "$missing" ] && exit 0
+
+if ! has apt-get; then
+    say "Not here: $missing. Tests that need them will be skipped, and named at the end. Install them to run those too."
+elif [ "$(id -u)" -ne 0 ]; then
+    say "Not here: $missing. Tests that need them will be skipped, and named at the end. To run those too:"
+    say "    sudo apt-get install --no-install-recommends $missing"
+else
+    say "make test will now install these Debian packages: $missing"
+    say "(chromium drives the pages, postgresql is the second database, postfix brings smtp-sink. No service is started.)"
+    export DEBIAN_FRONTEND=noninteractive
+    policy=/usr/sbin/policy-rc.d
+    # Debian starts a service as soon as its package is there, unless this file forbids it.
+    if [ ! -e "$policy" ]; then
+        printf '#!/bin/sh\nexit 101\n' >"$policy"
+        chmod +x "$policy"
+        trap 'rm -f "$policy"' EXIT
+    fi
+    log=$(mktemp)
+    { apt-get update && apt-get install --yes --no-install-recommends $missing; } >"$log" 2>&1 </dev/null ||
+        { tail -n 15 "$log" >&2; give_up "apt-get could not install them (its reason is above). Is this machine online?"; }
+    rm -f "$log"
+fi
