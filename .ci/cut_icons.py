@@ -51,7 +51,7 @@ def icons_in_use() -> Iterator[str]:
 
 def names_in(arguments: str) -> list[str]:
     """Return the icon named by a macro's first argument; a conditional there names one for each way it can go."""
-    first = arguments.split(",")[0]
+    first = arguments.partition(",")[0]
     chosen = re.sub(r"\bif\b.*?(\belse\b|$)", " ", first)
     return QUOTED.findall(chosen)
 
