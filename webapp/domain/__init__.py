@@ -1,0 +1,15 @@
+"""Belfry's words, each with one meaning; plain Python that knows neither the web nor a database.
+
+Channel: a named stream people post on (``team.topic``); it owns how its messages travel.
+Message: what was posted once: channel, sender, subject, body, when it becomes visible and when it expires.
+UserNotification: one person's copy of a Message, their inbox row. The inbox is not a medium: it always gets its copy.
+Medium: how something leaves the house: ``email`` or ``sms`` for people, ``webhook`` for subscribers.
+Provider kind: a plugin that knows one way out (``smtp``, ``file``). Provider: a configured account of a kind.
+Formatter: turns all that one person has due on one channel and medium into outputs that fit the provider.
+Delivery: one UserNotification on its way through one medium: the queue's row, with its state.
+Envelope: what is really sent: address, rendered text and the deliveries it contains; its id is what the far side sees.
+Attempt: one try of one Envelope, written once and never changed.
+Move: one change of a Delivery's state, written to an append-only ledger.
+Dispatcher, resender, truncation: the timed jobs for first tries, later tries and forgetting.
+Send again: what a person does with a Delivery that has ended; a retry is what Belfry does by itself.
+"""

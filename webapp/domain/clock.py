@@ -1,0 +1,26 @@
+"""Time as the engine knows it: handed in, in UTC, and never running back."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Lock
+
+
+class Clock:
+    """The later of the wall clock and the last reading plus what has passed since on the monotonic clock.
+
+    A wall clock set back by a day therefore does not stop deliveries for a day. ``wall`` gives an aware UTC
+    datetime, ``monotonic`` seconds; the entry points hand in the real ones. Safe to share between threads.
+    """
+
+    def __init__(self, wall: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
+        self._wall, self.monotonic = wall, monotonic
+        self._lock = Lock()
+        self._seen, self._seen_at = wall(), monotonic()
+
+    def now(self) -> datetime:
+        """The present moment, an aware datetime in UTC; never earlier than any it gave before."""
+        with self._lock:
+            tick = self.monotonic()
+            least = self._seen + timedelta(seconds=tick - self._seen_at)
+            self._seen, self._seen_at = max(self._wall(), least), tick
+            return self._seen

@@ -1,0 +1,85 @@
+"""decide(): one pure function that says what happens to a Delivery now, and why."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from webapp.domain.reason import Reason
+
+
+class Action(StrEnum):
+    """What happens to a Delivery."""
+
+    SEND = "send"
+    WAIT = "wait"
+    FILTER = "filter"
+    HOLD = "hold"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """All that a decision rests on, as one value. ``address`` is the envelope's where there is one already."""
+
+    now: datetime
+    medium: str
+    channel: str
+    visible_at: datetime
+    expires_at: datetime
+    recipient_active: bool
+    address: str | None
+    provider: str | None
+    provider_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """``at`` is when to look again (for wait); ``evidence`` names what decided it."""
+
+    action: Action
+    reason: Reason | None = None
+    at: datetime | None = None
+    evidence: Mapping[str, object] = field(default_factory=dict)
+
+
+def decide(facts: Facts) -> Decision:
+    """The first rule that has something to say decides; where none has, it is sent."""
+    for rule in RULES:
+        if decision := rule(facts):
+            return decision
+    return Decision(Action.SEND, evidence={"provider": facts.provider, "version": facts.provider_version})
+
+
+def _expired(facts: Facts) -> Decision | None:
+    if facts.now >= facts.expires_at:
+        return Decision(Action.CANCEL, Reason.EXPIRED, evidence={"expired": facts.expires_at.isoformat()})
+    return None
+
+
+def _not_yet(facts: Facts) -> Decision | None:
+    if facts.now < facts.visible_at:
+        return Decision(Action.WAIT, Reason.NOT_YET, facts.visible_at, {"visible": facts.visible_at.isoformat()})
+    return None
+
+
+def _recipient_inactive(facts: Facts) -> Decision | None:
+    return None if facts.recipient_active else Decision(Action.FILTER, Reason.RECIPIENT_INACTIVE)
+
+
+def _no_address(facts: Facts) -> Decision | None:
+    return None if facts.address else Decision(Action.FILTER, Reason.NO_ADDRESS, evidence={"medium": facts.medium})
+
+
+def _no_provider(facts: Facts) -> Decision | None:
+    return None if facts.provider else Decision(Action.HOLD, Reason.NO_PROVIDER, evidence={"medium": facts.medium})
+
+
+# In the order in which they are asked: what ends it for good first, what only delays it last.
+RULES: tuple[Callable[[Facts], Decision | None], ...] = (
+    _expired,
+    _not_yet,
+    _recipient_inactive,
+    _no_address,
+    _no_provider,
+)

@@ -1,0 +1,117 @@
+"""What crosses to a provider, and what comes back: an Envelope out; Accepted, or a failure told apart, in return."""
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from webapp.domain.reason import Reason
+
+REPLY_KEPT = 4096  # characters of the far side's words that are kept with an attempt
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a provider can carry: at most ``max_length`` characters (None: no bound), HTML or not."""
+
+    max_length: int | None = None
+    html: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One thing to send, complete: a provider needs nothing else. ``id`` stays the same over all automatic retries."""
+
+    id: str
+    medium: str
+    address: str
+    recipient: str
+    sender: str
+    channel: str
+    subject: str
+    text: str
+    html: str | None
+    created_at: datetime
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class Certainty(StrEnum):
+    """What is known about a failed try: repeating it is harmless, or the far side may already have the message."""
+
+    NOT_SENT = "not sent"
+    MAY_HAVE_ARRIVED = "may have arrived"
+
+
+class Blame(StrEnum):
+    """Whom a failure speaks of; only the provider's own faults count against the provider."""
+
+    RECIPIENT = "recipient"
+    CONTENT = "content"
+    PROVIDER = "provider"
+    TARGET = "target"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The far side took it. ``reply`` is what it said."""
+
+    reply: str = ""
+
+
+class Failure(Exception):
+    """A try that did not succeed. Raised by providers as one of the three below, never as itself."""
+
+    def __init__(
+        self,
+        reason: Reason,
+        reply: str,
+        *,
+        blame: Blame = Blame.PROVIDER,
+        certainty: Certainty = Certainty.NOT_SENT,
+        retry_after: float | None = None,
+    ) -> None:
+        super().__init__(f"{reason.value}: {reply}")
+        self.reason, self.reply = reason, reply[:REPLY_KEPT]
+        self.blame, self.certainty, self.retry_after = blame, certainty, retry_after
+
+
+class TemporaryFailure(Failure):
+    """Trying again later may help: the network, a busy server, greylisting."""
+
+
+class PermanentFailure(Failure):
+    """Trying again cannot help: the address does not exist, the content was refused."""
+
+
+class ConfigurationFailure(Failure):
+    """The provider itself is set up wrongly: nobody's attempts are spent on it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """One step of a try: its name ("connect"), how long it took in milliseconds, and the far side's words."""
+
+    name: str
+    ms: int
+    words: str
+
+
+class Transcript:
+    """What happened in one try, phase by phase; written by the provider, kept with the attempt."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self.phases: list[Phase] = []
+        self.reached = ""
+
+    @contextmanager
+    def phase(self, name: str) -> Iterator[list[str]]:
+        """Time one step. What is appended to the list that it gives becomes the step's words, also where it fails."""
+        words: list[str] = []
+        begun, self.reached = self._monotonic(), name
+        try:
+            yield words
+        finally:
+            ms = round((self._monotonic() - begun) * 1000)
+            self.phases.append(Phase(name, ms, "\n".join(words)[:REPLY_KEPT]))

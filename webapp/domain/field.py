@@ -1,0 +1,94 @@
+"""Field: one thing an administrator fills in for a plugin. A plugin declares its Fields; form and command are drawn
+from them."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from webapp.domain.refusal import Refused
+
+Value = str | int | float | bool
+FieldKind = Literal["text", "email", "number", "choice", "switch", "secret"]
+
+_TRUE, _FALSE = {"1", "true", "yes", "on", "y"}, {"0", "false", "no", "off", "n", ""}
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """``kind`` decides the control and the parsing; ``choices`` are (value, label) pairs for a choice.
+
+    A ``secret`` is stored encrypted, never shown again, and kept where the form leaves it blank.
+    """
+
+    name: str
+    label: str
+    kind: FieldKind = "text"
+    default: Value = ""
+    help: str = ""
+    required: bool = False
+    choices: tuple[tuple[str, str], ...] = ()
+    least: float | None = None
+    most: float | None = None
+    only_if: tuple[str, tuple[str, ...]] | None = None  # another field's name, and its values that make this one count
+
+    @property
+    def secret(self) -> bool:
+        """Whether its value is encrypted at rest and write-only."""
+        return self.kind == "secret"
+
+    def parse(self, raw: str) -> Value:
+        """The value that ``raw`` spells. Raises ValueError with a sentence for the person who typed it."""
+        text = raw if self.secret else raw.strip()
+        if not text:
+            if self.required:
+                raise ValueError("Please fill this in.")
+            return False if self.kind == "switch" else text if self.kind != "number" else self.default
+        return {"number": self._number, "switch": self._switch, "choice": self._choice}.get(self.kind, str)(text)
+
+    def _number(self, text: str) -> Value:
+        try:
+            number = float(text)
+        except ValueError:
+            raise ValueError(f"A number, please, not “{text[:40]}”.") from None
+        # Written so that "nan" fails it too.
+        least, most = self.least, self.most
+        if not ((least is None or number >= least) and (most is None or number <= most)):
+            raise ValueError(f"A number from {least:g} to {most:g}, please.")
+        return int(number) if number.is_integer() else number
+
+    def _switch(self, text: str) -> Value:
+        if text.lower() in _TRUE | _FALSE:
+            return text.lower() in _TRUE
+        raise ValueError("Please say yes or no.")
+
+    def _choice(self, text: str) -> Value:
+        allowed = [value for value, _ in self.choices]
+        if text in allowed:
+            return text
+        raise ValueError(f"One of {', '.join(allowed)}, please, not “{text[:40]}”.")
+
+
+def parse_fields(fields: Iterable[Field], raw: Mapping[str, str]) -> dict[str, Value]:
+    """All values of a plugin from what was typed, defaults filled in. Raises Refused naming every bad field."""
+    fields = tuple(fields)
+    known = {field.name for field in fields}
+    problems = {name: f"Unknown setting. Known are: {', '.join(sorted(known))}." for name in raw if name not in known}
+    values: dict[str, Value] = {}
+    for field in fields:
+        try:
+            values[field.name] = field.parse(raw[field.name]) if field.name in raw else _default(field)
+        except ValueError as error:
+            problems[field.name] = str(error)
+    problems = {name: text for name, text in problems.items() if name not in _idle(fields, values)}
+    if problems:
+        raise Refused(problems)
+    return values
+
+
+def _default(field: Field) -> Value:
+    return field.parse(str(field.default)) if field.required else field.default
+
+
+def _idle(fields: tuple[Field, ...], values: Mapping[str, Value]) -> set[str]:
+    """Names of the fields that another field's value switches off, so that they may stay empty."""
+    return {field.name for field in fields if field.only_if and values.get(field.only_if[0]) not in field.only_if[1]}

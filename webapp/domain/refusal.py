@@ -1,0 +1,38 @@
+"""How Belfry says no: an error at the door that names the field and what to do; nothing has been written."""
+
+from collections.abc import Mapping
+
+
+class Refused(Exception):
+    """The request cannot be done as it was asked. ``problems`` maps a field's name to a sentence.
+
+    Screens answer 422, commands exit with 1 and print the sentences.
+    """
+
+    status = 422
+
+    def __init__(self, problems: Mapping[str, str]) -> None:
+        super().__init__("; ".join(f"{field}: {sentence}" for field, sentence in problems.items()))
+        self.problems = dict(problems)
+
+
+class Missing(Refused):
+    """What was asked for does not exist, or is not this person's to see. Screens answer 404."""
+
+    status = 404
+
+
+class Conflict(Refused):
+    """The thing has changed, or already is as asked. Screens answer 409."""
+
+    status = 409
+
+
+class Throttled(Refused):
+    """Too many tries. Screens answer 429 with ``retry_after`` seconds."""
+
+    status = 429
+
+    def __init__(self, problems: Mapping[str, str], *, retry_after: int) -> None:
+        super().__init__(problems)
+        self.retry_after = retry_after

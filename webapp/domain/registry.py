@@ -1,0 +1,52 @@
+"""Registry: plugins by name. A plugin registers by being there: a module in the folder, or an installed entry point."""
+
+import pkgutil
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.metadata import entry_points
+from typing import Any, Generic, TypeVar
+
+Plugin = TypeVar("Plugin")
+
+
+class Registry(Generic[Plugin]):
+    """What is known of one sort of plugin, in the order of their names."""
+
+    def __init__(self, sort: str) -> None:
+        self.sort = sort
+        self._plugins: dict[str, Plugin] = {}
+
+    def add(self, name: str, plugin: Plugin) -> None:
+        """Make ``plugin`` known. Raises ValueError where the name is taken: two plugins must not fight silently."""
+        if name in self._plugins:
+            raise ValueError(f"There are two {self.sort} plugins named {name!r}.")
+        self._plugins[name] = plugin
+
+    def __getitem__(self, name: str) -> Plugin:
+        return self._plugins[name]
+
+    def get(self, name: str) -> Plugin | None:
+        """The plugin of that name, or None."""
+        return self._plugins.get(name)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._plugins
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(self._plugins))
+
+    def items(self) -> list[tuple[str, Plugin]]:
+        """(name, plugin) pairs in the order of the names."""
+        return [(name, self._plugins[name]) for name in self]
+
+
+def discover(package: str, *, group: str | None = None) -> Iterator[Any]:
+    """Every public module below ``package``, then every object that an installed entry point of ``group`` names.
+
+    A module whose name begins with an underscore is shared code, not a plugin.
+    """
+    for found in pkgutil.iter_modules(import_module(package).__path__):
+        if not found.name.startswith("_"):
+            yield import_module(f"{package}.{found.name}")
+    for entry in entry_points(group=group) if group else ():
+        yield entry.load()
