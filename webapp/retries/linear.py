@@ -1,0 +1,8 @@
+"""Delays that grow by the same amount each time, as KAZOO's notify resender does."""
+
+from webapp.domain.retry_policy import RetryPolicy
+
+
+def delay(policy: RetryPolicy, failures: int, _previous_s: float, _draw: object) -> float:
+    """``initial_s`` times the number of failures, in seconds."""
+    return policy.initial_s * failures
