@@ -1,0 +1,76 @@
+"""The database as every part meets it: times in UTC, and the one way to write."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import Connection, DateTime, Dialect, Engine, event
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeDecorator
+
+_WRITES = "belfry_writes"
+BUSY_TIMEOUT_MS = 5000  # how long a SQLite writer waits for another one before it gives up
+
+
+class UTCDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC on both databases; SQLite would give naive ones back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuses a naive datetime: nobody can know what it means."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"A time without a zone cannot be stored: {value!r}")
+        value = value.astimezone(UTC)
+        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """The stored moment, in UTC."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+@contextmanager
+def writing(session: Session) -> Iterator[Session]:
+    """One short write transaction: committed at the end, rolled back on any error.
+
+    Whatever was read before is forgotten first, so that what is written rests on what is true now. On SQLite it takes
+    the write lock at once: a transaction that reads and then writes fails there the moment another has written in
+    between. Never wrap it around the network, rendering or password hashing: every other writer waits for its end.
+    """
+    session.rollback()
+    session.connection(execution_options={_WRITES: True})
+    try:
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+def prepare_engine(engine: Engine) -> None:
+    """Make SQLite durable, concurrent and strict. Does nothing for PostgreSQL, which is so by itself."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _on_connect)
+        event.listen(engine, "begin", _on_begin)
+
+
+def _on_connect(connection: Any, _record: object) -> None:
+    connection.isolation_level = None  # or the driver would begin transactions by its own, deferred, idea
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # an answered post survives a power cut
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "foreign_keys=ON",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _on_begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(_WRITES)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")

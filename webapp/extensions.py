@@ -1,0 +1,53 @@
+"""The tools every part shares, made here unbound; create_app binds them to an application."""
+
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+from flask_babel import Babel
+from flask_login import LoginManager
+from flask_mail import Mail
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from flask_wtf import CSRFProtect
+from sqlalchemy import JSON, MetaData
+from sqlalchemy.orm import DeclarativeBase, registry
+
+from webapp.database import UTCDateTime
+
+MIGRATIONS = Path(__file__).parent.parent / "migrations"
+_NAMES = {  # named constraints, so that a migration can change them on any database
+    "ix": "ix_%(column_0_N_label)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Base(DeclarativeBase):
+    """What every table has in common. Flask-SQLAlchemy copies this class, so the types are given by the registry."""
+
+    registry = registry(
+        metadata=MetaData(naming_convention=_NAMES),
+        type_annotation_map={datetime: UTCDateTime, dict[str, Any]: JSON, list[str]: JSON, list[Any]: JSON},
+    )
+
+
+db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+login = LoginManager()
+csrf = CSRFProtect()
+mail = Mail()
+migrate = Migrate()
+babel = Babel()
+
+
+def bind(app: Flask) -> None:
+    """Bind every extension to ``app``. Batches make migrations possible on SQLite, which cannot alter a column."""
+    db.init_app(app)
+    login.init_app(app)
+    csrf.init_app(app)
+    mail.init_app(app)
+    migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    babel.init_app(app)

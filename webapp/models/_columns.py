@@ -1,0 +1,19 @@
+"""Column and index shapes that several tables share."""
+
+from typing import Annotated
+
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, text
+from sqlalchemy.orm import mapped_column
+
+Ulid = Annotated[str, mapped_column(String(26))]
+UlidKey = Annotated[str, mapped_column(String(26), primary_key=True)]
+IntKey = Annotated[int, mapped_column(primary_key=True)]
+# Ledgers pass two thousand million rows long before anything else does; SQLite counts in 64 bits anyway.
+LedgerKey = Annotated[int, mapped_column(BigInteger().with_variant(Integer, "sqlite"), primary_key=True)]
+UserRef = Annotated[int, mapped_column(ForeignKey("user_account.id"))]
+ChannelRef = Annotated[int, mapped_column(ForeignKey("channel.id"))]
+
+
+def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
+    """An index over the rows that ``where`` names; a statement is served by it only if it repeats them as literals."""
+    return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))

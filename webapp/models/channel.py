@@ -1,0 +1,85 @@
+"""Channels with their options, retry policies, and what people prefer on a channel."""
+
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, String
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from webapp.domain.retry_policy import RetryPolicy
+from webapp.extensions import db
+from webapp.models._columns import IntKey
+
+
+class Policy(db.Model):
+    """A retry policy by name; ``numbers`` are what its kind reads."""
+
+    __tablename__ = "policy"
+
+    id: Mapped[IntKey]
+    name: Mapped[str] = mapped_column(String(50), unique=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    numbers: Mapped[dict[str, Any]]
+    max_attempts: Mapped[int]
+    ttl_s: Mapped[float | None]
+    rules: Mapped[dict[str, Any]]
+    version: Mapped[int] = mapped_column(default=1)
+
+    def as_word(self) -> RetryPolicy:
+        """The policy as the engine uses it."""
+        return RetryPolicy.restored(
+            name=self.name,
+            kind=self.kind,
+            numbers=self.numbers,
+            max_attempts=self.max_attempts,
+            ttl_s=self.ttl_s,
+            rules=self.rules,
+        )
+
+
+class Channel(db.Model):
+    """A named stream people post on, with its options. Times are in seconds; None means the default."""
+
+    __tablename__ = "channel"
+    __table_args__ = (CheckConstraint("name LIKE '%_._%'", name="dotted"),)
+
+    id: Mapped[IntKey]
+    name: Mapped[str] = mapped_column(String(50), unique=True)
+    title: Mapped[str] = mapped_column(String(100))
+    description: Mapped[str] = mapped_column(String(500), default="")
+    immediate: Mapped[bool] = mapped_column(default=False)
+    every_s: Mapped[int] = mapped_column(default=0)
+    formatter: Mapped[str | None] = mapped_column(String(50))
+    policy_id: Mapped[int] = mapped_column(ForeignKey("policy.id"))
+    ttl_s: Mapped[float | None]
+    keep_months: Mapped[int | None]
+    required: Mapped[bool] = mapped_column(default=False)
+    at_most_once: Mapped[bool] = mapped_column(default=False)
+    posters: Mapped[list[str] | None]
+    filter_keys: Mapped[list[str] | None]
+    version: Mapped[int] = mapped_column(default=1)
+    policy: Mapped[Policy] = relationship()
+    media: Mapped[list["ChannelMedium"]] = relationship(
+        order_by="ChannelMedium.position", cascade="all, delete-orphan", lazy="selectin"
+    )
+
+
+class ChannelMedium(db.Model):
+    """One medium of a channel, in its order."""
+
+    __tablename__ = "channel_medium"
+
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)
+    medium: Mapped[str] = mapped_column(String(10), primary_key=True)
+    position: Mapped[int]
+
+
+class Preference(db.Model):
+    """What a person wants on a channel by one medium."""
+
+    __tablename__ = "preference"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
+    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)
+    medium: Mapped[str] = mapped_column(String(10), primary_key=True)
+    wanted: Mapped[bool]
+    digest: Mapped[str | None] = mapped_column(String(30))

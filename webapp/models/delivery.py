@@ -1,0 +1,75 @@
+"""Deliveries and the ledger of their moves. The one place where a delivery's state changes: one function per arrow."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import db
+from webapp.models._columns import ChannelRef, LedgerKey, Ulid, UlidKey, partial_index
+
+
+class Delivery(db.Model):
+    """One person's copy (or one subscriber's) on its way through one medium: the queue's row."""
+
+    __tablename__ = "delivery"
+    __table_args__ = (
+        CheckConstraint("(user_id IS NULL) <> (subscriber_id IS NULL)", name="one_recipient"),
+        UniqueConstraint("message_id", "user_id", "medium"),
+        UniqueConstraint("message_id", "subscriber_id"),
+        Index("ix_delivery_envelope_id", "envelope_id"),
+        partial_index("ix_delivery_queued", "due_at", "id", where="state = 'queued'"),
+        partial_index("ix_delivery_retrying", "due_at", "id", where="state = 'retrying'"),
+        partial_index("ix_delivery_sending", "lease_until", where="state = 'sending'"),
+        partial_index("ix_delivery_held", "medium", "reason", where="state = 'held'"),
+        partial_index("ix_delivery_expiring", "expires_at", where="state IN ('queued', 'held', 'retrying')"),
+        partial_index("ix_delivery_failed", "ended_at", "id", where="state IN ('undeliverable', 'unknown')"),
+        partial_index("ix_delivery_group", "user_id", "channel_id", "medium", where="state = 'queued'"),
+    )
+
+    id: Mapped[UlidKey]
+    message_id: Mapped[Ulid] = mapped_column(ForeignKey("message.id"))
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    subscriber_id: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"))
+    notification_id: Mapped[str | None] = mapped_column(ForeignKey("user_notification.id"))
+    channel_id: Mapped[ChannelRef]
+    medium: Mapped[str] = mapped_column(String(10))
+    state: Mapped[str] = mapped_column(String(15))
+    reason: Mapped[str | None] = mapped_column(String(30))
+    evidence: Mapped[dict[str, Any] | None]
+    generation: Mapped[int] = mapped_column(default=1)
+    failures: Mapped[int] = mapped_column(default=0)
+    retries_left: Mapped[int]
+    crashes: Mapped[int] = mapped_column(default=0)
+    raises: Mapped[int] = mapped_column(default=0)
+    last_delay_s: Mapped[float | None]
+    last_error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[datetime]
+    due_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    lease_token: Mapped[str | None] = mapped_column(String(26))
+    lease_until: Mapped[datetime | None]
+    started_at: Mapped[datetime | None]
+    envelope_id: Mapped[str | None] = mapped_column(ForeignKey("envelope.id"))
+    failed_at: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+    dismissed_at: Mapped[datetime | None]
+
+
+class Move(db.Model):
+    """One change of state, in the same transaction as the change; append-only."""
+
+    __tablename__ = "move"
+    __table_args__ = (Index("ix_move_delivery_id_id", "delivery_id", "id"),)
+
+    id: Mapped[LedgerKey]
+    delivery_id: Mapped[Ulid]
+    was: Mapped[str | None] = mapped_column(String(15))
+    became: Mapped[str] = mapped_column(String(15))
+    reason: Mapped[str | None] = mapped_column(String(30))
+    at: Mapped[datetime]
+    by: Mapped[str] = mapped_column(String(60))
+    envelope_id: Mapped[str | None] = mapped_column(String(26))
+    lease_token: Mapped[str | None] = mapped_column(String(26))
+    lease_until: Mapped[datetime | None]

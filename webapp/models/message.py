@@ -1,0 +1,73 @@
+"""Messages, the keys they were posted under, and each person's copy."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from webapp.extensions import db
+from webapp.models._columns import ChannelRef, Ulid, UlidKey, UserRef, partial_index
+
+
+class Message(db.Model):
+    """What was posted once. ``counted`` is how many deliveries it was posted for, by medium: the audit's yardstick."""
+
+    __tablename__ = "message"
+    __table_args__ = (
+        Index("ix_message_sender_id_id", "sender_id", "id"),
+        CheckConstraint("(sender_id IS NULL) <> (system_sender IS NULL)", name="one_sender"),
+    )
+
+    id: Mapped[UlidKey]
+    channel_id: Mapped[ChannelRef]
+    type: Mapped[str] = mapped_column(String(50))
+    category: Mapped[str | None] = mapped_column(String(50))
+    sender_id: Mapped[int | None] = mapped_column(ForeignKey("user_account.id"))
+    system_sender: Mapped[str | None] = mapped_column(String(50))
+    subject: Mapped[str] = mapped_column(String(200))
+    body: Mapped[str] = mapped_column(Text)
+    link: Mapped[str | None] = mapped_column(String(2000))
+    attributes: Mapped[dict[str, Any]]
+    created_at: Mapped[datetime]
+    visible_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    counted: Mapped[dict[str, Any]]
+    withdrawn_at: Mapped[datetime | None]
+
+
+class PostingKey(db.Model):
+    """An idempotency key of one poster, and the answer that its first request got."""
+
+    __tablename__ = "posting_key"
+
+    poster: Mapped[str] = mapped_column(String(60), primary_key=True)  # "user:7" or "system:Belfry"
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    request_hash: Mapped[str] = mapped_column(String(64))
+    message_id: Mapped[str] = mapped_column(ForeignKey("message.id"), index=True)
+    answer: Mapped[dict[str, Any]]
+
+
+class UserNotification(db.Model):
+    """One person's copy: their inbox row. Repeats channel and visible_at so that its indexes serve the lists."""
+
+    __tablename__ = "user_notification"
+    __table_args__ = (
+        UniqueConstraint("message_id", "user_id"),
+        Index("ix_user_notification_inbox", "user_id", "visible_at", "id"),
+        partial_index("ix_user_notification_unread", "user_id", "visible_at", where="read_at IS NULL"),
+        Index("ix_user_notification_channel_id_created_at", "channel_id", "created_at"),
+    )
+
+    id: Mapped[UlidKey]
+    message_id: Mapped[Ulid] = mapped_column(ForeignKey("message.id"))
+    user_id: Mapped[UserRef]
+    channel_id: Mapped[ChannelRef]
+    created_at: Mapped[datetime]
+    visible_at: Mapped[datetime]
+    seen_at: Mapped[datetime | None]
+    read_at: Mapped[datetime | None]
+    done_at: Mapped[datetime | None]
+    starred: Mapped[bool] = mapped_column(default=False)
+    snoozed_until: Mapped[datetime | None]
+    why: Mapped[str] = mapped_column(String(100), default="named")
