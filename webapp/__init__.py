@@ -1,0 +1,24 @@
+"""Belfry: user-to-user notifications that can always tell you why."""
+
+from flask import Flask
+
+from webapp import cli, extensions, models, views, web
+from webapp.config import Settings
+from webapp.database import prepare_engine
+from webapp.domain.clock import Clock
+from webapp.runtime import install
+
+__all__ = ["create_app", "models"]
+
+
+def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
+    """The application: settings → extensions → models → screens → commands. Raises BadSetting."""
+    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    install(app, settings or Settings.from_environment(), clock)
+    extensions.bind(app)
+    with app.app_context():
+        prepare_engine(extensions.db.engine)
+    web.guard(app)
+    views.register(app)
+    cli.register(app)
+    return app

@@ -1,0 +1,49 @@
+"""The one place where something leaves the house: one try of one envelope, and what came of it."""
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from webapp.domain.clock import Clock
+from webapp.domain.envelope import Accepted, Envelope, Failure, TemporaryFailure, Transcript
+from webapp.domain.reason import Reason
+from webapp.providers import Provider
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of one try: the far side's acceptance or the failure, when it began, how long it took, each phase."""
+
+    outcome: Accepted | Failure
+    started_at: datetime
+    ms: int
+    transcript: Transcript
+
+    @property
+    def reply(self) -> str:
+        """What the far side said."""
+        return self.outcome.reply
+
+
+def try_once(provider: Provider, envelope: Envelope, clock: Clock) -> Result:
+    """Send ``envelope`` through ``provider``. Never raises: what goes wrong is the result.
+
+    Blocks for ``provider.timeout`` seconds at most. Call it with no transaction open: every other writer would wait
+    for the far side. The dispatcher, the resender and an administrator's test all come through here.
+    """
+    transcript, started_at, begun = Transcript(clock.monotonic), clock.now(), clock.monotonic()
+    outcome = _outcome(provider, envelope, transcript)
+    return Result(outcome, started_at, round((clock.monotonic() - begun) * 1000), transcript)
+
+
+def _outcome(provider: Provider, envelope: Envelope, transcript: Transcript) -> Accepted | Failure:
+    try:
+        return provider.send(envelope, transcript)
+    except Failure as failure:
+        return failure
+    except Exception as error:  # noqa: BLE001
+        # A plugin's bug must not lose the message or stop the others; nothing is known of how far it came.
+        _log.exception("Provider %s raised while sending envelope %s", provider.name, envelope.id)
+        return TemporaryFailure(Reason.CONNECT_REFUSED, f"The provider failed: {type(error).__name__}: {error}")

@@ -1,0 +1,18 @@
+"""How a message leaves the house: one module (or folder) per kind, each with a ``PROVIDER`` class."""
+
+from functools import cache
+
+from webapp.domain.registry import Registry, discover
+from webapp.providers._base import Provider, Surroundings
+
+__all__ = ["Provider", "Surroundings", "kinds"]
+
+
+@cache
+def kinds() -> Registry[type[Provider]]:
+    """Every provider kind by name, found at first use: importing this package imports no plugin's libraries."""
+    registry: Registry[type[Provider]] = Registry("provider")
+    for plugin in discover(__name__, group="belfry.providers"):
+        kind: type[Provider] = getattr(plugin, "PROVIDER", plugin)
+        registry.add(kind.kind, kind)
+    return registry

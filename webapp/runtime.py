@@ -1,0 +1,62 @@
+"""What one running process is made of besides its database: settings, clock, vault and surroundings."""
+
+import os
+import socket
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from flask import Flask, current_app
+
+from webapp.config import Settings
+from webapp.domain.clock import Clock
+from webapp.keys import encryption_keys, secret_key
+from webapp.providers import Surroundings
+from webapp.vault import Vault
+
+_EXTENSION = "belfry"
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """Handed to services and the engine by the entry points; nothing below them looks any of it up by itself."""
+
+    settings: Settings
+    clock: Clock
+    vault: Vault
+    surroundings: Surroundings
+    process: str
+
+    def now(self) -> datetime:
+        """The present moment, for a service."""
+        return self.clock.now()
+
+
+def install(app: Flask, settings: Settings, clock: Clock | None = None) -> Runtime:
+    """Make the application's Runtime and its Flask configuration. Raises BadSetting where a key is missing."""
+    settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    app.config.update(
+        SECRET_KEY=secret_key(settings),
+        SQLALCHEMY_DATABASE_URI=settings.database_address,
+        MAX_CONTENT_LENGTH=settings.max_body,
+        MAX_FORM_MEMORY_SIZE=settings.max_body,
+    )
+    made = Runtime(
+        settings=settings,
+        clock=clock or real_clock(),
+        vault=Vault(encryption_keys(settings)),
+        surroundings=Surroundings(settings.instance.resolve(), settings.allowed_networks, settings.public_url),
+        process=f"{socket.gethostname()}:{os.getpid()}",
+    )
+    app.extensions[_EXTENSION] = made
+    return made
+
+
+def runtime() -> Runtime:
+    """The Runtime of the application that is answering or working."""
+    return current_app.extensions[_EXTENSION]
+
+
+def real_clock() -> Clock:
+    """The clock on the wall, kept from running back."""
+    return Clock(lambda: datetime.now(UTC), time.monotonic)
