@@ -1,0 +1,71 @@
+"""How a command answers: a table for people, JSON for machines; errors on stderr and an exit code that is not 0."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from functools import wraps
+from typing import Any
+
+import click
+from flask.cli import with_appcontext
+
+from webapp.domain.refusal import Refused
+
+Row = Mapping[str, Any]
+
+
+def command(function: Callable[..., Any]) -> Callable[..., None]:
+    """Give a command ``--json`` and the application; what it returns (an object or a list of them) is printed."""
+
+    @click.option("--json", "as_json", is_flag=True, help="Print JSON: an object or a list, and nothing else.")
+    @with_appcontext
+    @wraps(function)
+    def run(*, as_json: bool, **options: Any) -> None:
+        try:
+            answer = _plain(function(**options))
+        except Refused as refused:
+            for field, sentence in refused.problems.items():
+                click.echo(f"{field}: {sentence}", err=True)
+            raise SystemExit(1) from None
+        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else _readable(answer))
+
+    return run
+
+
+def _plain(value: Any) -> Any:
+    """The value with nothing in it that JSON has no word for; times in ISO 8601, in UTC, ending in Z."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return _plain(asdict(value))
+    if isinstance(value, Mapping):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [_plain(item) for item in value]
+    if isinstance(value, datetime):
+        return value.isoformat().replace("+00:00", "Z")
+    return value
+
+
+def _readable(answer: Any) -> str:
+    if isinstance(answer, list):
+        return _table(answer) if answer else "Nothing."
+    if isinstance(answer, dict):
+        return "\n".join(f"{key}: {_cell(value)}" for key, value in answer.items())
+    return str(answer)
+
+
+def _table(rows: Sequence[Row]) -> str:
+    names = list(rows[0])
+    cells = [names, *([_cell(row[name]) for name in names] for row in rows)]
+    widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
+    return "\n".join(
+        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
+    )
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return "-"
+    if isinstance(value, dict | list):
+        return json.dumps(value, ensure_ascii=False)
+    return str(value)
