@@ -1,0 +1,12 @@
+"""What every test can ask for. Each fixture is explained where it is written, in tests/support/."""
+
+pytest_plugins = [
+    "tests.support.choosing",
+    "tests.support.summary",
+    "tests.support.databases",
+    "tests.support.application",
+    "tests.support.server",
+    "tests.support.mail",
+    "tests.support.http",
+    "tests.support.browser",
+]

@@ -1,0 +1,64 @@
+"""What this machine has beside Python, and what becomes of a test that needs what is not there."""
+
+import os
+import random
+import shutil
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+
+def chromium() -> Path | None:
+    """Debian's browser, or any other chromium on the PATH."""
+    return _program("chromium", "chromium-browser", "google-chrome")
+
+
+def smtp_sink() -> Path | None:
+    """The mail server that takes everything, from Debian's postfix."""
+    return _program("smtp-sink", "/usr/sbin/smtp-sink")
+
+
+def postgresql(program: str) -> Path | None:
+    """One of PostgreSQL's programs; Debian keeps them off the PATH, the newest version is taken."""
+    packaged = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), key=lambda path: float(path.parts[4]))
+    return _program(program) or (packaged[-1] if packaged else None)
+
+
+def _program(*names: str) -> Path | None:
+    found = (shutil.which(name) for name in names)
+    return next((Path(path) for path in found if path), None)
+
+
+def missing(what: str, config: pytest.Config) -> None:
+    """End a test that cannot run here: skipped with a reason, or failed where everything must run."""
+    reason = f"{what} is not on this machine (make test installs it when run as root)"
+    if config.getoption("require_all"):
+        pytest.fail(reason, pytrace=False)
+    pytest.skip(reason)
+
+
+def free_ports() -> Iterator[int]:
+    """Ports nobody listens on, below those the system gives out by itself, so that nobody takes one in between."""
+    draw = random.Random(os.urandom(8))  # pytest-randomly seeds the shared one alike in every worker
+    while True:
+        port = draw.randrange(20_000, 32_768)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)) and _can_bind(port):
+                yield port
+
+
+def free_port() -> int:
+    """One such port."""
+    return next(free_ports())
+
+
+def _can_bind(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True

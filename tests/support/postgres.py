@@ -1,0 +1,146 @@
+"""A PostgreSQL of the tests' own: made in a temporary folder, reached by a socket there, gone with the process."""
+
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import Any, Self
+
+import psycopg
+
+from tests.support import machine
+
+# Its data need not outlive the run, so nothing waits for a disk.
+UNSAFE_AND_FAST = {
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "autovacuum": "off",
+    "jit": "off",
+    "max_connections": "200",
+    "shared_buffers": "64MB",
+    "timezone": "Europe/Vienna",  # not UTC, so that a time without its zone is found out
+}
+PR_SET_PDEATHSIG = 1
+READY_WITHIN = 30.0
+
+
+def available() -> bool:
+    """Whether one can be made here."""
+    return bool(machine.postgresql("initdb")) and (os.geteuid() != 0 or _has_user())
+
+
+class Cluster:
+    """One running server with its databases."""
+
+    def __init__(self) -> None:
+        self.folder = Path(tempfile.mkdtemp(prefix="belfry-pg-"))
+        self._made = 0
+
+    def __enter__(self) -> Self:
+        self.folder.chmod(0o755)
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "postgres", "postgres")
+        self._initialise()
+        self._process = self._start()
+        self._wait()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.send_signal(signal.SIGQUIT)
+        self._process.wait(timeout=READY_WITHIN)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def create(self, template: str = "template1") -> str:
+        """Make a database like ``template``, and return its name."""
+        self._made += 1
+        name = f"belfry_{self._made}"
+        self.execute(f'CREATE DATABASE {name} TEMPLATE "{template}" STRATEGY FILE_COPY')
+        return name
+
+    def drop(self, name: str) -> None:
+        """Remove a database, whoever is still connected."""
+        self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def url(self, name: str) -> str:
+        """The address to hand to Belfry."""
+        return f"postgresql://postgres@/{name}?host={self.folder}"
+
+    def execute(self, statement: str) -> None:
+        """Run one statement beside the databases under test."""
+        with self._connect() as connection:
+            connection.execute(statement.encode())
+
+    @property
+    def _data(self) -> Path:
+        return self.folder / "data"
+
+    def _connect(self) -> psycopg.Connection[Any]:
+        return psycopg.connect(f"host={self.folder} user=postgres dbname=postgres", autocommit=True)
+
+    def _initialise(self) -> None:
+        options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
+        command = [_program("initdb"), "--pgdata", self._data, *options]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, **_as_postgres())
+        if done.returncode:
+            raise RuntimeError(f"initdb failed: {done.stderr}")
+
+    def _start(self) -> subprocess.Popen[bytes]:
+        settings = UNSAFE_AND_FAST | {"listen_addresses": "", "unix_socket_directories": str(self.folder)}
+        options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+        with (self.folder / "log").open("wb") as log:
+            return subprocess.Popen(
+                [_program("postgres"), "-D", self._data, *options],
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_die_with_parent,  # noqa: PLW1509 - it calls one function of the C library
+                **_as_postgres(),
+            )
+
+    def _wait(self) -> None:
+        deadline = time.monotonic() + READY_WITHIN
+        while True:
+            try:
+                self._connect().close()
+            except psycopg.OperationalError as error:
+                if self._process.poll() is not None or time.monotonic() > deadline:
+                    raise RuntimeError((self.folder / "log").read_text()) from error
+                time.sleep(0.02)
+            else:
+                return
+
+
+def _program(name: str) -> Path:
+    program = machine.postgresql(name)
+    if program is None:
+        raise FileNotFoundError(name)
+    return program
+
+
+def _has_user() -> bool:
+    try:
+        pwd.getpwnam("postgres")
+    except KeyError:
+        return False
+    return True
+
+
+def _as_postgres() -> dict[str, Any]:
+    """PostgreSQL refuses to run as root."""
+    if os.geteuid() != 0:
+        return {}
+    user = pwd.getpwnam("postgres")
+    return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "cwd": "/"}
+
+
+def _die_with_parent() -> None:
+    """Stop the server even when the tests are killed outright."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)

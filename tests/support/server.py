@@ -1,0 +1,127 @@
+"""Belfry as people run it: real server processes, and the operator's commands."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+from urllib.error import HTTPError, URLError
+
+import pytest
+
+from tests.support import ROOT
+from tests.support.machine import free_port
+
+READY_WITHIN = 30.0
+STOPPED_WITHIN = 20.0
+# A test's answer must come from its own server, whatever proxy this machine uses.
+DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+Serve = Callable[..., "Server"]
+Belfry = Callable[..., Any]
+
+
+class Server:
+    """One ``python app.py`` in a process group of its own."""
+
+    def __init__(self, environ: dict[str, str], log: Path) -> None:
+        self.port = int(environ["BELFRY_PORT"])
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._log = log
+        with log.open("wb") as output:
+            self.process = subprocess.Popen(
+                [sys.executable, "app.py"],
+                cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
+            )  # fmt: skip
+
+    @property
+    def log(self) -> str:
+        """What it has printed so far."""
+        return self._log.read_text(errors="replace")
+
+    def wait(self) -> None:
+        """Return once it answers; fail with its own words when it ends before, or takes too long."""
+        deadline = time.monotonic() + READY_WITHIN
+        while not self._answers():
+            if self.process.poll() is not None or time.monotonic() > deadline:
+                pytest.fail(f"The server did not start (exit {self.process.poll()}):\n{self.log}", pytrace=False)
+            time.sleep(0.02)
+
+    def health(self) -> dict[str, Any]:
+        """What /healthz says, well or not."""
+        try:
+            with DIRECT.open(f"{self.url}/healthz", timeout=5) as response:
+                return json.load(response)
+        except HTTPError as error:
+            return json.load(error)
+
+    def stop(self) -> int:
+        """Ask it to end, as a service manager does, and return its exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(timeout=STOPPED_WITHIN)
+
+    def kill_all(self) -> None:
+        """End every process of its group, whatever state they are in."""
+        with suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def _answers(self) -> bool:
+        try:
+            DIRECT.open(f"{self.url}/healthz", timeout=5).close()
+        except HTTPError:
+            return True
+        except (URLError, OSError):
+            return False
+        return True
+
+
+@pytest.fixture
+def process_environment(environment: dict[str, str]) -> dict[str, str]:
+    """What a process of this installation is started with; jobs are on, as they are in life."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("BELFRY_", "COV_"))}
+    return inherited | environment | {"BELFRY_JOBS": "all", "PYTHONUNBUFFERED": "1"}
+
+
+@pytest.fixture
+def serve(process_environment: dict[str, str], tmp_path: Path) -> Iterator[Serve]:
+    """Start a server on the test's database: ``serve(JOBS="off", LEASE="5")``, with any BELFRY_ setting; as often as
+    you like. Returns when it answers, unless told ``wait=False``."""
+    servers: list[Server] = []
+
+    def start(*, wait: bool = True, **settings: str) -> Server:
+        given = {f"BELFRY_{name}": value for name, value in ({"PORT": str(free_port())} | settings).items()}
+        server = Server(process_environment | given, tmp_path / f"server-{len(servers) + 1}.log")
+        servers.append(server)
+        if wait:
+            server.wait()
+        return server
+
+    yield start
+    for server in servers:
+        server.kill_all()
+
+
+@pytest.fixture
+def belfry(process_environment: dict[str, str]) -> Belfry:
+    """Run one of the operator's commands on the test's database and return what its JSON says:
+    ``belfry("users", "list")``. With ``check=False``, return the finished process instead, whatever came of it."""
+
+    def run(*words: str, check: bool = True, stdin: str = "", **settings: str) -> Any:
+        command = [sys.executable, "-m", "flask", "--app", "app", *words, *(["--json"] if check else [])]
+        environ = process_environment | {f"BELFRY_{name}": value for name, value in settings.items()}
+        done = subprocess.run(
+            command, cwd=ROOT, env=environ, input=stdin, capture_output=True, text=True, timeout=60, check=False
+        )
+        if not check:
+            return done
+        assert done.returncode == 0, f"flask {' '.join(words)} failed:\n{done.stderr}"
+        return json.loads(done.stdout) if done.stdout.strip() else None
+
+    return run

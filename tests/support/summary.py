@@ -1,0 +1,55 @@
+"""The last lines of a test run: what was skipped and why, and that both databases had the same tests."""
+
+from collections import Counter
+
+import pytest
+from _pytest.terminal import TerminalReporter
+
+DATABASES = ("sqlite", "postgresql")
+
+
+def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
+    """Nothing is left out silently."""
+    ran = _ran(terminalreporter)
+    terminalreporter.section("what ran")
+    terminalreporter.line(", ".join(f"[{name}] {ran[name]}" for name in DATABASES) + _judgement(ran, config))
+    for reason, count in _skipped(terminalreporter).most_common():
+        terminalreporter.line(f"SKIPPED {count}: {reason}", yellow=True)
+    if config.getoption("python_only"):
+        terminalreporter.line("Left out by --python-only: PostgreSQL, the browser, smtp-sink.")
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where everything must run, unequal databases are a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    if reporter is None or not session.config.getoption("require_all"):
+        return
+    if session.exitstatus == pytest.ExitCode.OK and _unequal(_ran(reporter)):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _ran(reporter: TerminalReporter) -> Counter[str]:
+    reports = [*reporter.stats.get("passed", []), *reporter.stats.get("failed", [])]
+    databases = [dict(report.user_properties).get("database") for report in reports if report.when == "call"]
+    return Counter(name for name in databases if name)
+
+
+def _judgement(ran: Counter[str], config: pytest.Config) -> str:
+    if config.getoption("python_only") or not _unequal(ran):
+        return ""
+    return "  UNEQUAL: some tests ran on one database only"
+
+
+def _unequal(ran: Counter[str]) -> bool:
+    return len({ran[name] for name in DATABASES}) > 1
+
+
+def _skipped(reporter: TerminalReporter) -> Counter[str]:
+    reports = reporter.stats.get("skipped", [])
+    return Counter(_reason(report) for report in reports)
+
+
+def _reason(report: pytest.TestReport | pytest.CollectReport) -> str:
+    reason = report.longrepr[2] if isinstance(report.longrepr, tuple) else str(report.longrepr)
+    return reason.removeprefix("Skipped: ")
