@@ -1,0 +1,83 @@
+"""``file``: the harmless provider. It writes what it would send into a folder, and Belfry shows it as a mailbox."""
+
+import json
+import os
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import ClassVar
+
+from webapp.domain.envelope import Accepted, Blame, Envelope, PermanentFailure, TemporaryFailure, Transcript
+from webapp.domain.field import Field
+from webapp.domain.reason import Reason
+from webapp.providers._base import Provider, Settings
+from webapp.providers._mime import build, mailbox
+from webapp.providers.file._mailbox import Mail, is_id, outbox, read, sent
+
+__all__ = ["PROVIDER", "File", "Mail", "read", "sent"]
+
+
+class File(Provider):
+    """Writes one file per envelope, ``.eml`` or ``.json``, into ``outbox/<provider>`` in the installation's folder."""
+
+    kind = "file"
+    label = "File"
+    summary = "Sends nothing: keeps each message as a file and shows it here. For trying things out."
+    media = ("email", "sms")
+    fields: ClassVar[tuple[Field, ...]] = (
+        Field("sender", "Sender", default="belfry@example.com", help="What stands as From.", required=True),
+        Field("sender_name", "Sender's name", default="Belfry", help="Shown beside the address."),
+    )
+
+    @classmethod
+    def problems(cls, settings: Settings) -> dict[str, str]:
+        """The sender must be an address: a mail cannot be written without one."""
+        try:
+            mailbox(str(settings["sender"]))
+        except PermanentFailure as failure:
+            return {"sender": failure.reply}
+        return {}
+
+    @property
+    def timeout(self) -> float:
+        """A disk that needs longer than this has other troubles."""
+        return 10.0
+
+    def send(self, envelope: Envelope, transcript: Transcript) -> Accepted:
+        """Write the file. It is there as a whole or not at all, and once however often the same envelope is sent."""
+        with transcript.phase("write") as words:
+            suffix, content = self._written(envelope)
+            path = outbox(self.surroundings.folder, self.name) / f"{envelope.id}{suffix}"
+            try:
+                _write(path, content)
+            except OSError as error:
+                words.append(f"Could not be written: {error.strerror}")
+                raise TemporaryFailure(Reason.SERVER_BUSY, words[-1]) from error
+            words.append(f"{path.name}, {len(content)} bytes")
+        return Accepted(f"Written to {path.name}")
+
+    def _written(self, envelope: Envelope) -> tuple[str, bytes]:
+        if not is_id(envelope.id):
+            raise PermanentFailure(Reason.CONTENT_REFUSED, "Its id cannot name a file.", blame=Blame.CONTENT)
+        sender, name = str(self.settings["sender"]), str(self.settings["sender_name"])
+        if envelope.medium == "email":
+            return ".eml", build(envelope, sender=sender, sender_name=name)
+        parts = {"from": sender, "to": envelope.address, "date": envelope.created_at.isoformat()}
+        parts |= {"subject": envelope.subject, "text": envelope.text}
+        return ".json", json.dumps(parts, indent=2).encode()
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Into a file of its own first (readable by nobody else), on the disk, then under its name."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        try:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            Path(file.name).rename(path)
+        except BaseException:
+            Path(file.name).unlink()
+            raise
+
+
+PROVIDER = File
