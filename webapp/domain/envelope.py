@@ -101,7 +101,7 @@ class Transcript:
     """What happened in one try, phase by phase; written by the provider, kept with the attempt."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
-        self._monotonic = monotonic
+        self.monotonic = monotonic
         self.phases: list[Phase] = []
         self.reached = ""
 
@@ -109,9 +109,9 @@ class Transcript:
     def phase(self, name: str) -> Iterator[list[str]]:
         """Time one step. What is appended to the list that it gives becomes the step's words, also where it fails."""
         words: list[str] = []
-        begun, self.reached = self._monotonic(), name
+        begun, self.reached = self.monotonic(), name
         try:
             yield words
         finally:
-            ms = round((self._monotonic() - begun) * 1000)
+            ms = round((self.monotonic() - begun) * 1000)
             self.phases.append(Phase(name, ms, "\n".join(words)[:REPLY_KEPT]))

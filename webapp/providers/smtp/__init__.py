@@ -1,0 +1,67 @@
+"""``smtp``: e-mail through an SMTP server, over Flask-Mail's connection with Belfry's own care around it.
+
+From the door down: ``Smtp.send`` writes the mail and hands it to the calling thread's kept connection
+(``_connection``); that speaks SMTP through a session (``_session``) which knows how far it got; what a refusal or a
+break means stands in one table (``_outcome``).
+"""
+
+from threading import local
+from typing import ClassVar
+
+from webapp.domain.envelope import Accepted, Envelope, Transcript
+from webapp.domain.field import Field
+from webapp.providers._base import Provider, Settings, Surroundings
+from webapp.providers._net import Deadline
+from webapp.providers.smtp._account import FIELDS, Account, problems
+from webapp.providers.smtp._connection import KeptConnection, PreparedMessage
+
+# Times the timeout of one step. Twice the default of 10 s is what somebody who waits for a test can be asked to wait.
+STEPS_PER_TRY = 2
+
+
+class Smtp(Provider):
+    """Sends through one SMTP account. Each thread that sends keeps a connection of its own."""
+
+    kind = "smtp"
+    label = "SMTP"
+    summary = "E-mail through any mail server."
+    media = ("email",)
+    fields: ClassVar[tuple[Field, ...]] = FIELDS
+
+    def __init__(self, name: str, settings: Settings, surroundings: Surroundings) -> None:
+        super().__init__(name, settings, surroundings)
+        self._account = Account.of(settings, surroundings)
+        self._thread = local()
+
+    @classmethod
+    def problems(cls, settings: Settings) -> dict[str, str]:
+        """No password over a line that anybody can read; addresses and names that are some."""
+        return problems(settings)
+
+    @property
+    def timeout(self) -> float:
+        """The deadline of one whole send: a server that answers, but drips a byte a second, is cut here."""
+        return self._account.timeout * STEPS_PER_TRY
+
+    def send(self, envelope: Envelope, transcript: Transcript) -> Accepted:
+        """Hand the mail over, on this thread's kept connection where it is still good.
+
+        Returns when the server has confirmed the mail; whatever it says later, at QUIT, changes nothing. Raises the
+        failures of ``_outcome``, "may have arrived" only where the final dot had left. Never sends in clear where
+        encryption is asked for; no secret is in what it returns, raises or writes into the transcript.
+        """
+        deadline = Deadline(self.timeout, transcript.monotonic)
+        message = PreparedMessage(envelope, self._account)
+        return Accepted(self._connection().hand_over(message, transcript, deadline))
+
+    def close(self) -> None:
+        """Say goodbye on the calling thread's connection."""
+        self._connection().drop()
+
+    def _connection(self) -> KeptConnection:
+        if not hasattr(self._thread, "connection"):
+            self._thread.connection = KeptConnection(self._account)
+        return self._thread.connection
+
+
+PROVIDER = Smtp

@@ -1,0 +1,106 @@
+"""What a mail server's answer, or its silence, means: the one table from (stage, code) to a failure.
+
+Only what follows the final dot can be "may have arrived": before it, a server cannot have taken the mail.
+"""
+
+import smtplib
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+
+from webapp.domain.envelope import (
+    Blame,
+    Certainty,
+    ConfigurationFailure,
+    Failure,
+    PermanentFailure,
+    TemporaryFailure,
+    Transcript,
+)
+from webapp.domain.reason import Reason
+
+
+class Stage(StrEnum):
+    """How far a try got; also the names of a transcript's phases."""
+
+    LOOK_UP = "look-up"
+    CONNECT = "connect"
+    GREETING = "greeting"
+    TLS = "TLS"
+    SIGN_IN = "sign-in"
+    MAIL = "MAIL"
+    RCPT = "RCPT"
+    DATA = "DATA"
+    HANDED_OVER = "handed over"
+
+
+_S, _B = Stage, Blame
+_ANYWHERE = frozenset(Stage)
+_BODY = frozenset({_S.DATA, _S.HANDED_OVER})
+
+# The first row that fits decides. A code of one digit stands for all that begin with it.
+_TABLE: tuple[tuple[frozenset[Stage], tuple[int, ...], type[Failure], Reason, Blame], ...] = (
+    (_ANYWHERE, (421,), TemporaryFailure, Reason.SERVER_BUSY, _B.PROVIDER),
+    (_ANYWHERE, (530, 535), ConfigurationFailure, Reason.AUTH, _B.PROVIDER),
+    (frozenset({_S.MAIL}), (552,), PermanentFailure, Reason.CONTENT_REFUSED, _B.CONTENT),
+    (frozenset({_S.RCPT}), (4,), TemporaryFailure, Reason.SERVER_BUSY, _B.RECIPIENT),
+    (_BODY, (4,), TemporaryFailure, Reason.SERVER_BUSY, _B.CONTENT),
+    (_ANYWHERE, (4,), TemporaryFailure, Reason.SERVER_BUSY, _B.PROVIDER),
+    (frozenset({_S.GREETING}), (5,), TemporaryFailure, Reason.CONNECT_REFUSED, _B.PROVIDER),
+    (frozenset({_S.TLS}), (5,), ConfigurationFailure, Reason.TLS, _B.PROVIDER),
+    (frozenset({_S.SIGN_IN}), (5,), ConfigurationFailure, Reason.AUTH, _B.PROVIDER),
+    (frozenset({_S.MAIL}), (5,), ConfigurationFailure, Reason.SENDER_REFUSED, _B.PROVIDER),
+    (frozenset({_S.RCPT}), (5,), PermanentFailure, Reason.RECIPIENT_REFUSED, _B.RECIPIENT),
+    (_BODY, (5,), PermanentFailure, Reason.CONTENT_REFUSED, _B.CONTENT),
+)
+
+
+@contextmanager
+def step(transcript: Transcript, stage: Stage) -> Iterator[list[str]]:
+    """One phase of the transcript. Whatever breaks in it leaves it as a failure, whose words are the phase's last."""
+    with transcript.phase(stage.value) as words:
+        try:
+            yield words
+        except (OSError, EOFError, ValueError, smtplib.SMTPException) as error:
+            words.append(broken(stage, error).reply)
+            # Without its cause: a library's own words could quote what was said.
+            raise broken(stage, error) from None
+        except Failure as failure:
+            words.extend({failure.reply} - set(words))
+            raise
+
+
+def refused(stage: Stage, code: int, words: str) -> Failure:
+    """The failure that an answer means which is not the one that was hoped for. ``words`` begin with the code."""
+    for stages, codes, kind, reason, blame in _TABLE:
+        if stage in stages and (code in codes or code // 100 in codes):
+            return kind(reason, words, blame=blame)
+    return _lost(stage, f"Not an answer that belongs here: {words}")
+
+
+def broken(stage: Stage, error: Exception) -> Failure:
+    """The failure that an error of the network, or of the encryption upon it, means."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return ConfigurationFailure(Reason.TLS, f"The server's certificate was refused: {error.verify_message}")
+    if isinstance(error, ssl.SSLError) and stage is Stage.TLS:
+        return TemporaryFailure(Reason.TLS, f"No encrypted connection could be made: {error.reason}")
+    if isinstance(error, TimeoutError):
+        return _lost(stage, "The server did not answer in time.", Reason.TIMEOUT_BEFORE_DATA)
+    return _lost(stage, "The server closed the connection.")
+
+
+def not_offered(what: str) -> Failure:
+    """Encryption is demanded, and the server cannot: nothing goes out in clear instead."""
+    return ConfigurationFailure(Reason.TLS, what)
+
+
+def gone_quietly(failure: Failure) -> bool:
+    """Whether this is how a server speaks that has closed a kept connection: a break, or 421."""
+    return failure.reason is Reason.CONNECT_REFUSED or failure.reply.startswith("421")
+
+
+def _lost(stage: Stage, words: str, reason: Reason = Reason.CONNECT_REFUSED) -> Failure:
+    if stage is Stage.HANDED_OVER:
+        return TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, words, certainty=Certainty.MAY_HAVE_ARRIVED)
+    return TemporaryFailure(reason, words)

@@ -1,0 +1,214 @@
+"""Session: smtplib's SMTP, made to know how far it got, to keep a deadline, and to write down what was said."""
+
+import re
+import smtplib
+import socket
+import ssl
+from collections.abc import Sequence
+from contextlib import AbstractContextManager
+from select import POLLIN, poll
+from typing import Any
+
+from webapp.domain.envelope import REPLY_KEPT, Transcript
+from webapp.providers._net import Deadline
+from webapp.providers.smtp._account import Account
+from webapp.providers.smtp._outcome import Stage, not_offered, refused, step
+
+REPLY_READ = 64 * 1024  # bytes of one answer; a longer one is cut, and nothing further is read from that server
+_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_CODE = re.compile(rb"[2-5]\d\d")
+
+
+class Session(smtplib.SMTP):
+    """One conversation with a server over a socket that is connected already.
+
+    Every step is a phase of ``transcript``, and every failure leaves it as one of ``_outcome``. After a failure the
+    session must be dropped: it may have stopped in the middle of a step.
+    """
+
+    def __init__(self, sock: socket.socket, account: Account, transcript: Transcript, deadline: Deadline) -> None:
+        super().__init__(local_hostname=_own_name(sock), timeout=account.timeout)
+        self.sock: Any = sock
+        self.account, self.transcript, self.deadline = account, transcript, deadline
+        self._unread, self._cut, self.answer = bytearray(), False, ""
+
+    # --- opening ---
+
+    def begin(self) -> None:
+        """Greeting, encryption and sign-in, as the account says; never less than it says."""
+        if self.account.security == "tls":
+            self._encrypt_from_the_start()
+        self._greet()
+        if self.account.security == "starttls":
+            self._start_tls()
+        if self.account.credentials:
+            self._sign_in()
+
+    def _encrypt_from_the_start(self) -> None:
+        with self._phase(Stage.TLS) as words:
+            self._encrypt(words)
+
+    def _greet(self) -> None:
+        with self._phase(Stage.GREETING) as words:
+            self._expect(Stage.GREETING, words)
+            self._hello(words)
+
+    def _start_tls(self) -> None:
+        with self._phase(Stage.TLS) as words:
+            if not self.has_extn("starttls"):
+                raise not_offered("The server does not offer STARTTLS.")
+            self.putcmd("STARTTLS")
+            self._expect(Stage.TLS, words)
+            if self._unread:
+                raise not_offered("The server said something in clear that would have counted as encrypted.")
+            self._encrypt(words)
+            self._hello([])
+
+    def _sign_in(self) -> None:
+        with self._phase(Stage.SIGN_IN) as words:
+            if not self._safe_for_secrets():
+                raise not_offered("The password was kept back: this connection is not encrypted.")
+            *leading, last = self.account.credentials
+            for line in leading:
+                self.putcmd(line)
+                self._expect(Stage.SIGN_IN, words, 3)
+            self.putcmd(last)
+            self._expect(Stage.SIGN_IN, words)
+
+    def _hello(self, words: list[str]) -> None:
+        """EHLO, or HELO for a server that knows nothing newer."""
+        code, reply = self.ehlo()
+        if code // 100 == 5:
+            code, reply = self.helo()
+        if code // 100 != 2:
+            words.append(self._legible(code, reply))
+            raise refused(Stage.GREETING, code, words[-1])
+
+    def _encrypt(self, words: list[str]) -> None:
+        self.sock.settimeout(self.deadline.left(self.timeout))
+        self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.account.host)
+        expires = (self.sock.getpeercert() or {}).get("notAfter", "?")
+        words.append(f"{self.sock.version()}, certificate for {self.account.host}, valid until {expires}")
+
+    def _safe_for_secrets(self) -> bool:
+        return isinstance(self.sock, ssl.SSLSocket) or _is_loopback(self.sock)
+
+    # --- one mail ---
+
+    def sendmail(  # type: ignore[override]
+        self,
+        from_addr: str,
+        to_addrs: str | Sequence[str],
+        msg: bytes,
+        mail_options: Sequence[str] = (),
+        rcpt_options: Sequence[str] = (),
+    ) -> dict[str, tuple[int, bytes]]:
+        """One mail to one recipient; ``answer`` is what the server said when it took it.
+
+        The commands travel together where the server offers PIPELINING. The result is smtplib's, and empty: whoever
+        is refused is a failure here.
+        """
+        to = to_addrs if isinstance(to_addrs, str) else to_addrs[0]
+        options = " ".join(["", *mail_options, *([f"SIZE={len(msg)}"] if self.has_extn("size") else [])])
+        commands = {
+            Stage.MAIL: f"MAIL FROM:<{from_addr}>{options}",
+            Stage.RCPT: f"RCPT TO:<{to}>",
+            Stage.DATA: "DATA",
+        }
+        if self.has_extn("pipelining"):
+            commands = {Stage.MAIL: "\r\n".join(commands.values()), Stage.RCPT: "", Stage.DATA: ""}
+        for stage, command in commands.items():
+            with self._phase(stage) as words:
+                if command:
+                    self.send(f"{command}\r\n")
+                self._expect(stage, words, 3 if stage is Stage.DATA else 2)
+                if stage is Stage.DATA:
+                    self._transfer(msg, words)
+        with self._phase(Stage.HANDED_OVER) as words:
+            self.answer = self._expect(Stage.HANDED_OVER, words)
+        return {}
+
+    def _transfer(self, msg: bytes, words: list[str]) -> None:
+        """Body and final dot, apart: as long as the dot has not left, the far side cannot have taken the mail."""
+        self.send(msg.replace(b"\r\n.", b"\r\n.."))
+        if self.has_news():
+            raise refused(Stage.DATA, *self._answer(words))
+        self.send(b".\r\n")
+
+    def has_news(self) -> bool:
+        """Whether the server has closed the connection, or says something that it was not asked."""
+        news = poll()
+        news.register(self.sock, POLLIN)
+        return bool(news.poll(0))
+
+    def leave(self) -> None:
+        """Say goodbye without waiting for the answer, and close. Never fails: whatever was to be sent has been."""
+        try:
+            self.sock.settimeout(0)
+            self.sock.send(b"QUIT\r\n")
+        except (OSError, ValueError):
+            pass  # closed already, or not listening: the goodbye was only polite
+        finally:
+            self.close()
+
+    # --- what was said ---
+
+    def _phase(self, stage: Stage) -> AbstractContextManager[list[str]]:
+        return step(self.transcript, stage)
+
+    def _expect(self, stage: Stage, words: list[str], first_digit: int = 2) -> str:
+        code, said = self._answer(words)
+        if code // 100 != first_digit:
+            raise refused(stage, code, said)
+        return said
+
+    def _answer(self, words: list[str]) -> tuple[int, str]:
+        code, reply = self.getreply()
+        words.append(self._legible(code, reply))
+        return code, words[-1]
+
+    def _legible(self, code: int, reply: bytes) -> str:
+        """An answer for the transcript: cut, valid, without control characters, and without the password."""
+        said = _UNSEEN.sub("\ufffd", reply[:REPLY_KEPT].decode("utf-8", "replace"))
+        return self.account.mask(f"{code} {said}" if code > 0 else said)
+
+    def getreply(self) -> tuple[int, bytes]:
+        """(code, text) of the next answer, code -1 where it is not SMTP. Reads REPLY_READ bytes at most, in time."""
+        read, lines, line = 0, [], b"-----"
+        while line[3:4] == b"-" and read < REPLY_READ:
+            line = self._line()
+            read += len(line)
+            lines.append(line[4:].rstrip() if _CODE.match(line) else line.rstrip())
+        self._cut = self._cut or read >= REPLY_READ
+        return (int(line[:3]) if _CODE.match(line) else -1), b"\n".join(lines)
+
+    def _line(self) -> bytes:
+        if self._cut:
+            raise EOFError
+        while (end := self._unread.find(b"\n") + 1) == 0 and len(self._unread) < REPLY_READ:
+            self.sock.settimeout(self.deadline.left(self.timeout))
+            if not (more := self.sock.recv(8192)):
+                raise EOFError
+            self._unread += more
+        line = bytes(self._unread[: end or REPLY_READ])
+        del self._unread[: len(line)]
+        return line
+
+    def send(self, s: Any) -> None:
+        """Send it all, within the deadline, however slowly the server takes it."""
+        rest = memoryview(s.encode() if isinstance(s, str) else s)
+        while rest:
+            self.sock.settimeout(self.deadline.left(self.timeout))
+            rest = rest[self.sock.send(rest) :]
+
+
+def _own_name(sock: socket.socket) -> str:
+    """What to greet with: this host's full name, else its address. Never looked up: that can take a minute."""
+    name, address = socket.gethostname(), sock.getsockname()[0]
+    literal = f"[IPv6:{address}]" if ":" in address else f"[{address}]"
+    return name if "." in name and name.isascii() else literal
+
+
+def _is_loopback(sock: socket.socket) -> bool:
+    address = sock.getpeername()[0]
+    return address == "::1" or address.startswith("127.")
