@@ -1,9 +1,10 @@
 """Channels with their options, retry policies, and what people prefer on a channel."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.extensions import db
@@ -83,3 +84,57 @@ class Preference(db.Model):
     medium: Mapped[str] = mapped_column(String(10), primary_key=True)
     wanted: Mapped[bool]
     digest: Mapped[str | None] = mapped_column(String(30))
+
+
+def listed(session: Session) -> Sequence[Channel]:
+    """Every channel in the order of the names."""
+    return session.scalars(select(Channel).order_by(Channel.name)).all()
+
+
+def named(session: Session, name: str) -> Channel | None:
+    """The channel of that name."""
+    return session.scalar(select(Channel).where(Channel.name == name))
+
+
+def add(
+    session: Session, *, name: str, title: str, description: str, media: Sequence[str], immediate: bool, policy: str
+) -> Channel:
+    """A new channel under the retry policy of that name. Raises IntegrityError where the channel's name is taken."""
+    policy_id = session.scalars(select(Policy.id).where(Policy.name == policy)).one()
+    channel = Channel(
+        name=name,
+        title=title,
+        description=description,
+        immediate=immediate,
+        policy_id=policy_id,
+        media=_in_order(media),
+    )
+    session.add(channel)
+    session.flush()
+    return channel
+
+
+def change(
+    session: Session, *, name: str, version: int, title: str, description: str, media: Sequence[str], immediate: bool
+) -> Channel | None:
+    """Change what may change, and count its version up; None where it no longer is the one that was seen."""
+    channel = session.scalar(select(Channel).where(Channel.name == name, Channel.version == version).with_for_update())
+    if channel is None:
+        return None
+    channel.title, channel.description, channel.immediate = title, description, immediate
+    _put_media(channel, media)
+    channel.version += 1
+    session.flush()
+    return channel
+
+
+def _in_order(media: Sequence[str]) -> list[ChannelMedium]:
+    return [ChannelMedium(medium=medium, position=position) for position, medium in enumerate(media)]
+
+
+def _put_media(channel: Channel, media: Sequence[str]) -> None:
+    """Rows that stay are moved, not made anew: an insert of the same key would come before its deletion."""
+    kept = {row.medium: row for row in channel.media if row.medium in media}
+    channel.media = [kept.get(row.medium, row) for row in _in_order(media)]
+    for position, row in enumerate(channel.media):
+        row.position = position
