@@ -53,6 +53,16 @@ def writing(session: Session) -> Iterator[Session]:
         raise
 
 
+@contextmanager
+def reading(session: Session) -> Iterator[Session]:
+    """One view of the database, let go of at the end, so that no reader stands in the way of a writer."""
+    session.rollback()
+    try:
+        yield session
+    finally:
+        session.rollback()
+
+
 def prepare_engine(engine: Engine) -> None:
     """Make SQLite durable, concurrent and strict. Does nothing for PostgreSQL, which is so by itself."""
     if engine.dialect.name == "sqlite":

@@ -1,9 +1,9 @@
 """Column and index shapes that several tables share."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
-from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, text
-from sqlalchemy.orm import mapped_column
+from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Table, text
+from sqlalchemy.orm import DeclarativeBase, mapped_column
 
 Ulid = Annotated[str, mapped_column(String(26))]
 UlidKey = Annotated[str, mapped_column(String(26), primary_key=True)]
@@ -17,3 +17,8 @@ ChannelRef = Annotated[int, mapped_column(ForeignKey("channel.id"))]
 def partial_index(name: str, *columns: str, where: str, unique: bool = False) -> Index:
     """An index over the rows that ``where`` names; a statement is served by it only if it repeats them as literals."""
     return Index(name, *columns, unique=unique, sqlite_where=text(where), postgresql_where=text(where))
+
+
+def table_of(model: type[DeclarativeBase]) -> Table:
+    """The model's table, for statements over many rows at once: objects cost several times as much."""
+    return cast(Table, model.__table__)

@@ -1,13 +1,14 @@
 """Messages, the keys they were posted under, and each person's copy."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, insert
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
-from webapp.models._columns import ChannelRef, Ulid, UlidKey, UserRef, partial_index
+from webapp.models._columns import ChannelRef, Ulid, UlidKey, UserRef, partial_index, table_of
 
 
 class Message(db.Model):
@@ -71,3 +72,19 @@ class UserNotification(db.Model):
     starred: Mapped[bool] = mapped_column(default=False)
     snoozed_until: Mapped[datetime | None]
     why: Mapped[str] = mapped_column(String(100), default="named")
+
+
+def add_post(
+    session: Session,
+    message: Mapping[str, Any],
+    notifications: Sequence[Mapping[str, Any]],
+    key: Mapping[str, Any] | None,
+) -> None:
+    """Write a message, every recipient's copy, and the key it was posted under.
+
+    Raises IntegrityError where the poster has used the key meanwhile: the caller's transaction then writes nothing.
+    """
+    session.execute(insert(table_of(Message)), [dict(message)])
+    if key:
+        session.execute(insert(table_of(PostingKey)), [dict(key)])
+    session.execute(insert(table_of(UserNotification)), [dict(row) for row in notifications])

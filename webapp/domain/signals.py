@@ -1,0 +1,20 @@
+"""What happened, for whoever wants to know: signals fired after the commit, so that what they tell is true.
+
+posted, saved: one message (``message_id``). filtered, sent, retry_requested, undeliverable, cancelled: a lot of
+deliveries (``ids``). read: one notification (``id``); reads: many (``ids``); missing: one that is not there (``id``).
+"""
+
+from blinker import Namespace
+
+_belfry = Namespace()
+
+posted = _belfry.signal("posted")
+saved = _belfry.signal("saved")
+filtered = _belfry.signal("filtered")
+sent = _belfry.signal("sent")
+retry_requested = _belfry.signal("retry_requested")
+undeliverable = _belfry.signal("undeliverable")
+cancelled = _belfry.signal("cancelled")
+read = _belfry.signal("read")
+reads = _belfry.signal("reads")
+missing = _belfry.signal("missing")

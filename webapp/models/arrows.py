@@ -1,0 +1,311 @@
+"""The one place where a delivery's state changes: one function per arrow, many deliveries at once, each in the ledger.
+
+An arrow out of ``sending`` asks for the lease's token: a process that has lost its lease moves nothing.
+All run inside the caller's write transaction.
+"""
+
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, literal_column, or_, select, update
+from sqlalchemy.orm import Session
+
+from webapp.domain.delivery_state import FINAL, may_move
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.reason import Reason
+from webapp.models._columns import table_of
+from webapp.models.channel import Channel
+from webapp.models.delivery import Delivery, Move
+
+_delivery, _move, _channel = table_of(Delivery), table_of(Move), table_of(Channel)
+_NOT_LEASED = {"lease_token": None, "lease_until": None, "started_at": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A delivery that this process holds: what the engine needs of it, and the token that proves the hold."""
+
+    id: str
+    message_id: str
+    user_id: int
+    channel_id: int
+    medium: str
+    generation: int
+    failures: int
+    crashes: int
+    raises: int
+    last_delay_s: float | None
+    expires_at: datetime
+    envelope_id: str | None
+    lease_token: str
+
+
+_LEASED = [_delivery.c[name] for name in Leased.__slots__]
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One delivery on its way out of ``sending``: why, and further columns to write (the same ones for one arrow)."""
+
+    delivery: Leased
+    reason: Reason | None = None
+    values: Mapping[str, Any] = field(default_factory=dict)
+
+
+# --- into the queue, and out of it --------------------------------------------------------------------------------
+
+
+def queue(session: Session, rows: Sequence[Mapping[str, Any]], *, now: datetime, by: str) -> None:
+    """(new) → queued: the deliveries of a post."""
+    if not rows:
+        return
+    session.execute(insert(_delivery), [{**row, "state": S.QUEUED.value, "created_at": now} for row in rows])
+    _record(session, None, S.QUEUED, ({"delivery_id": row["id"]} for row in rows), at=now, by=by)
+
+
+def claim(
+    session: Session,
+    was: Literal[S.QUEUED, S.RETRYING],
+    *,
+    now: datetime,
+    token: str,
+    until: datetime,
+    limit: int,
+    by: str,
+    crashed: bool = False,
+    busy: Collection[str] = (),
+) -> list[Leased]:
+    """queued | retrying → sending: at most ``limit`` that are due, under a lease; the longest due first.
+
+    With ``crashed``, those that were being sent when a process died, which are better claimed alone. ``busy`` media
+    are left where they are. Two processes never get the same one: PostgreSQL skips what another has locked, SQLite
+    has one writer.
+    """
+    met = _delivery.c.crashes > literal_column("0") if crashed else _delivery.c.crashes == literal_column("0")
+    due = (
+        select(_delivery.c.id)
+        .where(_is(was), _delivery.c.due_at <= now, met, *([_delivery.c.medium.not_in(busy)] if busy else []))
+        .order_by(_delivery.c.due_at, _delivery.c.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+        .cte("due")
+    )
+    values = {"state": S.SENDING.value, "lease_token": token, "lease_until": until}
+    claimed = session.execute(
+        update(_delivery)
+        .where(_delivery.c.id.in_(select(due.c.id)))
+        .values(values)
+        .returning(*_LEASED, _delivery.c.due_at)
+    ).all()
+    lease = {"lease_token": token, "lease_until": until}
+    _record(session, was, S.SENDING, ({"delivery_id": row.id, **lease} for row in claimed), at=now, by=by)
+    in_order = sorted(claimed, key=lambda row: (row.due_at, row.id))
+    return [Leased(*tuple(row)[:-1]) for row in in_order]
+
+
+def renew(session: Session, held: Sequence[Leased], *, until: datetime) -> None:
+    """Hold on to deliveries longer; not a move. What has been lost meanwhile stays lost."""
+    ids, tokens = [leased.id for leased in held], {leased.lease_token for leased in held}
+    mine = _delivery.c.id.in_(ids), _is(S.SENDING), _delivery.c.lease_token.in_(tokens)
+    session.execute(update(_delivery).where(*mine).values(lease_until=until))
+
+
+def start(session: Session, held: Mapping[str, Sequence[Leased]], *, now: datetime) -> set[str]:
+    """Write down what is now handed to the senders, by its envelope's id; not a move.
+
+    Gives the ids of the deliveries that are still ours to hand over.
+    """
+    mine = _still_leased(session, [leased for members in held.values() for leased in members])
+    rows = [
+        {"key": leased.id, "envelope": key} for key, members in held.items() for leased in members if leased.id in mine
+    ]
+    if rows:
+        started = {"envelope_id": bindparam("envelope"), "started_at": now}
+        session.connection().execute(update(_delivery).where(_delivery.c.id == bindparam("key")).values(started), rows)
+    return mine
+
+
+# --- what came of a try -------------------------------------------------------------------------------------------
+
+
+def sent(session: Session, changes: Sequence[Change], *, now: datetime, by: str) -> set[str]:
+    """sending → sent: the far side took it."""
+    return _leave(session, S.SENT, changes, at=now, by=by)
+
+
+def retry_later(session: Session, changes: Sequence[Change], *, now: datetime, by: str) -> set[str]:
+    """sending → retrying: a temporary failure, or a wait; ``values`` say when and at what cost."""
+    return _leave(session, S.RETRYING, changes, at=now, by=by)
+
+
+def give_up(session: Session, changes: Sequence[Change], *, now: datetime, by: str) -> set[str]:
+    """sending → undeliverable: refused for good, or exhausted."""
+    return _leave(session, S.UNDELIVERABLE, changes, at=now, by=by)
+
+
+def leave_open(session: Session, changes: Sequence[Change], *, now: datetime, by: str) -> set[str]:
+    """sending → unknown: it may have arrived, and only a person can find out."""
+    return _leave(session, S.UNKNOWN, changes, at=now, by=by)
+
+
+def put_back(session: Session, changes: Sequence[Change], *, now: datetime, by: str) -> set[str]:
+    """sending → queued: given back before anything was rendered; costs nothing."""
+    return _leave(session, S.QUEUED, changes, at=now, by=by)
+
+
+def hold(session: Session, changes: Sequence[Change], *, now: datetime, by: str) -> set[str]:
+    """sending → held: there is nothing to send it with; costs nothing."""
+    return _leave(session, S.HELD, changes, at=now, by=by)
+
+
+def filter_out(session: Session, changes: Sequence[Change], *, now: datetime, by: str) -> set[str]:
+    """sending → filtered: it was decided not to send it."""
+    return _leave(session, S.FILTERED, changes, at=now, by=by)
+
+
+def fold(session: Session, changes: Sequence[Change], *, now: datetime, by: str) -> set[str]:
+    """sending → folded: its formatter put it into no output."""
+    return _leave(session, S.FOLDED, changes, at=now, by=by)
+
+
+def cancel(session: Session, changes: Sequence[Change], *, now: datetime, by: str) -> set[str]:
+    """sending → cancelled: its time to live passed between claim and send."""
+    return _leave(session, S.CANCELLED, changes, at=now, by=by)
+
+
+# --- without a lease ----------------------------------------------------------------------------------------------
+
+
+def release(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
+    """held → queued | retrying: what waited for ``reason`` on ``medium``. What has an envelope goes out as that."""
+    waits = (_is(S.HELD), _delivery.c.medium == medium, _delivery.c.reason == reason.value)
+    fresh = _move_where(session, S.HELD, S.QUEUED, *waits, _delivery.c.envelope_id.is_(None), at=now, by=by)
+    later = _move_where(session, S.HELD, S.RETRYING, *waits, _delivery.c.envelope_id.is_not(None), at=now, by=by)
+    return fresh + later
+
+
+def expire(session: Session, *, now: datetime, by: str) -> int:
+    """queued | held | retrying → cancelled: the time to live has passed. Recorded, not silently dropped."""
+    gone = _delivery.c.expires_at <= now
+    return sum(
+        _move_where(session, was, S.CANCELLED, _is(was), gone, reason=Reason.EXPIRED, at=now, by=by)
+        for was in (S.QUEUED, S.HELD, S.RETRYING)
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A delivery whose lease has expired: its process died, froze or lost the database."""
+
+    delivery: Leased
+    started_at: datetime | None
+    at_most_once: bool
+
+
+def lost(session: Session, *, now: datetime, lease: timedelta, limit: int) -> list[Lost]:
+    """Deliveries in ``sending`` that nobody holds any more, locked for this transaction.
+
+    A lease further ahead than twice its length was written under a clock that has since gone back.
+    """
+    over = or_(_delivery.c.lease_until <= now, _delivery.c.lease_until > now + 2 * lease)
+    rows = session.execute(
+        select(*_LEASED, _delivery.c.started_at, _channel.c.at_most_once)
+        .join_from(_delivery, _channel, _delivery.c.channel_id == _channel.c.id)
+        .where(_is(S.SENDING), over)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=_delivery)
+    )
+    return [Lost(Leased(*tuple(row)[:-2]), row.started_at, row.at_most_once) for row in rows]
+
+
+# --- how every arrow does it --------------------------------------------------------------------------------------
+
+
+def _is(state: S) -> ColumnElement[bool]:
+    """A literal, not a parameter: SQLite uses a partial index only where it can prove that the statement implies it."""
+    return _delivery.c.state == literal_column(f"'{state.value}'")
+
+
+def _leave(session: Session, became: S, changes: Sequence[Change], *, at: datetime, by: str) -> set[str]:
+    """Out of ``sending``, for those still under their lease. Gives their ids."""
+    mine = _still_leased(session, [change.delivery for change in changes])
+    moving = [change for change in changes if change.delivery.id in mine]
+    if not moving:
+        return set()
+    ended = {"ended_at": at} if became in FINAL else {}
+    session.connection().execute(
+        update(_delivery).where(_delivery.c.id == bindparam("key")),
+        [
+            {"key": change.delivery.id, "state": became.value, "reason": _code(change.reason)}
+            | _NOT_LEASED
+            | ended
+            | dict(change.values)
+            for change in moving
+        ],
+    )
+    _record(session, S.SENDING, became, map(_entry, moving), at=at, by=by)
+    return mine
+
+
+def _entry(change: Change) -> dict[str, Any]:
+    leased = change.delivery
+    return {
+        "delivery_id": leased.id,
+        "reason": _code(change.reason),
+        "envelope_id": change.values.get("envelope_id", leased.envelope_id),
+        "lease_token": leased.lease_token,
+    }
+
+
+def _move_where(
+    session: Session,
+    was: S,
+    became: S,
+    *where: ColumnElement[bool],
+    at: datetime,
+    by: str,
+    reason: Reason | None = None,
+) -> int:
+    ended = {"ended_at": at} if became in FINAL else {}
+    rows: Sequence[RowMapping] = (
+        session.execute(
+            update(_delivery)
+            .where(*where)
+            .values(state=became.value, reason=_code(reason), **ended)
+            .returning(_delivery.c.id, _delivery.c.envelope_id)
+        )
+        .mappings()
+        .all()
+    )
+    entries = ({"delivery_id": row["id"], "envelope_id": row["envelope_id"], "reason": _code(reason)} for row in rows)
+    _record(session, was, became, entries, at=at, by=by)
+    return len(rows)
+
+
+def _still_leased(session: Session, held: Sequence[Leased]) -> set[str]:
+    tokens = {leased.id: leased.lease_token for leased in held}
+    rows = session.execute(
+        select(_delivery.c.id, _delivery.c.lease_token)
+        .where(_delivery.c.id.in_(tokens), _is(S.SENDING))
+        .with_for_update()
+    )
+    return {row.id for row in rows if row.lease_token == tokens[row.id]}
+
+
+def _record(
+    session: Session, was: S | None, became: S, entries: Iterable[Mapping[str, Any]], *, at: datetime, by: str
+) -> None:
+    """The ledger's part of a move."""
+    if was is not None and not may_move(was, became):
+        raise ValueError(f"There is no move from {was} to {became}.")
+    blank = {"reason": None, "envelope_id": None, "lease_token": None, "lease_until": None}
+    common = {"was": was.value if was else None, "became": became.value, "at": at, "by": by}
+    rows = [{**blank, **common, **entry} for entry in entries]
+    if rows:
+        session.execute(insert(_move), rows)
+
+
+def _code(reason: Reason | None) -> str | None:
+    return reason.value if reason else None

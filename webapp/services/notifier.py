@@ -1,0 +1,220 @@
+"""Posting: one transaction writes a message, a copy for every recipient, and a delivery for each of their media."""
+
+import hashlib
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from webapp.database import writing
+from webapp.domain import signals
+from webapp.domain.message import NotificationMessage
+from webapp.domain.refusal import Refused
+from webapp.domain.retry_policy import DEFAULT_TTL_S
+from webapp.domain.role import Role
+from webapp.extensions import db
+from webapp.models import arrows
+from webapp.models._ids import new_id
+from webapp.models.channel import Channel
+from webapp.models.message import PostingKey, add_post
+from webapp.models.user import User
+
+_LOOKED_UP_AT_ONCE = 1000  # names in one statement: databases bound the number of parameters
+_NAMED_IN_AN_ERROR = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """What was posted: the message's id, how many people it is for, and how many deliveries wait for them."""
+
+    id: str
+    recipients: int
+    deliveries: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Poster:
+    """Who posts: a user, or Belfry itself under a name."""
+
+    user: User | None
+    system: str | None
+
+    @property
+    def key(self) -> str:
+        return f"user:{self.user.id}" if self.user else f"system:{self.system}"
+
+    @property
+    def name(self) -> str:
+        return self.user.username if self.user else str(self.system)
+
+
+def post(*, message: NotificationMessage, sender: str, now: datetime, key: str | None = None) -> Posted:
+    """Post ``message`` in the name of the user ``sender``: all of it is written, durably, or nothing.
+
+    With ``key`` (per poster) a repeated call gives the first answer again and posts nothing. Raises Refused naming the
+    field: an unknown channel or recipient, a channel that the sender may not post on, text that cannot be carried, or
+    a key that was used for something else.
+    """
+    message.check()
+    user = db.session.scalar(select(User).where(User.username == sender, User.active))
+    if user is None:
+        raise Refused({"sender": f"There is no active user named “{sender[:50]}”."})
+    return _post(message, _Poster(user, None), now=now, key=key)
+
+
+def post_as_system(*, message: NotificationMessage, system: str, now: datetime, key: str | None = None) -> Posted:
+    """Post in Belfry's own name, such as an alert to administrators; otherwise as ``post``."""
+    message.check()
+    return _post(message, _Poster(None, system), now=now, key=key)
+
+
+def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, key: str | None) -> Posted:
+    asked = _fingerprint(message)
+    if key and (answer := _answered(poster, key, asked)):
+        return answer
+    channel = _channel(message.channel, poster)
+    user_ids = _recipients(message.recipients)
+    row = _message_row(message, channel, poster, len(user_ids), now)
+    copies = [_copy(row, user_id) for user_id in user_ids]
+    deliveries = _delivery_rows(row, copies, channel)
+    posted = Posted(row["id"], len(copies), len(deliveries))
+    try:
+        with writing(db.session) as session:
+            add_post(session, row, copies, _key_row(poster, key, asked, posted))
+            arrows.queue(session, deliveries, now=now, by=poster.name)
+    except IntegrityError:
+        # Somebody else has used the key since we looked: theirs is the answer. Nothing of ours was written.
+        if key and (answer := _answered(poster, key, asked)):
+            return answer
+        raise
+    signals.saved.send(message_id=posted.id)
+    signals.posted.send(message_id=posted.id, immediate=channel.immediate)
+    return posted
+
+
+def _fingerprint(message: NotificationMessage) -> str:
+    """The request as it was given, before anything is resolved, so that a repeat is known as one."""
+    return hashlib.sha256(json.dumps(asdict(message), sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _answered(poster: _Poster, key: str, asked: str) -> Posted | None:
+    found = db.session.get(PostingKey, (poster.key, key))
+    if found is None:
+        return None
+    if found.request_hash != asked:
+        raise Refused({"key": "This key was used for another request: use a new one."})
+    return Posted(**found.answer)
+
+
+def _key_row(poster: _Poster, key: str | None, asked: str, posted: Posted) -> dict[str, Any] | None:
+    if key is None:
+        return None
+    return {"poster": poster.key, "key": key, "request_hash": asked, "message_id": posted.id, "answer": asdict(posted)}
+
+
+def _channel(name: str, poster: _Poster) -> Channel:
+    channel = db.session.scalar(select(Channel).where(Channel.name == name))
+    if channel is None:
+        raise Refused({"channel": f"There is no channel named “{name[:50]}”."})
+    if poster.user and not _may_post(channel, poster.user):
+        raise Refused({"channel": f"You may not post on {channel.name}. An administrator can change who may."})
+    return channel
+
+
+def _may_post(channel: Channel, user: User) -> bool:
+    """By default everybody; else ``posters`` names people, or roles as ``role:operator``, each with those above it."""
+    if channel.posters is None:
+        return True
+    roles = [Role(entry[5:]) for entry in channel.posters if entry.startswith("role:")]
+    return user.username in channel.posters or any(Role(user.role).includes(role) for role in roles)
+
+
+def _recipients(usernames: Sequence[str]) -> list[int]:
+    """The ids of distinct recipients in the order in which they were named."""
+    wanted = list(dict.fromkeys(usernames))
+    found: dict[str, int] = {}
+    for start in range(0, len(wanted), _LOOKED_UP_AT_ONCE):
+        names = wanted[start : start + _LOOKED_UP_AT_ONCE]
+        found |= {row.username: row.id for row in db.session.execute(_users_named(names))}
+    if unknown := [name for name in wanted if name not in found]:
+        named = ", ".join(f"“{name[:50]}”" for name in unknown[:_NAMED_IN_AN_ERROR])
+        more = f" and {len(unknown) - _NAMED_IN_AN_ERROR} more" if len(unknown) > _NAMED_IN_AN_ERROR else ""
+        raise Refused({"recipients": f"There is nobody named {named}{more}."})
+    return [found[name] for name in wanted]
+
+
+def _users_named(names: Sequence[str]) -> Any:
+    return select(User.id, User.username).where(User.username.in_(names))
+
+
+def _message_row(
+    message: NotificationMessage, channel: Channel, poster: _Poster, copies: int, now: datetime
+) -> dict[str, Any]:
+    visible_at = max(message.at.astimezone(UTC), now) if message.at else now
+    ttl_s = next(ttl for ttl in (message.ttl_s, channel.ttl_s, channel.policy.ttl_s, DEFAULT_TTL_S) if ttl)
+    return {
+        "id": new_id(now),
+        "channel_id": channel.id,
+        "type": message.type,
+        "sender_id": poster.user.id if poster.user else None,
+        "system_sender": poster.system,
+        "subject": message.subject,
+        "body": message.body,
+        "link": message.link,
+        "attributes": dict(message.attributes),
+        "created_at": now,
+        "visible_at": visible_at,
+        "expires_at": visible_at + timedelta(seconds=ttl_s),
+        "counted": {medium.medium: copies for medium in channel.media},
+    }
+
+
+def _copy(message: Mapping[str, Any], user_id: int) -> dict[str, Any]:
+    return {
+        "id": new_id(message["created_at"]),
+        "message_id": message["id"],
+        "user_id": user_id,
+        "channel_id": message["channel_id"],
+        "created_at": message["created_at"],
+        "visible_at": message["visible_at"],
+        "starred": False,
+        "why": "named",
+    }
+
+
+def _delivery_rows(
+    message: Mapping[str, Any], copies: Sequence[Mapping[str, Any]], channel: Channel
+) -> list[dict[str, Any]]:
+    attempts = channel.policy.as_word().attempts_for(message["type"])
+    due_at = _due_at(message["visible_at"], channel.every_s)
+    return [
+        {
+            "id": new_id(message["created_at"]),
+            "message_id": message["id"],
+            "user_id": copy["user_id"],
+            "notification_id": copy["id"],
+            "channel_id": channel.id,
+            "medium": medium.medium,
+            "generation": 1,
+            "failures": 0,
+            "retries_left": attempts,
+            "crashes": 0,
+            "raises": 0,
+            "due_at": due_at,
+            "expires_at": message["expires_at"],
+        }
+        for copy in copies
+        for medium in channel.media
+    ]
+
+
+def _due_at(visible_at: datetime, every_s: int) -> datetime:
+    """When it is first tried: at once, or, where the channel batches, at the next multiple of its interval."""
+    if not every_s:
+        return visible_at
+    passed = visible_at.timestamp() % every_s
+    return visible_at + timedelta(seconds=every_s - passed) if passed else visible_at
