@@ -1,1 +1,33 @@
-"""."""
+"""What turns messages into outputs: one module a formatter, each with a ``FORMATTER``."""
+
+from collections.abc import Sequence
+from functools import cache
+
+from webapp.domain.envelope import Format
+from webapp.domain.registry import Registry, discover
+from webapp.formatters._base import Context, Formatter, Item, Output
+
+__all__ = ["Context", "Formatter", "Item", "Output", "format_checked", "formatters"]
+
+DEFAULT = "plain"
+
+
+@cache
+def formatters() -> Registry[Formatter]:
+    """Every formatter by the name of its module."""
+    registry: Registry[Formatter] = Registry("formatter")
+    for module in discover(__name__, group="belfry.formatters"):
+        registry.add(module.__name__.rpartition(".")[2], module.FORMATTER)
+    return registry
+
+
+def format_checked(name: str | None, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:
+    """What the formatter of that name makes of the items. Raises ValueError where its outputs name what is not there.
+
+    Whatever else the formatter raises passes through: the engine gives the whole group back to the queue.
+    """
+    outputs = formatters()[name or DEFAULT].format(items, limits, context)
+    named = [id_ for output in outputs for id_ in output.contains]
+    if len(named) != len(set(named)) or not set(named) <= {item.id for item in items}:
+        raise ValueError(f"The formatter {name or DEFAULT} named an unknown delivery, or one twice.")
+    return outputs
