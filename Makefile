@@ -16,7 +16,7 @@ RUN_PYTEST := $(VENV)/bin/python -m pytest
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /:/' | while IFS=: read -r name what; do printf 'make %-12s %s\n' "$$name" "$$what"; done
 
-run: $(RUNTIME) icons ## serve Belfry with its demo team on http://127.0.0.1:8000
+run: $(RUNTIME) icons ## serve Belfry with its demo team on http://127.0.0.1:5000
 	@BELFRY_DEMO=$${BELFRY_DEMO-on} BELFRY_ALLOWED_NETWORKS=$${BELFRY_ALLOWED_NETWORKS-127.0.0.0/8} \
 		exec $(VENV)/bin/python app.py
 

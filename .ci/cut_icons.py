@@ -1,7 +1,8 @@
 """Cut the icon sprite down to the icons in use: 2,000 icons are a megabyte, the ones we show a few kilobytes.
 
-An icon is in use where a template calls ``icon("name")``, or where Python says ``icon="name"``. Runs at every
-``make run`` and ``make test``; the file is only written when its content changed.
+An icon is in use where a template calls ``icon("name")``, or where Python says ``icon="name"`` or gives a screen its
+``Place("Label", "name", …)``. Runs at every ``make run`` and ``make test``; the file is only written when its content
+changed.
 """
 
 import os
@@ -16,7 +17,7 @@ ALL = VENDOR / "bootstrap-icons.all.svg"
 CUT = VENDOR / "bootstrap-icons.svg"
 
 CALL = re.compile(r"\bicon\(([^)]*)\)")
-SETTING = re.compile(r"""\bicon\s*(?::\s*str\s*)?=\s*["']([a-z0-9-]+)["']""")
+SETTING = re.compile(r"""(?:\bicon\s*(?::\s*str\s*)?=|\bPlace\([^,]*,)\s*["']([a-z0-9-]+)["']""")
 QUOTED = re.compile(r"""["']([a-z0-9-]+)["']""")
 
 

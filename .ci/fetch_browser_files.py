@@ -51,8 +51,10 @@ def downloaded() -> list[Path]:
     options = ["-qq", "--disable-pip-version-check", "--no-input", "--no-deps", "--require-hashes"]
     command = [sys.executable, "-m", "pip", "download", *options, "--requirement", LOCK, "--dest", KEPT]
     if subprocess.run(command, check=False).returncode:
-        sys.exit("Belfry could not fetch its browser files (pip's reason is above). Is this machine online? "
-                 "Run the same make again once it is.")
+        sys.exit(
+            "Belfry could not fetch its browser files (pip's reason is above). Is this machine online? "
+            "Run the same make again once it is."
+        )
     pinned = re.findall(r"^(\S+)==(\S+)", LOCK.read_text(), re.MULTILINE)
     return [next(KEPT.glob(f"{name.replace('-', '_')}-{version}-*.whl")) for name, version in pinned]
 

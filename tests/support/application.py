@@ -8,7 +8,7 @@ import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import scoped_session
+from sqlalchemy.orm import Session
 from werkzeug.test import TestResponse
 
 from tests.support.clock import FakeClock
@@ -54,7 +54,7 @@ def app(settings: Settings, clock: FakeClock) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def session(app: Flask) -> Iterator[scoped_session[Any]]:
+def session(app: Flask) -> Iterator[Session]:
     """The database's session, inside an application context that stays open for the whole test."""
     with app.app_context():
         yield db.session

@@ -91,7 +91,7 @@ class Cluster:
         if done.returncode:
             raise RuntimeError(f"initdb failed: {done.stderr}")
 
-    def _start(self) -> subprocess.Popen[bytes]:
+    def _start(self) -> subprocess.Popen[Any]:
         settings = UNSAFE_AND_FAST | {"listen_addresses": "", "unix_socket_directories": str(self.folder)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("wb") as log:

@@ -1,0 +1,20 @@
+"""Whatever leaves Belfry goes through one line of code: no second way of sending can forget a rule."""
+
+from pathlib import Path
+
+from tests.support.source import calls, modules
+
+THE_PLACE = Path("webapp/delivery/send.py")
+SIGNALS = "webapp.domain.signals."  # Blinker's verb is the same, and goes nowhere
+SOCKETS = {"socket", "sock"}
+
+
+def test_a_provider_sends_from_exactly_one_place() -> None:
+    engine = [path for path in modules("webapp") if path.parts[1] != "providers"]
+    places = [(path, node.lineno) for path in engine for node, name in calls(path) if _sends(name)]
+    assert [path for path, _ in places] == [THE_PLACE], places
+
+
+def _sends(name: str) -> bool:
+    receiver, _, verb = name.rpartition(".")
+    return verb == "send" and not name.startswith(SIGNALS) and receiver.rpartition(".")[2].strip("_") not in SOCKETS

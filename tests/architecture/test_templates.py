@@ -1,0 +1,60 @@
+"""What a template must not do: hide names from its own blocks, or say what the content policy forbids."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from jinja2 import Environment, nodes
+
+from tests.support.source import read, templates
+
+JINJA = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
+# What is lost when a block is answered alone: the names a template makes outside of its blocks.
+NAMES = (nodes.Import, nodes.FromImport, nodes.Assign, nodes.AssignBlock)
+FORBIDDEN = {
+    "a style attribute": r"<[^>]*\sstyle\s*=",
+    "a style element": r"<style\b",
+    "an on… attribute": r"<[^>]*\son[a-z]+\s*=",
+    "hx-on": r"\bhx-on\b",
+    "an inline script": r"<script(?![^>]*\bsrc=)",
+    "a javascript: address": r"""=\s*["']\s*(javascript|js):""",
+    "a filter in hx-trigger": r"""\bhx-trigger\s*=\s*["'][^"']*\[""",
+}
+
+PAGES = [path for path in templates() if "messages" not in path.parts]
+ids = str
+
+
+@pytest.mark.parametrize("path", PAGES, ids=ids)
+def test_no_names_are_made_outside_the_blocks(path: Path) -> None:
+    """The layouts are never answered in part, and files of macros have no blocks."""
+    body = JINJA.parse(read(path)).body
+    if "layout" in path.parts or not any(JINJA.parse(read(path)).find_all(nodes.Block)):
+        return
+    lost = [node.lineno for node in body if isinstance(node, NAMES)]
+    assert not lost, f"{path}: move the import or set on lines {lost} into the block that uses it"
+
+
+@pytest.mark.parametrize("path", PAGES, ids=ids)
+def test_blocks_in_loops_are_scoped(path: Path) -> None:
+    loops = JINJA.parse(read(path)).find_all(nodes.For)
+    blind = [block.name for loop in loops for block in loop.find_all(nodes.Block) if not block.scoped]
+    assert not blind
+
+
+@pytest.mark.parametrize("path", PAGES, ids=ids)
+def test_nothing_the_content_policy_forbids(path: Path) -> None:
+    assert not list(_violations(read(path)))
+
+
+@pytest.mark.parametrize("text", ['<p style="a">', "<a href='/' onclick=x>", "<script>", '<p hx-on:click="x">'])
+def test_a_violation_is_found(text: str) -> None:
+    assert list(_violations(text))
+
+
+def _violations(text: str) -> Iterator[str]:
+    markup = re.sub(r"\{#.*?#\}", "", text, flags=re.DOTALL)
+    for what, pattern in FORBIDDEN.items():
+        for found in re.finditer(pattern, markup):
+            yield f"{what}: {found.group()}"
