@@ -17,7 +17,8 @@ _TRUE, _FALSE = {"1", "true", "yes", "on", "y"}, {"0", "false", "no", "off", "n"
 class Field:
     """``kind`` decides the control and the parsing; ``choices`` are (value, label) pairs for a choice.
 
-    A ``secret`` is stored encrypted, never shown again, and kept where the form leaves it blank.
+    A ``secret`` is stored encrypted, never shown again, and kept where the form leaves it blank; unless a ``target``
+    has changed, which says where secrets are sent to: then they are asked for again.
     """
 
     name: str
@@ -30,6 +31,7 @@ class Field:
     least: float | None = None
     most: float | None = None
     only_if: tuple[str, tuple[str, ...]] | None = None  # another field's name, and its values that make this one count
+    target: bool = False
 
     @property
     def secret(self) -> bool:

@@ -1,17 +1,22 @@
 """Providers: configured accounts of a kind, and their health apart from it, since that changes with every lot."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from webapp.extensions import db
 from webapp.models._columns import IntKey, partial_index
 
 
 class Provider(db.Model):
-    """``role``: inactive, primary or fallback; at most one primary a medium. ``secrets`` is encrypted."""
+    """``role``: inactive, primary or fallback; at most one primary a medium. ``secrets`` is encrypted, or empty.
+
+    ``version`` counts the changes of its settings and ``changed_at`` is when the last one was made; neither minds
+    whether it is active. A row stays when its provider is removed: attempts name it.
+    """
 
     __tablename__ = "provider"
     __table_args__ = (
@@ -47,3 +52,82 @@ class ProviderHealth(db.Model):
     paused_until: Mapped[datetime | None]
     proven_at: Mapped[datetime | None]
     provider: Mapped[Provider] = relationship(back_populates="health")
+
+
+def lock(session: Session) -> None:
+    """Let nobody else change providers until this transaction ends: which one is primary is a matter between rows.
+
+    SQLite has one writer anyway. Sends go on: what they write refers to these rows, and that is not held up.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE provider IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def listed(session: Session) -> Sequence[Provider]:
+    """Every provider that has not been removed, in the order of the names."""
+    return session.scalars(select(Provider).where(Provider.removed_at.is_(None)).order_by(Provider.name)).all()
+
+
+def named(session: Session, name: str) -> Provider | None:
+    """The provider of that name, if it has not been removed."""
+    return session.scalar(select(Provider).where(Provider.name == name, Provider.removed_at.is_(None)))
+
+
+def add(
+    session: Session,
+    *,
+    name: str,
+    kind: str,
+    medium: str,
+    settings: Mapping[str, Any],
+    secrets: str,
+    now: datetime,
+) -> Provider:
+    """A new provider, inactive. The caller holds ``lock`` and knows that the name is free."""
+    provider = Provider(
+        name=name,
+        kind=kind,
+        medium=medium,
+        role="inactive",
+        settings=dict(settings),
+        secrets=secrets,
+        changed_at=now,
+        health=ProviderHealth(streak=0),
+    )
+    session.add(provider)
+    session.flush()
+    return provider
+
+
+def change(session: Session, provider: Provider, *, settings: Mapping[str, Any], secrets: str, now: datetime) -> None:
+    """New settings: the version is counted up, and what was known of the old ones' health no longer holds."""
+    provider.settings, provider.secrets, provider.changed_at = dict(settings), secrets, now
+    provider.version += 1
+    health = provider.health
+    health.streak, health.paused_reason, health.paused_until, health.proven_at = 0, None, None, None
+    session.flush()
+
+
+def make_primary(session: Session, provider: Provider) -> Provider | None:
+    """The one that its medium is sent by. Gives the former one, now inactive. The caller holds ``lock``."""
+    former = session.scalar(select(Provider).where(Provider.medium == provider.medium, Provider.role == "primary"))
+    if former:
+        former.role = "inactive"
+        session.flush()  # before the new one: there is never more than one
+    provider.role = "primary"
+    session.flush()
+    return former
+
+
+def make_inactive(session: Session, provider: Provider) -> None:
+    """Nothing further is sent by it; what is in flight finishes."""
+    provider.role = "inactive"
+    session.flush()
+
+
+def remove(session: Session, provider: Provider, *, now: datetime) -> None:
+    """It is no longer listed, its secrets are forgotten and its name is free; its attempts still name it."""
+    mark = f" (removed {provider.id})"
+    provider.name = provider.name[: 50 - len(mark)] + mark
+    provider.role, provider.secrets, provider.removed_at = "inactive", "", now
+    session.flush()

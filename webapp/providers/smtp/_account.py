@@ -14,7 +14,7 @@ from webapp.providers._mime import international, mailbox
 _SIGNS_IN = ("auth", ("plain", "login"))
 
 FIELDS = (
-    Field("host", "Server", required=True, help="Its name, such as mail.example.com, without a port."),
+    Field("host", "Server", required=True, target=True, help="Its name, such as mail.example.com, without a port."),
     Field("port", "Port", "number", 587, "Mostly 587 for STARTTLS, 465 for TLS.", True, least=1, most=65535),
     Field(
         "security",

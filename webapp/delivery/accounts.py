@@ -1,0 +1,53 @@
+"""From a row to something that sends: a provider is built from its kind, its settings and its opened secrets."""
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from webapp.domain.envelope import Accepted, ConfigurationFailure, Envelope, Transcript
+from webapp.domain.field import Field
+from webapp.domain.reason import Reason
+from webapp.providers import Provider, Surroundings, kinds
+from webapp.vault import Unreadable, Vault
+
+
+def build(
+    *, kind: str, name: str, settings: Mapping[str, Any], sealed: str, vault: Vault, surroundings: Surroundings
+) -> Provider:
+    """The provider that a row describes; ``sealed`` are its secrets as the vault gave them, or nothing.
+
+    Never raises for what a row may hold. Where its secrets cannot be opened, or its kind is not installed (any more),
+    what comes back fails every try as a fault of the configuration: it holds up this provider, and no other.
+    """
+    plugin = kinds().get(kind)
+    if plugin is None:
+        return Broken(name, f"Providers of the kind “{kind}” are not installed here.", surroundings)
+    try:
+        opened = vault.open(sealed) if sealed else {}
+    except Unreadable as unreadable:
+        return Broken(name, str(unreadable), surroundings)
+    # A setting that a newer version of the plugin has brought is not in an older row.
+    defaults = {field.name: field.default for field in plugin.fields}
+    return plugin(name, {**defaults, **settings, **opened}, surroundings)
+
+
+class Broken(Provider):
+    """Stands where a provider cannot be built, and says why to whoever tries."""
+
+    kind = "broken"
+    label = "Broken"
+    summary = "Cannot be built from what is stored."
+    media = ()
+    fields: ClassVar[tuple[Field, ...]] = ()
+
+    def __init__(self, name: str, why: str, surroundings: Surroundings) -> None:
+        super().__init__(name, {}, surroundings)
+        self._why = why
+
+    @property
+    def timeout(self) -> float:
+        """It answers at once."""
+        return 0.0
+
+    def send(self, envelope: Envelope, transcript: Transcript) -> Accepted:
+        """Raises ConfigurationFailure."""
+        raise ConfigurationFailure(Reason.AUTH, self._why)
