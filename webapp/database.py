@@ -6,10 +6,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, event
+from sqlalchemy.exc import OperationalError, TimeoutError
 from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
 _WRITES = "belfry_writes"
+# What is raised while the database is away, or busy for longer than one waits for it; nothing has been saved then.
+STORAGE_TROUBLE: tuple[type[Exception], ...] = (OperationalError, TimeoutError)
 BUSY_TIMEOUT_MS = 5000  # how long a SQLite writer waits for another one before it gives up
 
 

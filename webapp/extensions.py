@@ -52,10 +52,12 @@ babel = Babel()
 
 
 def bind(app: Flask) -> None:
-    """Bind every extension to ``app``. Batches make migrations possible on SQLite, which cannot alter a column."""
+    """Bind the extensions to ``app``, all but Babel: whose language and zone it speaks, the views know.
+
+    Batches make migrations possible on SQLite, which cannot alter a column.
+    """
     db.init_app(app)
     login.init_app(app)
     csrf.init_app(app)
     mail.init_app(app)
     migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
-    babel.init_app(app)

@@ -211,7 +211,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_user_session_user_id', ['user_id'], unique=False)
 
     op.create_table('user_word',
-    sa.Column('word', sa.String(length=254), nullable=False),
+    sa.Column('word', sa.String(length=254).with_variant(sa.String(length=254, collation='C'), 'postgresql'), nullable=False),
     sa.Column('user_id', sa.Integer(), nullable=False),
     sa.ForeignKeyConstraint(['user_id'], ['user_account.id'], name=op.f('fk_user_word_user_id'), ondelete='CASCADE'),
     sa.PrimaryKeyConstraint('word', 'user_id', name=op.f('pk_user_word'))

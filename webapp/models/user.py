@@ -1,15 +1,19 @@
-"""Users, the words they are found by, their sessions, and the tries that the throttle counts."""
+"""Users, and the words they are found by."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, delete, func, select
+from sqlalchemy import ForeignKey, Select, String, Text, delete, func, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.domain.role import Role
 from webapp.extensions import db
-from webapp.models._columns import IntKey, LedgerKey
+from webapp.models._columns import IntKey
+
+# On PostgreSQL the order of the bytes has to be asked for; on SQLite it is the order there is.
+BYTE_ORDERED = String(254).with_variant(String(254, collation="C"), "postgresql")
 
 
 class User(db.Model):
@@ -24,7 +28,7 @@ class User(db.Model):
     phone: Mapped[str | None] = mapped_column(String(20))
     phone_verified_at: Mapped[datetime | None]
     tz: Mapped[str] = mapped_column(String(64), default="UTC")
-    locale: Mapped[str] = mapped_column(String(16), default="en")
+    locale: Mapped[str] = mapped_column(String(16), default="en_GB")
     role: Mapped[str] = mapped_column(String(10))
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)
@@ -37,37 +41,31 @@ class UserWord(db.Model):
 
     __tablename__ = "user_word"
 
-    word: Mapped[str] = mapped_column(String(254), primary_key=True)
+    word: Mapped[str] = mapped_column(BYTE_ORDERED, primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"), primary_key=True)
-
-
-class UserSession(db.Model):
-    """One signed-in browser. Its row gone, a copied cookie is worth nothing."""
-
-    __tablename__ = "user_session"
-    __table_args__ = (Index("ix_user_session_user_id", "user_id"),)
-
-    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
-    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
-    created_at: Mapped[datetime]
-    expires_at: Mapped[datetime]
-
-
-class Throttle(db.Model):
-    """One try that counts against a key such as ``account:edith``."""
-
-    __tablename__ = "throttle"
-    __table_args__ = (Index("ix_throttle_key_at", "key", "at"),)
-
-    id: Mapped[LedgerKey]
-    key: Mapped[str] = mapped_column(String(300))
-    at: Mapped[datetime]
 
 
 def words_of(*texts: str | None) -> set[str]:
     """The words of some texts as they are searched for: small letters, whole texts and their parts."""
     lowered = [text.casefold() for text in texts if text]
     return {word[:254] for text in lowered for word in (text, *re.split(r"[\s.@_+\-]+", text)) if word}
+
+
+def add(session: Session, **columns: Any) -> User:
+    """A new person, found by their words. The database refuses a username that is taken."""
+    user = User(**columns)
+    session.add(user)
+    session.flush()
+    index_words(session, [user])
+    return user
+
+
+def change(session: Session, user: User, **columns: Any) -> None:
+    """Change what is given, and what the person is found by. ``user`` was read in this transaction."""
+    for name, value in columns.items():
+        setattr(user, name, value)
+    session.flush()
+    index_words(session, [user])
 
 
 def index_words(session: Session, users: Iterable[User]) -> None:
@@ -81,7 +79,24 @@ def index_words(session: Session, users: Iterable[User]) -> None:
     )
 
 
-def active_admins(session: Session) -> int:
-    """How many could still administer."""
-    count = select(func.count()).where(User.role == Role.ADMIN.value, User.active)
-    return session.scalar(count) or 0
+def named(session: Session, username: str) -> User | None:
+    """The person of that exact username."""
+    return session.scalar(select(User).where(User.username == username))
+
+
+def in_order(session: Session, *, partial: str | None = None, most: int | None = None) -> Sequence[User]:
+    """People in the order of their names: all, or those of whom some word begins with ``partial``; at most ``most``."""
+    people = select(User).order_by(func.lower(User.display_name), User.id).limit(most)
+    return session.scalars(people.where(User.id.in_(_beginning(partial))) if partial else people).all()
+
+
+def _beginning(partial: str) -> Select[int]:
+    """A range rather than LIKE: both databases answer it from the primary key, whose order is that of the bytes."""
+    least = partial.casefold()
+    return select(UserWord.user_id).where(UserWord.word >= least, UserWord.word < least + "\U0010ffff")
+
+
+def lock_active_admins(session: Session) -> set[int]:
+    """Who can administer, by id; nobody else can change that before this transaction ends."""
+    admins = select(User.id).where(User.role == Role.ADMIN.value, User.active).order_by(User.id).with_for_update()
+    return set(session.scalars(admins))

@@ -3,9 +3,13 @@
 from flask import Flask
 
 from webapp.domain.registry import discover
+from webapp.views import _context, _errors, _identity
 
 
 def register(app: Flask) -> None:
-    """Register every screen's blueprint."""
+    """Register who is asking, what templates know, how errors look, and every screen's blueprint."""
+    _identity.install(app)
+    _context.install(app)
+    _errors.install(app)
     for module in discover(__name__):
         app.register_blueprint(module.screen)

@@ -14,13 +14,17 @@ EVERYBODY = None  # signed in or not: the sign-in page itself
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a screen stands in the menu. ``group``: 0 for everyone's, 1 to operate, 2 to configure."""
+    """Where a screen stands in the menu. ``group``: 0 for everyone's, 1 to operate, 2 to configure.
+
+    ``count`` says what waits there; it is asked when a whole page is drawn. ``key``: the keys that lead there ("g i").
+    """
 
     label: str
     icon: str
     group: int
     order: int
     count: Callable[[], int] | None = None
+    key: str = ""
 
 
 class Screen(Blueprint):

@@ -1,0 +1,82 @@
+"""Who is signed in, in which browser, and the tries that the throttle counts."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ForeignKey, Index, String, delete, select, text
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from webapp.extensions import db
+from webapp.models._columns import LedgerKey
+from webapp.models.user import User
+
+
+class UserSession(db.Model):
+    """One signed-in browser. Its row gone, a copied cookie is worth nothing."""
+
+    __tablename__ = "user_session"
+    __table_args__ = (Index("ix_user_session_user_id", "user_id"),)
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+class Throttle(db.Model):
+    """One try that counts against a key such as ``account:edith``."""
+
+    __tablename__ = "throttle"
+    __table_args__ = (Index("ix_throttle_key_at", "key", "at"),)
+
+    id: Mapped[LedgerKey]
+    key: Mapped[str] = mapped_column(String(300))
+    at: Mapped[datetime]
+
+
+def open_session(session: Session, *, token_hash: str, user_id: int, now: datetime, until: datetime) -> None:
+    """Sign one browser in, and forget the sessions that have run out."""
+    session.execute(delete(UserSession).where(UserSession.expires_at <= now))
+    session.add(UserSession(token_hash=token_hash, user_id=user_id, created_at=now, expires_at=until))
+
+
+def person_of(session: Session, *, token_hash: str, now: datetime) -> User | None:
+    """Whose session it is, in one statement; None where it has ended or its person may no longer sign in."""
+    theirs = select(User).join(UserSession, UserSession.user_id == User.id)
+    return session.scalar(theirs.where(UserSession.token_hash == token_hash, UserSession.expires_at > now, User.active))
+
+
+def end_session(session: Session, *, token_hash: str) -> None:
+    """Sign one browser out."""
+    session.execute(delete(UserSession).where(UserSession.token_hash == token_hash))
+
+
+def end_sessions(session: Session, *, user_id: int, but: str | None = None) -> None:
+    """Sign a person out everywhere, except in the browser whose token hash is ``but``."""
+    session.execute(delete(UserSession).where(UserSession.user_id == user_id, UserSession.token_hash != (but or "")))
+
+
+def hold_tries(session: Session) -> None:
+    """Until the end of the transaction nobody else counts or adds tries; SQLite's writers are alone anyway."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE throttle IN SHARE ROW EXCLUSIVE MODE"))
+
+
+def latest_tries(session: Session, *, key: str, since: datetime, most: int) -> Sequence[datetime]:
+    """When the last ``most`` tries were, the newest first."""
+    tries = select(Throttle.at).where(Throttle.key == key, Throttle.at > since)
+    return session.scalars(tries.order_by(Throttle.at.desc()).limit(most)).all()
+
+
+def add_tries(session: Session, *, keys: Sequence[str], now: datetime, since: datetime) -> list[int]:
+    """Count one try against each key, and forget those before ``since``. Returns the new rows' ids."""
+    session.execute(delete(Throttle).where(Throttle.at <= since))
+    rows = [Throttle(key=key, at=now) for key in keys]
+    session.add_all(rows)
+    session.flush()
+    return [row.id for row in rows]
+
+
+def forget_tries(session: Session, ids: Sequence[int]) -> None:
+    """Take back tries that do not count after all: they succeeded."""
+    session.execute(delete(Throttle).where(Throttle.id.in_(ids)))

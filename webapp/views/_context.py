@@ -1,0 +1,71 @@
+"""What every template knows: the person, the menu, the look, addresses of static files, and how times are said."""
+
+import hashlib
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from flask import Flask, current_app, request, url_for
+
+from webapp.extensions import babel
+from webapp.services.accounts import DEFAULT_LOCALE
+from webapp.views import _moments
+from webapp.views._identity import present
+from webapp.views._menu import Menu, PhoneMenu
+
+THEMES = ("auto", "light", "dark")
+
+
+def install(app: Flask) -> None:
+    """Give templates their names and filters. Macros are imported without a context, so ``asset`` is a global."""
+    babel.init_app(app, default_locale=DEFAULT_LOCALE, locale_selector=_locale, timezone_selector=_zone)
+    app.context_processor(known)
+    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.filters.update(
+        datetime=_moments.exact,
+        moment=_moments.moment,
+        clock=_moments.clock,
+        day=_moments.day,
+        duration=_moments.duration,
+        number=_moments.number,
+    )
+
+
+def known() -> dict[str, Any]:
+    """What a template may use without being handed it."""
+    person = present()
+    return {
+        "person": person,
+        "menu": Menu(),
+        "phone_menu": PhoneMenu(),
+        "theme": theme(),
+        "is_demo": bool(person and person.demo),
+    }
+
+
+def theme() -> str:
+    """The look that this browser chose: auto, light or dark."""
+    chosen = request.cookies.get("theme", "")
+    return chosen if chosen in THEMES else "auto"
+
+
+def asset(path: str) -> str:
+    """The address of a static file, with its version: a browser may keep it for a year."""
+    folder = Path(current_app.static_folder or "")
+    version = _version.__wrapped__ if current_app.debug else _version
+    return url_for("static", filename=path, v=version(folder / path))
+
+
+@lru_cache
+def _version(file: Path) -> str | None:
+    return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else None
+
+
+def _locale() -> str | None:
+    person = present()
+    return person.locale if person else None
+
+
+def _zone() -> str | None:
+    person = present()
+    return person.tz if person else None

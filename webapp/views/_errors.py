@@ -1,0 +1,149 @@
+"""When something cannot be answered: one calm page that says what happened, what was saved, and what to do."""
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from flask import Flask, Response, current_app, make_response, render_template
+from flask_babel import lazy_gettext as _
+from flask_babel.speaklater import LazyString
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, MethodNotAllowed, SecurityError
+
+from webapp.database import STORAGE_TROUBLE
+from webapp.domain.refusal import Refused, Throttled
+from webapp.views._answers import wants_piece
+from webapp.views._identity import without_looking
+
+Text = str | LazyString
+BUSY_RETRY_S = 5  # seconds after which a browser or proxy may ask again while the database is in trouble
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What happened and what was saved; and what to do about it."""
+
+    title: Text
+    sentence: Text
+    advice: Text
+
+
+_AGAIN = _("Go back, load the page again, and send it once more.")
+WORDS: Mapping[int, Words] = {
+    400: Words(
+        _("This cannot be understood"),
+        _("The browser sent something that makes no sense here. Nothing was saved."),
+        _AGAIN,
+    ),
+    403: Words(
+        _("This is not open to you"), _("Your role does not include this page."), _("An administrator can change that.")
+    ),
+    404: Words(
+        _("There is nothing here"),
+        _("This page does not exist, or it is not yours to see."),
+        _("Check the address, or start again from your inbox."),
+    ),
+    405: Words(_("This page cannot do that"), _("The address exists, but not for what was asked of it."), _AGAIN),
+    409: Words(_("That cannot be done now"), _("It has changed in the meantime. Nothing was saved."), _AGAIN),
+    413: Words(
+        _("That is too much at once"),
+        _("The form is larger than Belfry reads. Nothing was saved."),
+        _("Go back, shorten it, and send it again."),
+    ),
+    422: Words(
+        _("That cannot be done as it is"), _("Something in it is not right. Nothing was saved."), _("Go back to it.")
+    ),
+    429: Words(
+        _("Too many tries"), _("There were too many tries in a short time."), _("Wait a little, then try again.")
+    ),
+    500: Words(
+        _("Something went wrong in Belfry"),
+        _("This is our fault. What you did last may or may not have been saved: please look before you repeat it."),
+        _("If it happens again, give an operator the number below; the server's log says more under it."),
+    ),
+    503: Words(
+        _("Belfry cannot reach its database"),
+        _("It is busy or away for a moment. What you did last was not saved."),
+        _("Wait a few seconds, then try again. What was posted before waits safely."),
+    ),
+}  # fmt: skip
+STALE = Words(
+    _("This form was open too long"),
+    _("You have signed in or out since it was opened, or the browser forgot it. Nothing was saved."),
+    _("Go back, load the page again, and send it once more: the browser often still has what you typed."),
+)
+
+
+def install(app: Flask) -> None:
+    """Answer every error in the same way, below and above the screens."""
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SecurityError, _wrong_host)
+    app.register_error_handler(CSRFError, _stale)
+    app.register_error_handler(Refused, _refused)
+    app.register_error_handler(InternalServerError, _broken)
+    for trouble in STORAGE_TROUBLE:
+        app.register_error_handler(trouble, _away)
+
+
+def _http(error: HTTPException) -> Response | HTTPException:
+    if error.code is None or error.code < 400 or error.response is not None:
+        return error  # a redirect, or an answer that a view had made already
+    # Only a refusal of ours has words meant for people; werkzeug's are for developers.
+    said = error.description if isinstance(error, Forbidden) and error.description != Forbidden.description else None
+    answer = _answer(error.code, sentence=said)
+    if isinstance(error, MethodNotAllowed):
+        answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
+    return answer
+
+
+def _wrong_host(_error: SecurityError) -> Response:
+    """Plain words: no address can be built under a name that Belfry does not have."""
+    return Response("Belfry is not served under this name.\n", 400, mimetype="text/plain")
+
+
+def _stale(_error: CSRFError) -> Response:
+    return _answer(400, words=STALE)
+
+
+def _refused(refused: Refused) -> Response:
+    answer = _answer(refused.status, sentence=" ".join(refused.problems.values()))
+    if isinstance(refused, Throttled):
+        answer.headers["Retry-After"] = str(refused.retry_after)
+    return answer
+
+
+def _broken(error: InternalServerError) -> Response:
+    """Flask has logged the traceback just before; the number leads from what the person saw to it."""
+    without_looking()
+    error_id = secrets.token_hex(4)
+    current_app.logger.error("Error %s: %r", error_id, error.original_exception or error)
+    return _answer(500, error_id=error_id)
+
+
+def _away(trouble: Exception) -> Response:
+    without_looking()
+    current_app.logger.error("The database is in trouble.", exc_info=trouble)
+    answer = _answer(503)
+    answer.headers["Retry-After"] = str(BUSY_RETRY_S)
+    return answer
+
+
+def _answer(code: int, *, words: Words | None = None, sentence: Text | None = None, error_id: str = "") -> Response:
+    """The page; for htmx only the sentence, to be put among the messages."""
+    words = words or WORDS.get(code) or WORDS[500 if code >= 500 else 400]
+    sentence = sentence or words.sentence
+    if wants_piece():
+        return _piece(f"{sentence} {error_id}".strip(), code)
+    page = render_template(
+        "errors/error.html", code=code, title=words.title, sentence=sentence, advice=words.advice, error_id=error_id
+    )
+    answer = make_response(page, code)
+    answer.headers["Cache-Control"] = "no-store"  # also for a static file that is not there
+    return answer
+
+
+def _piece(sentence: str, code: int) -> Response:
+    macros = current_app.jinja_env.get_template("parts/banner.html").make_module()
+    answer = make_response(macros.flash(sentence, "brick"), code)  # pyright: ignore[reportAttributeAccessIssue]
+    answer.headers.update({"HX-Retarget": "#flashes", "HX-Reswap": "beforeend"})
+    return answer

@@ -1,0 +1,72 @@
+"""Who is asking: Flask-Login over a session row in the database, so that a copied cookie dies with its row."""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from flask import Flask, g, session, url_for
+from flask_login import current_user, login_user, logout_user
+
+from webapp.extensions import login
+from webapp.runtime import runtime
+from webapp.services import sessions
+from webapp.services.accounts import Person
+from webapp.views._addresses import path_of_page
+from webapp.views._answers import see_other
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn(Person):
+    """The person who is asking, with the token of their browser's session; what ``current_user`` stands for."""
+
+    token: str
+
+    is_authenticated = is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        """What Flask-Login puts into the cookie: the token, so that the row decides and not the user's number."""
+        return self.token
+
+
+def install(app: Flask) -> None:
+    """Tell Flask-Login how to find the person, and where to send those who have to sign in first."""
+    app.config["PERMANENT_SESSION_LIFETIME"] = sessions.LASTS
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False  # looking at a page sets no cookie
+    app.config["SESSION_PROTECTION"] = None  # the row ends a session, not a changed address or browser
+    login.user_loader(load)
+    login.unauthorized_handler(ask_to_sign_in)
+
+
+def load(token: str) -> SignedIn | None:
+    """The person of a token, read anew for each request: a changed role or a deactivation holds at once."""
+    person = sessions.person_of(token=token, now=runtime().now())
+    return SignedIn(**asdict(person), token=token) if person else None
+
+
+def ask_to_sign_in() -> Any:
+    """To the sign-in page, and from there back to the page that was asked for."""
+    return see_other(url_for("login.index", next=path_of_page()))
+
+
+def sign_in(person: Person, token: str) -> None:
+    """From here on this browser is ``person``'s. What the cookie held before is dropped: it may be somebody else's."""
+    session.clear()
+    session.permanent = True
+    login_user(SignedIn(**asdict(person), token=token))
+
+
+def sign_out() -> None:
+    """From here on this browser is nobody's."""
+    logout_user()
+    session.clear()
+
+
+def present() -> SignedIn | None:
+    """Who is asking, or None."""
+    return current_user._get_current_object() if current_user.is_authenticated else None
+
+
+def without_looking() -> None:
+    """Answer this request as if nobody were signed in, unless it is known already: the database is in trouble."""
+    if "_login_user" not in g:
+        g._login_user = login.anonymous_user()

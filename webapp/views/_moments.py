@@ -1,0 +1,76 @@
+"""Times and numbers as words: in the reader's zone and locale, for templates and for sentences."""
+
+from datetime import datetime, timedelta
+
+from babel.dates import format_skeleton
+from flask_babel import format_date, format_datetime, format_decimal, format_time, get_locale, gettext, to_user_timezone
+from markupsafe import Markup
+
+from webapp.runtime import runtime
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400  # seconds
+
+
+def moment(at: datetime) -> Markup:
+    """A time as short as it is clear today (09:41, Tue, 2 Mar, 2 Mar 2025); the exact one on focus and hover."""
+    words = Markup('<time datetime="{}" title="{}">{}</time>')
+    return words.format(at.isoformat(), format_datetime(at, "full"), short(at))
+
+
+def short(at: datetime) -> str:
+    """The same as plain text."""
+    local, today = to_user_timezone(at), to_user_timezone(runtime().now())
+    days = (today.date() - local.date()).days
+    if days == 0:
+        return clock(at)
+    if 0 < days < 7:
+        return format_date(at, "EEE")
+    if local.year == today.year:
+        return format_skeleton("MMMd", local, locale=get_locale())
+    return format_date(at, "medium")
+
+
+def exact(at: datetime) -> str:
+    """Date and time: 2 Mar 2026, 09:41."""
+    return f"{format_date(at, 'medium')}, {clock(at)}"
+
+
+def clock(at: datetime) -> str:
+    """The time of day: 09:41."""
+    return format_time(at, "short")
+
+
+def day(at: datetime) -> str:
+    """The day for a heading: Today, Yesterday, Monday, or the date."""
+    local, today = to_user_timezone(at), to_user_timezone(runtime().now())
+    days = (today.date() - local.date()).days
+    if days in {0, 1}:
+        return gettext("Yesterday") if days else gettext("Today")
+    return format_date(at, "EEEE" if 0 < days < 7 else "long")
+
+
+def duration(seconds: float | timedelta) -> str:
+    """How long something takes: 0.4 s, 12 s, 3 min, 2 h 5 min, 3 days."""
+    total = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
+    if total < 10 and total % 1:
+        return gettext("%(n)s s", n=number(round(total, 1)))
+    whole = round(total)
+    if whole < _MINUTE:
+        return gettext("%(n)s s", n=number(whole))
+    if whole < _HOUR:
+        return gettext("%(n)s min", n=number(whole // _MINUTE))
+    if whole < 2 * _DAY:
+        return _hours(whole)
+    return gettext("%(n)s days", n=number(whole // _DAY))
+
+
+def number(value: float) -> str:
+    """A number with the locale's marks: 1,204."""
+    return format_decimal(value)
+
+
+def _hours(whole: int) -> str:
+    hours, minutes = number(whole // _HOUR), whole % _HOUR // _MINUTE
+    if minutes == 0:
+        return gettext("%(hours)s h", hours=hours)
+    return gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
