@@ -12,9 +12,9 @@
   };
   const regions = () => [...document.querySelectorAll("[data-live]")];
 
-  // A dear answer makes us ask less often; one second of the chosen time is kept for the way there and back.
+  // A dear answer makes us ask less often. A second and a half of the chosen time is kept for the tick, the way and the drawing.
   function wait(cost) {
-    return Math.max(250 * Math.sqrt(cost) - 1000, 1000, (every() - 1) * 1000);
+    return Math.max(250 * Math.sqrt(cost) - 1000, 1000, (every() - 1.5) * 1000);
   }
 
   function busy(region) {
@@ -98,7 +98,7 @@
 
   document.addEventListener("click", (event) => {
     const bar = event.target.closest("[data-live-new]");
-    if (bar) { bar.hidden = true; scrollTo(0, 0); ask(document.getElementById(bar.dataset.liveNew)); }
+    if (bar) { bar.hidden = true; scrollTo({ top: 0, behavior: "instant" }); ask(document.getElementById(bar.dataset.liveNew)); }
     if (event.target.closest("[data-live-now]")) regions().forEach(ask);
   });
   document.addEventListener("change", (event) => {

@@ -1,20 +1,20 @@
 // Selecting rows: the box that takes all, the number on the buttons. A [data-select] form with boxes named alike.
 "use strict";
 (() => {
-  const boxes = (form) => [...form.querySelectorAll("input[type=checkbox]:not([data-select-all])")];
+  const boxes = (form) => [...form.elements].filter((one) => one.type === "checkbox" && !("selectAll" in one.dataset));
 
   function show(form) {
     const all = boxes(form), n = all.filter((box) => box.checked).length;
-    for (const head of form.querySelectorAll("[data-select-all]")) {
+    for (const head of [...form.elements].filter((one) => "selectAll" in one.dataset)) {
       head.checked = n > 0 && n === all.length;
       head.indeterminate = n > 0 && n < all.length;
     }
     form.classList.toggle("selecting", n > 0);
-    for (const place of form.querySelectorAll("[data-select-text]")) {
+    for (const place of [...form.elements].filter((one) => one.dataset.selectText)) {
       place.dataset.selectNone ??= place.textContent;
       place.textContent = n ? place.dataset.selectText.replace("{n}", n) : place.dataset.selectNone;
     }
-    for (const button of form.querySelectorAll("[data-select-needed]")) button.disabled = n === 0;
+    for (const button of [...form.elements].filter((one) => "selectNeeded" in one.dataset)) button.disabled = n === 0;
   }
 
   let last = null; // for Shift: everything between the last box and this one
