@@ -8,7 +8,7 @@ has() { command -v "$1" >/dev/null 2>&1; }
 has_initdb() { has initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
 
 missing=
-has chromium || missing="$missing chromium"
+has chromium || missing="$missing chromium fonts-liberation fonts-noto-color-emoji"
 has_initdb || missing="$missing postgresql"
 has smtp-sink || [ -x /usr/sbin/smtp-sink ] || missing="$missing postfix"
 missing=${missing# }
