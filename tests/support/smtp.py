@@ -5,6 +5,7 @@ import ssl
 import struct
 from collections import defaultdict
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from threading import Event, Thread
 
@@ -96,6 +97,16 @@ def then_drop(words: str) -> Action:
     return action
 
 
+def then_hang(words: str) -> Action:
+    """Say this, and nothing more."""
+
+    def action(conversation: Conversation) -> None:
+        conversation.say(words.encode() + b"\r\n")
+        hang(conversation)
+
+    return action
+
+
 def raw(words: bytes) -> Action:
     """Say these very bytes."""
     return lambda conversation: conversation.say(words)
@@ -103,9 +114,9 @@ def raw(words: bytes) -> Action:
 
 @dataclass
 class ScriptedServer:
-    """``script`` replaces answers of USUAL: by a reply, an action, or a list of them for one time after the other.
+    """``script`` replaces answers of USUAL: by a reply, an action, or a list of them for one time after another.
 
-    ``mails`` are those it has said 2xx to, ``complete`` all that came up to the final dot, ``commands`` all it heard.
+    ``mails`` are those that it takes with a 2xx, ``complete`` all that came up to the dot, ``commands`` all it heard.
     """
 
     script: Mapping[str, str | Action | list[str | Action]] = field(default_factory=dict)
@@ -130,10 +141,8 @@ class ScriptedServer:
         """Close everything and wait for every thread."""
         self._stopped.set()
         for sock in (self._listener, *self._open):
-            try:
+            with suppress(OSError):
                 sock.shutdown(socket.SHUT_RDWR)
-            except OSError:
-                pass
             sock.close()
         for thread in self._threads:
             thread.join(5)
@@ -197,8 +206,10 @@ class ScriptedServer:
                 raise Over
             lines.append(line[1:] if line.startswith(b".") else line)
         self.complete.append(b"".join(lines))
-        if self._answer(conversation, ".").startswith("2"):
+        answer = self._next(".")
+        if isinstance(answer, str) and answer.startswith("2"):
             self.mails.append(self.complete[-1])
+        self._answer(conversation, ".")
 
     def _answer(self, conversation: Conversation, stage: str) -> str:
         answer = self._next(stage)

@@ -32,7 +32,7 @@ class File(Provider):
     def problems(cls, settings: Settings) -> dict[str, str]:
         """The sender must be an address: a mail cannot be written without one."""
         try:
-            mailbox(str(settings["sender"]))
+            mailbox(str(settings.get("sender", "")))
         except PermanentFailure as failure:
             return {"sender": failure.reply}
         return {}

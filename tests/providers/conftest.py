@@ -1,0 +1,145 @@
+"""What the providers' tests share: an envelope, where a provider runs, scripted servers, and certificates."""
+
+import itertools
+import ssl
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from ipaddress import IPv4Address, ip_network
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from ulid import ULID
+
+from tests.support.smtp import ScriptedServer, drip, hang
+from webapp.domain.envelope import Envelope, Failure, Transcript
+from webapp.domain.field import parse_fields
+from webapp.providers import Provider, Surroundings, kinds
+
+AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+
+
+@pytest.fixture
+def envelope() -> Callable[..., Envelope]:
+    """Envelopes that differ from a usual one in what is given."""
+    numbers = itertools.count(1)
+
+    def make(**different: Any) -> Envelope:
+        usual = {
+            "id": str(ULID.from_int((1 << 100) + next(numbers))),
+            "medium": "email",
+            "address": "emil@example.com",
+            "recipient": "emil",
+            "sender": "edith",
+            "channel": "team.news",
+            "subject": "Lunch",
+            "text": "Lunch is at noon.\n",
+            "html": "<p>Lunch is at noon.</p>\n",
+            "created_at": AT,
+        }
+        return Envelope(**{**usual, **different})
+
+    return make
+
+
+@pytest.fixture
+def transcript() -> Transcript:
+    return Transcript(time.monotonic)
+
+
+@pytest.fixture
+def surroundings(tmp_path: Path) -> Surroundings:
+    """An installation that may dial loopback."""
+    return Surroundings(tmp_path, (ip_network("127.0.0.0/8"),))
+
+
+@pytest.fixture
+def make_smtp(surroundings: Surroundings) -> Iterator[Callable[..., Provider]]:
+    """Providers of the kind smtp, from what an administrator would type; 127.0.0.1 and no encryption unless given."""
+    made: list[Provider] = []
+
+    def make(port: int, **typed: str) -> Provider:
+        usual = {"host": "127.0.0.1", "port": str(port), "security": "none", "sender": "belfry@example.com"}
+        kind = kinds()["smtp"]
+        settings = parse_fields(kind.fields, {**usual, **typed})
+        made.append(kind("Office", settings, surroundings))
+        return made[-1]
+
+    yield make
+    for provider in made:
+        provider.close()
+
+
+@pytest.fixture
+def scripted() -> Iterator[Callable[..., ScriptedServer]]:
+    """Scripted servers: ``scripted(MAIL="550 no")``; further: ``script={".": …}``, ``offers``, ``tls``."""
+    servers: list[ScriptedServer] = []
+
+    def make(*, script: Any = None, offers: tuple[str, ...] = (), tls: Any = None, **stages: Any) -> ScriptedServer:
+        from_the_start = stages.pop("from_the_start", False)
+        servers.append(ScriptedServer({**stages, **(script or {})}, offers, tls, from_the_start))
+        return servers[-1]
+
+    yield make
+    for server in servers:
+        server.stop()
+
+
+@pytest.fixture
+def attempt(
+    make_smtp: Callable[..., Provider], envelope: Callable[..., Envelope], transcript: Transcript
+) -> Callable[..., Failure]:
+    """Send once to a server, and give the failure. Towards a silent one, the timeout is short."""
+
+    def make(server: ScriptedServer, **typed: str) -> Failure:
+        silent = {hang, drip} & {doing for doing in server.script.values() if callable(doing)}
+        with pytest.raises(Failure) as caught:
+            make_smtp(server.port, **{"timeout": "0.3" if silent else "10", **typed}).send(envelope(), transcript)
+        return caught.value
+
+    return make
+
+
+@dataclass(frozen=True)
+class Certificate:
+    """A certificate that signed itself, and the context of a server that shows it."""
+
+    file: Path
+    context: ssl.SSLContext
+
+
+@pytest.fixture(scope="session")
+def make_certificate(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Certificate]:
+    """Certificates for localhost and 127.0.0.1 that are good for a day, or as given."""
+
+    def make(name: str = "localhost", address: str = "127.0.0.1", days: int = 1) -> Certificate:
+        key = ec.generate_private_key(ec.SECP256R1())
+        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+        names = x509.SubjectAlternativeName([x509.DNSName(name), x509.IPAddress(IPv4Address(address))])
+        ends = datetime.now(UTC) + timedelta(days=days)
+        built = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
+        built = built.serial_number(1).not_valid_before(ends - timedelta(days=2)).not_valid_after(ends)
+        signed = built.add_extension(names, critical=False).sign(key, hashes.SHA256())
+        encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
+        file = tmp_path_factory.mktemp("certificate") / "both.pem"
+        file.write_bytes(
+            signed.public_bytes(encoding) + key.private_bytes(encoding, form, serialization.NoEncryption())
+        )
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(file)
+        return Certificate(file, context)
+
+    return make
+
+
+@pytest.fixture
+def certificate(make_certificate: Callable[..., Certificate], monkeypatch: pytest.MonkeyPatch) -> Certificate:
+    """A certificate that this test trusts, as if an authority had signed it."""
+    made = make_certificate()
+    monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
+    return made
