@@ -1,5 +1,6 @@
 """Who is signed in, in which browser, and the tries that the throttle counts."""
 
+import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
@@ -34,26 +35,33 @@ class Throttle(db.Model):
     at: Mapped[datetime]
 
 
-def open_session(session: Session, *, token_hash: str, user_id: int, now: datetime, until: datetime) -> None:
+def open_session(session: Session, *, token: str, user_id: int, now: datetime, until: datetime) -> None:
     """Sign one browser in, and forget the sessions that have run out."""
     session.execute(delete(UserSession).where(UserSession.expires_at <= now))
-    session.add(UserSession(token_hash=token_hash, user_id=user_id, created_at=now, expires_at=until))
+    session.add(UserSession(token_hash=_hash(token), user_id=user_id, created_at=now, expires_at=until))
 
 
-def person_of(session: Session, *, token_hash: str, now: datetime) -> User | None:
+def person_of(session: Session, *, token: str, now: datetime) -> User | None:
     """Whose session it is, in one statement; None where it has ended or its person may no longer sign in."""
     theirs = select(User).join(UserSession, UserSession.user_id == User.id)
-    return session.scalar(theirs.where(UserSession.token_hash == token_hash, UserSession.expires_at > now, User.active))
+    live = theirs.where(UserSession.token_hash == _hash(token), UserSession.expires_at > now)
+    return session.scalar(live.where(User.active))
 
 
-def end_session(session: Session, *, token_hash: str) -> None:
+def end_session(session: Session, *, token: str) -> None:
     """Sign one browser out."""
-    session.execute(delete(UserSession).where(UserSession.token_hash == token_hash))
+    session.execute(delete(UserSession).where(UserSession.token_hash == _hash(token)))
 
 
 def end_sessions(session: Session, *, user_id: int, but: str | None = None) -> None:
-    """Sign a person out everywhere, except in the browser whose token hash is ``but``."""
-    session.execute(delete(UserSession).where(UserSession.user_id == user_id, UserSession.token_hash != (but or "")))
+    """Sign a person out everywhere, except in the browser whose token is ``but``."""
+    kept = _hash(but) if but else ""
+    session.execute(delete(UserSession).where(UserSession.user_id == user_id, UserSession.token_hash != kept))
+
+
+def _hash(token: str) -> str:
+    """What is stored of a token: it is long and random, so one round is enough."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
 
 
 def hold_tries(session: Session) -> None:

@@ -84,6 +84,11 @@ def named(session: Session, username: str) -> User | None:
     return session.scalar(select(User).where(User.username == username))
 
 
+def password_hash(session: Session, username: str) -> str | None:
+    """What is kept of somebody's password; None where there is none, or nobody."""
+    return session.scalar(select(User.password_hash).where(User.username == username))
+
+
 def in_order(session: Session, *, partial: str | None = None, most: int | None = None) -> Sequence[User]:
     """People in the order of their names: all, or those of whom some word begins with ``partial``; at most ``most``."""
     people = select(User).order_by(func.lower(User.display_name), User.id).limit(most)

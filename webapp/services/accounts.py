@@ -1,11 +1,22 @@
 """People's accounts: who there is, and what an administrator or they themselves change about them."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
-from webapp.domain.refusal import Missing
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.database import writing
+from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.domain.role import Role
 from webapp.extensions import db
+from webapp.models import audit, sign_in
 from webapp.models import user as users
+from webapp.services import details
+from webapp.services.passwords import hashed, problem_in_password
 
 SHORTEST_SEARCH = 2  # characters
 DEFAULT_ZONE, DEFAULT_LOCALE = "UTC", "en_GB"  # the plain "en" would tell times as 9:41 AM
@@ -44,29 +55,163 @@ def find(*, partial: str, limit: int | None = None) -> list[Person]:
     Fewer than 2 characters find nobody.
     """
     partial = partial.strip()
-    if len(partial) < SHORTEST_SEARCH:
+    if len(partial) < SHORTEST_SEARCH or not partial.isprintable():
         return []
     return [person(user) for user in users.in_order(db.session, partial=partial, most=limit)]
 
 
 def get(*, username: str) -> Person:
     """One person. Raises Missing."""
-    if (user := users.named(db.session, username)) is None:
-        raise Missing({"username": f"There is nobody named “{username[:50]}”."})
-    return person(user)
+    return person(_named(username))
+
+
+def add(
+    *,
+    username: str,
+    display_name: str,
+    email: str | None = None,
+    phone: str | None = None,
+    role: str,
+    password: str | None = None,
+    tz: str = DEFAULT_ZONE,
+    locale: str = DEFAULT_LOCALE,
+    by: str,
+    now: datetime,
+) -> Person:
+    """A new account; without a password nobody can sign in to it yet. Raises Refused, also for a taken username."""
+    columns = _checked_new(
+        username=username,
+        role=role,
+        password=password,
+        details_given={"display_name": display_name, "email": email, "phone": phone, "tz": tz, "locale": locale},
+    )
+    columns["password_hash"] = None if password is None else hashed(password)
+    try:
+        with writing(db.session) as session:
+            user = users.add(session, username=username, created_at=now, **columns)
+            audit.note(session, at=now, who=by, what="user added", target=_target(username), after=_told(user))
+            return person(user)
+    except IntegrityError:
+        raise Refused({"username": f"“{username}” is taken."}) from None
+
+
+def edit(
+    *,
+    username: str,
+    display_name: str,
+    email: str | None,
+    phone: str | None,
+    tz: str,
+    locale: str,
+    by: str,
+    now: datetime,
+) -> Person:
+    """Change what is known about a person. A new phone number counts as not verified. Raises Refused, Missing."""
+    columns: dict[str, Any] = details.checked(display_name=display_name, email=email, phone=phone, tz=tz, locale=locale)
+    with _changing(username, "user changed", by=by, now=now) as (session, user):
+        if columns["phone"] != user.phone:
+            columns["phone_verified_at"] = None
+        users.change(session, user, **columns)
+        return person(user)
+
+
+def set_role(*, username: str, role: str, by: str, now: datetime, keep: str | None = None) -> Person:
+    """Give another role, and sign the person out everywhere, except in the browser whose token is ``keep``.
+
+    Raises Refused, Missing, and Conflict for the last administrator.
+    """
+    became = details.checked_role(role)
+    with _changing(username, "role set", by=by, now=now) as (session, user):
+        if became is not Role.ADMIN:
+            _leave_an_admin(session, user)
+        users.change(session, user, role=became.value)
+        sign_in.end_sessions(session, user_id=user.id, but=keep)
+        return person(user)
+
+
+def set_password(*, username: str, password: str, by: str, now: datetime, keep: str | None = None) -> None:
+    """Give another password, and sign the person out everywhere but in ``keep``. Raises Refused, Missing."""
+    if problem := problem_in_password(password):
+        raise Refused({"password": problem})
+    kept = hashed(password)
+    with _changing(username, "password set", by=by, now=now) as (session, user):
+        users.change(session, user, password_hash=kept)
+        sign_in.end_sessions(session, user_id=user.id, but=keep)
+
+
+def deactivate(*, username: str, by: str, now: datetime) -> Person:
+    """Close an account: its person is signed out, and nothing is sent to them. Their inbox is kept.
+
+    Raises Missing, and Conflict for the last administrator or where it is inactive already.
+    """
+    with _changing(username, "user deactivated", by=by, now=now) as (session, user):
+        if not user.active:
+            raise Conflict({"username": f"{user.display_name} is inactive already."})
+        _leave_an_admin(session, user)
+        users.change(session, user, active=False)
+        sign_in.end_sessions(session, user_id=user.id)
+        return person(user)
+
+
+def activate(*, username: str, by: str, now: datetime) -> Person:
+    """Open a closed account again. Raises Missing, and Conflict where it is active already."""
+    with _changing(username, "user activated", by=by, now=now) as (session, user):
+        if user.active:
+            raise Conflict({"username": f"{user.display_name} is active already."})
+        users.change(session, user, active=True)
+        return person(user)
 
 
 def person(user: users.User) -> Person:
     """The row as a word."""
-    return Person(
-        id=user.id,
-        username=user.username,
-        display_name=user.display_name,
-        email=user.email,
-        phone=user.phone,
-        tz=user.tz,
-        locale=user.locale,
-        role=Role(user.role),
-        active=user.active,
-        demo=user.demo,
-    )
+    return Person(role=Role(user.role), **{name: getattr(user, name) for name in _SHOWN})
+
+
+_SHOWN = ("id", "username", "display_name", "email", "phone", "tz", "locale", "active", "demo")
+_AUDITED = ("display_name", "email", "phone", "tz", "locale", "role", "active")
+
+
+@contextmanager
+def _changing(username: str, what: str, *, by: str, now: datetime) -> Iterator[tuple[Session, users.User]]:
+    """One write transaction round a person, with what was and what became of them in the audit."""
+    with writing(db.session) as session:
+        user = _named(username)
+        before = _told(user)
+        yield session, user
+        audit.note(session, at=now, who=by, what=what, target=_target(username), before=before, after=_told(user))
+
+
+def _named(username: str) -> users.User:
+    user = users.named(db.session, username) if details.may_be_username(username) else None
+    if user is None:
+        raise Missing({"username": f"There is nobody named “{username[:50]}”."})
+    return user
+
+
+def _checked_new(*, username: str, role: str, password: str | None, details_given: dict[str, Any]) -> dict[str, Any]:
+    """The columns of a new person, or one refusal that names everything that is wrong."""
+    problems = {"username": details.problem_in_username(username)}
+    problems["password"] = problem_in_password(password) if password is not None else None
+    columns: dict[str, Any] = {}
+    for check in (lambda: details.checked(**details_given), lambda: {"role": details.checked_role(role).value}):
+        try:
+            columns |= check()
+        except Refused as refused:
+            problems |= refused.problems
+    if found := {field: sentence for field, sentence in problems.items() if sentence}:
+        raise Refused(found)
+    return columns
+
+
+def _leave_an_admin(session: Session, user: users.User) -> None:
+    if users.lock_active_admins(session) == {user.id}:
+        sentence = f"{user.display_name} is the last active administrator. Make somebody else an administrator first."
+        raise Conflict({"role": sentence})
+
+
+def _target(username: str) -> str:
+    return f"user:{username}"
+
+
+def _told(user: users.User) -> dict[str, Any]:
+    return {name: getattr(user, name) for name in _AUDITED}

@@ -1,0 +1,107 @@
+"""What is known about a person, checked and put into one form: name, addresses, zone and locale."""
+
+import re
+from functools import cache
+from zoneinfo import available_timezones
+
+import phonenumbers
+from babel import Locale, UnknownLocaleError
+from email_validator import EmailNotValidError, validate_email
+
+from webapp.domain.refusal import Refused
+from webapp.domain.role import Role
+from webapp.domain.text import problem_in_line
+
+LONGEST_USERNAME, LONGEST_NAME = 50, 100  # characters
+LONGEST_LOCALE = 16  # characters, as the table has room for
+_POSSIBLE = phonenumbers.ValidationResult.IS_POSSIBLE
+_USERNAME = re.compile(rf"[a-z0-9._-]{{1,{LONGEST_USERNAME}}}")
+
+
+def may_be_username(text: str) -> bool:
+    """Whether somebody could have this username: small letters, digits, dots, _ and -."""
+    return bool(_USERNAME.fullmatch(text))
+
+
+def problem_in_username(text: str) -> str | None:
+    """What is wrong with a new username, as a sentence, or None."""
+    if may_be_username(text):
+        return None
+    return f"Small letters, digits, dots, “_” and “-”, please, {LONGEST_USERNAME} at most."
+
+
+def checked(*, display_name: str, email: str | None, phone: str | None, tz: str, locale: str) -> dict[str, str | None]:
+    """The same in one form: the address normalised, the phone as +49…, nothing as None. Raises Refused."""
+    given = {"display_name": display_name, "email": email, "phone": phone, "tz": tz, "locale": locale}
+    problems: dict[str, str] = {}
+    clean: dict[str, str | None] = {}
+    for name, check in _CHECKS.items():
+        try:
+            clean[name] = check((given[name] or "").strip())
+        except ValueError as error:
+            problems[name] = str(error)
+    if problems:
+        raise Refused(problems)
+    return clean
+
+
+def checked_role(role: str) -> Role:
+    """The role of that name. Raises Refused."""
+    try:
+        return Role(role)
+    except ValueError:
+        raise Refused({"role": f"One of {', '.join(Role)}, please."}) from None
+
+
+@cache
+def zones() -> tuple[str, ...]:
+    """The time zones to choose from: UTC, then one for each region's city."""
+    return "UTC", *sorted(zone for zone in available_timezones() if zone.startswith(_REGIONS))
+
+
+_REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
+
+
+def _name(text: str) -> str:
+    if problem := problem_in_line(text, longest=LONGEST_NAME):
+        raise ValueError(problem)
+    return text
+
+
+def _email(text: str) -> str | None:
+    try:
+        return validate_email(text, check_deliverability=False).normalized if text else None
+    except EmailNotValidError as error:
+        raise ValueError(f"This is no e-mail address: {str(error).rstrip('.')}.") from None
+
+
+def _phone(text: str) -> str | None:
+    if not text:
+        return None
+    try:
+        number = phonenumbers.parse(text)
+    except phonenumbers.NumberParseException:
+        number = None
+    # Only the length is checked: which ranges are in use changes faster than any list of them.
+    if number is None or phonenumbers.is_possible_number_with_reason(number) != _POSSIBLE:
+        raise ValueError("A phone number with its country's code, please, such as +49 30 901820.")
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def _zone(text: str) -> str:
+    if text not in available_timezones():
+        raise ValueError("A time zone such as Europe/Berlin, please.")
+    return text
+
+
+def _locale(text: str) -> str:
+    try:
+        locale = str(Locale.parse(text.replace("-", "_")))
+    except (UnknownLocaleError, ValueError):
+        locale = ""
+    if not 0 < len(locale) <= LONGEST_LOCALE:
+        raise ValueError("A language and region such as en_GB, please.")
+    return locale
+
+
+_CHECKS = {"display_name": _name, "email": _email, "phone": _phone, "tz": _zone, "locale": _locale}
