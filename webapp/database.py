@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, event
 from sqlalchemy.exc import OperationalError, TimeoutError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
 _WRITES = "belfry_writes"
@@ -39,13 +39,14 @@ class UTCDateTime(TypeDecorator[datetime]):
 
 
 @contextmanager
-def writing(session: Session) -> Iterator[Session]:
+def writing(session: "Session | scoped_session[Session]") -> Iterator[Session]:
     """One short write transaction: committed at the end, rolled back on any error.
 
     Whatever was read before is forgotten first, so that what is written rests on what is true now. On SQLite it takes
     the write lock at once: a transaction that reads and then writes fails there the moment another has written in
     between. Never wrap it around the network, rendering or password hashing: every other writer waits for its end.
     """
+    session = _own(session)
     session.rollback()
     session.connection(execution_options={_WRITES: True})
     try:
@@ -57,13 +58,19 @@ def writing(session: Session) -> Iterator[Session]:
 
 
 @contextmanager
-def reading(session: Session) -> Iterator[Session]:
+def reading(session: "Session | scoped_session[Session]") -> Iterator[Session]:
     """One view of the database, let go of at the end, so that no reader stands in the way of a writer."""
+    session = _own(session)
     session.rollback()
     try:
         yield session
     finally:
         session.rollback()
+
+
+def _own(session: "Session | scoped_session[Session]") -> Session:
+    """The session of this thread."""
+    return session() if isinstance(session, scoped_session) else session
 
 
 def prepare_engine(engine: Engine) -> None:

@@ -1,6 +1,7 @@
 """What one running process is made of besides its database: settings, clock, vault and surroundings."""
 
 import os
+import random
 import socket
 import time
 from dataclasses import dataclass
@@ -9,9 +10,13 @@ from datetime import UTC, datetime
 from flask import Flask, current_app
 
 from webapp.config import Settings
+from webapp.delivery._lot import Account, EngineSettings
+from webapp.delivery.accounts import build
+from webapp.delivery.pipeline import Engine
 from webapp.domain.clock import Clock
+from webapp.extensions import db
 from webapp.keys import encryption_keys, secret_key
-from webapp.providers import Surroundings
+from webapp.providers import Provider, Surroundings
 from webapp.vault import Vault
 
 _EXTENSION = "belfry"
@@ -30,6 +35,17 @@ class Runtime:
     def now(self) -> datetime:
         """The present moment, for a service."""
         return self.clock.now()
+
+    def make_provider(self, account: Account) -> Provider:
+        """The provider that an account describes."""
+        return build(
+            kind=account.kind,
+            name=account.name,
+            settings=account.settings,
+            sealed=account.sealed,
+            vault=self.vault,
+            surroundings=self.surroundings,
+        )
 
 
 def install(app: Flask, settings: Settings, clock: Clock | None = None) -> Runtime:
@@ -50,6 +66,28 @@ def install(app: Flask, settings: Settings, clock: Clock | None = None) -> Runti
     )
     app.extensions[_EXTENSION] = made
     return made
+
+
+def engine(app: Flask) -> Engine:
+    """What a pipeline of this process works with."""
+    made: Runtime = app.extensions[_EXTENSION]
+    settings = made.settings
+    return Engine(
+        session=db.session,
+        clock=made.clock,
+        settings=EngineSettings(
+            lease_s=settings.lease,
+            dispatch_batch=settings.dispatch_batch,
+            resend_batch=settings.resend_batch,
+            concurrency=settings.concurrency,
+            stop_grace_s=settings.stop_grace,
+            public_url=settings.public_url,
+        ),
+        make_provider=made.make_provider,
+        in_context=app.app_context,
+        draw=random.uniform,
+        process=made.process,
+    )
 
 
 def runtime() -> Runtime:

@@ -81,7 +81,7 @@ def parse_fields(fields: Iterable[Field], raw: Mapping[str, str]) -> dict[str, V
             values[field.name] = field.parse(raw[field.name]) if field.name in raw else _default(field)
         except ValueError as error:
             problems[field.name] = str(error)
-    problems = {name: text for name, text in problems.items() if name not in _idle(fields, values)}
+    problems = {name: text for name, text in problems.items() if name not in idle(fields, values)}
     if problems:
         raise Refused(problems)
     return values
@@ -91,6 +91,6 @@ def _default(field: Field) -> Value:
     return field.parse(str(field.default)) if field.required else field.default
 
 
-def _idle(fields: tuple[Field, ...], values: Mapping[str, Value]) -> set[str]:
+def idle(fields: Iterable[Field], values: Mapping[str, Value]) -> set[str]:
     """Names of the fields that another field's value switches off, so that they may stay empty."""
     return {field.name for field in fields if field.only_if and values.get(field.only_if[0]) not in field.only_if[1]}

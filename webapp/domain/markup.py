@@ -1,5 +1,6 @@
 """Markdown as people write it, made safe to show: HTML without anything active, or plain text."""
 
+import re
 from functools import lru_cache
 
 import nh3
@@ -11,6 +12,12 @@ _TAGS = {
     "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
+_MARKS = re.compile(
+    r"^ {0,3}(?:#{1,6}\s|>\s?|[-*+]\s|(?:```|~~~).*$)"  # how a line begins
+    r"|!?\[([^\]]*)\]\([^)]*\)"  # a link: its words stay
+    r"|(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`",  # round a word
+    re.MULTILINE,
+)
 
 
 @lru_cache(maxsize=256)
@@ -25,3 +32,8 @@ def to_html(markdown: str) -> str:
 def to_text(markdown: str) -> str:
     """The text as it was written: Markdown is made to be read so. Line ends are unified."""
     return "\n".join(markdown.splitlines()).strip()
+
+
+def to_line(markdown: str) -> str:
+    """Its words in one line, without the marks, for a row of a list: near enough there, and a hundred times as fast."""
+    return " ".join(_MARKS.sub(lambda found: found[1] or "", markdown).split())

@@ -17,7 +17,7 @@ class Plain:
     def format(self, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:
         """One output an item."""
         return [
-            Output(*_rendered(item.subject, item.body, item.link, item.sender, limits, _place(context)), (item.id,))
+            Output(*_rendered((item.subject, item.body, item.link, item.sender), limits, _place(context)), (item.id,))
             for item in items
         ]
 
@@ -28,9 +28,10 @@ def _place(context: Context) -> tuple[str, str]:
 
 @lru_cache(maxsize=256)
 def _rendered(
-    subject: str, body: str, link: str | None, sender: str, limits: Format, place: tuple[str, str]
+    written: tuple[str, str, str | None, str], limits: Format, place: tuple[str, str]
 ) -> tuple[str, str, str | None]:
     """Subject, text and HTML; remembered, because nothing in them depends on who receives it."""
+    subject, body, link, sender = written
     words = {"subject": subject, "link": link, "sender": sender, "channel": place[0], "public_url": place[1]}
     if limits.max_length is not None:
         short = shortened(f"{subject}: {' '.join(to_text(body).split())}", limits.max_length)

@@ -105,11 +105,11 @@ def claim(
     return [Leased(*tuple(row)[:-1]) for row in in_order]
 
 
-def renew(session: Session, held: Sequence[Leased], *, until: datetime) -> None:
-    """Hold on to deliveries longer; not a move. What has been lost meanwhile stays lost."""
-    ids, tokens = [leased.id for leased in held], {leased.lease_token for leased in held}
-    mine = _delivery.c.id.in_(ids), _is(S.SENDING), _delivery.c.lease_token.in_(tokens)
-    session.execute(update(_delivery).where(*mine).values(lease_until=until))
+def renew(session: Session, held: Sequence[Leased], *, until: datetime) -> set[str]:
+    """Hold on to deliveries longer; not a move. Gives the ids of those that are still ours."""
+    mine = _still_leased(session, held)
+    session.execute(update(_delivery).where(_delivery.c.id.in_(mine)).values(lease_until=until))
+    return mine
 
 
 def start(session: Session, held: Mapping[str, Sequence[Leased]], *, now: datetime) -> set[str]:

@@ -1,4 +1,4 @@
-"""Deliveries and the ledger of their moves. The one place where a delivery's state changes: one function per arrow."""
+"""Deliveries and the ledger of their moves: the tables. Their rows are moved by ``arrows`` alone."""
 
 from datetime import datetime
 from typing import Any

@@ -1,13 +1,16 @@
 """Envelopes, the bodies they share, and the attempts to send them."""
 
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, Index, String, Text, insert, select
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from webapp.domain.envelope import Certainty
 from webapp.extensions import db
-from webapp.models._columns import ChannelRef, IntKey, LedgerKey, UlidKey
+from webapp.models._columns import ChannelRef, IntKey, LedgerKey, UlidKey, table_of
 
 
 class Body(db.Model):
@@ -65,3 +68,35 @@ class Attempt(db.Model):
     phases: Mapped[list[Any] | None]
     trigger: Mapped[str] = mapped_column(String(20))
     process: Mapped[str] = mapped_column(String(100))
+
+
+def add_envelopes(session: Session, rows: Sequence[Mapping[str, Any]], bodies: Mapping[str, Mapping[str, Any]]) -> None:
+    """Write envelopes, and the bodies they share where nobody has yet. ``rows`` name their body by ``body_hash``."""
+    insert_new = _insert_unless_there(session)(table_of(Body)).on_conflict_do_nothing(index_elements=["hash"])
+    session.execute(insert_new, [{"hash": key, **body} for key, body in bodies.items()])
+    found = session.execute(select(Body.hash, Body.id).where(Body.hash.in_(bodies)))
+    body_ids = {row.hash: row.id for row in found}
+    written = [{key: value for key, value in row.items() if key != "body_hash"} for row in rows]
+    for row, given in zip(written, rows, strict=True):
+        row["body_id"] = body_ids[given["body_hash"]]
+    session.execute(insert(table_of(Envelope)), written)
+
+
+def _insert_unless_there(session: Session) -> Any:
+    """Both databases know ON CONFLICT, each by its own name."""
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
+
+
+def add_attempts(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Write tries down."""
+    if rows:
+        session.execute(insert(table_of(Attempt)), [dict(row) for row in rows])
+
+
+def doubtful(session: Session, envelope_ids: Iterable[str]) -> set[str]:
+    """Those envelopes of which an earlier try may have arrived."""
+    attempt = table_of(Attempt)
+    found = select(attempt.c.envelope_id).where(
+        attempt.c.envelope_id.in_(set(envelope_ids)), attempt.c.certainty == Certainty.MAY_HAVE_ARRIVED.value
+    )
+    return {row.envelope_id for row in session.execute(found)}

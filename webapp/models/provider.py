@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, select, text
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from webapp.extensions import db
-from webapp.models._columns import IntKey, partial_index
+from webapp.models._columns import IntKey, partial_index, table_of
 
 
 class Provider(db.Model):
@@ -131,3 +131,25 @@ def remove(session: Session, provider: Provider, *, now: datetime) -> None:
     provider.name = provider.name[: 50 - len(mark)] + mark
     provider.role, provider.secrets, provider.removed_at = "inactive", "", now
     session.flush()
+
+
+def note_health(
+    session: Session,
+    *,
+    provider_id: int,
+    success_at: datetime | None,
+    error: str | None,
+    error_at: datetime | None,
+    last_failed: bool,
+    failures: int,
+) -> None:
+    """Add what a lot has shown of a provider; ``failures`` count on only while nothing has succeeded since."""
+    health = table_of(ProviderHealth)
+    values: dict[str, Any] = {
+        "streak": health.c.streak + failures if last_failed and not success_at else int(last_failed)
+    }
+    if success_at:
+        values |= {"last_success_at": success_at, "proven_at": func.coalesce(health.c.proven_at, success_at)}
+    if error_at:
+        values |= {"last_error": error, "last_error_at": error_at}
+    session.execute(update(health).where(health.c.provider_id == provider_id).values(values))

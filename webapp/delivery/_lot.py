@@ -1,0 +1,170 @@
+"""The values that travel down the pipeline: what was loaded for a claimed delivery, and what is ready to be sent."""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from webapp.delivery.send import Result
+from webapp.domain.decision import Decision
+from webapp.domain.delivery_state import DeliveryState
+from webapp.domain.envelope import Envelope
+from webapp.domain.retry_policy import RetryPolicy
+from webapp.models.arrows import Leased
+
+
+class Kind(StrEnum):
+    """First tries, or later ones."""
+
+    FRESH = "dispatcher"
+    LATER = "resender"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EngineSettings:
+    """The engine's numbers, handed in; times in seconds."""
+
+    lease_s: float = 60
+    dispatch_batch: int = 200
+    resend_batch: int = 200
+    concurrency: int = 16
+    stop_grace_s: float = 15
+    public_url: str = ""
+
+    def batch(self, kind: Kind) -> int:
+        """How many deliveries of a kind are claimed at once."""
+        return self.dispatch_batch if kind is Kind.FRESH else self.resend_batch
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An active provider as the database has it; its version tells one configuration from the next."""
+
+    id: int
+    name: str
+    kind: str
+    medium: str
+    version: int
+    settings: Mapping[str, Any] = field(compare=False)
+    sealed: str = field(compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A claimed delivery with all that is needed to decide, to format and to send it. Rows are plain mappings."""
+
+    leased: Leased
+    kind: Kind
+    message: Mapping[str, Any]
+    recipient: Mapping[str, Any]
+    channel: Mapping[str, Any]
+    policy: RetryPolicy
+    account: Account | None
+    envelope: Mapping[str, Any] | None
+
+
+@dataclass(slots=True)
+class Ready:
+    """An envelope that can be sent, the deliveries in it and their common facts.
+
+    ``new`` is whether the envelope is still to be written to the database.
+    """
+
+    envelope: Envelope
+    members: list[Loaded]
+    account: Account
+    new: bool
+    lease_until: datetime
+    trigger: str
+
+    @property
+    def leased(self) -> list[Leased]:
+        """The claims on its deliveries."""
+        return [member.leased for member in self.members]
+
+    @property
+    def expires_at(self) -> datetime:
+        """When the first of its deliveries must not be sent any more."""
+        return min(member.leased.expires_at for member in self.members)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished:
+    """An envelope after its try."""
+
+    ready: Ready
+    result: Result
+
+
+@dataclass(frozen=True, slots=True)
+class Dropped:
+    """An envelope that was handed over but not sent: its lease had too little time left when its turn came."""
+
+    ready: Ready
+
+
+Ended = Finished | Dropped
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """A delivery that is not sent now, and why."""
+
+    leased: Leased
+    kind: Kind
+    decision: Decision
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A delivery whose formatter raised."""
+
+    leased: Leased
+    kind: Kind
+    error: str
+
+
+@dataclass(slots=True)
+class Prepared:
+    """What became of a claimed lot before anything was sent."""
+
+    ready: list[Ready] = field(default_factory=list)
+    decided: list[Decided] = field(default_factory=list)
+    broken: list[Broken] = field(default_factory=list)
+    folded: list[Leased] = field(default_factory=list)
+
+    def __bool__(self) -> bool:
+        return bool(self.ready or self.decided or self.broken or self.folded)
+
+    def add(self, other: "Prepared") -> None:
+        """Take another lot in."""
+        self.ready += other.ready
+        self.decided += other.decided
+        self.broken += other.broken
+        self.folded += other.folded
+
+
+@dataclass(slots=True)
+class Written:
+    """What transactions wrote down: delivery ids by the state they reached, for the signals and a job's record."""
+
+    ids: dict[DeliveryState, list[str]] = field(default_factory=lambda: defaultdict(list))
+    tally: Counter[tuple[str, DeliveryState]] = field(default_factory=Counter)  # how many, by who moved them and where
+    refused: int = 0  # results that came too late: somebody else holds the delivery now
+
+    def add(self, other: "Written") -> None:
+        """Count another transaction in."""
+        for state, ids in other.ids.items():
+            self.ids[state].extend(ids)
+        self.tally += other.tally
+        self.refused += other.refused
+
+    def counts(self, by: str | None = None) -> dict[str, int]:
+        """How many reached each state, moved by ``by`` or by anybody."""
+        counts: Counter[str] = Counter()
+        for (mover, state), number in self.tally.items():
+            if by in (None, mover):
+                counts[state.value] += number
+        return dict(counts)

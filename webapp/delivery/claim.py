@@ -1,0 +1,87 @@
+"""Taking hold of deliveries: those that are due, and those that a dead or frozen process has let go of."""
+
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from webapp.delivery._lot import EngineSettings, Kind, Written
+from webapp.delivery._moving import Changes
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.reason import Reason
+from webapp.models import arrows
+from webapp.models._ids import new_id
+from webapp.models.arrows import Change, Leased, Lost
+from webapp.models.envelope import add_attempts
+
+CRASHES_ALLOWED = 3  # a message that was in flight at so many deaths is taken to be their cause
+_SWEPT_AT_ONCE = 500
+
+
+def claim(
+    session: Session, kind: Kind, *, due: datetime, until: datetime, limit: int, busy: set[str], alone: bool
+) -> list[Leased]:
+    """At most ``limit`` deliveries that are due, under one lease until ``until``.
+
+    One that was in flight when a process died is claimed only where nothing else is in hand (``alone``), and by
+    itself, so that only a message that really kills processes is counted as one.
+    """
+    was = S.QUEUED if kind is Kind.FRESH else S.RETRYING
+    token = new_id(due)
+    found = arrows.claim(session, was, now=due, token=token, until=until, limit=limit, by=kind, busy=busy)
+    if not found and alone:
+        found = arrows.claim(session, was, now=due, token=token, until=until, limit=1, by=kind, crashed=True)
+    return found
+
+
+def sweep(session: Session, *, now: datetime, settings: EngineSettings, process: str) -> Written:
+    """Resolve leases that have expired, and cancel what has outlived its time.
+
+    What had not been handed over costs nothing. What had is tried again with the same envelope where the channel says
+    at least once (a receiver may get a copy, with the same id), and is left to a person where it says at most once.
+    """
+    changes, died = Changes(), []
+    for lost in arrows.lost(session, now=now, lease=timedelta(seconds=settings.lease_s), limit=_SWEPT_AT_ONCE):
+        state, change = _resolution(lost, now)
+        changes.add(state, "sweep", change)
+        if lost.started_at:
+            died.append(_attempt_row(lost, now, process))
+    add_attempts(session, died)
+    written = changes.move(session, now=now)
+    written.tally["sweep", S.CANCELLED] += arrows.expire(session, now=now, by="sweep")
+    return written
+
+
+def _resolution(lost: Lost, now: datetime) -> tuple[S, Change]:
+    leased = lost.delivery
+    if not lost.started_at:
+        return (S.RETRYING if leased.envelope_id else S.QUEUED), Change(leased)
+    if lost.at_most_once:
+        return S.UNKNOWN, Change(leased, Reason.PROCESS_DIED)
+    crashes = leased.crashes + 1
+    values = {
+        "crashes": crashes,
+        "last_error": f"The process that was sending it died ({crashes} of {CRASHES_ALLOWED}).",
+    }
+    if crashes >= CRASHES_ALLOWED:
+        return S.UNDELIVERABLE, Change(leased, Reason.PROCESS_DIED, values)
+    return S.RETRYING, Change(leased, Reason.PROCESS_DIED, values | {"due_at": now})
+
+
+def _attempt_row(lost: Lost, now: datetime, process: str) -> dict[str, object]:
+    started_at = lost.started_at or now
+    return {
+        "envelope_id": lost.delivery.envelope_id,
+        "delivery_id": lost.delivery.id,
+        "generation": lost.delivery.generation,
+        "number": lost.delivery.failures + 1,
+        "started_at": started_at,
+        "ms": round((now - started_at).total_seconds() * 1000),
+        "phase": "",
+        "outcome": "temporary",
+        "reason": Reason.PROCESS_DIED.value,
+        "certainty": "may have arrived",
+        "counted": False,
+        "reply": "",
+        "trigger": "sweep",
+        "process": process,
+    }

@@ -1,0 +1,104 @@
+"""Before a lot is sent: its decisions and its envelopes are committed, then it is handed over; or given back."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from webapp.delivery._lot import Broken, Decided, Kind, Prepared, Ready, Written
+from webapp.delivery._moving import Changes, waiting
+from webapp.domain.decision import Action
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.reason import Reason
+from webapp.models import arrows
+from webapp.models.arrows import Change
+from webapp.models.envelope import add_envelopes
+
+RAISES_ALLOWED = 5  # a formatter that raises this often in a row will not stop by itself
+LONGEST_ERROR = 1000  # characters of the last error that are kept with a delivery
+
+
+def write_prepared(session: Session, prepared: Prepared, *, now: datetime) -> Written:
+    """Decisions against sending, what a formatter left out, and formatters that raised."""
+    changes = Changes()
+    for decided in prepared.decided:
+        changes.add(_state_after(decided), decided.kind, _decision(decided))
+    for broken in prepared.broken:
+        _add_broken(changes, broken)
+    for leased in prepared.folded:
+        changes.add(S.FOLDED, Kind.FRESH, Change(leased, Reason.FOLDED))
+    return changes.move(session, now=now)
+
+
+def start(session: Session, ready: Sequence[Ready], *, now: datetime) -> list[Ready]:
+    """Commit these envelopes to being sent now, new ones in full. Gives those that are still wholly ours."""
+    new = [one for one in ready if one.new]
+    if new:
+        add_envelopes(session, [_envelope_row(one) for one in new], {_hash(one): _body(one) for one in new})
+    mine = arrows.start(session, {one.envelope.id: one.leased for one in ready}, now=now)
+    return [one for one in ready if all(leased.id in mine for leased in one.leased)]
+
+
+def give_back(session: Session, ready: Iterable[Ready], *, now: datetime, started: bool) -> Written:
+    """Let go of envelopes when a process stops. It costs nothing; what was started is tried again as it is."""
+    changes = Changes()
+    for one in ready:
+        for member in one.members:
+            if started:
+                values = {"due_at": now, "envelope_id": one.envelope.id}
+                changes.add(S.RETRYING, "stop", Change(member.leased, None, values))
+            else:
+                changes.add(waiting(member.kind), "stop", Change(member.leased))
+    return changes.move(session, now=now)
+
+
+def _state_after(decided: Decided) -> S:
+    return {
+        Action.WAIT: waiting(decided.kind),
+        Action.FILTER: S.FILTERED,
+        Action.HOLD: S.HELD,
+        Action.CANCEL: S.CANCELLED,
+    }[decided.decision.action]
+
+
+def _decision(decided: Decided) -> Change:
+    decision = decided.decision
+    values: dict[str, Any] = {"evidence": dict(decision.evidence)}
+    if decision.at:
+        values["due_at"] = decision.at
+    return Change(decided.leased, decision.reason, values)
+
+
+def _add_broken(changes: Changes, broken: Broken) -> None:
+    """The group returns to the queue; one that raises again and again ends, so that poison cannot loop."""
+    raises = broken.leased.raises + 1
+    state = S.UNDELIVERABLE if raises >= RAISES_ALLOWED else waiting(broken.kind)
+    values = {"raises": raises, "last_error": broken.error[:LONGEST_ERROR]}
+    changes.add(state, broken.kind, Change(broken.leased, Reason.FORMATTER_FAILED, values))
+
+
+def _envelope_row(one: Ready) -> dict[str, Any]:
+    first = one.members[0].leased
+    return {
+        "id": one.envelope.id,
+        "user_id": first.user_id,
+        "channel_id": first.channel_id,
+        "medium": one.envelope.medium,
+        "address": one.envelope.address,
+        "variables": {"recipient": one.envelope.recipient, "sender": one.envelope.sender},
+        "replaces": first.envelope_id,
+        "created_at": one.envelope.created_at,
+        "body_hash": _hash(one),
+    }
+
+
+def _body(one: Ready) -> Mapping[str, Any]:
+    return {"subject": one.envelope.subject, "text": one.envelope.text, "html": one.envelope.html}
+
+
+def _hash(one: Ready) -> str:
+    """What makes two bodies the same."""
+    parts = (one.envelope.subject, one.envelope.text, one.envelope.html or "")
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

@@ -1,0 +1,101 @@
+"""Everything a claimed lot needs, by a handful of statements however large it is."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
+from webapp.delivery._lot import Account, Kind, Loaded
+from webapp.domain.decision import Facts
+from webapp.domain.retry_policy import RetryPolicy
+from webapp.models._columns import table_of
+from webapp.models.arrows import Leased
+from webapp.models.channel import Channel, Policy
+from webapp.models.envelope import Body, Envelope
+from webapp.models.message import Message
+from webapp.models.provider import Provider
+from webapp.models.user import User
+
+_message, _user, _channel, _policy = table_of(Message), table_of(User), table_of(Channel), table_of(Policy)
+_provider, _envelope, _body = table_of(Provider), table_of(Envelope), table_of(Body)
+
+
+def load(session: Session, claimed: Sequence[Leased], kind: Kind) -> list[Loaded]:
+    """The lot with its messages, recipients, channels, policies, providers and stored envelopes."""
+    messages = _by_id(session, _messages(leased.message_id for leased in claimed))
+    recipients = _by_id(session, select(_user).where(_user.c.id.in_({leased.user_id for leased in claimed})))
+    channels = _by_id(session, select(_channel).where(_channel.c.id.in_({leased.channel_id for leased in claimed})))
+    policies = _policies(session, {channel["policy_id"] for channel in channels.values()})
+    accounts = active_accounts(session)
+    envelopes = _by_id(session, _envelopes(leased.envelope_id for leased in claimed if leased.envelope_id))
+    return [
+        Loaded(
+            leased,
+            kind,
+            messages[leased.message_id],
+            recipients[leased.user_id],
+            channels[leased.channel_id],
+            policies[channels[leased.channel_id]["policy_id"]],
+            accounts.get(leased.medium),
+            envelopes.get(leased.envelope_id or ""),
+        )
+        for leased in claimed
+    ]
+
+
+def facts(loaded: Loaded, now: datetime) -> Facts:
+    """What decide() asks about. An envelope that is sent again keeps its address, whatever the account says now."""
+    stored = loaded.envelope if loaded.kind is Kind.LATER else None
+    return Facts(
+        now=now,
+        medium=loaded.leased.medium,
+        channel=loaded.channel["name"],
+        visible_at=loaded.message["visible_at"],
+        expires_at=loaded.leased.expires_at,
+        recipient_active=loaded.recipient["active"],
+        address=stored["address"] if stored else address_of(loaded.recipient, loaded.leased.medium),
+        provider=loaded.account.name if loaded.account else None,
+        provider_version=loaded.account.version if loaded.account else None,
+    )
+
+
+def address_of(user: Mapping[str, Any], medium: str) -> str | None:
+    """Where a medium reaches a person: their e-mail, or their phone once it has been verified."""
+    if medium == "sms":
+        return user["phone"] if user["phone_verified_at"] else None
+    return user["email"]
+
+
+def active_accounts(session: Session) -> dict[str, Account]:
+    """The primary provider of each medium."""
+    rows = session.execute(
+        select(_provider).where(_provider.c.role == "primary", _provider.c.removed_at.is_(None))
+    ).mappings()
+    return {
+        row["medium"]: Account(
+            row["id"], row["name"], row["kind"], row["medium"], row["version"], row["settings"], row["secrets"]
+        )
+        for row in rows
+    }
+
+
+def _by_id(session: Session, statement: Select[Any]) -> dict[Any, Mapping[str, Any]]:
+    return {row["id"]: cast(Mapping[str, Any], row) for row in session.execute(statement).mappings()}
+
+
+def _messages(ids: Iterable[str]) -> Select[Any]:
+    sender = func.coalesce(_user.c.display_name, _message.c.system_sender).label("sender")
+    joined = _message.outerjoin(_user, _message.c.sender_id == _user.c.id)
+    return select(_message, sender).select_from(joined).where(_message.c.id.in_(set(ids)))
+
+
+def _policies(session: Session, ids: set[int]) -> dict[int, RetryPolicy]:
+    return {policy.id: policy.as_word() for policy in session.scalars(select(Policy).where(Policy.id.in_(ids)))}
+
+
+def _envelopes(ids: Iterable[str]) -> Select[Any]:
+    body = [_body.c.subject, _body.c.text, _body.c.html]
+    joined = _envelope.join(_body, _envelope.c.body_id == _body.c.id)
+    return select(_envelope, *body).select_from(joined).where(_envelope.c.id.in_(set(ids)))

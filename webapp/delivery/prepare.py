@@ -1,0 +1,129 @@
+"""Between claim and send: decide each delivery, format what is to go out, and put it into envelopes. Pure work."""
+
+import logging
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+
+from webapp.delivery._lot import Broken, Decided, Kind, Loaded, Prepared, Ready
+from webapp.delivery.load import facts
+from webapp.domain.decision import Action, decide
+from webapp.domain.envelope import Envelope
+from webapp.formatters import Context, Item, Output, format_checked
+from webapp.models._ids import new_id
+from webapp.providers import kinds
+
+_log = logging.getLogger(__name__)
+
+
+def prepare(lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, public_url: str) -> Prepared:
+    """What becomes of the lot: envelopes that are ready, decisions against sending, formatters that raised."""
+    prepared = Prepared()
+    going: list[Loaded] = []
+    for loaded in lot:
+        decision = decide(facts(loaded, now))
+        if decision.action is Action.SEND:
+            going.append(loaded)
+        else:
+            prepared.decided.append(Decided(loaded.leased, loaded.kind, decision))
+    for group in _grouped(going):
+        if group[0].kind is Kind.LATER and group[0].envelope:
+            prepared.ready.append(_again(group, lease_until))
+        else:
+            _format(group, prepared, now=now, lease_until=lease_until, public_url=public_url)
+    return prepared
+
+
+def _grouped(lot: Iterable[Loaded]) -> list[list[Loaded]]:
+    """Stored envelopes whole; the rest by person, channel and medium, which never merge."""
+    groups: dict[tuple[object, ...], list[Loaded]] = {}
+    for loaded in lot:
+        leased = loaded.leased
+        if loaded.kind is Kind.LATER and loaded.envelope:
+            key: tuple[object, ...] = (leased.envelope_id,)
+        else:
+            key = (leased.user_id, leased.channel_id, leased.medium)
+        groups.setdefault(key, []).append(loaded)
+    return list(groups.values())
+
+
+def _again(group: list[Loaded], lease_until: datetime) -> Ready:
+    """The stored envelope as it is, with the same id, so that a receiver can tell a repeat."""
+    first, stored = group[0], group[0].envelope
+    assert stored and first.account  # noqa: S101, PT018 — decided: a send has an account, and these an envelope
+    envelope = Envelope(
+        id=stored["id"],
+        medium=stored["medium"],
+        address=stored["address"],
+        recipient=stored["variables"]["recipient"],
+        sender=stored["variables"]["sender"],
+        channel=first.channel["name"],
+        subject=stored["subject"],
+        text=stored["text"],
+        html=stored["html"],
+        created_at=stored["created_at"],
+    )
+    return Ready(envelope, group, first.account, new=False, lease_until=lease_until, trigger=first.kind.value)
+
+
+def _format(group: list[Loaded], prepared: Prepared, *, now: datetime, lease_until: datetime, public_url: str) -> None:
+    first = group[0]
+    assert first.account  # noqa: S101 — decided: a send has an account
+    try:
+        limits = kinds()[first.account.kind].format
+        outputs = format_checked(first.channel["formatter"], _items(group), limits, _context(first, public_url))
+    except Exception as error:  # a formatter is a plugin: its bug must not stop the queue  # noqa: BLE001
+        _log.exception("The formatter of %s raised", first.channel["name"])
+        prepared.broken += [Broken(member.leased, member.kind, f"{type(error).__name__}: {error}") for member in group]
+        return
+    members = {member.leased.id: member for member in group}
+    for output in outputs:
+        contained = [members.pop(id_) for id_ in output.contains]
+        prepared.ready.append(_fresh(output, contained, now=now, lease_until=lease_until))
+    prepared.folded += [member.leased for member in members.values()]
+
+
+def _fresh(output: Output, contained: list[Loaded], *, now: datetime, lease_until: datetime) -> Ready:
+    first = contained[0]
+    known = facts(first, now)
+    assert first.account  # noqa: S101 — decided: a send has an account
+    assert known.address  # noqa: S101 — and an address
+    envelope = Envelope(
+        id=new_id(now),
+        medium=first.leased.medium,
+        address=known.address,
+        recipient=first.recipient["display_name"],
+        sender=first.message["sender"],
+        channel=first.channel["name"],
+        subject=output.subject,
+        text=output.text,
+        html=output.html,
+        created_at=now,
+    )
+    return Ready(envelope, contained, first.account, new=True, lease_until=lease_until, trigger=first.kind.value)
+
+
+def _items(group: Sequence[Loaded]) -> list[Item]:
+    return [
+        Item(
+            id=member.leased.id,
+            subject=member.message["subject"],
+            body=member.message["body"],
+            link=member.message["link"],
+            sender=member.message["sender"],
+            type=member.message["type"],
+            created_at=member.message["created_at"],
+            attributes=member.message["attributes"],
+        )
+        for member in group
+    ]
+
+
+def _context(first: Loaded, public_url: str) -> Context:
+    return Context(
+        recipient=first.recipient["display_name"],
+        channel=first.channel["name"],
+        channel_title=first.channel["title"],
+        tz=first.recipient["tz"],
+        locale=first.recipient["locale"],
+        public_url=public_url,
+    )

@@ -1,0 +1,131 @@
+"""After a lot was sent: outcomes, attempts and the providers' health are written down together."""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from webapp.delivery._lot import Finished, Loaded, Written
+from webapp.delivery._moving import Changes
+from webapp.delivery.commit import LONGEST_ERROR
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.envelope import Accepted, Failure, PermanentFailure
+from webapp.domain.outcome import Settlement, Try, settle
+from webapp.models.arrows import Change
+from webapp.models.envelope import add_attempts, doubtful
+from webapp.models.provider import note_health
+from webapp.retries import Draw, next_delay
+
+
+def write_results(
+    session: Session, finished: Sequence[Finished], *, now: datetime, draw: Draw, process: str, stopping: bool
+) -> Written:
+    """What came of tries. A result whose lease was lost is refused: somebody else sends that delivery now.
+
+    While ``stopping``, a temporary failure costs nothing: that the process ends is not the far side's fault.
+    """
+    in_doubt = doubtful(session, {done.ready.envelope.id for done in finished if not done.ready.new})
+    changes, attempts = Changes(), []
+    for done in finished:
+        free = stopping and _is_temporary(done)
+        attempts.append(_attempt_row(done, process, counted=not free))
+        for member in done.ready.members:
+            settled = _free(member, now) if free else _settled(done, member, draw, in_doubt)
+            changes.add(settled.state, done.ready.trigger, _change(done, member, settled))
+    written = changes.move(session, now=now)
+    add_attempts(session, attempts)
+    _note_health(session, finished)
+    return written
+
+
+def _is_temporary(done: Finished) -> bool:
+    outcome = done.result.outcome
+    return isinstance(outcome, Failure) and not isinstance(outcome, PermanentFailure)
+
+
+def _free(member: Loaded, now: datetime) -> Settlement:
+    """Tried again at once, as if it had not been tried."""
+    leased = member.leased
+    left = max(member.policy.attempts_for(member.message["type"]) - leased.failures, 0)
+    return Settlement(S.RETRYING, None, now, leased.last_delay_s, leased.failures, left)
+
+
+def _settled(done: Finished, member: Loaded, draw: Draw, in_doubt: set[str]) -> Settlement:
+    leased, policy, message_type = member.leased, member.policy, member.message["type"]
+    made = Try(
+        ended_at=_ended_at(done),
+        failures=leased.failures,
+        attempts_allowed=policy.attempts_for(message_type),
+        delay_s=next_delay(policy, message_type, leased.failures + 1, leased.last_delay_s or 0.0, draw),
+        longest_delay_s=policy.max_delay_s,
+        expires_at=leased.expires_at,
+        at_most_once=member.channel["at_most_once"],
+        doubtful=done.ready.envelope.id in in_doubt,
+    )
+    return settle(done.result.outcome, made)
+
+
+def _change(done: Finished, member: Loaded, settled: Settlement) -> Change:
+    values: dict[str, Any] = {"envelope_id": done.ready.envelope.id}
+    if isinstance(done.result.outcome, Failure):
+        values |= {
+            "failures": settled.failures,
+            "retries_left": settled.retries_left,
+            "last_delay_s": settled.delay_s,
+            "last_error": str(done.result.outcome)[:LONGEST_ERROR],
+            "failed_at": _ended_at(done),
+        }
+    if settled.due_at:
+        values["due_at"] = settled.due_at
+    return Change(member.leased, settled.reason, values)
+
+
+def _ended_at(done: Finished) -> datetime:
+    return done.result.started_at + timedelta(milliseconds=done.result.ms)
+
+
+def _attempt_row(done: Finished, process: str, *, counted: bool) -> dict[str, Any]:
+    ready, result, outcome = done.ready, done.result, done.result.outcome
+    failure = outcome if isinstance(outcome, Failure) else None
+    first = ready.members[0].leased
+    return {
+        "envelope_id": ready.envelope.id,
+        "provider_id": ready.account.id,
+        "provider_version": ready.account.version,
+        "generation": first.generation,
+        "number": max(member.leased.failures for member in ready.members) + 1,
+        "started_at": result.started_at,
+        "ms": result.ms,
+        "phase": result.transcript.reached,
+        "outcome": outcome_word(outcome),
+        "reason": failure.reason.value if failure else None,
+        "certainty": failure.certainty.value if failure else None,
+        "counted": counted,
+        "reply": result.reply,
+        "phases": [[phase.name, phase.ms, phase.words] for phase in result.transcript.phases],
+        "trigger": ready.trigger,
+        "process": process,
+    }
+
+
+def outcome_word(outcome: Accepted | Failure) -> str:
+    """An attempt's outcome as it is stored: ``accepted``, ``temporary``, ``permanent`` or ``configuration``."""
+    return type(outcome).__name__.removesuffix("Failure").lower()
+
+
+def _note_health(session: Session, finished: Sequence[Finished]) -> None:
+    """Last in the transaction, since every process writes these rows."""
+    for account in {done.ready.account.id: done.ready.account for done in finished}.values():
+        outcomes = [done for done in finished if done.ready.account.id == account.id]
+        good = [_ended_at(done) for done in outcomes if isinstance(done.result.outcome, Accepted)]
+        bad = [done for done in outcomes if isinstance(done.result.outcome, Failure)]
+        note_health(
+            session,
+            provider_id=account.id,
+            success_at=max(good, default=None),
+            error=bad[-1].result.reply[:LONGEST_ERROR] if bad else None,
+            error_at=_ended_at(bad[-1]) if bad else None,
+            last_failed=bool(bad) and bad[-1] is outcomes[-1],
+            failures=len(bad),
+        )

@@ -1,0 +1,87 @@
+"""The resident pipeline: the thread that turns it for as long as the process serves, and its short-lived twin."""
+
+import logging
+from collections.abc import Callable, Sequence
+from threading import Event, Lock, Thread
+
+from webapp.delivery._lot import Kind, Written
+from webapp.delivery.pipeline import Engine, Pipeline
+
+_log = logging.getLogger(__name__)
+_LONGEST_NAP_S = 1.0
+_AFTER_ERROR_S = 1.0
+
+
+def drain(engine: Engine, kinds: Sequence[Kind]) -> Written:
+    """Run a pipeline here until what was due when this began is written down. Raises what the database raises."""
+    pipeline, due, written = Pipeline(engine), engine.clock.now(), Written()
+    for kind in kinds:
+        pipeline.wake(kind)
+    while not pipeline.at_rest:
+        moved = pipeline.turn(due=due)
+        if moved is None:
+            pipeline.news.wait(_LONGEST_NAP_S)
+            pipeline.news.clear()
+        else:
+            written.add(moved)
+    return written
+
+
+class Resident:
+    """A pipeline in a thread of its own. Not a daemon: it ends by ``stop``, after giving back what it holds."""
+
+    def __init__(self, engine: Engine, *, alive: Callable[[], None]) -> None:
+        self._engine, self._alive = engine, alive
+        self._pipeline = Pipeline(engine)
+        self._stopping = Event()
+        self._written, self._lock = Written(), Lock()
+        self._thread = Thread(target=self._run, name="pipeline")
+
+    def start(self) -> None:
+        """Begin to turn."""
+        self._thread.start()
+
+    def wake(self, kind: Kind) -> None:
+        """Say that something of this kind may be due."""
+        self._pipeline.wake(kind)
+
+    def stop(self) -> None:
+        """Give back and finish what is in flight; returns when done, within the grace."""
+        self._stopping.set()
+        self._pipeline.news.set()
+        self._thread.join()
+
+    def take_written(self) -> Written:
+        """What was written down since the last call."""
+        with self._lock:
+            written, self._written = self._written, Written()
+        return written
+
+    def _run(self) -> None:
+        with self._engine.in_context():
+            while not self._stopping.is_set():
+                self._turn()
+            self._wind_down()
+
+    def _turn(self) -> None:
+        """One turn. The loop outlives any error: a database that is away comes back."""
+        try:
+            moved = self._pipeline.turn()
+            self._alive()
+        except Exception:  # noqa: BLE001 — whatever it is, the queue must go on
+            _log.exception("The pipeline could not take its turn; it tries again")
+            self._stopping.wait(_AFTER_ERROR_S)
+            return
+        if moved is None:
+            self._pipeline.news.wait(_LONGEST_NAP_S)
+            self._pipeline.news.clear()
+        else:
+            with self._lock:
+                self._written.add(moved)
+
+    def _wind_down(self) -> None:
+        grace_s = self._engine.settings.stop_grace_s * 0.8  # the rest is for writing down and for the server to end
+        try:
+            self._pipeline.stop(deadline=self._engine.clock.monotonic() + grace_s)
+        except Exception:  # noqa: BLE001 — the process ends all the same
+            _log.exception("Not everything could be given back; its lease will run out")

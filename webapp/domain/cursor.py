@@ -1,0 +1,36 @@
+"""Where a page of a list ended, as one opaque word for an address: the next page begins behind it."""
+
+import base64
+import binascii
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Self
+
+from webapp.domain.ids import is_id
+from webapp.domain.refusal import Missing
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The last row that was shown: its time and its id, by which the list is ordered."""
+
+    at: datetime
+    id: str
+
+    def __str__(self) -> str:
+        microseconds = (self.at - _EPOCH) // timedelta(microseconds=1)
+        return base64.urlsafe_b64encode(f"{microseconds:x}.{self.id}".encode()).decode().rstrip("=")
+
+    @classmethod
+    def read(cls, word: str) -> Self:
+        """The cursor that was written as ``word``. Raises Missing for one that never was."""
+        try:
+            text = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)).decode("ascii")
+            microseconds, _, last = text.partition(".")
+            if not is_id(last):
+                raise ValueError(last)
+            return cls(_EPOCH + timedelta(microseconds=int(microseconds, 16)), last)
+        except (ValueError, OverflowError, binascii.Error):
+            raise Missing({"after": "There is no such page."}) from None

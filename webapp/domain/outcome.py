@@ -1,0 +1,71 @@
+"""What follows from one try: the table that leads from an answer or a failure to the delivery's next state."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.envelope import Accepted, Certainty, Failure, PermanentFailure
+from webapp.domain.reason import Reason
+
+LONGEST_REST_S = 86400.0  # a far side's Retry-After is believed up to a day, unless the policy caps it lower
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Try:
+    """One try that has ended, and what its next state depends on.
+
+    ``delay_s`` is what the policy says after this failure (None: it was the last one allowed), ``doubtful`` whether
+    an earlier try of the same generation may have arrived.
+    """
+
+    ended_at: datetime
+    failures: int
+    attempts_allowed: int
+    delay_s: float | None
+    longest_delay_s: float | None
+    expires_at: datetime
+    at_most_once: bool
+    doubtful: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settlement:
+    """The next state, why, and for a retry: when, after which delay."""
+
+    state: S
+    reason: Reason | None = None
+    due_at: datetime | None = None
+    delay_s: float | None = None
+    failures: int = 0
+    retries_left: int = 0
+
+
+def settle(outcome: Accepted | Failure, made: Try) -> Settlement:
+    """Where a delivery goes after one try.
+
+    Accepted → sent. Refused for good → undeliverable. What may have arrived on a channel that says at most once →
+    unknown. Everything else is tried again, until the policy or the time to live ends it.
+    """
+    left = max(made.attempts_allowed - made.failures - 1, 0)
+    counted = partial(Settlement, failures=made.failures + 1, retries_left=left)
+    if isinstance(outcome, Accepted):
+        return Settlement(S.SENT, failures=made.failures, retries_left=left)
+    if isinstance(outcome, PermanentFailure):
+        return counted(S.UNDELIVERABLE, outcome.reason)
+    doubtful = outcome.certainty is Certainty.MAY_HAVE_ARRIVED
+    if doubtful and made.at_most_once:
+        return counted(S.UNKNOWN, outcome.reason)
+    if made.delay_s is None:
+        state = S.UNKNOWN if doubtful or made.doubtful else S.UNDELIVERABLE
+        return counted(state, Reason.EXHAUSTED)
+    delay_s = max(made.delay_s, _rest(outcome.retry_after, made.longest_delay_s))
+    due_at = made.ended_at + timedelta(seconds=delay_s)
+    if due_at >= made.expires_at:
+        return counted(S.CANCELLED, Reason.EXPIRED)
+    return counted(S.RETRYING, outcome.reason, due_at, made.delay_s)
+
+
+def _rest(asked_s: float | None, longest_s: float | None) -> float:
+    """How long the far side asks to be left alone, in seconds, within bounds."""
+    return 0.0 if asked_s is None else min(max(asked_s, 0.0), longest_s or LONGEST_REST_S)
