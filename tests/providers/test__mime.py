@@ -9,7 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from tests.providers.conftest import AT
-from webapp.domain.envelope import Envelope, PermanentFailure
+from webapp.domain.envelope import ConfigurationFailure, Envelope, PermanentFailure
+from webapp.domain.reason import Reason
 from webapp.providers._mime import build, encoded, international, mailbox, message_id
 
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=400)
@@ -128,6 +129,12 @@ def test_an_address_as_it_is_spoken(given, spoken):
 def test_what_is_no_address_is_refused(address):
     with pytest.raises(PermanentFailure):
         mailbox(address)
+
+
+def test_a_sender_that_is_no_address_is_no_recipients_fault():
+    with pytest.raises(ConfigurationFailure) as caught:
+        written(a_mail(), sender="belfry")
+    assert caught.value.reason is Reason.SENDER_REFUSED
 
 
 def test_the_message_id_is_of_the_senders_domain():

@@ -14,7 +14,7 @@ from functools import lru_cache
 
 from email_validator import EmailNotValidError, validate_email
 
-from webapp.domain.envelope import Blame, Envelope, PermanentFailure
+from webapp.domain.envelope import Blame, ConfigurationFailure, Envelope, PermanentFailure
 from webapp.domain.reason import Reason
 
 # "=_" occurs neither in base64 nor in quoted-printable, so that no text can contain the boundary.
@@ -32,13 +32,13 @@ _LONGEST = 900  # characters of a header that is written as it is; a line may ha
 def build(envelope: Envelope, *, sender: str, sender_name: str = "", reply_to: str = "") -> bytes:
     """The whole mail. ``sender`` and ``reply_to`` are bare addresses.
 
-    Raises PermanentFailure(RECIPIENT_REFUSED) where the address is not one. Only an address whose local part is not
-    ASCII makes the bytes not ASCII either (``international`` tells).
+    Raises PermanentFailure(RECIPIENT_REFUSED) where the recipient's address is none. Only an address whose local part
+    is not ASCII makes the bytes not ASCII either (``international`` tells).
     """
     ours = {
-        "From": _named(sender_name, mailbox(sender)),
+        "From": _named(sender_name, own_mailbox(sender)),
         "To": mailbox(envelope.address),
-        "Reply-To": mailbox(reply_to) if reply_to else "",
+        "Reply-To": own_mailbox(reply_to) if reply_to else "",
         "Subject": encoded(envelope.subject),
         "Date": format_datetime(envelope.created_at),
         "Message-ID": message_id(envelope.id, sender),
@@ -52,24 +52,39 @@ def build(envelope: Envelope, *, sender: str, sender_name: str = "", reply_to: s
 
 def message_id(envelope_id: str, sender: str) -> str:
     """``<envelope-id@sender's domain>``: the same over all retries, so that receivers can drop repeats."""
-    return f"<{envelope_id}@{mailbox(sender).rpartition('@')[2]}>"
+    return f"<{envelope_id}@{own_mailbox(sender).rpartition('@')[2]}>"
+
+
+def mailbox(address: str) -> str:
+    """A recipient's address as it is spoken to a server. Raises PermanentFailure where it is none."""
+    try:
+        return spoken(address)
+    except ValueError as error:
+        raise PermanentFailure(Reason.RECIPIENT_REFUSED, str(error), blame=Blame.RECIPIENT) from None
+
+
+def own_mailbox(address: str) -> str:
+    """The same for an address out of the provider's settings, which no recipient is to blame for."""
+    try:
+        return spoken(address)
+    except ValueError as error:
+        raise ConfigurationFailure(Reason.SENDER_REFUSED, str(error)) from None
 
 
 @lru_cache(maxsize=1024)
-def mailbox(address: str) -> str:
-    """``address`` as it is spoken to a server: its domain in ASCII. Raises PermanentFailure where it is not one."""
+def spoken(address: str) -> str:
+    """``address`` with its domain in ASCII. Raises ValueError, with a sentence, where it is no address."""
     if _PLAIN_ADDRESS.fullmatch(address):
         return address
     try:
         found = validate_email(address, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError as error:
-        words = f"Not an e-mail address: {error}"
-        raise PermanentFailure(Reason.RECIPIENT_REFUSED, words, blame=Blame.RECIPIENT) from None
+        raise ValueError(f"Not an e-mail address: {error}") from None
     return found.ascii_email or f"{found.local_part}@{found.ascii_domain}"
 
 
 def international(address: str) -> bool:
-    """Whether only a server that offers SMTPUTF8 can take this address (as ``mailbox`` gives it)."""
+    """Whether only a server that offers SMTPUTF8 can take this address (as ``spoken`` gives it)."""
     return not address.isascii()
 
 

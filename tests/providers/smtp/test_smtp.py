@@ -134,7 +134,7 @@ def test_a_break_in_the_middle_of_the_body_is_not_sent(scripted, make_smtp, enve
 
     server = scripted(DATA=read_a_little)
     with pytest.raises(Failure) as caught:
-        make_smtp(server.port).send(envelope(text="x" * 30_000_000), transcript)
+        make_smtp(server.port).send(envelope(text="x" * 12_000_000), transcript)
     assert caught.value.certainty is Certainty.NOT_SENT
     assert server.complete == []
 

@@ -10,7 +10,7 @@ from webapp.domain.envelope import Accepted, Blame, Envelope, PermanentFailure, 
 from webapp.domain.field import Field
 from webapp.domain.reason import Reason
 from webapp.providers._base import Provider, Settings
-from webapp.providers._mime import build, mailbox
+from webapp.providers._mime import build, spoken
 from webapp.providers.file._mailbox import Mail, is_id, outbox, read, sent
 
 __all__ = ["PROVIDER", "File", "Mail", "read", "sent"]
@@ -24,7 +24,7 @@ class File(Provider):
     summary = "Sends nothing: keeps each message as a file and shows it here. For trying things out."
     media = ("email", "sms")
     fields: ClassVar[tuple[Field, ...]] = (
-        Field("sender", "Sender", default="belfry@example.com", help="What stands as From.", required=True),
+        Field("sender", "Sender", "email", "belfry@example.com", help="What stands as From.", required=True),
         Field("sender_name", "Sender's name", default="Belfry", help="Shown beside the address."),
     )
 
@@ -32,9 +32,9 @@ class File(Provider):
     def problems(cls, settings: Settings) -> dict[str, str]:
         """The sender must be an address: a mail cannot be written without one."""
         try:
-            mailbox(str(settings.get("sender", "")))
-        except PermanentFailure as failure:
-            return {"sender": failure.reply}
+            spoken(str(settings.get("sender", "")))
+        except ValueError as error:
+            return {"sender": str(error)}
         return {}
 
     @property

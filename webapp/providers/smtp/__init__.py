@@ -1,8 +1,8 @@
 """``smtp``: e-mail through an SMTP server, over Flask-Mail's connection with Belfry's own care around it.
 
 From the door down: ``Smtp.send`` writes the mail and hands it to the calling thread's kept connection
-(``_connection``); that speaks SMTP through a session (``_session``) which knows how far it got; what a refusal or a
-break means stands in one table (``_outcome``).
+(``_connection``); that speaks SMTP through a session (``_session``, on the ``_wire``) which knows how far it got;
+what a refusal or a break means stands in one table (``_outcome``).
 """
 
 from threading import local

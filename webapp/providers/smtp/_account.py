@@ -6,10 +6,9 @@ from dataclasses import dataclass, field
 from ipaddress import ip_address
 from typing import Self
 
-from webapp.domain.envelope import PermanentFailure
 from webapp.domain.field import Field
 from webapp.providers._base import Network, Settings, Surroundings
-from webapp.providers._mime import international, mailbox
+from webapp.providers._mime import international, spoken
 
 _SIGNS_IN = ("auth", ("plain", "login"))
 
@@ -121,9 +120,9 @@ def _host_problem(host: str) -> str | None:
 
 def _address_problem(address: str) -> str | None:
     try:
-        return "Only ASCII before the @, please." if address and international(mailbox(address)) else None
-    except PermanentFailure as failure:
-        return failure.reply
+        return "Only ASCII before the @, please." if address and international(spoken(address)) else None
+    except ValueError as error:
+        return str(error)
 
 
 def _name_problem(name: str) -> str | None:

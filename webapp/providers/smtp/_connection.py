@@ -4,7 +4,7 @@ from flask_mail import Connection, Mail, Message, email_dispatched
 
 from webapp.domain.envelope import Blame, Envelope, Failure, PermanentFailure, Transcript
 from webapp.domain.reason import Reason
-from webapp.providers._mime import build, international, mailbox, message_id
+from webapp.providers._mime import build, international, mailbox, message_id, own_mailbox
 from webapp.providers._net import Deadline, connect, look_up
 from webapp.providers.smtp._account import Account
 from webapp.providers.smtp._outcome import Stage, gone_quietly, step
@@ -22,7 +22,7 @@ class PreparedMessage(Message):
         self.recipients = [mailbox(envelope.address)]
         self.subject, self.body = envelope.subject, envelope.text
         self.alts = {} if envelope.html is None else {"html": envelope.html}
-        self.sender, self.reply_to = mailbox(account.sender), account.reply_to or None
+        self.sender, self.reply_to = own_mailbox(account.sender), account.reply_to or None
         self.cc, self.bcc, self.attachments = [], [], []
         self.mail_options, self.rcpt_options = [], []
         self.extra_headers, self.charset = dict(envelope.headers), "utf-8"

@@ -1,25 +1,21 @@
-"""Session: smtplib's SMTP, made to know how far it got, to keep a deadline, and to write down what was said."""
+"""Session: one SMTP conversation that knows how far it got and writes down what was said."""
 
 import re
-import smtplib
 import socket
 import ssl
 from collections.abc import Sequence
 from contextlib import AbstractContextManager
-from select import POLLIN, poll
-from typing import Any
 
 from webapp.domain.envelope import REPLY_KEPT, Transcript
 from webapp.providers._net import Deadline
 from webapp.providers.smtp._account import Account
 from webapp.providers.smtp._outcome import Stage, not_offered, refused, step
+from webapp.providers.smtp._wire import Wire
 
-REPLY_READ = 64 * 1024  # bytes of one answer; a longer one is cut, and nothing further is read from that server
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
-_CODE = re.compile(rb"[2-5]\d\d")
 
 
-class Session(smtplib.SMTP):
+class Session(Wire):
     """One conversation with a server over a socket that is connected already.
 
     Every step is a phase of ``transcript``, and every failure leaves it as one of ``_outcome``. After a failure the
@@ -27,10 +23,8 @@ class Session(smtplib.SMTP):
     """
 
     def __init__(self, sock: socket.socket, account: Account, transcript: Transcript, deadline: Deadline) -> None:
-        super().__init__(local_hostname=_own_name(sock), timeout=account.timeout)
-        self.sock: Any = sock
-        self.account, self.transcript, self.deadline = account, transcript, deadline
-        self._unread, self._cut, self.answer = bytearray(), False, ""
+        super().__init__(sock, account.timeout, deadline)
+        self.account, self.transcript, self.answer = account, transcript, ""
 
     # --- opening ---
 
@@ -59,7 +53,7 @@ class Session(smtplib.SMTP):
                 raise not_offered("The server does not offer STARTTLS.")
             self.putcmd("STARTTLS")
             self._expect(Stage.TLS, words)
-            if self._unread:
+            if self.unread:
                 raise not_offered("The server said something in clear that would have counted as encrypted.")
             self._encrypt(words)
             self._hello([])
@@ -135,22 +129,6 @@ class Session(smtplib.SMTP):
             raise refused(Stage.DATA, *self._answer(words))
         self.send(b".\r\n")
 
-    def has_news(self) -> bool:
-        """Whether the server has closed the connection, or says something that it was not asked."""
-        news = poll()
-        news.register(self.sock, POLLIN)
-        return bool(news.poll(0))
-
-    def leave(self) -> None:
-        """Say goodbye without waiting for the answer, and close. Never fails: whatever was to be sent has been."""
-        try:
-            self.sock.settimeout(0)
-            self.sock.send(b"QUIT\r\n")
-        except (OSError, ValueError):
-            pass  # closed already, or not listening: the goodbye was only polite
-        finally:
-            self.close()
-
     # --- what was said ---
 
     def _phase(self, stage: Stage) -> AbstractContextManager[list[str]]:
@@ -168,45 +146,9 @@ class Session(smtplib.SMTP):
         return code, words[-1]
 
     def _legible(self, code: int, reply: bytes) -> str:
-        """An answer for the transcript: cut, valid, without control characters, and without the password."""
-        said = _UNSEEN.sub("\ufffd", reply[:REPLY_KEPT].decode("utf-8", "replace"))
-        return self.account.mask(f"{code} {said}" if code > 0 else said)
-
-    def getreply(self) -> tuple[int, bytes]:
-        """(code, text) of the next answer, code -1 where it is not SMTP. Reads REPLY_READ bytes at most, in time."""
-        read, lines, line = 0, [], b"-----"
-        while line[3:4] == b"-" and read < REPLY_READ:
-            line = self._line()
-            read += len(line)
-            lines.append(line[4:].rstrip() if _CODE.match(line) else line.rstrip())
-        self._cut = self._cut or read >= REPLY_READ
-        return (int(line[:3]) if _CODE.match(line) else -1), b"\n".join(lines)
-
-    def _line(self) -> bytes:
-        if self._cut:
-            raise EOFError
-        while (end := self._unread.find(b"\n") + 1) == 0 and len(self._unread) < REPLY_READ:
-            self.sock.settimeout(self.deadline.left(self.timeout))
-            if not (more := self.sock.recv(8192)):
-                raise EOFError
-            self._unread += more
-        line = bytes(self._unread[: end or REPLY_READ])
-        del self._unread[: len(line)]
-        return line
-
-    def send(self, s: Any) -> None:
-        """Send it all, within the deadline, however slowly the server takes it."""
-        rest = memoryview(s.encode() if isinstance(s, str) else s)
-        while rest:
-            self.sock.settimeout(self.deadline.left(self.timeout))
-            rest = rest[self.sock.send(rest) :]
-
-
-def _own_name(sock: socket.socket) -> str:
-    """What to greet with: this host's full name, else its address. Never looked up: that can take a minute."""
-    name, address = socket.gethostname(), sock.getsockname()[0]
-    literal = f"[IPv6:{address}]" if ":" in address else f"[{address}]"
-    return name if "." in name and name.isascii() else literal
+        """An answer for the transcript: without the password, valid, without control characters, and cut."""
+        said = self.account.mask(reply.decode("utf-8", "replace"))
+        return _UNSEEN.sub("\ufffd", f"{code} {said}" if code > 0 else said)[:REPLY_KEPT]
 
 
 def _is_loopback(sock: socket.socket) -> bool:
