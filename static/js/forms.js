@@ -9,22 +9,17 @@
     if (form) { event.preventDefault(); form.requestSubmit(form.querySelector(".btn-primary[type=submit], .btn-primary:not([type])") ?? undefined); }
   });
 
-  // The buttons are only switched off after the browser has read which of them was pressed.
+  // The style sheet greys the buttons of a form that is on its way; coming back to the page frees it.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || event.defaultPrevented) return;
     if (form.dataset.sent) return event.preventDefault();
     form.dataset.sent = "1";
-    setTimeout(() => switchButtons(form, true));
+    form.setAttribute("aria-busy", "true");
   });
-  function switchButtons(form, off) {
-    for (const button of form.elements) if (button.type === "submit") button.toggleAttribute("data-sending", off);
-    form.toggleAttribute("aria-busy", off);
-    if (!off) delete form.dataset.sent;
-  }
-  const free = (form) => { if (form?.matches?.("form")) switchButtons(form, false); };
-  document.addEventListener("htmx:afterRequest", (event) => free(event.detail.elt.closest("form")));
-  window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(free));
+  window.addEventListener("pageshow", () => {
+    for (const form of document.querySelectorAll("form[data-sent]")) { delete form.dataset.sent; form.removeAttribute("aria-busy"); }
+  });
   document.addEventListener("htmx:afterSettle", (event) => { if (event.detail.elt.querySelector?.("#error-summary")) toErrors(); });
   toErrors();
 

@@ -49,7 +49,7 @@
       const typed = input.value.split(/[\s,;]+/).filter(Boolean);
       if (typed.length) { input.value = ""; close(); set([...chosen(), ...typed]); }
     }
-    const options = () => [...list.querySelectorAll("[role=option]")];
+    const options = () => [...list.querySelectorAll("[role=option]:not([aria-disabled])")];
     const current = () => options().find((one) => one.getAttribute("aria-selected") === "true");
     function mark(option) {
       options().forEach((one) => one.setAttribute("aria-selected", String(one === option)));
@@ -83,11 +83,13 @@
       if (step && !list.hidden) { event.preventDefault(); mark(all[(at + step + all.length) % all.length]); }
       else if (step) suggest();
       else if (event.key === "Enter" && !event.ctrlKey && !event.metaKey) { event.preventDefault(); if (!list.hidden && current()) add(current()); else takeTyped(); }
+      else if (event.key === "Tab" && !list.hidden && current()) add(current());
       else if (event.key === "Escape" && !list.hidden) { event.stopPropagation(); close(); }
       else if (event.key === "Backspace" && !input.value) set(chosen().slice(0, -1));
     });
     input.addEventListener("blur", () => setTimeout(() => { close(); takeTyped(); }, 150));
-    list.addEventListener("mousedown", (event) => { event.preventDefault(); const option = event.target.closest("[role=option]"); if (option) add(option); });
+    field.form?.addEventListener("submit", takeTyped, true);
+    list.addEventListener("mousedown", (event) => { event.preventDefault(); const option = event.target.closest("[role=option]:not([aria-disabled])"); if (option) add(option); });
     box.addEventListener("click", (event) => { if (event.target === box) input.focus(); });
     draw();
   }
