@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, insert
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, String, Text, UniqueConstraint, insert, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
@@ -88,3 +88,17 @@ def add_post(
     if key:
         session.execute(insert(table_of(PostingKey)), [dict(key)])
     session.execute(insert(table_of(UserNotification)), [dict(row) for row in notifications])
+
+
+def mark_read(session: Session, copies: Select[str], *, now: datetime) -> list[str]:
+    """Note when these copies (a selection of ids) were read; a first time is kept. Gives the ids of the changed."""
+    unread = UserNotification.id.in_(copies), UserNotification.read_at.is_(None)
+    changed = update(UserNotification).where(*unread).values(read_at=now).returning(UserNotification.id)
+    return list(session.scalars(changed, execution_options={"synchronize_session": False}))
+
+
+def mark_unread(session: Session, copies: Select[str]) -> list[str]:
+    """Forget that these copies (a selection of ids) were read. Gives the ids of those that were."""
+    read = UserNotification.id.in_(copies), UserNotification.read_at.is_not(None)
+    changed = update(UserNotification).where(*read).values(read_at=None).returning(UserNotification.id)
+    return list(session.scalars(changed, execution_options={"synchronize_session": False}))

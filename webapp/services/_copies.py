@@ -1,0 +1,68 @@
+"""How one person's copies of messages are found: the conditions and joins that every look into an inbox begins with."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, exists, select
+
+from webapp.domain import signals
+from webapp.domain.refusal import Missing
+from webapp.domain.who import Who
+from webapp.models.channel import Channel
+from webapp.models.message import Message, UserNotification
+from webapp.models.user import User
+
+own = UserNotification
+SENDER = (User.username, User.display_name, Message.system_sender)
+NEWEST_FIRST = (own.visible_at.desc(), own.id.desc())
+
+
+@dataclass(frozen=True, slots=True)
+class Showing:
+    """Which notifications a list shows; all of them by default. ``category`` is how the category begins."""
+
+    unread: bool = False
+    channel: str | None = None
+    category: str | None = None
+
+
+def shown(user_id: int, showing: Showing, now: datetime) -> list[ColumnElement[bool]]:
+    """The conditions for what ``showing`` names, of what is visible to ``user_id`` now."""
+    where = [own.user_id == user_id, own.visible_at <= now]
+    if showing.unread:
+        where.append(own.read_at.is_(None))
+    if showing.channel:
+        channel = select(Channel.id).where(Channel.name == showing.channel).scalar_subquery()
+        # The sum keeps both databases on the person's own index: a busy channel's is far longer.
+        where.append(own.channel_id + 0 == channel)
+    if showing.category:
+        begins = Message.category.startswith(showing.category, autoescape=True)
+        where.append(exists().where(Message.id == own.message_id, begins).correlate(own))
+    return where
+
+
+def one(user_id: int, id: str, now: datetime) -> list[ColumnElement[bool]]:
+    """The conditions for one's own notification ``id``, once it is visible."""
+    return [own.id == id, own.user_id == user_id, own.visible_at <= now]
+
+
+def joined(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
+    """With the message, its channel, and its sender where that is a person."""
+    return (
+        statement.join(Message, Message.id == own.message_id)
+        .join(Channel, Channel.id == own.channel_id)
+        .outerjoin(User, User.id == Message.sender_id)
+    )
+
+
+def sender(row: Row[*tuple[Any, ...]]) -> Who:
+    """Who sent it, from a row with the columns of SENDER."""
+    return Who(row.display_name, row.username) if row.username else Who(row.system_sender)
+
+
+def missing(*ids: str) -> Missing:
+    """The refusal for what is not there, or another's; whoever listens for such things is told."""
+    for id in ids:
+        signals.missing.send(id=id)
+    return Missing({"id": "There is no such notification in your inbox."})

@@ -1,0 +1,64 @@
+"""How deliveries have fared, read from their rows: what the inbox and the list of sent messages both tell."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, ScalarSelect, select
+
+from webapp.domain.delivery_state import DeliveryState
+from webapp.domain.medium import Medium
+from webapp.domain.reason import Reason
+from webapp.domain.wording import Course, Reader, Sentence, about
+from webapp.models.delivery import Delivery
+from webapp.models.envelope import Attempt
+from webapp.models.provider import Provider
+
+COLUMNS = (
+    Delivery.state,
+    Delivery.medium,
+    Delivery.reason,
+    Delivery.failures,
+    Delivery.retries_left,
+    Delivery.due_at,
+    Delivery.ended_at,
+    Delivery.last_error,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How a notification went by one medium, in words for one reader."""
+
+    medium: Medium
+    state: DeliveryState
+    sentence: Sentence
+
+
+def way(row: Row[*tuple[Any, ...]], *, reader: Reader, now: datetime, provider: str | None = None) -> Way:
+    """From the row of a statement that selects COLUMNS."""
+    course = Course(
+        state=DeliveryState(row.state),
+        medium=Medium(row.medium),
+        reason=Reason(row.reason) if row.reason else None,
+        failures=row.failures,
+        retries_left=row.retries_left,
+        due_at=row.due_at,
+        ended_at=row.ended_at,
+        provider=provider,
+        last_error=row.last_error,
+    )
+    return Way(course.medium, course.state, about(course, reader=reader, now=now))
+
+
+def provider_name() -> ScalarSelect[str]:
+    """Beside COLUMNS: the name of the provider that made the last try of the delivery's envelope."""
+    return (
+        select(Provider.name)
+        .join(Attempt, Attempt.provider_id == Provider.id)
+        .where(Attempt.envelope_id == Delivery.envelope_id)
+        .order_by(Attempt.id.desc())
+        .limit(1)
+        .correlate(Delivery)
+        .scalar_subquery()
+    )

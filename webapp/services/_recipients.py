@@ -1,0 +1,77 @@
+"""Who a message went to, and how it went for each, in the sender's words."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, select
+
+from webapp.domain.delivery_state import DeliveryState
+from webapp.domain.who import Who
+from webapp.domain.wording import Reader
+from webapp.extensions import db
+from webapp.models.delivery import Delivery
+from webapp.models.message import UserNotification
+from webapp.models.user import User
+from webapp.services._courses import COLUMNS, Way, provider_name, way
+
+PAGE = 50  # people
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """One person, and how it went by each medium; none where the channel has the inbox only."""
+
+    who: Who
+    ways: tuple[Way, ...]
+
+
+def of_several(message_ids: Sequence[str], *, now: datetime) -> dict[str, tuple[Recipient, ...]]:
+    """Everybody that each of these (small) messages went to, by message."""
+    by_message = defaultdict(list)
+    for row in db.session.execute(_people().where(UserNotification.message_id.in_(message_ids))):
+        by_message[row.message].append(row)
+    return {message: _recipients(rows, now) for message, rows in by_message.items()}
+
+
+def of_one(
+    message_id: str, *, now: datetime, state: DeliveryState | None, after: str | None
+) -> tuple[tuple[Recipient, ...], str | None]:
+    """A page of those that a message went to, and the username behind which the next one begins."""
+    page = select(User.id).join(UserNotification, UserNotification.user_id == User.id)
+    page = page.where(UserNotification.message_id == message_id, *_after(after), *_with_one_in(state))
+    ids = db.session.scalars(page.order_by(User.username).limit(PAGE + 1)).all()
+    shown = UserNotification.message_id == message_id, UserNotification.user_id.in_(ids[:PAGE])
+    people = _recipients(db.session.execute(_people().where(*shown)), now)
+    return people, people[-1].who.username if len(ids) > PAGE else None
+
+
+def _after(username: str | None) -> list[ColumnElement[bool]]:
+    return [User.username > username] if username else []
+
+
+def _with_one_in(state: DeliveryState | None) -> list[ColumnElement[bool]]:
+    if state is None:
+        return []
+    theirs = Delivery.message_id == UserNotification.message_id, Delivery.user_id == UserNotification.user_id
+    return [select(Delivery.id).where(*theirs, Delivery.state == state.value).exists()]
+
+
+def _people() -> Select[*tuple[Any, ...]]:
+    """A row for each person and medium, or one for a person without."""
+    copies = UserNotification
+    theirs = and_(Delivery.message_id == copies.message_id, Delivery.user_id == copies.user_id)
+    columns = copies.message_id.label("message"), User.username, User.display_name, provider_name().label("provider")
+    people = select(*columns, *COLUMNS).select_from(copies).join(User, User.id == copies.user_id)
+    return people.outerjoin(Delivery, theirs).order_by(User.username, Delivery.medium)
+
+
+def _recipients(rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> tuple[Recipient, ...]:
+    ways: dict[Who, list[Way]] = defaultdict(list)
+    for row in rows:
+        theirs = ways[Who(row.display_name, row.username)]
+        if row.state:
+            theirs.append(way(row, reader=Reader.SENDER, now=now, provider=row.provider))
+    return tuple(Recipient(who, tuple(theirs)) for who, theirs in ways.items())
