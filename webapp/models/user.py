@@ -101,6 +101,11 @@ def _beginning(partial: str) -> Select[int]:
     return select(UserWord.user_id).where(UserWord.word >= least, UserWord.word < least + "\U0010ffff")
 
 
+def demo_team(session: Session) -> Sequence[User]:
+    """The people of the demo."""
+    return session.scalars(select(User).where(User.demo).order_by(User.id)).all()
+
+
 def lock_active_admins(session: Session) -> set[int]:
     """Who can administer, by id; nobody else can change that before this transaction ends."""
     admins = select(User.id).where(User.role == Role.ADMIN.value, User.active).order_by(User.id).with_for_update()

@@ -1,0 +1,34 @@
+"""What people change about themselves."""
+
+from typing import Any
+
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, StringField
+from wtforms.validators import EqualTo
+
+from webapp.forms._fields import LocaleField, ZoneField, required, stripped
+from webapp.forms._words import _
+
+
+class DetailsForm(FlaskForm):
+    """Name, addresses, zone and locale: an administrator's form and a person's own are the same."""
+
+    display_name = StringField(_("Name"), [required()], filters=[stripped])
+    email = StringField(_("E-mail"), filters=[stripped], description=_("Where notifications by e-mail go."))
+    phone = StringField(_("Phone"), filters=[stripped], description=_("With the country’s code: +49 30 901820."))
+    tz = ZoneField(_("Time zone"), description=_("Times are shown in it."))
+    locale = LocaleField(_("Language and region"), description=_("How dates and numbers are written."))
+
+    def values(self) -> dict[str, Any]:
+        """What was filled in, by the names that the service knows."""
+        return {field.short_name: field.data for field in self if field.short_name != "csrf_token"}
+
+
+class OwnPasswordForm(FlaskForm):
+    """Changing one's own password."""
+
+    current = PasswordField(_("Present password"), [required()])
+    new = PasswordField(_("New password"), [required()], description=_("At least 8 characters; longer is better."))
+    again = PasswordField(
+        _("New password again"), [required(), EqualTo("new", _("This is not the same as the one above."))]
+    )

@@ -1,0 +1,48 @@
+"""What administrators fill in about people."""
+
+from flask_wtf import FlaskForm
+from wtforms import PasswordField, RadioField, StringField
+
+from webapp.domain.role import Role
+from webapp.forms._fields import required, stripped
+from webapp.forms._words import _
+from webapp.forms.profile import DetailsForm
+
+_MAY = {
+    Role.EDITOR: _("Editor: posts and reads"),
+    Role.OPERATOR: _("Operator: also works the queue"),
+    Role.ADMIN: _("Administrator: also configures, and manages people"),
+}
+
+
+def _role_field() -> RadioField:
+    return RadioField(_("Role"), choices=[(role.value, words) for role, words in _MAY.items()])
+
+
+class PasswordForm(FlaskForm):
+    """A password that somebody else is given."""
+
+    password = PasswordField(
+        _("New password"), [required()], description=_("At least 8 characters. It signs them out everywhere.")
+    )
+
+
+class RoleForm(FlaskForm):
+    """What somebody may do."""
+
+    role = _role_field()
+
+
+class NewUserForm(DetailsForm):
+    """A new account."""
+
+    username = StringField(
+        _("Username"),
+        [required()],
+        filters=[stripped],
+        description=_("To sign in with, and to be named as a recipient. It stays for ever: small letters and digits."),
+    )
+    role = _role_field()
+    password = PasswordField(
+        _("Password"), [required()], description=_("At least 8 characters. Tell it to them in a safe way.")
+    )

@@ -1,0 +1,139 @@
+"""Who the demo team is, and what they have told each other in the last days."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from webapp.domain.role import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """One of the team; ``zone`` is where they live."""
+
+    username: str
+    display_name: str
+    role: Role
+    zone: str = "UTC"
+
+
+@dataclass(frozen=True, slots=True)
+class Stream:
+    """A channel of the demo."""
+
+    name: str
+    title: str
+    description: str
+    immediate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Post:
+    """What ``sender`` wrote ``ago``; ``read_by`` have opened it since."""
+
+    ago: timedelta
+    channel: str
+    sender: str
+    to: tuple[str, ...]
+    subject: str
+    body: str
+    read_by: tuple[str, ...] = ()
+
+
+TEAM = (
+    Member("ada", "Ada Kern", Role.ADMIN),
+    Member("olaf", "Olaf Brandt", Role.OPERATOR),
+    Member("edith", "Edith Hale", Role.EDITOR),
+    Member("emil", "Emil Moreau", Role.EDITOR, "Europe/Paris"),
+    Member("erin", "Erin Walsh", Role.EDITOR, "Europe/Dublin"),
+)
+
+CHANNELS = (
+    Stream("news.releases", "Releases", "What goes out, and when.", immediate=True),
+    Stream("review.legal", "Legal review", "Texts that need a second pair of eyes before they are published."),
+    Stream("rota.weekend", "Weekend rota", "Who is on call, and what they should know."),
+)
+
+PROVIDER = "demo-mailbox"
+
+POSTS = (
+    Post(
+        timedelta(days=4, hours=3),
+        "news.releases",
+        "emil",
+        ("edith", "erin", "olaf", "ada"),
+        "Freeze starts tonight",
+        "No merges to main after **18:00**, please. Ask me for exceptions: I am at my desk until eight.",
+        read_by=("edith", "erin", "olaf", "ada"),
+    ),
+    Post(
+        timedelta(days=3, hours=5),
+        "news.releases",
+        "olaf",
+        ("edith", "emil", "erin", "ada"),
+        "Search index rebuilt",
+        "Full text now covers attachments.\n\n"
+        "- searches that took 3 s take 200 ms\n"
+        "- nothing has to be done on your side\n\n"
+        "If something you know is there cannot be found, send me the words.",
+        read_by=("edith", "ada"),
+    ),
+    Post(
+        timedelta(days=3, hours=1),
+        "rota.weekend",
+        "erin",
+        ("edith", "emil"),
+        "Who takes Saturday?",
+        "I can do Sunday. Saturday, noon to eight, is still open. First one to answer gets the quiet shift.",
+        read_by=("edith", "emil"),
+    ),
+    Post(
+        timedelta(days=2, hours=2),
+        "review.legal",
+        "edith",
+        ("emil", "ada"),
+        "Please approve: “Terms of service, June”",
+        "Two paragraphs changed since your last look:\n\n"
+        "1. *Cancellation*: fourteen days, in plain words.\n"
+        "2. *Contact*: the new postal address.\n\n"
+        "The rest is as you know it.",
+        read_by=("emil",),
+    ),
+    Post(
+        timedelta(days=1, hours=4),
+        "review.legal",
+        "ada",
+        ("edith",),
+        "Approved: “Privacy notice, May”",
+        "Thank you. It is live since 14:00.",
+        read_by=("edith",),
+    ),
+    Post(
+        timedelta(hours=20),
+        "rota.weekend",
+        "erin",
+        ("edith", "olaf"),
+        "You are on call on Saturday, 12:00 to 20:00",
+        "Swap by Thursday noon if this does not work for you.\n\n"
+        "The hand-over notes are where they always are. > Nothing is on fire.",
+    ),
+    Post(
+        timedelta(hours=2, minutes=10),
+        "news.releases",
+        "emil",
+        ("edith", "erin", "olaf", "ada"),
+        "Release 4.2 moved to Thursday, 09:00",
+        "The signing certificate arrives one day late, so the whole train moves to **Thursday, 09:00**. "
+        "Nothing else changes: the branch stays cut, translations are closed, and the notes are final.\n\n"
+        "If your team planned downtime for Wednesday, please move it and tell me: I keep the list.",
+        read_by=("olaf",),
+    ),
+    Post(
+        timedelta(minutes=25),
+        "rota.weekend",
+        "olaf",
+        ("ada", "edith"),
+        "Hand-over for tonight ☕",
+        "All queues are empty and the backups are fresh. The only thing to watch is the mail relay: "
+        "it was slow between 03:00 and 03:20 last night.",
+    ),
+)

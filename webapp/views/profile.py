@@ -1,0 +1,69 @@
+"""One's own profile: name, addresses, zone and locale, and the password."""
+
+from typing import Any
+
+from flask import flash, make_response, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf import FlaskForm
+
+from webapp.domain.refusal import Refused, Throttled
+from webapp.domain.role import Role
+from webapp.forms.profile import DetailsForm, OwnPasswordForm
+from webapp.runtime import runtime
+from webapp.services import accounts, sessions
+from webapp.views._answers import page, see_other
+from webapp.views._blueprint import Screen
+from webapp.views._forms import show_problems
+
+screen = Screen("profile", __name__, role=Role.EDITOR)
+
+
+@screen.get("/profile")
+def index() -> Any:
+    """Both forms."""
+    return _page()
+
+
+@screen.post("/profile")
+def change() -> Any:
+    """Save the details."""
+    form, me = DetailsForm(), current_user.username
+    if not form.validate():
+        return _page(form)
+    try:
+        accounts.edit(username=me, **form.values(), by=me, now=runtime().now())
+    except Refused as refused:
+        return _page(form, refused)
+    flash(_("Saved."))
+    return see_other(url_for("profile.index"))
+
+
+@screen.post("/profile/password")
+def change_password() -> Any:
+    """Another password; whoever else is signed in as this person is signed out."""
+    form, me = OwnPasswordForm(), current_user
+    if not form.validate():
+        return _page(form)
+    current, new, now = form.current.data or "", form.new.data or "", runtime().now()
+    try:
+        sessions.change_password(username=me.username, current=current, new=new, token=me.token, now=now)
+    except Refused as refused:
+        return _page(form, refused)
+    flash(_("Your password is changed, and you are signed out everywhere else."))
+    return see_other(url_for("profile.index"))
+
+
+def _page(sent: FlaskForm | None = None, refused: Refused | None = None) -> Any:
+    """The page with the form that was sent as it was sent, and the other as the person is."""
+    if sent and refused:
+        show_problems(sent, refused)
+    details, password = (
+        sent if isinstance(sent, kind) else kind(formdata=None, obj=current_user)
+        for kind in (DetailsForm, OwnPasswordForm)
+    )
+    html = page("profile/index.html", form=sent or details, details=details, password=password)
+    answer = make_response(html, refused.status if refused else 422 if sent else 200)
+    if isinstance(refused, Throttled):
+        answer.headers["Retry-After"] = str(refused.retry_after)
+    return answer

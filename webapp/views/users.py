@@ -1,0 +1,144 @@
+"""Users: who has an account, what they may do, and whether they may sign in."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, make_response, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf import FlaskForm
+
+from webapp.domain.refusal import Conflict, Refused
+from webapp.domain.role import Role
+from webapp.forms.profile import DetailsForm
+from webapp.forms.users import NewUserForm, PasswordForm, RoleForm
+from webapp.runtime import runtime
+from webapp.services import accounts
+from webapp.services.accounts import Person
+from webapp.views._answers import page, see_other
+from webapp.views._blueprint import Place, Screen
+from webapp.views._forms import show_problems
+
+screen = Screen("users", __name__, role=Role.ADMIN, place=Place("Users", "people", 2, 30, key="g u"))
+
+MOST = 200  # people on the page; whoever has more of them searches by name
+
+
+@screen.get("/users")
+def index() -> Any:
+    """Everybody, or those whom a search finds."""
+    query = request.args.get("q", "").strip()
+    people = accounts.find(partial=query, limit=MOST + 1) if query else accounts.listed(limit=MOST + 1)
+    return page("users/index.html", "people", people=people[:MOST], more=len(people) > MOST, most=MOST, query=query)
+
+
+@screen.get("/users/new")
+def new() -> Any:
+    """An empty form; a new colleague most likely lives where the administrator does."""
+    form = NewUserForm(data={"role": Role.EDITOR, "tz": current_user.tz, "locale": current_user.locale})
+    return page("users/new.html", form=form)
+
+
+@screen.post("/users/new")
+def add() -> Any:
+    """Make the account."""
+    form = NewUserForm()
+    if not form.validate():
+        return page("users/new.html", form=form), 422
+    try:
+        added = accounts.add(**form.values(), **_by())
+    except Refused as refused:
+        show_problems(form, refused)
+        return page("users/new.html", form=form), refused.status
+    flash(_("%(name)s can sign in now, as “%(username)s”.", name=added.display_name, username=added.username))
+    return see_other(url_for("users.index"))
+
+
+@screen.get("/users/<username>/edit")
+def edit(username: str) -> Any:
+    """One person: details, role, password, and whether the account is open."""
+    return _page(accounts.get(username=username))
+
+
+@screen.post("/users/<username>/edit")
+def change(username: str) -> Any:
+    """Save the details."""
+    form = DetailsForm()
+    return _save(username, form, lambda: accounts.edit(username=username, **form.values(), **_by()), _("Saved."))
+
+
+@screen.post("/users/<username>/role")
+def set_role(username: str) -> Any:
+    """Give another role."""
+    form = RoleForm()
+    given = {"username": username, "role": form.role.data or "", "keep": current_user.token}
+    return _save(username, form, lambda: accounts.set_role(**given, **_by()), _("The role is set."))
+
+
+@screen.post("/users/<username>/password")
+def set_password(username: str) -> Any:
+    """Give another password."""
+    form = PasswordForm()
+    given = {"username": username, "password": form.password.data or "", "keep": current_user.token}
+    return _save(username, form, lambda: accounts.set_password(**given, **_by()), _("The password is set."))
+
+
+@screen.post("/users/<username>/deactivation")
+def deactivate(username: str) -> Any:
+    """Close the account; opening it again is one press away, so nobody is asked twice."""
+    try:
+        closed = accounts.deactivate(username=username, **_by())
+    except Conflict as conflict:
+        return _page(accounts.get(username=username), problem=conflict)
+    flash(_("%(name)s is inactive: signed out, and nothing is sent to them.", name=closed.display_name))
+    return see_other(url_for("users.index"))
+
+
+@screen.post("/users/<username>/activation")
+def activate(username: str) -> Any:
+    """Open the account again."""
+    opened = accounts.activate(username=username, **_by())
+    flash(_("%(name)s is active again.", name=opened.display_name))
+    return see_other(url_for("users.edit", username=username))
+
+
+def _save(username: str, form: FlaskForm, save: Callable[[], object], done: str) -> Any:
+    """What the three forms of the page have in common."""
+    person = accounts.get(username=username)
+    if not form.validate():
+        return _page(person, form)
+    try:
+        save()
+    except Refused as refused:
+        show_problems(form, refused)
+        return _page(person, form, problem=refused)
+    flash(done)
+    return see_other(url_for("users.edit", username=username) if _still_admin() else "/")
+
+
+def _page(person: Person, sent: FlaskForm | None = None, *, problem: Refused | None = None) -> Any:
+    """The page with the form that was sent as it was sent, and the others as the person is."""
+    details, role, password = (
+        sent if isinstance(sent, kind) else kind(formdata=None, obj=person)
+        for kind in (DetailsForm, RoleForm, PasswordForm)
+    )
+    said = " ".join(problem.problems.values()) if problem and not sent else ""
+    html = page(
+        "users/edit.html",
+        someone=person,
+        form=sent or details,
+        details=details,
+        role=role,
+        password=password,
+        said=said,
+    )
+    return make_response(html, problem.status if problem else 422 if sent else 200)
+
+
+def _still_admin() -> bool:
+    """Whether the person may see the page that follows: they may have given up their own role just now."""
+    return accounts.get(username=current_user.username).role is Role.ADMIN
+
+
+def _by() -> dict[str, Any]:
+    return {"by": current_user.username, "now": runtime().now()}
