@@ -25,17 +25,21 @@
     return true;
   }
 
+  function meaning(one) {
+    const words = one.querySelector("span:not(.count)")?.textContent || one.textContent.trim();
+    return one.dataset.keyLabel || one.getAttribute("aria-label") || words || one.placeholder;
+  }
+
   function open() {
     const list = sheet.querySelector("[data-keys-list]"), { move, open, pick, help } = list.dataset;
-    const known = [...document.querySelectorAll("[data-key]")].filter((one) => one.offsetParent)
-      .map((one) => [one.dataset.key, one.dataset.keyLabel || one.getAttribute("aria-label") || one.querySelector("span:not(.count)")?.textContent || one.textContent.trim() || one.placeholder]);
+    const known = [...document.querySelectorAll("[data-key]")].filter((one) => one.offsetParent).map((one) => [one.dataset.key, meaning(one)]);
     const inLists = rows().length ? [["j  k", move], ["Enter", open]] : [];
     if (document.querySelector("[data-row] input[type=checkbox]")) inLists.push(["x", pick]);
     list.replaceChildren(...[...inLists, ...known, ["?", help]].flatMap(([keys, words]) => {
-      const term = document.createElement("dt"), meaning = document.createElement("dd");
+      const term = document.createElement("dt"), says = document.createElement("dd");
       for (const key of keys.split(/\s+/)) term.append(Object.assign(document.createElement("kbd"), { textContent: key }), " ");
-      meaning.textContent = words;
-      return [term, meaning];
+      says.textContent = words;
+      return [term, says];
     }));
     sheet.querySelector("[data-keys-on]").checked = on();
     sheet.showModal();
