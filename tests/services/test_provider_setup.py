@@ -6,13 +6,14 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
+from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.extensions import db
-from webapp.models import arrows
 from webapp.models.audit import AuditEvent
+from webapp.models.delivery import Delivery
 from webapp.models.provider import Provider
 from webapp.runtime import runtime
-from webapp.services import channels, provider_setup
+from webapp.services import accounts, channels, notifier, provider_setup
 from webapp.vault import Vault
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -171,7 +172,8 @@ def test_whoever_comes_second_is_told_who_was_first(add, edit):
 def test_a_medium_has_one_primary(add, act, vault):
     first, second, sms = add(activate=True), add("backup"), add("texts", "file", "sms", {}, activate=True)
     assert first.active
-    assert provider_setup.activate(name=second.name, **act).active
+    made = provider_setup.activate(name=second.name, **act)
+    assert (made.provider.name, made.provider.active, made.former, made.released) == ("backup", True, "smtp-main", 0)
     active = {view.name for view in provider_setup.listed(vault=vault) if view.active}
     assert active == {"backup", sms.name}
 
@@ -234,11 +236,40 @@ def test_each_change_is_in_the_audit(add, edit, act, clock):
     assert (events[1].before["settings"]["port"], events[1].after["settings"]["port"]) == (587, 25)
 
 
-def test_activating_releases_what_was_held(add, monkeypatch):
-    released = []
-    monkeypatch.setattr(arrows, "release", lambda session, **told: released.append(told) or 0)
+def test_what_waits_is_held_without_a_provider_and_released_with_one(add, act, vault, clock):
     add(activate=True)
-    assert [(told["medium"], told["reason"].value, told["by"]) for told in released] == [("email", "NO_PROVIDER", "ada")]
+    _post(clock)
+    assert provider_setup.get(name="smtp-main", vault=vault).waiting == 2
+    provider_setup.deactivate(name="smtp-main", **act)
+    assert _states() == [("held", "NO_PROVIDER"), ("held", "NO_PROVIDER")]
+    assert provider_setup.overview(vault=vault).missing == {"email": 2}
+    assert provider_setup.get(name="smtp-main", vault=vault).waiting == 0
+    assert provider_setup.activate(name="smtp-main", **act).released == 2
+    assert _states() == [("queued", None), ("queued", None)]
+
+
+def test_removing_the_active_one_holds_what_waits(add, vault, clock):
+    add(activate=True)
+    add("idle")
+    _post(clock)
+    provider_setup.remove(name="idle", by="ada", now=clock.now())
+    assert _states() == [("queued", None), ("queued", None)]
+    provider_setup.remove(name="smtp-main", by="ada", now=clock.now())
+    assert _states() == [("held", "NO_PROVIDER"), ("held", "NO_PROVIDER")]
+
+
+def _post(clock) -> None:
+    for name in ("ada", "emil"):
+        accounts.add(
+            username=name, display_name=name, email=f"{name}@example.com", role="editor", by="x", now=clock.now()
+        )
+    channels.add(name="a.b", title="B", by="ada", now=clock.now())
+    message = NotificationMessage(channel="a.b", recipients=("ada", "emil"), subject="Hi", body="there")
+    notifier.post(message=message, sender="ada", now=clock.now())
+
+
+def _states() -> list[tuple[str, str | None]]:
+    return [(row.state, row.reason) for row in db.session.execute(select(Delivery.state, Delivery.reason))]
 
 
 def test_two_who_activate_at_once_leave_one_primary(app, add, act, vault):
@@ -249,7 +280,7 @@ def test_two_who_activate_at_once_leave_one_primary(app, add, act, vault):
     def activate(name):
         with app.app_context():
             start.wait()
-            said.append(provider_setup.activate(name=name, **act).active)
+            said.append(provider_setup.activate(name=name, **act).provider.active)
 
     threads = [Thread(target=activate, args=(name,)) for name in names]
     for thread in threads:

@@ -186,6 +186,15 @@ def release(session: Session, *, medium: str, reason: Reason, now: datetime, by:
     return fresh + later
 
 
+def strand(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
+    """queued | retrying → held: what would go out on ``medium``, but no longer can. What is not due yet stays queued."""
+    due = _delivery.c.due_at <= now
+    waits = _delivery.c.medium == medium
+    fresh = _move_where(session, S.QUEUED, S.HELD, _is(S.QUEUED), waits, due, reason=reason, at=now, by=by)
+    later = _move_where(session, S.RETRYING, S.HELD, _is(S.RETRYING), waits, reason=reason, at=now, by=by)
+    return fresh + later
+
+
 def expire(session: Session, *, now: datetime, by: str) -> int:
     """queued | held | retrying → cancelled: the time to live has passed. Recorded, not silently dropped."""
     gone = _delivery.c.expires_at <= now

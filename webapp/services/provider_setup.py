@@ -24,7 +24,7 @@ from webapp.services._provider_values import Values, check, parse, parse_edited,
 from webapp.services._provider_view import ProviderView, count_queue, show, show_one
 from webapp.vault import Vault
 
-__all__ = ["Kind", "Overview", "ProviderView"]
+__all__ = ["Activated", "Kind", "Overview", "ProviderView"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 LONGEST_NAME = 50  # characters
@@ -47,6 +47,15 @@ class Overview:
 
     providers: list[ProviderView]
     missing: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """A provider that was activated, the one that was active instead, and how many deliveries were set free."""
+
+    provider: ProviderView
+    former: str | None
+    released: int
 
 
 # --- reading ------------------------------------------------------------------------------------------------------
@@ -146,7 +155,7 @@ def edit(
     raise changed_meanwhile(_target(name))
 
 
-def activate(*, name: str, by: str, now: datetime, vault: Vault) -> ProviderView:
+def activate(*, name: str, by: str, now: datetime, vault: Vault) -> Activated:
     """Send the provider's medium by it from now on, instead of by the one that was; what was held goes out.
 
     Raises Missing, and Conflict where it is active already.
@@ -156,8 +165,8 @@ def activate(*, name: str, by: str, now: datetime, vault: Vault) -> ProviderView
         row = _named(session, name)
         if row.role != "inactive":
             raise Conflict({"provider": f"{name} is active already."})
-        _activate(session, row, by=by, now=now)
-        return show_one(row, vault)
+        former, released = _activate(session, row, by=by, now=now)
+        return Activated(show_one(row, vault), former, released)
 
 
 def deactivate(*, name: str, by: str, now: datetime, vault: Vault) -> ProviderView:
@@ -172,6 +181,7 @@ def deactivate(*, name: str, by: str, now: datetime, vault: Vault) -> ProviderVi
             raise Conflict({"provider": f"{name} is inactive already."})
         providers.make_inactive(session, row)
         audit.note(session, at=now, who=by, what="provider deactivated", target=_target(name))
+        arrows.strand(session, medium=row.medium, reason=Reason.NO_PROVIDER, now=now, by=by)
         return show_one(row, vault)
 
 
@@ -183,16 +193,20 @@ def remove(*, name: str, by: str, now: datetime) -> None:
         told = {"kind": row.kind, "medium": row.medium, "role": row.role, "settings": row.settings}
         providers.remove(session, row, now=now)
         audit.note(session, at=now, who=by, what="provider removed", target=_target(name), before=told)
+        if told["role"] == "primary":
+            arrows.strand(session, medium=row.medium, reason=Reason.NO_PROVIDER, now=now, by=by)
 
 
 # --- inside a transaction -----------------------------------------------------------------------------------------
 
 
-def _activate(session: Session, row: Provider, *, by: str, now: datetime) -> None:
+def _activate(session: Session, row: Provider, *, by: str, now: datetime) -> tuple[str | None, int]:
+    """Gives the name of the one that was active instead, and how many deliveries went back into the queue."""
     former = providers.make_primary(session, row)
     instead = {"instead of": former.name} if former else None
     audit.note(session, at=now, who=by, what="provider activated", target=_target(row.name), before=instead)
-    arrows.release(session, medium=row.medium, reason=Reason.NO_PROVIDER, now=now, by=by)
+    released = arrows.release(session, medium=row.medium, reason=Reason.NO_PROVIDER, now=now, by=by)
+    return former.name if former else None, released
 
 
 def _change(session: Session, row: Provider, values: Values, sealed: str, *, by: str, now: datetime) -> None:
