@@ -19,7 +19,7 @@ def stripped(text: str | None) -> str | None:
     return text.strip() if text else text
 
 
-class ZoneField(SelectField):
+class SelectZoneField(SelectField):
     """A time zone, grouped by region; a rare one that is kept stays a choice."""
 
     def __init__(self, label: Any = None, **more: Any) -> None:
@@ -32,7 +32,7 @@ class ZoneField(SelectField):
             self.choices = {"": [(value, value)], **_zones()}
 
 
-class LocaleField(SelectField):
+class SelectLocaleField(SelectField):
     """Language and region, which say how dates and numbers are written; a rare one that is kept stays a choice."""
 
     def __init__(self, label: Any = None, **more: Any) -> None:

@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
 from wtforms.validators import EqualTo
 
-from webapp.forms._fields import LocaleField, ZoneField, required, stripped
+from webapp.forms._fields import SelectLocaleField, SelectZoneField, required, stripped
 from webapp.forms._words import _
 
 
@@ -16,8 +16,8 @@ class DetailsForm(FlaskForm):
     display_name = StringField(_("Name"), [required()], filters=[stripped])
     email = StringField(_("E-mail"), filters=[stripped], description=_("Where notifications by e-mail go."))
     phone = StringField(_("Phone"), filters=[stripped], description=_("With the country’s code: +49 30 901820."))
-    tz = ZoneField(_("Time zone"), description=_("Times are shown in it."))
-    locale = LocaleField(_("Language and region"), description=_("How dates and numbers are written."))
+    tz = SelectZoneField(_("Time zone"), description=_("Times are shown in it."))
+    locale = SelectLocaleField(_("Language and region"), description=_("How dates and numbers are written."))
 
     def values(self) -> dict[str, Any]:
         """What was filled in, by the names that the service knows."""

@@ -33,7 +33,7 @@ def team() -> list[Person]:
     return [there[name] for name in OFFERED if name in there]
 
 
-def fill(*, password: str, now: datetime, vault: Vault) -> str:
+def fill(*, now: datetime, vault: Vault, password: str | None = None) -> str:
     """Fill an empty database with the demo. Returns the team's password: the given one, or else a random one.
 
     Raises Conflict where the database is not empty.
