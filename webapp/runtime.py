@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from flask import Flask, current_app
 
 from webapp.config import Settings
-from webapp.delivery._lot import Account, EngineSettings
+from webapp.delivery.lot import Account, EngineSettings
 from webapp.delivery.accounts import build
 from webapp.delivery.pipeline import Engine
 from webapp.domain.clock import Clock

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from webapp.delivery._lot import Kind, Written
+from webapp.delivery.lot import Kind, Written
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.models import arrows
 from webapp.models.arrows import Change

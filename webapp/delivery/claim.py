@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from webapp.delivery._lot import EngineSettings, Kind, Written
 from webapp.delivery._moving import Changes
+from webapp.delivery.lot import EngineSettings, Kind, Written
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.models import arrows

@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from webapp.delivery._lot import Broken, Decided, Kind, Prepared, Ready, Written
 from webapp.delivery._moving import Changes, waiting
+from webapp.delivery.lot import Broken, Decided, Kind, Prepared, Ready, Written
 from webapp.domain.decision import Action
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason

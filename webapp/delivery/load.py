@@ -7,7 +7,7 @@ from typing import Any, cast
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from webapp.delivery._lot import Account, Kind, Loaded
+from webapp.delivery.lot import Account, Kind, Loaded
 from webapp.domain.decision import Facts
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.models._columns import table_of

@@ -16,9 +16,9 @@ from sqlalchemy.orm import Session, scoped_session
 
 from webapp.database import reading, writing
 from webapp.delivery import commit, record
-from webapp.delivery._lot import Account, Dropped, Ended, EngineSettings, Finished, Kind, Prepared, Ready, Written
 from webapp.delivery.claim import claim, sweep
 from webapp.delivery.load import active_accounts, load
+from webapp.delivery.lot import Account, Dropped, Ended, EngineSettings, Finished, Kind, Prepared, Ready, Written
 from webapp.delivery.prepare import prepare
 from webapp.delivery.senders import InContext, Means, Senders
 from webapp.domain import signals
@@ -76,6 +76,7 @@ class Pipeline:
         self._claimed: list[tuple[Kind, list[Leased], datetime]] = []  # claimed, not prepared yet
         self._prepared = Prepared()  # prepared, not committed yet
         self._handed: dict[str, Ready] = {}  # by envelope id: with the senders, or ended and not yet written down
+        self._accounts: dict[str, Account] = {}  # the active ones by medium, as of the last start
         self._ended: list[Ended] = []
         self._from_senders: SimpleQueue[Ended] = SimpleQueue()
         self._next_sweep: datetime | None = None
@@ -233,7 +234,7 @@ class Pipeline:
         more: both may have changed since the claim."""
         if not self._prepared.ready:
             return
-        current = active_accounts(session)
+        current = self._accounts = active_accounts(session)
         room = self._room()
         picked: list[Ready] = []
         stale: list[Ready] = []
@@ -268,6 +269,8 @@ class Pipeline:
         batch = self._settings.batch(kind)
         waiting = Counter(ready.account.medium for ready in done.waiting)
         done.busy = {medium for medium, number in waiting.items() if number >= batch / 2}
+        if done.busy and done.busy >= set(self._accounts):
+            return
         alone = not (done.waiting or done.starting or len(self._handed) > len(self._ended))
         done.claimed = claim(session, kind, due=due, until=done.until, limit=batch, busy=done.busy, alone=alone)
 

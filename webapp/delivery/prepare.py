@@ -4,8 +4,8 @@ import logging
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from webapp.delivery._lot import Broken, Decided, Kind, Loaded, Prepared, Ready
 from webapp.delivery.load import facts
+from webapp.delivery.lot import Broken, Decided, Kind, Loaded, Prepared, Ready
 from webapp.domain.decision import Action, decide
 from webapp.domain.envelope import Envelope
 from webapp.formatters import Context, Item, Output, format_checked

@@ -6,9 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from webapp.delivery._lot import Finished, Loaded, Written
 from webapp.delivery._moving import Changes
 from webapp.delivery.commit import LONGEST_ERROR
+from webapp.delivery.lot import Finished, Loaded, Written
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Failure, PermanentFailure
 from webapp.domain.outcome import Settlement, Try, settle

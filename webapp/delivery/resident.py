@@ -1,11 +1,13 @@
 """The resident pipeline: the thread that turns it for as long as the process serves, and its short-lived twin."""
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from threading import Event, Lock, Thread
 
-from webapp.delivery._lot import Kind, Written
+from webapp.delivery.lot import Kind, Written
 from webapp.delivery.pipeline import Engine, Pipeline
+from webapp.domain.delivery_state import DeliveryState
 
 _log = logging.getLogger(__name__)
 _LONGEST_NAP_S = 1.0
@@ -34,7 +36,8 @@ class Resident:
         self._engine, self._alive = engine, alive
         self._pipeline = Pipeline(engine)
         self._stopping = Event()
-        self._written, self._lock = Written(), Lock()
+        self._tally: Counter[tuple[str, DeliveryState]] = Counter()
+        self._lock = Lock()
         self._thread = Thread(target=self._run, name="pipeline")
 
     def start(self) -> None:
@@ -51,11 +54,12 @@ class Resident:
         self._pipeline.news.set()
         self._thread.join()
 
-    def take_written(self) -> Written:
-        """What was written down since the last call."""
+    def take_counts(self, kind: Kind) -> dict[str, int]:
+        """How many deliveries reached which state by this kind's tries since the last call."""
         with self._lock:
-            written, self._written = self._written, Written()
-        return written
+            counts = {state.value: n for (by, state), n in self._tally.items() if by == kind}
+            self._tally = Counter({key: n for key, n in self._tally.items() if key[0] != kind})
+        return counts
 
     def _run(self) -> None:
         with self._engine.in_context():
@@ -77,7 +81,7 @@ class Resident:
             self._pipeline.news.clear()
         else:
             with self._lock:
-                self._written.add(moved)
+                self._tally += moved.tally
 
     def _wind_down(self) -> None:
         grace_s = self._engine.settings.stop_grace_s * 0.8  # the rest is for writing down and for the server to end

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from queue import SimpleQueue
 from threading import Thread
 
-from webapp.delivery._lot import Account, Dropped, Ended, EngineSettings, Finished, Ready
+from webapp.delivery.lot import Account, Dropped, Ended, EngineSettings, Finished, Ready
 from webapp.delivery.send import try_once
 from webapp.domain.clock import Clock
 from webapp.providers import Provider

@@ -2,8 +2,8 @@
 
 from datetime import datetime
 
-from sqlalchemy import Index, String, Text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import Index, String, Text, delete, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
 from webapp.models._columns import LedgerKey
@@ -72,3 +72,53 @@ class MinuteCount(db.Model):
     channel_id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(String(15), primary_key=True)
     n: Mapped[int]
+
+
+def note_run(
+    session: Session,
+    *,
+    job: str,
+    process: str,
+    trigger: str,
+    started_at: datetime,
+    ended_at: datetime,
+    done: int,
+    failed: int,
+    error: str | None,
+) -> None:
+    """Write a run down. One that found nothing to do, after another such, only counts that one's passes up."""
+    last = session.scalar(
+        select(JobRun).where(JobRun.job == job, JobRun.process == process).order_by(JobRun.id.desc()).limit(1)
+    )
+    idle = not (done or failed or error)
+    if idle and last and last.trigger == trigger and not (last.done or last.failed or last.error):
+        last.passes, last.ended_at = last.passes + 1, ended_at
+        return
+    session.add(
+        JobRun(
+            job=job, process=process, trigger=trigger, started_at=started_at, ended_at=ended_at, done=done,
+            failed=failed, error=error,
+        )
+    )  # fmt: skip
+
+
+def beat(session: Session, *, process: str, host: str, pid: int, jobs: str, now: datetime, forget: datetime) -> None:
+    """Say that a process is alive; forget those that have not been since ``forget``."""
+    session.execute(delete(Heartbeat).where(Heartbeat.at < forget))
+    known = session.get(Heartbeat, process)
+    if known:
+        known.at = now
+    else:
+        session.add(Heartbeat(process=process, host=host, pid=pid, jobs=jobs, since=now, at=now))
+
+
+def take_lease(session: Session, *, name: str, holder: str, now: datetime, until: datetime) -> bool:
+    """Take, or keep, the right to run what runs only once at a time. Gives whether it is ours now."""
+    held = session.get(JobLease, name, with_for_update=True)
+    if held is None:
+        session.add(JobLease(name=name, holder=holder, until=until))
+        return True
+    if held.holder != holder and held.until > now:
+        return False
+    held.holder, held.until = holder, until
+    return True

@@ -1,0 +1,81 @@
+"""Deleting what nobody needs any more: copies with all that hangs on them, then messages that nobody has a copy of."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, delete, exists, func, select
+from sqlalchemy.orm import Session
+
+from webapp.domain.delivery_state import PENDING
+from webapp.models._columns import table_of
+from webapp.models.delivery import Delivery, Move
+from webapp.models.envelope import Attempt, Body, Envelope
+from webapp.models.message import Message, PostingKey, UserNotification
+
+_copy, _delivery, _move = table_of(UserNotification), table_of(Delivery), table_of(Move)
+_envelope, _attempt, _body = table_of(Envelope), table_of(Attempt), table_of(Body)
+_message, _key = table_of(Message), table_of(PostingKey)
+
+
+def count_old(session: Session, *, channel_id: int, before: datetime) -> int:
+    """How many copies on a channel would go."""
+    return session.scalar(select(func.count()).select_from(_copy).where(*_old(channel_id, before))) or 0
+
+
+def delete_old(session: Session, *, channel_id: int, before: datetime, limit: int) -> int:
+    """Delete at most ``limit`` copies of a channel saved before ``before``, with their deliveries, envelopes, ledger
+    and attempts. Never one that is starred or still to be sent. Gives how many copies went."""
+    found = session.execute(
+        select(_copy.c.id, _copy.c.message_id)
+        .where(*_old(channel_id, before))
+        .order_by(_copy.c.created_at)
+        .limit(limit)
+    ).all()
+    if not found:
+        return 0
+    copies = [row.id for row in found]
+    deliveries = session.execute(
+        select(_delivery.c.id, _delivery.c.envelope_id).where(_delivery.c.notification_id.in_(copies))
+    ).all()
+    _delete_deliveries(
+        session, [row.id for row in deliveries], [row.envelope_id for row in deliveries if row.envelope_id]
+    )
+    session.execute(delete(_copy).where(_copy.c.id.in_(copies)))
+    _delete_messages(session, sorted({row.message_id for row in found}))
+    return len(copies)
+
+
+def delete_unused_bodies(session: Session) -> None:
+    """Delete texts that no envelope refers to any more."""
+    session.execute(delete(_body).where(~exists().where(_envelope.c.body_id == _body.c.id)))
+
+
+def _old(channel_id: int, before: datetime) -> tuple[ColumnElement[bool], ...]:
+    pending = [state.value for state in PENDING]
+    busy = exists().where(_delivery.c.notification_id == _copy.c.id, _delivery.c.state.in_(pending))
+    return (_copy.c.channel_id == channel_id, _copy.c.created_at < before, ~_copy.c.starred, ~busy)
+
+
+def _delete_deliveries(session: Session, ids: Sequence[str], envelope_ids: Sequence[str]) -> None:
+    """With every envelope that they were ever in: earlier generations stand in the ledger only."""
+    moved = select(_move.c.envelope_id).where(_move.c.delivery_id.in_(ids), _move.c.envelope_id.is_not(None))
+    envelopes = {*envelope_ids, *session.scalars(moved)}
+    session.execute(delete(_move).where(_move.c.delivery_id.in_(ids)))
+    session.execute(delete(_attempt).where(_attempt.c.delivery_id.in_(ids)))
+    session.execute(delete(_delivery).where(_delivery.c.id.in_(ids)))
+    still_used: Select[Any] = select(_delivery.c.envelope_id).where(_delivery.c.envelope_id.in_(envelopes))
+    unused = envelopes - set(session.scalars(still_used))
+    session.execute(delete(_attempt).where(_attempt.c.envelope_id.in_(unused)))
+    session.execute(delete(_envelope).where(_envelope.c.id.in_(unused)))
+
+
+def _delete_messages(session: Session, ids: Sequence[str]) -> None:
+    """Messages that nobody has a copy of; their posting keys become free."""
+    left = (
+        ~exists().where(_copy.c.message_id == _message.c.id),
+        ~exists().where(_delivery.c.message_id == _message.c.id),
+    )
+    gone = list(session.scalars(select(_message.c.id).where(_message.c.id.in_(ids), *left)))
+    session.execute(delete(_key).where(_key.c.message_id.in_(gone)))
+    session.execute(delete(_message).where(_message.c.id.in_(gone)))

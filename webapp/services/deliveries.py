@@ -1,0 +1,121 @@
+"""Deliveries as operators and commands see them: the queue's rows, and one delivery with all that is known of it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, func, select
+
+from webapp.domain.delivery_state import DeliveryState
+from webapp.domain.refusal import Missing, Refused
+from webapp.extensions import db
+from webapp.models._columns import table_of
+from webapp.models.delivery import Delivery, Move
+from webapp.models.envelope import Attempt, Body, Envelope
+from webapp.models.provider import Provider
+from webapp.models.user import User
+
+_delivery, _user, _envelope, _body = table_of(Delivery), table_of(User), table_of(Envelope), table_of(Body)
+_attempt, _move, _provider = table_of(Attempt), table_of(Move), table_of(Provider)
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryRow:
+    """One delivery; ``attempts`` are the counted ones, ``recipient`` is a username, ``provider`` the last one tried."""
+
+    id: str
+    message: str
+    state: str
+    reason: str | None
+    medium: str
+    recipient: str
+    address: str | None
+    attempts: int
+    retries_left: int
+    failed_at: datetime | None
+    due_at: datetime
+    last_error: str | None
+    provider: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeliveryDetail:
+    """A delivery with its envelope, its tries and its moves, each oldest first."""
+
+    delivery: DeliveryRow
+    envelope: dict[str, Any] | None
+    attempts: list[dict[str, Any]]
+    moves: list[dict[str, Any]]
+
+
+def listed(*, state: str | None = None, message: str | None = None) -> list[DeliveryRow]:
+    """All deliveries, oldest first, of one state and message where named. Raises Refused for an unknown state."""
+    query = _rows().order_by(_delivery.c.id)
+    if state is not None:
+        if state not in list(DeliveryState):
+            raise Refused({"state": f"One of {', '.join(DeliveryState)}, please, not “{state[:30]}”."})
+        query = query.where(_delivery.c.state == state)
+    if message is not None:
+        query = query.where(_delivery.c.message_id == message)
+    return [DeliveryRow(**row) for row in db.session.execute(query).mappings()]
+
+
+def get(*, id: str) -> DeliveryDetail:
+    """One delivery with all that is known of it. Raises Missing."""
+    row = db.session.execute(_rows().where(_delivery.c.id == id)).mappings().first()
+    if row is None:
+        raise Missing({"id": f"There is no delivery {id[:40]}."})
+    moves = _dicts(select(_move).where(_move.c.delivery_id == id).order_by(_move.c.id), "delivery_id")
+    envelope_ids = {move["envelope_id"] for move in moves if move["envelope_id"]}
+    tries = select(_attempt, _provider.c.name.label("provider")).outerjoin(
+        _provider, _attempt.c.provider_id == _provider.c.id
+    )
+    attempts = _dicts(tries.where(_attempt.c.envelope_id.in_(envelope_ids)).order_by(_attempt.c.id), "provider_id")
+    return DeliveryDetail(DeliveryRow(**row), _envelope_of(id), attempts, moves)
+
+
+def _rows() -> Select[Any]:
+    counted = (
+        select(func.count())
+        .where(_attempt.c.envelope_id == _delivery.c.envelope_id, _attempt.c.counted)
+        .correlate(_delivery)
+        .scalar_subquery()
+    )
+    tried = (
+        select(_provider.c.name)
+        .join(_attempt, _attempt.c.provider_id == _provider.c.id)
+        .where(_attempt.c.envelope_id == _delivery.c.envelope_id)
+        .order_by(_attempt.c.id.desc())
+        .limit(1)
+        .correlate(_delivery)
+        .scalar_subquery()
+    )
+    joined = _delivery.outerjoin(_user, _delivery.c.user_id == _user.c.id).outerjoin(
+        _envelope, _delivery.c.envelope_id == _envelope.c.id
+    )
+    names = ("id", "state", "reason", "medium", "retries_left", "failed_at", "due_at", "last_error")
+    return select(
+        *(_delivery.c[name] for name in names),
+        _delivery.c.message_id.label("message"),
+        _user.c.username.label("recipient"),
+        func.coalesce(_envelope.c.address, _user.c.email).label("address"),
+        counted.label("attempts"),
+        tried.label("provider"),
+    ).select_from(joined)
+
+
+def _envelope_of(id: str) -> dict[str, Any] | None:
+    joined = _delivery.join(_envelope, _delivery.c.envelope_id == _envelope.c.id).join(
+        _body, _envelope.c.body_id == _body.c.id
+    )
+    wanted = select(
+        _envelope.c.id, _envelope.c.address, _envelope.c.created_at, _envelope.c.replaces, _body.c.subject,
+        _body.c.text, _body.c.html,
+    )  # fmt: skip
+    row = db.session.execute(wanted.select_from(joined).where(_delivery.c.id == id)).mappings().first()
+    return dict(row) if row else None
+
+
+def _dicts(statement: Select[Any], *without: str) -> list[dict[str, Any]]:
+    rows = db.session.execute(statement).mappings()
+    return [{key: value for key, value in row.items() if key not in without} for row in rows]

@@ -1,0 +1,12 @@
+"""One pass of the engine on demand: what was due when it began is written down when it ends."""
+
+from collections.abc import Sequence
+
+from webapp.delivery.lot import Kind
+from webapp.delivery.pipeline import Engine
+from webapp.delivery.resident import drain
+
+
+def one_pass(*, engine: Engine, kinds: Sequence[str]) -> dict[str, int]:
+    """Run ``dispatcher`` or ``resender`` (or both) once. Gives how many deliveries reached which state."""
+    return drain(engine, [Kind(kind) for kind in kinds]).counts()

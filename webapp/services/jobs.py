@@ -1,0 +1,110 @@
+"""The timed jobs as people see them: what each does, its last run, and which processes run them."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from webapp.database import writing
+from webapp.extensions import db
+from webapp.models import job as rows
+from webapp.models.job import Heartbeat, JobRun
+
+_FORGET_AFTER = timedelta(days=1)  # a process that has not been alive for so long is no news any more
+ALIVE_WITHIN = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run, or several in a row that found nothing to do (``passes``)."""
+
+    process: str
+    trigger: str
+    started_at: datetime
+    ended_at: datetime
+    passes: int
+    done: int
+    failed: int
+    error: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job with its last run, and when it is due again where that is known."""
+
+    name: str
+    every_s: float | None
+    last: Run | None
+    next_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Runner:
+    """A process that runs jobs; ``alive`` means that it was within the last minute."""
+
+    host: str
+    pid: int
+    jobs: tuple[str, ...]
+    since: datetime
+    at: datetime
+    alive: bool
+
+
+def note_run(
+    *, job: str, process: str, started_at: datetime, ended_at: datetime, counts: dict[str, int], trigger: str = "timer",
+    error: str | None = None,
+) -> None:  # fmt: skip
+    """Write a run down. ``counts`` are deliveries (or notifications) by what became of them."""
+    failed = counts.get("undeliverable", 0) + counts.get("retrying", 0) + counts.get("unknown", 0)
+    done = sum(counts.values()) - failed
+    with writing(db.session) as session:
+        rows.note_run(
+            session, job=job, process=process, trigger=trigger, started_at=started_at, ended_at=ended_at, done=done,
+            failed=failed, error=error,
+        )  # fmt: skip
+
+
+def beat(*, process: str, host: str, pid: int, jobs: tuple[str, ...], now: datetime) -> None:
+    """Say that this process, which runs ``jobs``, is alive."""
+    with writing(db.session) as session:
+        rows.beat(
+            session, process=process, host=host, pid=pid, jobs=",".join(jobs), now=now, forget=now - _FORGET_AFTER
+        )
+
+
+def may_run_alone(*, job: str, process: str, now: datetime, for_s: float) -> bool:
+    """Whether this process has the right to run what runs only once at a time, for ``for_s`` seconds."""
+    with writing(db.session) as session:
+        until = now + timedelta(seconds=for_s)
+        return rows.take_lease(session, name=job, holder=process, now=now, until=until)
+
+
+def listed(*, every_s: dict[str, float | None], now: datetime) -> list[JobView]:
+    """The jobs by name with their last runs. ``every_s`` are their intervals in seconds, None for a nightly one."""
+    newest = select(func.max(JobRun.id)).group_by(JobRun.job)
+    last = {run.job: _run(run) for run in db.session.scalars(select(JobRun).where(JobRun.id.in_(newest)))}
+    return [JobView(name, every, last.get(name), _next(last.get(name), every, now)) for name, every in every_s.items()]
+
+
+def runners(*, now: datetime) -> list[Runner]:
+    """The processes that run jobs, the latest sign of life first."""
+    found = db.session.scalars(select(Heartbeat).order_by(Heartbeat.at.desc()))
+    return [
+        Runner(row.host, row.pid, tuple(row.jobs.split(",")), row.since, row.at, now - row.at < ALIVE_WITHIN)
+        for row in found
+    ]
+
+
+def _run(row: JobRun) -> Run:
+    return Run(row.process, row.trigger, row.started_at, row.ended_at, row.passes, row.done, row.failed, row.error)
+
+
+def _next(last: Run | None, every_s: float | None, now: datetime) -> datetime | None:
+    if every_s is None:
+        return _three_at_night(now)
+    return max(last.ended_at + timedelta(seconds=every_s), now) if last and every_s else None
+
+
+def _three_at_night(now: datetime) -> datetime:
+    today = now.replace(hour=3, minute=0, second=0, microsecond=0)
+    return today if today > now else today + timedelta(days=1)
