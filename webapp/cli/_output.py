@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, is_dataclass
+from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from functools import wraps
 from typing import Any
@@ -15,6 +15,13 @@ from webapp.domain.refusal import Refused
 Row = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Failed:
+    """An answer that is printed like any other, but whose command exits with 1."""
+
+    answer: Any
+
+
 def command(function: Callable[..., Any]) -> Callable[..., None]:
     """Give a command ``--json`` and the application; what it returns (an object or a list of them) is printed."""
 
@@ -23,12 +30,15 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
     @wraps(function)
     def run(*, as_json: bool, **options: Any) -> None:
         try:
-            answer = _plain(function(**options))
+            given = function(**options)
         except Refused as refused:
             for field, sentence in refused.problems.items():
                 click.echo(f"{field}: {sentence}", err=True)
             raise SystemExit(1) from None
+        answer = _plain(given.answer if isinstance(given, Failed) else given)
         click.echo(json.dumps(answer, ensure_ascii=False) if as_json else _readable(answer))
+        if isinstance(given, Failed):
+            raise SystemExit(1)
 
     return run
 

@@ -193,5 +193,5 @@ def _trial(account: _Account, envelope: Envelope, result: Result) -> Trial:
         sentence=words.for_operator if words else "The far side took the message.",
         advice=words.advice
         if words
-        else "Look whether it has arrived: what happens behind the far side is not seen here.",
+        else "Look whether it has arrived: what happens beyond that is not seen from here.",
     )
