@@ -113,7 +113,7 @@ class Pipeline:
         """
         self._prepare()
         self._collect()
-        if not (self._wanted or self._prepared or self._ended):
+        if not (self._wanted or self._prepared or self._ended or self._running_out(self._now())):
             return None
         kind = self._wanted.pop(0) if self._wanted else None
         try:
@@ -141,6 +141,10 @@ class Pipeline:
             self._write_last()
         with writing(self._engine.session) as session:
             commit.give_back(session, self._handed.values(), now=self._now(), started=True)
+        self.close()
+
+    def close(self) -> None:
+        """Let the senders end."""
         self._senders.close()
 
     # --- a turn, step by step ---------------------------------------------------------------------------------
@@ -171,6 +175,7 @@ class Pipeline:
                 self._sweep(session, done)
             if kind:
                 self._claim(session, done, kind, min(due or now, now))
+            record.write_health(session, self._ended)
         return done
 
     def _act(self, done: _Turn, kind: Kind | None) -> None:
@@ -208,6 +213,7 @@ class Pipeline:
         done = _Turn(now, now)
         with writing(self._engine.session) as session:
             self._write_ended(session, done, stopping=True)
+            record.write_health(session, self._ended)
         self._settle()
         _tell(done.written)
 
@@ -219,15 +225,19 @@ class Pipeline:
 
     def _renew(self, session: Session, done: _Turn) -> None:
         """Hold on longer to what has used up half of its lease; what was lost meanwhile is not sent."""
-        ended = {ended.ready.envelope.id for ended in self._ended}
-        held = [*self._prepared.ready, *(ready for key, ready in self._handed.items() if key not in ended)]
-        old = [ready for ready in held if ready.lease_until - done.at < self._lease / 2]
+        old = self._running_out(done.at)
         if not old:
             return
         mine = renew(session, [leased for ready in old for leased in ready.leased], until=done.until)
         done.renewed = [ready for ready in old if all(leased.id in mine for leased in ready.leased)]
         lost = {ready.envelope.id for ready in old} - {ready.envelope.id for ready in done.renewed}
         self._prepared.ready = [ready for ready in self._prepared.ready if ready.envelope.id not in lost]
+
+    def _running_out(self, now: datetime) -> list[Ready]:
+        """What is held here and has used up half of its lease."""
+        ended = {ended.ready.envelope.id for ended in self._ended}
+        held = [*self._prepared.ready, *(ready for key, ready in self._handed.items() if key not in ended)]
+        return [ready for ready in held if ready.lease_until - now < self._lease / 2]
 
     def _start(self, session: Session, done: _Turn) -> None:
         """As many as their provider has room for; the rest wait. The provider and the time to live are looked at once

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.delivery._moving import Changes
 from webapp.delivery.commit import LONGEST_ERROR
-from webapp.delivery.lot import Finished, Loaded, Written
+from webapp.delivery.lot import Account, Ended, Finished, Loaded, Written
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Failure, PermanentFailure
 from webapp.domain.outcome import Settlement, Try, settle
@@ -35,8 +35,15 @@ def write_results(
             changes.add(settled.state, done.ready.trigger, _change(done, member, settled))
     written = changes.move(session, now=now)
     add_attempts(session, attempts)
-    _note_health(session, finished)
     return written
+
+
+def write_health(session: Session, ended: Sequence[Ended]) -> None:
+    """What the lot has shown of its providers. Last in the transaction: every process writes these few rows."""
+    finished = [done for done in ended if isinstance(done, Finished)]
+    accounts = {done.ready.account.id: done.ready.account for done in finished}
+    for _, account in sorted(accounts.items()):
+        _note_health(session, account, [done for done in finished if done.ready.account.id == account.id])
 
 
 def _is_temporary(done: Finished) -> bool:
@@ -114,18 +121,15 @@ def outcome_word(outcome: Accepted | Failure) -> str:
     return type(outcome).__name__.removesuffix("Failure").lower()
 
 
-def _note_health(session: Session, finished: Sequence[Finished]) -> None:
-    """Last in the transaction, since every process writes these rows."""
-    for account in {done.ready.account.id: done.ready.account for done in finished}.values():
-        outcomes = [done for done in finished if done.ready.account.id == account.id]
-        good = [_ended_at(done) for done in outcomes if isinstance(done.result.outcome, Accepted)]
-        bad = [done for done in outcomes if isinstance(done.result.outcome, Failure)]
-        note_health(
-            session,
-            provider_id=account.id,
-            success_at=max(good, default=None),
-            error=bad[-1].result.reply[:LONGEST_ERROR] if bad else None,
-            error_at=_ended_at(bad[-1]) if bad else None,
-            last_failed=bool(bad) and bad[-1] is outcomes[-1],
-            failures=len(bad),
-        )
+def _note_health(session: Session, account: Account, outcomes: Sequence[Finished]) -> None:
+    good = [_ended_at(done) for done in outcomes if isinstance(done.result.outcome, Accepted)]
+    bad = [done for done in outcomes if isinstance(done.result.outcome, Failure)]
+    note_health(
+        session,
+        provider_id=account.id,
+        success_at=max(good, default=None),
+        error=bad[-1].result.reply[:LONGEST_ERROR] if bad else None,
+        error_at=_ended_at(bad[-1]) if bad else None,
+        last_failed=bool(bad) and bad[-1] is outcomes[-1],
+        failures=len(bad),
+    )

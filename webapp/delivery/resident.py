@@ -3,6 +3,7 @@
 import logging
 from collections import Counter
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from threading import Event, Lock, Thread
 
 from webapp.delivery.lot import Kind, Written
@@ -19,14 +20,26 @@ def drain(engine: Engine, kinds: Sequence[Kind]) -> Written:
     pipeline, due, written = Pipeline(engine), engine.clock.now(), Written()
     for kind in kinds:
         pipeline.wake(kind)
-    while not pipeline.at_rest:
-        moved = pipeline.turn(due=due)
-        if moved is None:
-            pipeline.news.wait(_LONGEST_NAP_S)
-            pipeline.news.clear()
-        else:
-            written.add(moved)
+    try:
+        while not pipeline.at_rest:
+            moved = pipeline.turn(due=due)
+            if moved is None:
+                pipeline.news.wait(_nap_s(engine))
+                pipeline.news.clear()
+            else:
+                written.add(moved)
+    except BaseException:
+        # Such as Ctrl-C: what is held goes back now instead of when its lease runs out.
+        with suppress(Exception):
+            pipeline.stop(deadline=engine.clock.monotonic())
+        raise
+    pipeline.close()
     return written
+
+
+def _nap_s(engine: Engine) -> float:
+    """How long to sleep at most where nobody wakes us: leases must be renewed in time."""
+    return min(_LONGEST_NAP_S, engine.settings.lease_s / 4)
 
 
 class Resident:
@@ -77,7 +90,7 @@ class Resident:
             self._stopping.wait(_AFTER_ERROR_S)
             return
         if moved is None:
-            self._pipeline.news.wait(_LONGEST_NAP_S)
+            self._pipeline.news.wait(_nap_s(self._engine))
             self._pipeline.news.clear()
         else:
             with self._lock:
