@@ -10,8 +10,9 @@ from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.models import arrows
 from webapp.models._ids import new_id
-from webapp.models.arrows import Change, Leased, Lost
+from webapp.models.arrows import Change
 from webapp.models.envelope import add_attempts
+from webapp.models.leases import Leased, Lost, lost
 
 CRASHES_ALLOWED = 3  # a message that was in flight at so many deaths is taken to be their cause
 _SWEPT_AT_ONCE = 500
@@ -40,22 +41,22 @@ def sweep(session: Session, *, now: datetime, settings: EngineSettings, process:
     at least once (a receiver may get a copy, with the same id), and is left to a person where it says at most once.
     """
     changes, died = Changes(), []
-    for lost in arrows.lost(session, now=now, lease=timedelta(seconds=settings.lease_s), limit=_SWEPT_AT_ONCE):
-        state, change = _resolution(lost, now)
+    for one in lost(session, now=now, lease=timedelta(seconds=settings.lease_s), limit=_SWEPT_AT_ONCE):
+        state, change = _resolution(one, now)
         changes.add(state, "sweep", change)
-        if lost.started_at:
-            died.append(_attempt_row(lost, now, process))
+        if one.started_at:
+            died.append(_attempt_row(one, now, process))
     add_attempts(session, died)
     written = changes.move(session, now=now)
     written.tally["sweep", S.CANCELLED] += arrows.expire(session, now=now, by="sweep")
     return written
 
 
-def _resolution(lost: Lost, now: datetime) -> tuple[S, Change]:
-    leased = lost.delivery
-    if not lost.started_at:
+def _resolution(gone: Lost, now: datetime) -> tuple[S, Change]:
+    leased = gone.delivery
+    if not gone.started_at:
         return (S.RETRYING if leased.envelope_id else S.QUEUED), Change(leased)
-    if lost.at_most_once:
+    if gone.at_most_once:
         return S.UNKNOWN, Change(leased, Reason.PROCESS_DIED)
     crashes = leased.crashes + 1
     values = {
@@ -67,13 +68,13 @@ def _resolution(lost: Lost, now: datetime) -> tuple[S, Change]:
     return S.RETRYING, Change(leased, Reason.PROCESS_DIED, values | {"due_at": now})
 
 
-def _attempt_row(lost: Lost, now: datetime, process: str) -> dict[str, object]:
-    started_at = lost.started_at or now
+def _attempt_row(gone: Lost, now: datetime, process: str) -> dict[str, object]:
+    started_at = gone.started_at or now
     return {
-        "envelope_id": lost.delivery.envelope_id,
-        "delivery_id": lost.delivery.id,
-        "generation": lost.delivery.generation,
-        "number": lost.delivery.failures + 1,
+        "envelope_id": gone.delivery.envelope_id,
+        "delivery_id": gone.delivery.id,
+        "generation": gone.delivery.generation,
+        "number": gone.delivery.failures + 1,
         "started_at": started_at,
         "ms": round((now - started_at).total_seconds() * 1000),
         "phase": "",

@@ -12,7 +12,7 @@ from webapp.delivery.lot import Broken, Decided, Kind, Prepared, Ready, Written
 from webapp.domain.decision import Action
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
-from webapp.models import arrows
+from webapp.models import leases
 from webapp.models.arrows import Change
 from webapp.models.envelope import add_envelopes
 
@@ -37,7 +37,7 @@ def start(session: Session, ready: Sequence[Ready], *, now: datetime) -> list[Re
     new = [one for one in ready if one.new]
     if new:
         add_envelopes(session, [_envelope_row(one) for one in new], {_hash(one): _body(one) for one in new})
-    mine = arrows.start(session, {one.envelope.id: one.leased for one in ready}, now=now)
+    mine = leases.start(session, {one.envelope.id: one.leased for one in ready}, now=now)
     return [one for one in ready if all(leased.id in mine for leased in one.leased)]
 
 

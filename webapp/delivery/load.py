@@ -11,9 +11,9 @@ from webapp.delivery.lot import Account, Kind, Loaded
 from webapp.domain.decision import Facts
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.models._columns import table_of
-from webapp.models.arrows import Leased
 from webapp.models.channel import Channel, Policy
 from webapp.models.envelope import Body, Envelope
+from webapp.models.leases import Leased
 from webapp.models.message import Message
 from webapp.models.provider import Provider
 from webapp.models.user import User

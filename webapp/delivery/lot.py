@@ -12,7 +12,7 @@ from webapp.domain.decision import Decision
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.envelope import Envelope
 from webapp.domain.retry_policy import RetryPolicy
-from webapp.models.arrows import Leased
+from webapp.models.leases import Leased
 
 
 class Kind(StrEnum):

@@ -24,7 +24,7 @@ from webapp.delivery.senders import InContext, Means, Senders
 from webapp.domain import signals
 from webapp.domain.clock import Clock
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.models.arrows import Leased, renew
+from webapp.models.leases import Leased, renew
 from webapp.providers import Provider
 from webapp.retries import Draw
 

@@ -6,10 +6,10 @@ All run inside the caller's write transaction.
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import FINAL, may_move
@@ -18,31 +18,10 @@ from webapp.domain.reason import Reason
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
+from webapp.models.leases import LEASED_COLUMNS, Leased, is_in, still_leased
 
 _delivery, _move, _channel = table_of(Delivery), table_of(Move), table_of(Channel)
 _NOT_LEASED = {"lease_token": None, "lease_until": None, "started_at": None}
-
-
-@dataclass(frozen=True, slots=True)
-class Leased:
-    """A delivery that this process holds: what the engine needs of it, and the token that proves the hold."""
-
-    id: str
-    message_id: str
-    user_id: int
-    channel_id: int
-    medium: str
-    generation: int
-    failures: int
-    crashes: int
-    raises: int
-    last_delay_s: float | None
-    expires_at: datetime
-    envelope_id: str | None
-    lease_token: str
-
-
-_LEASED = [_delivery.c[name] for name in Leased.__slots__]
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +65,7 @@ def claim(
     met = _delivery.c.crashes > literal_column("0") if crashed else _delivery.c.crashes == literal_column("0")
     due = (
         select(_delivery.c.id)
-        .where(_is(was), _delivery.c.due_at <= now, met, *([_delivery.c.medium.not_in(busy)] if busy else []))
+        .where(is_in(was), _delivery.c.due_at <= now, met, *([_delivery.c.medium.not_in(busy)] if busy else []))
         .order_by(_delivery.c.due_at, _delivery.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -97,34 +76,12 @@ def claim(
         update(_delivery)
         .where(_delivery.c.id.in_(select(due.c.id)))
         .values(values)
-        .returning(*_LEASED, _delivery.c.due_at)
+        .returning(*LEASED_COLUMNS, _delivery.c.due_at)
     ).all()
     lease = {"lease_token": token, "lease_until": until}
     _record(session, was, S.SENDING, ({"delivery_id": row.id, **lease} for row in claimed), at=now, by=by)
     in_order = sorted(claimed, key=lambda row: (row.due_at, row.id))
     return [Leased(*tuple(row)[:-1]) for row in in_order]
-
-
-def renew(session: Session, held: Sequence[Leased], *, until: datetime) -> set[str]:
-    """Hold on to deliveries longer; not a move. Gives the ids of those that are still ours."""
-    mine = _still_leased(session, held)
-    session.execute(update(_delivery).where(_delivery.c.id.in_(mine)).values(lease_until=until))
-    return mine
-
-
-def start(session: Session, held: Mapping[str, Sequence[Leased]], *, now: datetime) -> set[str]:
-    """Write down what is now handed to the senders, by its envelope's id; not a move.
-
-    Gives the ids of the deliveries that are still ours to hand over.
-    """
-    mine = _still_leased(session, [leased for members in held.values() for leased in members])
-    rows = [
-        {"key": leased.id, "envelope": key} for key, members in held.items() for leased in members if leased.id in mine
-    ]
-    if rows:
-        started = {"envelope_id": bindparam("envelope"), "started_at": now}
-        session.connection().execute(update(_delivery).where(_delivery.c.id == bindparam("key")).values(started), rows)
-    return mine
 
 
 # --- what came of a try -------------------------------------------------------------------------------------------
@@ -180,18 +137,18 @@ def cancel(session: Session, changes: Sequence[Change], *, now: datetime, by: st
 
 def release(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
     """held → queued | retrying: what waited for ``reason`` on ``medium``. What has an envelope goes out as that."""
-    waits = (_is(S.HELD), _delivery.c.medium == medium, _delivery.c.reason == reason.value)
+    waits = (is_in(S.HELD), _delivery.c.medium == medium, _delivery.c.reason == reason.value)
     fresh = _move_where(session, S.HELD, S.QUEUED, *waits, _delivery.c.envelope_id.is_(None), at=now, by=by)
     later = _move_where(session, S.HELD, S.RETRYING, *waits, _delivery.c.envelope_id.is_not(None), at=now, by=by)
     return fresh + later
 
 
 def strand(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
-    """queued | retrying → held: what would go out on ``medium``, but no longer can. What is not due yet stays queued."""
+    """queued | retrying → held: what would go out on ``medium``, but no longer can. What is not due yet stays."""
     due = _delivery.c.due_at <= now
     waits = _delivery.c.medium == medium
-    fresh = _move_where(session, S.QUEUED, S.HELD, _is(S.QUEUED), waits, due, reason=reason, at=now, by=by)
-    later = _move_where(session, S.RETRYING, S.HELD, _is(S.RETRYING), waits, reason=reason, at=now, by=by)
+    fresh = _move_where(session, S.QUEUED, S.HELD, is_in(S.QUEUED), waits, due, reason=reason, at=now, by=by)
+    later = _move_where(session, S.RETRYING, S.HELD, is_in(S.RETRYING), waits, reason=reason, at=now, by=by)
     return fresh + later
 
 
@@ -199,47 +156,17 @@ def expire(session: Session, *, now: datetime, by: str) -> int:
     """queued | held | retrying → cancelled: the time to live has passed. Recorded, not silently dropped."""
     gone = _delivery.c.expires_at <= now
     return sum(
-        _move_where(session, was, S.CANCELLED, _is(was), gone, reason=Reason.EXPIRED, at=now, by=by)
+        _move_where(session, was, S.CANCELLED, is_in(was), gone, reason=Reason.EXPIRED, at=now, by=by)
         for was in (S.QUEUED, S.HELD, S.RETRYING)
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Lost:
-    """A delivery whose lease has expired: its process died, froze or lost the database."""
-
-    delivery: Leased
-    started_at: datetime | None
-    at_most_once: bool
-
-
-def lost(session: Session, *, now: datetime, lease: timedelta, limit: int) -> list[Lost]:
-    """Deliveries in ``sending`` that nobody holds any more, locked for this transaction.
-
-    A lease further ahead than twice its length was written under a clock that has since gone back.
-    """
-    over = or_(_delivery.c.lease_until <= now, _delivery.c.lease_until > now + 2 * lease)
-    rows = session.execute(
-        select(*_LEASED, _delivery.c.started_at, _channel.c.at_most_once)
-        .join_from(_delivery, _channel, _delivery.c.channel_id == _channel.c.id)
-        .where(_is(S.SENDING), over)
-        .limit(limit)
-        .with_for_update(skip_locked=True, of=_delivery)
-    )
-    return [Lost(Leased(*tuple(row)[:-2]), row.started_at, row.at_most_once) for row in rows]
 
 
 # --- how every arrow does it --------------------------------------------------------------------------------------
 
 
-def _is(state: S) -> ColumnElement[bool]:
-    """A literal, not a parameter: SQLite uses a partial index only where it can prove that the statement implies it."""
-    return _delivery.c.state == literal_column(f"'{state.value}'")
-
-
 def _leave(session: Session, became: S, changes: Sequence[Change], *, at: datetime, by: str) -> set[str]:
     """Out of ``sending``, for those still under their lease. Gives their ids."""
-    mine = _still_leased(session, [change.delivery for change in changes])
+    mine = still_leased(session, [change.delivery for change in changes])
     moving = [change for change in changes if change.delivery.id in mine]
     if not moving:
         return set()
@@ -291,16 +218,6 @@ def _move_where(
     entries = ({"delivery_id": row["id"], "envelope_id": row["envelope_id"], "reason": _code(reason)} for row in rows)
     _record(session, was, became, entries, at=at, by=by)
     return len(rows)
-
-
-def _still_leased(session: Session, held: Sequence[Leased]) -> set[str]:
-    tokens = {leased.id: leased.lease_token for leased in held}
-    rows = session.execute(
-        select(_delivery.c.id, _delivery.c.lease_token)
-        .where(_delivery.c.id.in_(tokens), _is(S.SENDING))
-        .with_for_update()
-    )
-    return {row.id for row in rows if row.lease_token == tokens[row.id]}
 
 
 def _record(

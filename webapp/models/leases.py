@@ -1,0 +1,100 @@
+"""Holding deliveries: who has them, for how long, and which are held by nobody any more. No state changes here."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select, update
+from sqlalchemy.orm import Session
+
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.models._columns import table_of
+from webapp.models.channel import Channel
+from webapp.models.delivery import Delivery
+
+_delivery, _channel = table_of(Delivery), table_of(Channel)
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    """A delivery that this process holds: what the engine needs of it, and the token that proves the hold."""
+
+    id: str
+    message_id: str
+    user_id: int
+    channel_id: int
+    medium: str
+    generation: int
+    failures: int
+    crashes: int
+    raises: int
+    last_delay_s: float | None
+    expires_at: datetime
+    envelope_id: str | None
+    lease_token: str
+
+
+LEASED_COLUMNS = [_delivery.c[name] for name in Leased.__slots__]
+
+
+def renew(session: Session, held: Sequence[Leased], *, until: datetime) -> set[str]:
+    """Hold on to deliveries longer; not a move. Gives the ids of those that are still ours."""
+    mine = still_leased(session, held)
+    session.execute(update(_delivery).where(_delivery.c.id.in_(mine)).values(lease_until=until))
+    return mine
+
+
+def start(session: Session, held: Mapping[str, Sequence[Leased]], *, now: datetime) -> set[str]:
+    """Write down what is now handed to the senders, by its envelope's id; not a move.
+
+    Gives the ids of the deliveries that are still ours to hand over.
+    """
+    mine = still_leased(session, [leased for members in held.values() for leased in members])
+    rows = [
+        {"key": leased.id, "envelope": key} for key, members in held.items() for leased in members if leased.id in mine
+    ]
+    if rows:
+        started = {"envelope_id": bindparam("envelope"), "started_at": now}
+        session.connection().execute(update(_delivery).where(_delivery.c.id == bindparam("key")).values(started), rows)
+    return mine
+
+
+@dataclass(frozen=True, slots=True)
+class Lost:
+    """A delivery whose lease has expired: its process died, froze or lost the database."""
+
+    delivery: Leased
+    started_at: datetime | None
+    at_most_once: bool
+
+
+def lost(session: Session, *, now: datetime, lease: timedelta, limit: int) -> list[Lost]:
+    """Deliveries in ``sending`` that nobody holds any more, locked for this transaction.
+
+    A lease further ahead than twice its length was written under a clock that has since gone back.
+    """
+    over = or_(_delivery.c.lease_until <= now, _delivery.c.lease_until > now + 2 * lease)
+    rows = session.execute(
+        select(*LEASED_COLUMNS, _delivery.c.started_at, _channel.c.at_most_once)
+        .join_from(_delivery, _channel, _delivery.c.channel_id == _channel.c.id)
+        .where(is_in(S.SENDING), over)
+        .limit(limit)
+        .with_for_update(skip_locked=True, of=_delivery)
+    )
+    return [Lost(Leased(*tuple(row)[:-2]), row.started_at, row.at_most_once) for row in rows]
+
+
+def still_leased(session: Session, held: Sequence[Leased]) -> set[str]:
+    """The ids of those whose lease is still the one we took, locked for this transaction."""
+    tokens = {leased.id: leased.lease_token for leased in held}
+    rows = session.execute(
+        select(_delivery.c.id, _delivery.c.lease_token)
+        .where(_delivery.c.id.in_(tokens), is_in(S.SENDING))
+        .with_for_update()
+    )
+    return {row.id for row in rows if row.lease_token == tokens[row.id]}
+
+
+def is_in(state: S) -> ColumnElement[bool]:
+    """A literal, not a parameter: SQLite uses a partial index only where it can prove that the statement implies it."""
+    return _delivery.c.state == literal_column(f"'{state.value}'")
