@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String
+from sqlalchemy import Index, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
@@ -41,3 +41,8 @@ def note(
 ) -> None:
     """Write down one change, in the transaction that makes it."""
     session.add(AuditEvent(at=at, who=who, what=what, target=target, before=before, after=after, reason=reason, ip=ip))
+
+
+def has(session: Session, *, what: str) -> bool:
+    """Whether such a change was ever made."""
+    return session.scalar(select(AuditEvent.id).where(AuditEvent.what == what).limit(1)) is not None

@@ -9,13 +9,17 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import PENDING
 from webapp.models._columns import table_of
+from webapp.models.channel import Channel, ChannelMedium, Preference
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope
 from webapp.models.message import Message, PostingKey, UserNotification
+from webapp.models.user import User
 
 _copy, _delivery, _move = table_of(UserNotification), table_of(Delivery), table_of(Move)
 _envelope, _attempt, _body = table_of(Envelope), table_of(Attempt), table_of(Body)
 _message, _key = table_of(Message), table_of(PostingKey)
+_channel, _medium, _preference = table_of(Channel), table_of(ChannelMedium), table_of(Preference)
+_user = table_of(User)
 
 
 def count_old(session: Session, *, channel_id: int, before: datetime) -> int:
@@ -26,12 +30,19 @@ def count_old(session: Session, *, channel_id: int, before: datetime) -> int:
 def delete_old(session: Session, *, channel_id: int, before: datetime, limit: int) -> int:
     """Delete at most ``limit`` copies of a channel saved before ``before``, with their deliveries, envelopes, ledger
     and attempts. Never one that is starred or still to be sent. Gives how many copies went."""
-    found = session.execute(
-        select(_copy.c.id, _copy.c.message_id)
-        .where(*_old(channel_id, before))
-        .order_by(_copy.c.created_at)
-        .limit(limit)
-    ).all()
+    old = select(_copy.c.id, _copy.c.message_id).where(*_old(channel_id, before))
+    return _delete_copies(session, old.order_by(_copy.c.created_at).limit(limit))
+
+
+def delete_between(session: Session, *, user_ids: Sequence[int], limit: int) -> int:
+    """Delete at most ``limit`` copies of what these people posted or were sent, whatever its state."""
+    theirs = select(_message.c.id).where(_message.c.sender_id.in_(user_ids))
+    wanted = _copy.c.user_id.in_(user_ids) | _copy.c.message_id.in_(theirs)
+    return _delete_copies(session, select(_copy.c.id, _copy.c.message_id).where(wanted).limit(limit))
+
+
+def _delete_copies(session: Session, wanted: Select[str, str]) -> int:
+    found = session.execute(wanted).all()
     if not found:
         return 0
     copies = [row.id for row in found]
@@ -49,6 +60,22 @@ def delete_old(session: Session, *, channel_id: int, before: datetime, limit: in
 def delete_unused_bodies(session: Session) -> None:
     """Delete texts that no envelope refers to any more."""
     session.execute(delete(_body).where(~exists().where(_envelope.c.body_id == _body.c.id)))
+
+
+def delete_people(session: Session, ids: Sequence[int]) -> None:
+    """Delete accounts whose notifications are gone, with what they preferred; words and sessions go by themselves."""
+    session.execute(delete(_preference).where(_preference.c.user_id.in_(ids)))
+    session.execute(delete(_user).where(_user.c.id.in_(ids)))
+
+
+def delete_unused_channels(session: Session, names: Sequence[str]) -> list[str]:
+    """Delete those of the named channels on which nothing is left. Gives their names."""
+    unused = _channel.c.name.in_(names), ~exists().where(_message.c.channel_id == _channel.c.id)
+    found = dict(session.execute(select(_channel.c.id, _channel.c.name).where(*unused)).tuples().all())
+    for table in (_preference, _medium):
+        session.execute(delete(table).where(table.c.channel_id.in_(found)))
+    session.execute(delete(_channel).where(_channel.c.id.in_(found)))
+    return sorted(found.values())
 
 
 def _old(channel_id: int, before: datetime) -> tuple[ColumnElement[bool], ...]:

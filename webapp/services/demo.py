@@ -1,16 +1,21 @@
 """The demo: a small team with channels and notifications, to try Belfry out; and the way out of it."""
 
 import secrets
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from webapp.database import writing
 from webapp.domain.message import NotificationMessage
-from webapp.domain.refusal import Conflict
+from webapp.domain.refusal import Conflict, Missing
 from webapp.extensions import db
-from webapp.models import audit
+from webapp.models import audit, forgetting
+from webapp.models import provider as providers
 from webapp.models import user as users
+from webapp.providers.file import forget
 from webapp.services import channels, inbox, notifier, provider_setup, readings
 from webapp.services._demo_team import CHANNELS, POSTS, PROVIDER, TEAM, Post
 from webapp.services.accounts import Person, person
@@ -19,12 +24,24 @@ from webapp.vault import Vault
 
 ADMIN = "ada"
 OFFERED = ("edith", "olaf", ADMIN)  # one of each role, on the sign-in page
+_REMOVED = "demo removed"
+_AT_ONCE = 1000  # copies in one statement
 _OPENED_AFTER = timedelta(minutes=9)
 
 
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """What went with the demo. A channel on which somebody else has posted stays."""
+
+    people: list[str]
+    notifications: int
+    channels: list[str]
+    providers: list[str]
+
+
 def is_empty() -> bool:
-    """Whether nobody has an account yet: only such a database is filled."""
-    return not users.in_order(db.session, most=1)
+    """Whether nobody has an account yet, and no demo was removed: only such a database is filled."""
+    return not users.in_order(db.session, most=1) and not audit.has(db.session, what=_REMOVED)
 
 
 def team() -> list[Person]:
@@ -50,6 +67,44 @@ def fill(*, now: datetime, vault: Vault, password: str | None = None) -> str:
     for it in POSTS:
         _post(it, now)
     return password
+
+
+def remove(*, by: str, now: datetime, folder: Path) -> Removed:
+    """Leave the demo: its people go, what they posted or were sent, its channels, and its provider with its mailbox.
+
+    ``folder`` is the installation's. What others have made stays. Raises Missing where there is no demo.
+    """
+    with writing(db.session) as session:
+        people = {user.id: user.username for user in users.demo_team(session)}
+        if not people:
+            raise Missing({"demo": "There is no demo in this database."})
+        removed = Removed(
+            notifications=_delete_copies(session, list(people)),
+            people=sorted(people.values()),
+            channels=forgetting.delete_unused_channels(session, [it.name for it in CHANNELS]),
+            providers=_delete_provider(session, now),
+        )
+        forgetting.delete_people(session, list(people))
+        audit.note(session, at=now, who=by, what=_REMOVED, target="demo", before=asdict(removed))
+    forget(folder, PROVIDER)
+    return removed
+
+
+def _delete_copies(session: Session, ids: list[int]) -> int:
+    gone = 0
+    while deleted := forgetting.delete_between(session, user_ids=ids, limit=_AT_ONCE):
+        gone += deleted
+    forgetting.delete_unused_bodies(session)
+    return gone
+
+
+def _delete_provider(session: Session, now: datetime) -> list[str]:
+    providers.lock(session)
+    row = providers.named(session, PROVIDER)
+    if row is None:
+        return []
+    providers.remove(session, row, now=now)
+    return [PROVIDER]
 
 
 def _add_team(password_hash: str, now: datetime) -> None:

@@ -11,9 +11,9 @@ from webapp.domain.field import Field
 from webapp.domain.reason import Reason
 from webapp.providers._base import Provider, Settings
 from webapp.providers._mime import build, spoken
-from webapp.providers.file._mailbox import Mail, is_id, outbox, read, sent
+from webapp.providers.file._mailbox import Mail, forget, is_id, outbox, read, sent
 
-__all__ = ["PROVIDER", "File", "Mail", "read", "sent"]
+__all__ = ["PROVIDER", "File", "Mail", "forget", "read", "sent"]
 
 
 class File(Provider):

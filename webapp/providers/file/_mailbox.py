@@ -8,6 +8,7 @@ from email import message_from_bytes, policy
 from email.message import EmailMessage
 from heapq import nlargest
 from pathlib import Path
+from shutil import rmtree
 from urllib.parse import quote
 
 _ID = re.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}")
@@ -51,6 +52,11 @@ def read(folder: Path, provider: str, mail_id: str) -> Mail | None:
         return None
     paths = [outbox(folder, provider) / f"{mail_id}{suffix}" for suffix in _READERS]
     return next((_read(path) for path in paths if path.is_file()), None)
+
+
+def forget(folder: Path, provider: str) -> None:
+    """Delete all that was written for the provider of that name."""
+    rmtree(outbox(folder, provider), ignore_errors=True)
 
 
 def _files(folder: Path) -> Iterator[Path]:
