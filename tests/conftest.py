@@ -5,6 +5,8 @@ pytest_plugins = [
     "tests.support.summary",
     "tests.support.databases",
     "tests.support.application",
+    "tests.support.people",
+    "tests.support.statements",
     "tests.support.server",
     "tests.support.mail",
     "tests.support.http",

@@ -1,0 +1,43 @@
+"""People with accounts, and browsers in which they are signed in."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from flask import Flask
+
+from tests.support.application import Client
+from tests.support.clock import FakeClock
+from webapp.services import accounts
+from webapp.services.accounts import Person
+
+PASSWORD = "a long enough password"
+
+
+@pytest.fixture
+def add_person(app: Flask, clock: FakeClock) -> Callable[..., Person]:
+    """``add_person("edith", role="admin", password=PASSWORD, …)``: an account, by default an editor's without one."""
+
+    def add(username: str, **details: Any) -> Person:
+        usual = {"display_name": username.capitalize(), "email": f"{username}@example.com", "role": "editor"}
+        with app.app_context():
+            return accounts.add(username=username, **usual | details, by="test", now=clock.now())
+
+    return add
+
+
+@pytest.fixture
+def browser_of(app: Flask, add_person: Callable[..., Person]) -> Callable[..., Client]:
+    """``browser_of("ada", role="admin")``: a new person's browser, signed in; or another one of a person there is."""
+    there: set[str] = set()
+
+    def sign_in(username: str, **details: Any) -> Client:
+        if username not in there:
+            add_person(username, password=PASSWORD, **details)
+            there.add(username)
+        client = app.test_client()
+        assert isinstance(client, Client)
+        assert client.sign_in(username, PASSWORD).status_code == 303
+        return client
+
+    return sign_in
