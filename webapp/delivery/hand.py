@@ -1,0 +1,43 @@
+"""What one process has in hand of the queue, from the claim to the moment its end has been written down."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from webapp.delivery.lot import Account, Ended, Kind, Prepared, Ready
+from webapp.models.leases import Leased
+
+
+@dataclass(slots=True)
+class Hand:
+    """Changed by the pipeline's thread alone, and only after the transaction that it mirrors has been committed."""
+
+    claimed: list[tuple[Kind, list[Leased], datetime]] = field(default_factory=list)  # with the lease's end
+    prepared: Prepared = field(default_factory=Prepared)
+    handed: dict[str, Ready] = field(default_factory=dict)  # by envelope id: with the senders, or ended
+    ended: list[Ended] = field(default_factory=list)  # to be written down
+    accounts: dict[str, Account] = field(default_factory=dict)  # the active ones by medium, when last looked at
+
+    def __bool__(self) -> bool:
+        return bool(self.claimed or self.prepared or self.handed)
+
+    @property
+    def in_flight(self) -> list[Ready]:
+        """What the senders have."""
+        ended = {one.ready.envelope.id for one in self.ended}
+        return [ready for key, ready in self.handed.items() if key not in ended]
+
+    def running_out(self, now: datetime, lease: timedelta) -> list[Ready]:
+        """What has used up half of its lease."""
+        return [ready for ready in (*self.prepared.ready, *self.in_flight) if ready.lease_until - now < lease / 2]
+
+    def room(self, concurrency: int) -> Counter[int]:
+        """How many more envelopes may be in flight, by provider's id."""
+        flying = Counter(ready.account.id for ready in self.in_flight)
+        return Counter({ready.account.id: concurrency - flying[ready.account.id] for ready in self.prepared.ready})
+
+    def settle(self) -> None:
+        """Forget what has been written down."""
+        for one in self.ended:
+            self.handed.pop(one.ready.envelope.id, None)
+        self.ended = []

@@ -1,0 +1,117 @@
+"""One turn's transaction: what has ended is written down, what is ready is started, what is due is claimed."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from webapp.delivery import commit, record
+from webapp.delivery.claim import claim
+from webapp.delivery.hand import Hand
+from webapp.delivery.load import active_accounts
+from webapp.delivery.lot import Account, Dropped, EngineSettings, Finished, Kind, Ready, Written
+from webapp.models.leases import Leased, renew
+from webapp.retries import Draw
+
+
+@dataclass(slots=True, kw_only=True)
+class Turn:
+    """Reads what is in hand and changes nothing of it: should the commit fail, all is as it was.
+
+    What it leaves to be done after the commit stands in ``starting`` (hand over), ``waiting`` (no room yet),
+    ``renewed`` and ``claimed`` (under a lease until ``until``); ``again`` says that there may be more to claim.
+    """
+
+    session: Session
+    hand: Hand
+    settings: EngineSettings
+    now: datetime
+    draw: Draw
+    process: str
+    written: Written = field(default_factory=Written)
+    starting: list[Ready] = field(default_factory=list)
+    waiting: list[Ready] = field(default_factory=list)
+    renewed: list[Ready] = field(default_factory=list)
+    claimed: list[Leased] = field(default_factory=list)
+    again: bool = False
+    accounts: dict[str, Account] = field(default_factory=dict)
+
+    @property
+    def until(self) -> datetime:
+        """The end of the leases that it takes or renews."""
+        return self.now + timedelta(seconds=self.settings.lease_s)
+
+    @property
+    def moved(self) -> bool:
+        """Whether it did anything."""
+        return bool(self.written.tally or self.starting or self.claimed)
+
+    def write_ended(self, *, stopping: bool = False) -> None:
+        """Outcomes and attempts; what was handed over too late for its lease is given back."""
+        ended = self.hand.ended
+        finished = [one for one in ended if isinstance(one, Finished)]
+        dropped = [one.ready for one in ended if isinstance(one, Dropped)]
+        self.written.add(
+            record.write_results(
+                self.session, finished, now=self.now, draw=self.draw, process=self.process, stopping=stopping
+            )
+        )
+        self.written.add(commit.give_back(self.session, dropped, now=self.now, started=True))
+
+    def renew(self) -> None:
+        """Hold on longer to what has used up half of its lease; what was lost meanwhile is not sent."""
+        old = self.hand.running_out(self.now, timedelta(seconds=self.settings.lease_s))
+        mine = (
+            renew(self.session, [leased for ready in old for leased in ready.leased], until=self.until)
+            if old
+            else set()
+        )
+        self.renewed = [ready for ready in old if all(leased.id in mine for leased in ready.leased)]
+        kept = {ready.envelope.id for ready in self.renewed}
+        lost = {ready.envelope.id for ready in old} - kept
+        self.waiting = [ready for ready in self.hand.prepared.ready if ready.envelope.id not in lost]
+
+    def start(self) -> None:
+        """Decisions are written down; envelopes are started for which their provider has room, the rest wait.
+
+        The provider and the time to live are looked at once more: both may have changed since the claim.
+        """
+        self.written.add(commit.write_prepared(self.session, self.hand.prepared, now=self.now))
+        if not self.waiting:
+            return
+        self.accounts = active_accounts(self.session)
+        stale, good = _parted(self.waiting, self._is_stale)
+        self.written.add(commit.give_back(self.session, stale, now=self.now, started=False))
+        room = self.hand.room(self.settings.concurrency)
+        picked, self.waiting = _parted(good, lambda ready: _took(room, ready.account.id))
+        self.starting = commit.start(self.session, picked, now=self.now)
+
+    def claim(self, kind: Kind, due: datetime) -> None:
+        """A lot, but nothing for a medium that has one waiting already: its lease would only run out."""
+        batch = self.settings.batch(kind)
+        waiting = Counter(ready.account.medium for ready in self.waiting)
+        busy = {medium for medium, number in waiting.items() if number >= batch / 2}
+        alone = not (self.waiting or self.starting or self.hand.in_flight)
+        if not (busy and busy >= set(self.accounts or self.hand.accounts)):
+            self.claimed = claim(self.session, kind, due=due, until=self.until, limit=batch, busy=busy, alone=alone)
+        # Asked again until there was room for every medium, and a moment to try a crashed one alone.
+        self.again = bool(self.claimed or busy) or (kind is Kind.LATER and not alone)
+
+    def _is_stale(self, ready: Ready) -> bool:
+        return self.accounts.get(ready.account.medium) != ready.account or ready.expires_at <= self.now
+
+
+def _took(room: Counter[int], account_id: int) -> bool:
+    room[account_id] -= 1
+    return room[account_id] >= 0
+
+
+def _parted(all_ready: list[Ready], belongs: Callable[[Ready], bool]) -> tuple[list[Ready], list[Ready]]:
+    """Those that belong and those that do not, each in order."""
+    yes: list[Ready] = []
+    no: list[Ready] = []
+    for ready in all_ready:
+        (yes if belongs(ready) else no).append(ready)
+    return yes, no
