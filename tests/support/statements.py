@@ -13,7 +13,7 @@ from webapp.extensions import db
 
 @pytest.fixture
 def statements(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
-    """``with statements() as asked:`` collects the statements in between, without those that only begin or end."""
+    """Collect what is asked inside of a ``with`` block, without the statements that only begin a transaction."""
     with app.app_context():
         engine = db.engine
 

@@ -39,8 +39,10 @@ def account(username: str) -> str:
 
 def address(ip: str | None) -> str:
     """The key of an address; of IPv6 the network of one subscriber, or nobody would ever run out of addresses."""
+    if ip is None or ":" not in ip:
+        return f"address:{ip or 'unknown'}"
     try:
-        return f"address:{ip_network(f'{ip}/64', strict=False) if ':' in str(ip) else ip}"
+        return f"address:{ip_network(f'{ip}/64', strict=False)}"
     except ValueError:
         return "address:unknown"
 

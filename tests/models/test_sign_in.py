@@ -1,0 +1,92 @@
+"""The rows of sessions and of tries."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from webapp.models import sign_in as rows
+from webapp.models import user as users
+from webapp.models.sign_in import Throttle, UserSession
+
+A_DAY = timedelta(days=1)
+
+
+@pytest.fixture
+def edith(session, clock):
+    return users.add(session, username="edith", display_name="Edith", role="editor", created_at=clock.now())
+
+
+@pytest.fixture
+def enter(session, clock, edith):
+    def open_one(token, lasts=A_DAY):
+        now = clock.now()
+        rows.open_session(session, token=token, user_id=edith.id, now=now, until=now + lasts)
+        session.flush()
+
+    return open_one
+
+
+@pytest.fixture
+def who(session, clock):
+    return lambda token: rows.person_of(session, token=token, now=clock.now())
+
+
+def test_a_session_is_somebodys_until_it_ends(enter, who, edith, clock):
+    enter("one")
+    assert who("one") is edith
+    assert who("another") is None
+    clock.advance(A_DAY - timedelta(seconds=1))
+    assert who("one") is edith
+    clock.advance(1)
+    assert who("one") is None
+
+
+def test_whoever_is_inactive_has_no_session(enter, who, edith, session):
+    enter("one")
+    edith.active = False
+    session.flush()
+    assert who("one") is None
+
+
+def test_opening_one_forgets_what_has_run_out(enter, session, clock):
+    enter("one")
+    enter("two", lasts=2 * A_DAY)
+    clock.advance(A_DAY)
+    enter("three")
+    assert len(session.scalars(select(UserSession)).all()) == 2
+
+
+def test_ending_one_or_all_but_one(enter, who, edith, session):
+    for token in ("one", "two", "three", "four"):
+        enter(token)
+    rows.end_session(session, token="one")
+    assert [bool(who(token)) for token in ("one", "two", "three", "four")] == [False, True, True, True]
+    rows.end_sessions(session, user_id=edith.id, but="three")
+    assert [bool(who(token)) for token in ("one", "two", "three", "four")] == [False, False, True, False]
+    rows.end_sessions(session, user_id=edith.id)
+    assert who("three") is None
+
+
+def test_a_session_goes_with_its_person(enter, edith, session):
+    enter("one")
+    session.delete(edith)
+    session.flush()
+    session.expunge_all()
+    assert session.scalars(select(UserSession)).all() == []
+
+
+def test_tries_are_counted_by_key_and_forgotten_when_old(session, clock):
+    rows.hold_tries(session)
+    started = clock.now()
+    for _second in range(3):
+        now = clock.advance(1)
+        ids = rows.add_tries(session, keys=["a", "b"], now=now, since=started - A_DAY)
+    assert len(ids) == 2
+    newest = rows.latest_tries(session, key="a", since=started, most=2)
+    assert newest == [started + timedelta(seconds=3), started + timedelta(seconds=2)]
+    assert rows.latest_tries(session, key="a", since=started + timedelta(seconds=2), most=9) == newest[:1]
+    rows.forget_tries(session, ids[:1])
+    assert len(rows.latest_tries(session, key="a", since=started, most=9)) == 2
+    rows.add_tries(session, keys=[], now=now, since=now)
+    assert session.scalars(select(Throttle)).all() == []
