@@ -19,6 +19,7 @@ _TYPE = re.compile(r"[a-z][a-z0-9_]{0,49}")
 class NotificationMessage:
     """``recipients`` are usernames; ``at`` is an aware UTC datetime (None: now); ``ttl_s`` seconds from then.
 
+    ``delay`` is what ``at`` was resolved from, where it was a delay: a repeated request has the same one.
     ``body`` is Markdown. ``type`` is a word for retry rules and filters.
     """
 
@@ -30,15 +31,16 @@ class NotificationMessage:
     type: str = "message"
     attributes: Mapping[str, str] = field(default_factory=dict)
     at: datetime | None = None
+    delay: timedelta | None = None
     ttl_s: float | None = None
 
     def scheduled(self, *, at: datetime) -> "NotificationMessage":
         """The same message, visible at or after ``at``. A time in the past means now."""
-        return replace(self, at=at)
+        return replace(self, at=at, delay=None)
 
     def delayed(self, *, by: timedelta, now: datetime) -> "NotificationMessage":
         """The same message, visible ``by`` after ``now``: a delay is resolved when it is posted."""
-        return replace(self, at=now + by)
+        return replace(self, at=now + by, delay=by)
 
     def check(self) -> None:
         """Raises Refused naming every field that cannot be posted as it is."""

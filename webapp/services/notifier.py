@@ -98,7 +98,8 @@ def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, key: 
 
 def _fingerprint(message: NotificationMessage) -> str:
     """The request as it was given, before anything is resolved, so that a repeat is known as one."""
-    return hashlib.sha256(json.dumps(asdict(message), sort_keys=True, default=str).encode()).hexdigest()
+    given = asdict(message) | ({"at": None} if message.delay is not None else {})
+    return hashlib.sha256(json.dumps(given, sort_keys=True, default=str).encode()).hexdigest()
 
 
 def _answered(poster: _Poster, key: str, asked: str) -> Posted | None:
