@@ -25,7 +25,6 @@
 
   function ask(region) {
     const s = state(region);
-    s.asked = performance.now();
     s.due = Date.now() + 30000;
     htmx.trigger(region, "refresh");
   }
@@ -83,7 +82,9 @@
 
   document.addEventListener("htmx:configRequest", (event) => {
     const region = event.detail.elt;
-    if (region.hasAttribute("data-live")) event.detail.parameters.version = region.dataset.version;
+    if (!region.hasAttribute("data-live")) return;
+    event.detail.parameters.version = region.dataset.version;
+    state(region).asked = performance.now();
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
     if (!isRegion(event)) return;

@@ -1,20 +1,20 @@
-// The reading pane beside a list: links with data-pane open there where it is shown, and as a page where it is not.
+// The reading pane beside a list: what has data-pane opens there where it is shown, and as a page where it is not.
 "use strict";
 (() => {
   const shown = (element) => element && element.offsetParent !== null;
 
   document.addEventListener("htmx:beforeRequest", (event) => {
-    const link = event.detail.elt;
-    if (!link.matches("a[data-pane]") || shown(event.detail.target)) return;
+    const opener = event.detail.elt;
+    if (!opener.matches("[data-pane]") || shown(event.detail.target)) return;
     event.preventDefault();
-    location.assign(link.href);
+    if (opener.href) location.assign(opener.href); else opener.form.requestSubmit(opener);
   });
 
   document.addEventListener("htmx:afterSwap", (event) => {
-    const link = event.detail.requestConfig?.elt;
-    if (!link?.matches?.("a[data-pane]")) return;
-    for (const other of document.querySelectorAll("a[data-pane][aria-current]")) other.removeAttribute("aria-current");
-    document.getElementById(link.id)?.setAttribute("aria-current", "true");
+    const opener = event.detail.requestConfig?.elt;
+    if (!opener?.matches?.("[data-pane]")) return;
+    for (const other of document.querySelectorAll("[data-pane][aria-current]")) other.removeAttribute("aria-current");
+    document.getElementById(opener.id)?.setAttribute("aria-current", "true");
     const pane = event.detail.target;
     pane.scrollTop = 0;
     document.getElementById("status").textContent = pane.querySelector("h2")?.textContent ?? "";

@@ -8,7 +8,7 @@ import pytest
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
-from webapp.domain.wording import Course, Reader, Sentence, about, why_received
+from webapp.domain.wording import Course, Reader, Sentence, about, why_in_short, why_received
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 LATER = NOW + timedelta(minutes=5)
@@ -22,7 +22,7 @@ def told(reader: Reader, state: S, reason: Reason | None = None, **facts) -> str
 
 
 def _shown(value: object) -> object:
-    return f"{value:%H:%M}" if isinstance(value, datetime) else getattr(value, "label", value)
+    return f"{value:%H:%M}" if isinstance(value, datetime) else value
 
 
 def test_waiting():
@@ -34,7 +34,7 @@ def test_handed_over_is_never_called_delivered():
     sent = {"ended_at": NOW, "provider": "smtp-main"}
     assert told(Reader.SENDER, S.SENT, **sent) == "Handed over to smtp-main, 09:00."
     assert told(Reader.OPERATOR, S.SENT, ended_at=NOW) == "Handed over, 09:00."
-    assert told(Reader.RECIPIENT, S.SENT, **sent) == "Also handed over by e-mail, 09:00."
+    assert told(Reader.RECIPIENT, S.SENT, **sent) == "Handed over, 09:00."
 
 
 def test_an_operator_reads_of_tries_and_of_the_far_sides_words():
@@ -86,6 +86,8 @@ def test_no_error_of_a_server_reaches_a_sender_or_a_recipient(reader):
 def test_why_one_has_a_copy():
     assert why_received("named") == Sentence("It was sent to you by name.")
     assert "role" in why_received("role:operator").text
+    assert why_in_short("named") is None
+    assert why_in_short("role:operator").text == "For your role"
 
 
 def test_no_sentence_is_a_format_of_the_other_kind():

@@ -14,7 +14,7 @@ _TAGS = {
 }  # fmt: skip
 _MARKS = re.compile(
     r"^ {0,3}(?:#{1,6}\s|>\s?|[-*+]\s|(?:```|~~~).*$)"  # how a line begins
-    r"|!?\[([^\]]*)\]\([^)]*\)"  # a link: its words stay
+    r"|!?\[([^\]]*)\]\((?:[^()]|\([^()]*\))*\)"  # a link: its words stay
     r"|(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`",  # round a word
     re.MULTILINE,
 )

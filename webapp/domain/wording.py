@@ -37,7 +37,7 @@ class Course:
 class Sentence:
     """``text`` is to be translated and has a place such as ``%(at)s`` for each of ``values``.
 
-    A value is a moment (aware, in UTC), a number, a medium, or words of the far side.
+    A value is a moment (aware, in UTC), a number, a provider's name, or words of the far side.
     """
 
     text: str
@@ -68,6 +68,11 @@ def why_received(why: str) -> Sentence:
     return Sentence("It was sent to you by name.")
 
 
+def why_in_short(why: str) -> Sentence | None:
+    """The same in two or three words, for a row of a list; None for the usual: most are sent to a person by name."""
+    return Sentence("For your role") if why.startswith("role:") else None
+
+
 def _waiting(due_at: datetime | None, now: datetime) -> Sentence:
     if due_at and due_at > now:
         return Sentence("Waiting to send: due %(at)s.", {"at": due_at})
@@ -89,9 +94,7 @@ def _tried(course: Course, now: datetime) -> Sentence:
 
 def _handed_over(course: Course, reader: Reader) -> Sentence:
     at = {"at": course.ended_at}
-    if reader is Reader.RECIPIENT:
-        return Sentence("Also handed over by %(medium)s, %(at)s.", {"medium": course.medium} | at)
-    if course.provider:
+    if course.provider and reader is not Reader.RECIPIENT:
         return Sentence("Handed over to %(provider)s, %(at)s.", {"provider": course.provider} | at)
     return Sentence("Handed over, %(at)s.", at)
 

@@ -1,6 +1,6 @@
 """People's accounts: who there is, and what an administrator or they themselves change about them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -58,6 +58,11 @@ def find(*, partial: str, limit: int | None = None) -> list[Person]:
     if len(partial) < SHORTEST_SEARCH or not partial.isprintable():
         return []
     return [person(user) for user in users.in_order(db.session, partial=partial, most=limit)]
+
+
+def several(*, usernames: Sequence[str]) -> list[Person]:
+    """Those of ``usernames`` who exist, in the order of their names."""
+    return [person(user) for user in users.several(db.session, usernames)]
 
 
 def get(*, username: str) -> Person:

@@ -13,7 +13,7 @@ from webapp.domain.cursor import Cursor
 from webapp.domain.ids import is_id
 from webapp.domain.markup import to_line
 from webapp.domain.who import Who
-from webapp.domain.wording import Sentence, why_received
+from webapp.domain.wording import Sentence, why_in_short
 from webapp.extensions import db
 from webapp.models.channel import Channel
 from webapp.models.message import Message
@@ -28,14 +28,14 @@ _LINE_FROM = 400  # characters of a body that are read to make one line of it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One row of the list. ``line`` is the body's beginning, in one line of plain text."""
+    """One row of the list. ``line`` is the body's beginning as plain text; ``why`` is there if it is unusual."""
 
     id: str
     sender: Who
     channel: str
     subject: str
     line: str
-    why: Sentence
+    why: Sentence | None
     visible_at: datetime
     read_at: datetime | None
 
@@ -166,7 +166,7 @@ def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
         channel=row.name,
         subject=row.subject,
         line=to_line(row.begins),
-        why=why_received(row.why),
+        why=why_in_short(row.why),
         visible_at=row.visible_at,
         read_at=row.read_at,
     )

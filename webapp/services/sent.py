@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, func, select
+from sqlalchemy import Row, Select, func, select
 
 from webapp.domain.cursor import Cursor
 from webapp.domain.delivery_state import PENDING, DeliveryState
@@ -21,6 +21,7 @@ from webapp.services._recipients import Recipient, of_one, of_several
 __all__ = ["Detail", "Entry", "Outcome", "Page", "Recipient", "get", "page", "version", "version_of"]
 
 PAGE = 25  # messages
+Rows = Sequence[Row[*tuple[Any, ...]]]
 FEW = 5  # up to so many recipients are named in the list; more are counted
 
 
@@ -36,7 +37,7 @@ class Outcome:
 class Entry:
     """One message. ``recipients`` counts people, ``outcomes`` their deliveries; few ``people`` are named.
 
-    ``final``: nothing more will happen to it by itself.
+    ``upcoming``: it is not visible yet. ``final``: nothing more will happen to it by itself.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Entry:
     recipients: int
     outcomes: tuple[Outcome, ...]
     people: tuple[Recipient, ...]
+    upcoming: bool
     final: bool
 
 
@@ -65,7 +67,6 @@ class Detail:
     """One message with its text (Markdown), and a page of recipients: ``more`` names the last, where others follow."""
 
     entry: Entry
-    channel_title: str
     body: str
     link: str | None
     more: str | None
@@ -74,9 +75,13 @@ class Detail:
 
 def page(*, user_id: int, now: datetime, after: str | None = None) -> Page:
     """What ``user_id`` has posted, behind the cursor ``after``. Raises Missing for a cursor that never was."""
-    rows = _rows(select(Message, Channel.name).join(Channel, Channel.id == Message.channel_id), user_id, after)
+    rows = _rows(
+        select(Message, Message.id, Message.visible_at, Channel.name).join(Channel, Channel.id == Message.channel_id),
+        user_id,
+        after,
+    )
     shown = rows[:PAGE]
-    ids = [row.Message.id for row in shown]
+    ids = [row.id for row in shown]
     outcomes, counts = _outcomes(ids), _recipients(ids)
     people = of_several([id for id in ids if counts.get(id, 0) <= FEW], now=now)
     entries = tuple(
@@ -85,15 +90,15 @@ def page(*, user_id: int, now: datetime, after: str | None = None) -> Page:
     return Page(
         entries=entries,
         older=str(Cursor(shown[-1].Message.created_at, shown[-1].Message.id)) if len(rows) > PAGE else None,
-        version=_version(ids, outcomes),
+        version=_version(shown, outcomes, now),
         final=all(entry.final for entry in entries),
     )
 
 
-def version(*, user_id: int, after: str | None = None) -> str:
+def version(*, user_id: int, now: datetime, after: str | None = None) -> str:
     """The ``version`` that the page has now, for much less than the page."""
-    ids = [row.id for row in _rows(select(Message.id), user_id, after)[:PAGE]]
-    return _version(ids, _outcomes(ids))
+    shown = _rows(select(Message.id, Message.visible_at), user_id, after)[:PAGE]
+    return _version(shown, _outcomes([row.id for row in shown]), now)
 
 
 def get(
@@ -101,44 +106,40 @@ def get(
 ) -> Detail:
     """One's own message; of its recipients those behind the username ``after``, and only those with a delivery in
     ``state`` where one is given. Raises Missing, also for another's."""
-    statement = select(Message, Channel.name, Channel.title).join(Channel, Channel.id == Message.channel_id)
-    row = db.session.execute(statement.where(*_own(user_id, id))).one_or_none()
-    if row is None:
-        raise _missing()
+    columns = Message, Message.id, Message.visible_at, Channel.name
+    row = _one(select(*columns).join(Channel, Channel.id == Message.channel_id), user_id, id)
     outcomes = _outcomes([id])
     people, more = of_one(id, now=now, state=state, after=after)
     return Detail(
         entry=_entry(row, _recipients([id]).get(id, 0), outcomes, people, now),
-        channel_title=row.title,
         body=row.Message.body,
         link=row.Message.link,
         more=more,
-        version=_version([id], outcomes),
+        version=_version([row], outcomes, now),
     )
 
 
-def version_of(*, user_id: int, id: str) -> str:
+def version_of(*, user_id: int, id: str, now: datetime) -> str:
     """The ``version`` that one message has now. Raises Missing."""
-    if db.session.scalar(select(Message.id).where(*_own(user_id, id))) is None:
-        raise _missing()
-    return _version([id], _outcomes([id]))
+    row = _one(select(Message.id, Message.visible_at), user_id, id)
+    return _version([row], _outcomes([id]), now)
 
 
-def _own(user_id: int, id: str) -> tuple[ColumnElement[bool], ...]:
-    return Message.id == (id if is_id(id) else ""), Message.sender_id == user_id
+def _one(statement: Select[*tuple[Any, ...]], user_id: int, id: str) -> Row[*tuple[Any, ...]]:
+    own = statement.where(Message.id == id, Message.sender_id == user_id)
+    row = db.session.execute(own).one_or_none() if is_id(id) else None
+    if row is None:
+        raise Missing({"id": "There is no such message among those you sent."})
+    return row
 
 
-def _missing() -> Missing:
-    return Missing({"id": "There is no such message among those you sent."})
-
-
-def _rows(statement: Select[*tuple[Any, ...]], user_id: int, after: str | None) -> Sequence[Row[*tuple[Any, ...]]]:
+def _rows(statement: Select[*tuple[Any, ...]], user_id: int, after: str | None) -> Rows:
     """A page's messages, and one more where there is another page. Their ids sort by the time they were posted."""
     mine = [Message.sender_id == user_id, *([Message.id < Cursor.read(after).id] if after else [])]
     return db.session.execute(statement.where(*mine).order_by(Message.id.desc()).limit(PAGE + 1)).all()
 
 
-def _outcomes(ids: Sequence[str]) -> Sequence[Row[*tuple[Any, ...]]]:
+def _outcomes(ids: Sequence[str]) -> Rows:
     """Per message and state: how many, and two sums that move when anything else about them does."""
     counted = func.count().label("n"), func.sum(Delivery.failures).label("failures"), func.max(Delivery.due_at)
     grouped = select(Delivery.message_id, Delivery.state, *counted).group_by(Delivery.message_id, Delivery.state)
@@ -154,7 +155,7 @@ def _recipients(ids: Sequence[str]) -> dict[str, int]:
 def _entry(
     row: Row[*tuple[Any, ...]],
     recipients: int,
-    outcomes: Sequence[Row[*tuple[Any, ...]]],
+    outcomes: Rows,
     people: tuple[Recipient, ...],
     now: datetime,
 ) -> Entry:
@@ -169,10 +170,11 @@ def _entry(
         recipients=recipients,
         outcomes=tuple(Outcome(state, mine[state]) for state in DeliveryState if state in mine),
         people=people,
+        upcoming=message.visible_at > now,
         final=message.visible_at <= now and not PENDING & mine.keys(),
     )
 
 
-def _version(ids: Sequence[str], outcomes: Sequence[Row[*tuple[Any, ...]]]) -> str:
-    facts = list(ids), sorted(tuple(map(str, row)) for row in outcomes)
+def _version(shown: Rows, outcomes: Rows, now: datetime) -> str:
+    facts = [(row.id, row.visible_at > now) for row in shown], sorted(tuple(map(str, row)) for row in outcomes)
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

@@ -23,7 +23,7 @@ class Place:
     icon: str
     group: int
     order: int
-    count: Callable[[], int] | None = None
+    count: Callable[[], int | str] | None = None
     key: str = ""
 
 

@@ -9,7 +9,7 @@ from flask import Flask, current_app, request, url_for
 
 from webapp.extensions import babel
 from webapp.services.accounts import DEFAULT_LOCALE
-from webapp.views import _moments
+from webapp.views import _moments, _telling
 from webapp.views._identity import present
 from webapp.views._menu import Menu, PhoneMenu
 
@@ -28,6 +28,11 @@ def install(app: Flask) -> None:
         day=_moments.day,
         duration=_moments.duration,
         number=_moments.number,
+        told=_telling.told,
+        when=_telling.when,
+        markdown=_telling.markdown,
+        capped=_telling.capped,
+        medium=_telling.medium,
     )
 
 

@@ -21,7 +21,7 @@ class Item:
     icon: str
     key: str
     active: bool
-    count: int | None
+    count: int | str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +73,6 @@ def _placed(screen: Screen, place: Place) -> Item:
     return _item(screen, gettext(place.label), place.icon, place.key, count)
 
 
-def _item(screen: Screen, label: str, icon: str, key: str = "", count: int | None = None) -> Item:
+def _item(screen: Screen, label: str, icon: str, key: str = "", count: int | str | None = None) -> Item:
     active = request.blueprint == screen.name
     return Item(label, url_for(f"{screen.name}.index"), icon, key, active, count)

@@ -1,0 +1,93 @@
+"""What somebody writes: to whom, on which channel, what, and when."""
+
+import re
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_wtf import FlaskForm
+from wtforms import (
+    DateTimeLocalField,
+    HiddenField,
+    IntegerField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
+from wtforms.validators import Optional, Regexp
+
+from webapp.domain.message import NotificationMessage
+from webapp.forms._fields import required, stripped
+from webapp.forms._words import _
+
+NOW, AT, DELAY = "now", "at", "delay"
+_UNITS = {"minutes": _("minutes"), "hours": _("hours"), "days": _("days")}
+_LONGEST_DELAY = timedelta(days=366)
+_NAME = re.compile(r"[a-z0-9._-]{1,50}")
+
+
+def _with_plain_line_ends(text: str | None) -> str | None:
+    """A filter: browsers send CR and LF."""
+    return text.replace("\r\n", "\n") if text else text
+
+
+class ComposeForm(FlaskForm):
+    """``key`` is drawn with the page, so that pressing twice, or going back and pressing again, posts once."""
+
+    channel = SelectField(_("Channel"), [required()])
+    recipients = StringField(_("To"), [required()])
+    subject = StringField(_("Subject"), [required()])
+    body = TextAreaField(
+        _("Message"),
+        [required()],
+        filters=[_with_plain_line_ends],
+        description=_("Markdown: **bold**, lists, [links](https://…)."),
+    )
+    link = StringField(_("Link"), filters=[stripped], description=_("Where to read more or act: https://…"))
+    when = RadioField(
+        _("When"), choices=[(NOW, _("Now")), (AT, _("At a time")), (DELAY, _("After a delay"))], default=NOW
+    )
+    at = DateTimeLocalField(_("Date and time"), [Optional()])
+    delay = IntegerField(_("Delay"), [Optional()])
+    unit = SelectField(_("Unit of the delay"), choices=list(_UNITS.items()), default="minutes")
+    key = HiddenField(validators=[Regexp(r"[\w-]{1,64}\Z", message=_("Please load the page again."))])
+
+    def validate_recipients(self, field: StringField) -> None:
+        """What cannot be a username need not be looked up, and some of it cannot."""
+        if strange := [name for name in self.usernames() if not _NAME.fullmatch(name)]:
+            raise ValidationError(_("There is nobody named “{}”.").format(strange[0][:50]))
+
+    def validate(self, extra_validators: Any = None) -> bool:
+        """Also: a time or a delay has to be given where one is wanted."""
+        sound = super().validate(extra_validators)
+        if self.when.data == AT and not (self.at.data or self.at.errors):
+            self.at.errors = [_("Give the date and the time.")]
+        if self.when.data == DELAY and not (timedelta() < self._after() <= _LONGEST_DELAY or self.delay.errors):
+            self.delay.errors = [_("More than nothing, and a year at most.")]
+        return sound and not (self.at.errors or self.delay.errors)
+
+    def usernames(self) -> tuple[str, ...]:
+        """Who is named, each once, in that order."""
+        names = re.split(r"[\s,;]+", (self.recipients.data or "").lower())
+        return tuple(dict.fromkeys(filter(None, names)))
+
+    def message(self, *, zone: str, now: datetime) -> NotificationMessage:
+        """What to post. A date and time is meant in ``zone``; a delay counts from ``now``."""
+        message = NotificationMessage(
+            channel=self.channel.data,
+            recipients=self.usernames(),
+            subject=self.subject.data or "",
+            body=self.body.data or "",
+            link=self.link.data or None,
+        )
+        if self.when.data == AT and self.at.data:
+            return message.scheduled(at=self.at.data.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC))
+        return message.delayed(by=self._after(), now=now) if self.when.data == DELAY else message
+
+    def _after(self) -> timedelta:
+        try:
+            return timedelta(**{self.unit.data or "minutes": self.delay.data or 0})
+        except (OverflowError, TypeError):
+            return timedelta()

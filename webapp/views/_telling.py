@@ -1,0 +1,44 @@
+"""What services and people say, made into what a page shows: sentences with their values, Markdown, bounded counts."""
+
+from datetime import datetime
+
+from flask_babel import gettext, to_user_timezone
+from markupsafe import Markup
+
+from webapp.domain import markup
+from webapp.domain.bounded import Bounded
+from webapp.domain.medium import Medium
+from webapp.domain.wording import Sentence
+from webapp.runtime import runtime
+from webapp.views import _moments
+
+
+def told(sentence: Sentence) -> str:
+    """The sentence in the reader's language, with times in their zone."""
+    return gettext(sentence.text, **{name: _said(value) for name, value in sentence.values.items()})
+
+
+def when(at: datetime) -> str:
+    """A time within a sentence: the time of day where it is today, else with its date."""
+    today = to_user_timezone(runtime().now()).date()
+    return _moments.clock(at) if to_user_timezone(at).date() == today else _moments.exact(at)
+
+
+def markdown(text: str) -> Markup:
+    """What somebody wrote, as safe HTML."""
+    return Markup(markup.to_html(text))  # noqa: S704 - to_html lets nothing active through; that is what it is for
+
+
+def capped(count: Bounded) -> str:
+    """A count that stops: 7, 1,204, or 10,000+."""
+    return _moments.number(count.n) + ("+" if count.more else "")
+
+
+def medium(kind: Medium) -> str:
+    """A medium as the first word of a line: E-mail."""
+    words = gettext(kind.label)
+    return words[:1].upper() + words[1:]
+
+
+def _said(value: object) -> object:
+    return when(value) if isinstance(value, datetime) else value

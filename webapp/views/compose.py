@@ -1,0 +1,117 @@
+"""Compose: write a notification, see it as its readers will, and post it once."""
+
+import secrets
+from typing import Any
+
+from flask import Response, flash, make_response, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
+from flask_login import current_user
+
+from webapp.domain.medium import Medium
+from webapp.domain.message import LARGEST_BODY, NotificationMessage
+from webapp.domain.refusal import Refused
+from webapp.domain.role import Role
+from webapp.forms.compose import ComposeForm
+from webapp.runtime import runtime
+from webapp.services import accounts, channels, notifier
+from webapp.views import _telling
+from webapp.views._answers import page, refused, see_other, wants_piece
+from webapp.views._blueprint import Screen
+from webapp.views._forms import show_problems
+
+FOUND = 8  # people suggested at once
+
+screen = Screen("compose", __name__, role=Role.EDITOR)
+
+
+@screen.get("/compose")
+def index() -> Any:
+    """An empty form; ``to`` and ``channel`` in the address are filled in."""
+    words = {"recipients": request.args.get("to"), "channel": request.args.get("channel")}
+    form = ComposeForm(formdata=None, data={name: word for name, word in words.items() if word})
+    form.key.data = secrets.token_urlsafe(16)
+    return page("compose/index.html", **_around(form))
+
+
+@screen.post("/compose")
+def send() -> Any:
+    """Post it, and lead to what becomes of it; or show again what was typed, with what is wrong."""
+    form, now = ComposeForm(), runtime().now()
+    around = _around(form)
+    if not form.validate():
+        return refused("compose/index.html", **around)
+    message = form.message(zone=current_user.tz, now=now)
+    try:
+        posted = notifier.post(message=message, sender=current_user.username, now=now, key=form.key.data)
+    except Refused as problems:
+        return _not_posted(form, problems, around)
+    flash(_posted(message, posted.recipients))
+    return see_other(url_for("sent.show", id=posted.id))
+
+
+@screen.post("/compose/preview")
+def preview() -> Any:
+    """The same page with what is typed drawn as its readers will see it; writes nothing.
+
+    Without scripts it is also how people are looked for, and added.
+    """
+    form = ComposeForm()
+    if added := request.form.get("add"):
+        form.recipients.data = ", ".join((*form.usernames(), added))
+    return page("compose/index.html", "preview", **_around(form))
+
+
+@screen.get("/compose/people")
+def people() -> Any:
+    """Those whom the beginning of a word finds: rows for the list that scripts unfold, or a page of its own."""
+    asked = request.args.get("q", "")
+    return page("compose/people.html", "found", asked=asked, found=accounts.find(partial=asked, limit=FOUND))
+
+
+def _around(form: ComposeForm) -> dict[str, Any]:
+    """What the page needs beside the form, whose choices of channel are set here."""
+    listed = channels.listed()
+    form.channel.choices = [(it.name, f"{it.name} · {it.title}") for it in listed]
+    known = accounts.several(usernames=form.usernames())
+    channel = next((it for it in listed if it.name == form.channel.data), listed[0] if listed else None)
+    asked = request.form.get("find", "")
+    return {
+        "form": form,
+        "channel": channel,
+        "media": ", ".join(_(Medium(medium).label) for medium in channel.media) if channel else "",
+        "body": (form.body.data or "")[:LARGEST_BODY],
+        "names": {person.username: person.display_name for person in known},
+        "asked": asked,
+        "found": accounts.find(partial=asked, limit=FOUND),
+        "send_words": _send_words(form),
+        "alone": wants_piece(),
+    }
+
+
+def _send_words(form: ComposeForm) -> str:
+    """What the button will do."""
+    n = len(form.usernames())
+    if not n:
+        return _("Send")
+    if form.when.data in {"at", "delay"}:
+        return ngettext("Schedule for %(num)d person", "Schedule for %(num)d people", n)
+    return ngettext("Send to %(num)d person", "Send to %(num)d people", n)
+
+
+def _posted(message: NotificationMessage, n: int) -> str:
+    if message.at and message.at > runtime().now():
+        at = _telling.when(message.at)
+        return ngettext("Scheduled for %(num)d person, %(at)s.", "Scheduled for %(num)d people, %(at)s.", n, at=at)
+    return ngettext("Posted to %(num)d person.", "Posted to %(num)d people.", n)
+
+
+def _not_posted(form: ComposeForm, problems: Refused, around: dict[str, Any]) -> Response:
+    """The form again. A key that another message was posted under means: back, changed, and sent once more."""
+    if "key" in problems.problems:
+        form.key.data = secrets.token_urlsafe(16)
+        again = _("You have sent another message from this page already. Press the button again to send this one, too.")
+        form.form_errors.append(again)
+    else:
+        show_problems(form, problems)
+    return make_response(page("compose/index.html", **around), problems.status)

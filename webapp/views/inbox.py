@@ -1,0 +1,152 @@
+"""The inbox: the list with its filters, kept fresh by polling; a pane to read in; what is marked read or unread."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import groupby
+from typing import Any
+
+from flask import Response, flash, make_response, request, url_for
+from flask_babel import ngettext, to_user_timezone
+from flask_login import current_user
+
+from webapp.domain.role import Role
+from webapp.runtime import runtime
+from webapp.services import inbox, notifications, readings
+from webapp.views import _telling
+from webapp.views._answers import fragment, page, see_other, wants_piece
+from webapp.views._blueprint import Place, Screen
+
+
+def count_unread() -> str:
+    """What stands beside the inbox in the menu: 7, or 99+."""
+    unread = inbox.unread(user_id=current_user.id, now=runtime().now())
+    return _telling.capped(unread) if unread else ""
+
+
+screen = Screen(
+    "inbox", __name__, role=Role.EDITOR, place=Place("Inbox", "inbox", 0, 10, count=count_unread, key="g i")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What of the inbox is asked for, by its address or by the form that stands on its page."""
+
+    showing: inbox.Showing
+    after: str | None
+    opened: str | None
+
+    @classmethod
+    def of_request(cls) -> "Asked":
+        """Every field may be missing."""
+        asked = request.values
+        showing = inbox.Showing(
+            unread=asked.get("view") == "unread",
+            channel=asked.get("channel") or None,
+            category=asked.get("category") or None,
+        )
+        return cls(showing, asked.get("after") or None, asked.get("open") or None)
+
+    @property
+    def words(self) -> dict[str, str]:
+        """The filter as an address or a form carries it."""
+        showing = self.showing
+        words = {"view": "unread" if showing.unread else None, "channel": showing.channel, "category": showing.category}
+        return {name: value for name, value in words.items() if value}
+
+    def address(self, **other: str | None) -> str:
+        """The list that shows this, with ``other`` in place of what it has."""
+        words: dict[str, Any] = self.words | other
+        return url_for("inbox.index", **words)
+
+
+@screen.get("/")
+def home() -> Any:
+    """Everybody's first page."""
+    return see_other(url_for("inbox.index"))
+
+
+@screen.get("/inbox")
+def index() -> Any:
+    """The list, or 204 for a browser that has it already; with ``open`` also one notification in the pane."""
+    asked, now = Asked.of_request(), runtime().now()
+    wanted = {"user_id": current_user.id, "showing": asked.showing, "after": asked.after, "opened": asked.opened}
+    if "version" in request.args and request.args["version"] == _today(inbox.version(**wanted, now=now), now):
+        return Response(status=204)
+    opened = notifications.get(user_id=current_user.id, id=asked.opened, now=now) if asked.opened else None
+    shown = inbox.page(**wanted, now=now)
+    version, days = _today(shown.version, now), _by_day(shown.entries)
+    return page(
+        "inbox/index.html",
+        "list",
+        asked=asked,
+        shown=shown,
+        days=days,
+        opened=opened,
+        version=version,
+        now=now,
+        alone=wants_piece(),
+    )
+
+
+@screen.post("/inbox/<id>/reading")
+def read(id: str) -> Any:
+    """Open one, which marks it read; in the pane, or as a page of its own."""
+    now = runtime().now()
+    readings.mark_one(user_id=current_user.id, id=id, now=now)
+    if not wants_piece():
+        return see_other(url_for("notifications.show", id=id))
+    asked, opened = Asked.of_request(), notifications.get(user_id=current_user.id, id=id, now=now)
+    words = {"opened": opened, "back": asked.words, "unread": count_unread()}
+    answer = make_response(fragment("notifications/show.html", "reading", **words))
+    answer.headers["HX-Trigger-After-Swap"] = "refresh"  # the list shows at once that it has been read
+    if request.headers.get("HX-Target") == "pane":
+        answer.headers["HX-Push-Url"] = asked.address(open=id)
+    return answer
+
+
+@screen.post("/inbox/<id>/unread")
+def unread(id: str) -> Any:
+    """Mark one unread, and go back to the list."""
+    readings.mark_one(user_id=current_user.id, id=id, now=runtime().now(), read=False)
+    return see_other(Asked.of_request().address())
+
+
+@screen.post("/inbox/readings")
+def mark() -> Any:
+    """Mark the ticked ones read or unread, or all that the filter shows read."""
+    asked, now, what = Asked.of_request(), runtime().now(), request.form.get("mark")
+    if what == "all":
+        n = readings.mark_all(user_id=current_user.id, showing=asked.showing, until=_drawn_at(now), now=now)
+    else:
+        ids = request.form.getlist("ids")
+        n = readings.mark_many(user_id=current_user.id, ids=ids, now=now, read=what != "unread")
+    flash(_marked(n, read=what != "unread"))
+    return see_other(asked.address())
+
+
+def _by_day(entries: Iterable[inbox.Entry]) -> list[tuple[datetime, list[inbox.Entry]]]:
+    """The entries under the days on which the reader got them, each with a moment of that day."""
+    days = groupby(entries, key=lambda entry: to_user_timezone(entry.visible_at).date())
+    return [(members[0].visible_at, members) for members in (list(group) for _, group in days)]
+
+
+def _today(version: str, now: datetime) -> str:
+    """The list says "Today" and "Yesterday", so at midnight it is another one."""
+    return f"{version}.{to_user_timezone(now):%j}"
+
+
+def _drawn_at(now: datetime) -> datetime:
+    """When the list was drawn that the person saw: what has come since is not marked unseen."""
+    try:
+        at = datetime.fromisoformat(request.form.get("until", ""))
+    except ValueError:
+        return now
+    return at if at.tzinfo else now
+
+
+def _marked(n: int, *, read: bool) -> str:
+    if read:
+        return ngettext("%(num)d marked read.", "%(num)d marked read.", n)
+    return ngettext("%(num)d marked unread.", "%(num)d marked unread.", n)
