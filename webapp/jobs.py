@@ -8,6 +8,7 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -25,6 +26,9 @@ _log = logging.getLogger(__name__)
 _EXTENSION = "belfry.timekeeper"
 _BEAT_EVERY_S = 5.0
 _ALONE_FOR_S = 3600.0  # the longest that a truncation is waited for before another process takes it over
+# Every process counts its intervals from here, so that all look at the same moments: otherwise whoever happened to
+# look first would have sent most of a burst before the others saw it.
+_IN_STEP = datetime(2000, 1, 1, tzinfo=UTC)
 # One late run instead of many, never two at once, and none dropped for being a little late.
 _SCHEDULER = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 60}
 
@@ -164,7 +168,9 @@ def _runs_here(timed: Timed, settings: Settings) -> bool:
 
 def _trigger(timed: Timed, settings: Settings) -> dict[str, Any]:
     every_s = timed.every_s(settings)
-    return {"trigger": "cron", "hour": 3} if every_s is None else {"trigger": "interval", "seconds": every_s}
+    if every_s is None:
+        return {"trigger": "cron", "hour": 3}
+    return {"trigger": "interval", "seconds": every_s, "start_date": _IN_STEP}
 
 
 def _quietly(call: Callable[[], None]) -> None:
