@@ -49,13 +49,15 @@ class Mail:
 class SmtpServer:
     """A mail server in a thread of its own. What it has taken is in ``mails``.
 
-    ``answer`` is what it says at the end of a message: a reply line, or a function of the Mail that gives one.
+    ``answer`` is what it says at the end of a message: a reply line, or a function of the Mail that gives one;
+    ``latency`` is how many seconds it takes over each message.
     Further keywords go to aiosmtpd's Controller: ``ssl_context``, ``authenticator``, ``require_starttls`` …
     """
 
     def __init__(self, **options: Any) -> None:
         self.mails: list[Mail] = []
         self.answer: str | Callable[[Mail], str] = "250 OK: queued"
+        self.latency = 0.0
         self.held = 0
         self._changed = Condition()
         self._open = asyncio.Event()
@@ -94,6 +96,7 @@ class SmtpServer:
         mail = Mail(envelope.mail_from or "", list(envelope.rcpt_tos), envelope.original_content or b"")
         self._note(held=1)
         try:
+            await asyncio.sleep(self.latency)
             await self._open.wait()
         finally:
             self._note(held=-1)

@@ -20,11 +20,13 @@ from tests.support.machine import free_port
 
 READY_WITHIN = 30.0
 STOPPED_WITHIN = 20.0
+FLASK = [sys.executable, "-m", "flask", "--app", "app"]
 # A test's answer must come from its own server, whatever proxy this machine uses.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 Serve = Callable[..., "Server"]
 Belfry = Callable[..., Any]
+StartBelfry = Callable[..., "subprocess.Popen[str]"]
 
 
 class Server:
@@ -114,7 +116,7 @@ def belfry(process_environment: dict[str, str]) -> Belfry:
     ``belfry("users", "list")``. With ``check=False``, return the finished process instead, whatever came of it."""
 
     def run(*words: str, check: bool = True, stdin: str = "", **settings: str) -> Any:
-        command = [sys.executable, "-m", "flask", "--app", "app", *words, *(["--json"] if check else [])]
+        command = [*FLASK, *words, *(["--json"] if check else [])]
         environ = process_environment | {f"BELFRY_{name}": value for name, value in settings.items()}
         done = subprocess.run(
             command, cwd=ROOT, env=environ, input=stdin, capture_output=True, text=True, timeout=60, check=False
@@ -125,3 +127,23 @@ def belfry(process_environment: dict[str, str]) -> Belfry:
         return json.loads(done.stdout) if done.stdout.strip() else None
 
     return run
+
+
+@pytest.fixture
+def start_belfry(process_environment: dict[str, str]) -> Iterator[StartBelfry]:
+    """Start one of the operator's commands and let it run: ``start_belfry("dispatch", LEASE="5")``."""
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*words: str, **settings: str) -> "subprocess.Popen[str]":
+        environ = process_environment | {f"BELFRY_{name}": value for name, value in settings.items()}
+        process = subprocess.Popen(
+            [*FLASK, *words], cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE, text=True,
+        )  # fmt: skip
+        started.append(process)
+        return process
+
+    yield start
+    for process in started:
+        process.kill()
+        process.communicate()

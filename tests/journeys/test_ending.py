@@ -1,0 +1,124 @@
+"""Processes end: when asked to, in good order; when killed, without an orphan and without a loss."""
+
+import os
+import signal
+from collections import Counter
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from tests.support.house import House
+from tests.support.mail import SmtpServer
+from tests.support.server import Serve, Server
+
+IN_FLIGHT = 8
+PEOPLE = [f"reader-{number:02}" for number in range(20)]
+
+
+@pytest.fixture
+def furnished(house: House, smtp_server: SmtpServer) -> House:
+    house.move_in("edith", *PEOPLE)
+    house.open_channel()
+    house.send_by(smtp_server.port)
+    return house
+
+
+@pytest.mark.both_databases
+def test_sends_that_end_within_the_grace_are_written_down(
+    furnished: House, serve: Serve, smtp_server: SmtpServer
+) -> None:
+    server = _hold_sends(furnished, serve, smtp_server)
+    server.process.send_signal(signal.SIGTERM)
+    furnished.wait(lambda: furnished.states()["queued"] == len(PEOPLE) - IN_FLIGHT, what="the rest given back")
+    smtp_server.release()
+    assert server.process.wait(timeout=15) == 0
+    assert furnished.states() == {"sent": IN_FLIGHT, "queued": len(PEOPLE) - IN_FLIGHT}
+
+    serve()
+    _assert_each_arrived_once(furnished, smtp_server)
+
+
+@pytest.mark.both_databases
+def test_sends_that_never_end_are_given_back_and_cost_nothing(
+    furnished: House, serve: Serve, smtp_server: SmtpServer
+) -> None:
+    server = _hold_sends(furnished, serve, smtp_server, STOP_GRACE="4")
+    began = monotonic()
+    assert server.stop() == 0
+    assert monotonic() - began < 5
+    assert furnished.states() == {"retrying": IN_FLIGHT, "queued": len(PEOPLE) - IN_FLIGHT}
+    assert {(row.attempts, row.retries_left) for row in furnished.deliveries()} == {(0, 4)}
+
+    smtp_server.release()
+    serve()
+    _assert_each_arrived_once(furnished, smtp_server)
+    assert {row.attempts for row in furnished.deliveries()} == {1}
+
+
+@pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
+def test_an_idle_server_ends_at_once(serve: Serve, ending: signal.Signals) -> None:
+    server = serve()
+    server.process.send_signal(ending)
+    assert server.process.wait(timeout=5) == 0
+    assert _members(server) == []
+
+
+def test_a_server_whose_parent_is_killed_leaves_no_process_behind(
+    furnished: House, serve: Serve, smtp_server: SmtpServer
+) -> None:
+    server = _hold_sends(furnished, serve, smtp_server)
+    assert len(_members(server)) == 2
+    os.kill(server.process.pid, signal.SIGKILL)
+    server.process.wait()
+    furnished.wait(lambda: not _members(server), within=5, what=f"no process left of {_members(server)}")
+
+
+def test_killed_again_and_again_in_the_middle_nothing_is_lost(
+    house: House, serve: Serve, smtp_server: SmtpServer
+) -> None:
+    kills, wanted = 3, 120
+    people = [f"reader-{number:03}" for number in range(wanted)]
+    house.move_in("edith", *people)
+    house.open_channel()
+    house.send_by(smtp_server.port)
+    smtp_server.latency = 0.05
+    house.post("edith", people, "Storm")
+    for kill in range(1, kills + 1):
+        server = serve(LEASE="2", CONCURRENCY=str(IN_FLIGHT))
+        smtp_server.wait_for(20 * kill)
+        server.kill_all()
+    serve(LEASE="2", CONCURRENCY=str(IN_FLIGHT))
+    house.wait_until_all("sent")
+
+    arrived = Counter(mail.recipients[0] for mail in smtp_server.mails)
+    assert set(arrived) == {f"{name}@example.com" for name in people}
+    assert arrived.total() - wanted <= kills * IN_FLIGHT
+
+
+def _hold_sends(furnished: House, serve: Serve, smtp_server: SmtpServer, **settings: str) -> Server:
+    """A server with as many sends in flight as it may, none of which the mail server answers."""
+    server = serve(CONCURRENCY=str(IN_FLIGHT), **settings)
+    smtp_server.hold()
+    furnished.post("edith", PEOPLE, "Storm")
+    smtp_server.wait_until_held(IN_FLIGHT)
+    return server
+
+
+def _assert_each_arrived_once(furnished: House, smtp_server: SmtpServer) -> None:
+    furnished.wait_until_all("sent")
+    arrived = Counter(mail.recipients[0] for mail in smtp_server.mails)
+    assert arrived == Counter(f"{name}@example.com" for name in PEOPLE)
+
+
+def _members(server: Server) -> list[int]:
+    """The living processes of its group."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _parent, group = stat.read_text().rpartition(")")[2].split()[:3]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(group) == server.process.pid and state != "Z":
+            found.append(int(stat.parent.name))
+    return found

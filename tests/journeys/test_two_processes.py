@@ -1,0 +1,64 @@
+"""Several processes on one database: they share the work, nothing is sent twice, and nobody waits for the network."""
+
+from collections import Counter
+from time import monotonic
+
+import pytest
+
+from tests.support.house import House
+from tests.support.mail import SmtpServer
+from tests.support.server import Serve, StartBelfry
+
+PEOPLE = [f"reader-{number:03}" for number in range(100)]
+SUBJECTS = [f"News {number}" for number in range(20)]
+LATENCY = 0.05  # seconds that a mail server in the same city takes over a message
+FAIR = 0.2  # of all, at least, for each of two
+AT_ONCE = 1.0  # seconds
+HANGING = 8
+
+
+@pytest.mark.both_databases
+def test_two_servers_share_two_thousand_deliveries(house: House, serve: Serve, smtp_server: SmtpServer) -> None:
+    smtp_server.latency = LATENCY
+    house.move_in("edith", *PEOPLE)
+    house.open_channel()
+    house.send_by(smtp_server.port)
+    servers = [serve(), serve()]
+
+    for subject in SUBJECTS:
+        house.post("edith", PEOPLE, subject)
+    smtp_server.wait_for(len(PEOPLE) * len(SUBJECTS), within=60)
+    house.wait_until_all("sent")
+
+    arrived = Counter((mail.recipients[0], mail.subject) for mail in smtp_server.mails)
+    assert arrived == Counter((f"{name}@example.com", subject) for name in PEOPLE for subject in SUBJECTS)
+    shares = house.shares()
+    assert shares.total() == arrived.total()
+    assert len(shares) == len(servers)
+    assert min(shares.values()) >= FAIR * arrived.total(), shares
+    assert [server.stop() for server in servers] == [0, 0]
+
+
+def test_while_sends_and_a_test_hang_another_process_posts_at_once(
+    house: House, serve: Serve, start_belfry: StartBelfry, smtp_server: SmtpServer
+) -> None:
+    house.move_in("edith", "emil")
+    house.open_channel()
+    house.send_by(smtp_server.port)
+    serve(CONCURRENCY=str(HANGING))
+    smtp_server.hold()
+    for number in range(HANGING):
+        house.post("edith", ["emil"], f"Hanging {number}")
+    smtp_server.wait_until_held(HANGING)
+    trial = start_belfry("providers", "test", "smtp-main", "--to", "ada@example.com", "--json")
+    smtp_server.wait_until_held(HANGING + 1)
+
+    began = monotonic()
+    house.post("edith", ["emil"], "While all of that hangs")
+    assert monotonic() - began < AT_ONCE
+
+    smtp_server.release()
+    assert trial.wait(timeout=30) == 0
+    smtp_server.wait_for(HANGING + 2)
+    house.wait_until_all("sent")
+    assert len(smtp_server.mails) == HANGING + 2

@@ -1,0 +1,125 @@
+"""An installation seen from the side: another process on its database, which furnishes it and looks into it."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy import func, select
+
+from webapp import create_app
+from webapp.config import Settings
+from webapp.database import writing
+from webapp.domain.message import NotificationMessage
+from webapp.extensions import db
+from webapp.models import user as users
+from webapp.models.envelope import Attempt
+from webapp.runtime import runtime
+from webapp.services import channels, deliveries, notifier, provider_setup
+from webapp.services.deliveries import DeliveryDetail, DeliveryRow
+from webapp.services.passwords import hashed
+
+PASSWORD = "correct horse battery"
+SENDER, SENDER_NAME = "belfry@example.com", "Belfry"
+CHANNEL = "team.news"
+HAPPENS_WITHIN = 30.0
+
+
+class House:
+    """Works in its own process, with real time, through the services that commands and screens call, too."""
+
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def move_in(self, *names: str, role: str = "editor") -> None:
+        """People with an address at example.com and the PASSWORD."""
+        password_hash = hashed(PASSWORD)
+        with self._app.app_context(), writing(db.session) as session:
+            for name in names:
+                users.add(
+                    session,
+                    username=name,
+                    display_name=name.title(),
+                    email=f"{name}@example.com",
+                    role=role,
+                    password_hash=password_hash,
+                    created_at=runtime().now(),
+                )
+
+    def open_channel(self, name: str = CHANNEL, *, immediate: bool = True) -> None:
+        """A channel that goes out by e-mail."""
+        with self._app.app_context():
+            channels.add(name=name, title="News", immediate=immediate, by="the test", now=runtime().now())
+
+    def send_by(self, port: int, *, name: str = "smtp-main", **settings: Any) -> None:
+        """An active SMTP provider for a server on this machine."""
+        raw = {
+            "host": "127.0.0.1", "port": port, "security": "none", "auth": "none", "sender": SENDER,
+            "sender_name": SENDER_NAME, **settings,
+        }  # fmt: skip
+        with self._app.app_context():
+            here = runtime()
+            provider_setup.add(
+                kind="smtp", name=name, medium="email", raw={key: str(value) for key, value in raw.items()},
+                activate=True, by="the test", now=here.now(), vault=here.vault,
+            )  # fmt: skip
+
+    def post(self, sender: str, to: Iterable[str], subject: str, body: str = "Have a look.") -> str:
+        """Post on the channel; gives the message's id."""
+        message = NotificationMessage(channel=CHANNEL, recipients=tuple(to), subject=subject, body=body)
+        with self._app.app_context():
+            return notifier.post(message=message, sender=sender, now=runtime().now()).id
+
+    def deliveries(self) -> list[DeliveryRow]:
+        """The queue."""
+        with self._app.app_context():
+            return deliveries.listed()
+
+    def delivery(self, id_: str) -> DeliveryDetail:
+        """One delivery with all that is known of it."""
+        with self._app.app_context():
+            return deliveries.get(id=id_)
+
+    def states(self) -> Counter[str]:
+        """How many deliveries are in each state."""
+        return Counter(row.state for row in self.deliveries())
+
+    def shares(self) -> Counter[str]:
+        """How many envelopes each process has handed over."""
+        handed = select(Attempt.process, func.count()).where(Attempt.outcome == "accepted").group_by(Attempt.process)
+        with self._app.app_context():
+            return Counter({process: number for process, number in db.session.execute(handed)})
+
+    def rows(self) -> dict[str, int]:
+        """How many rows each table has that people's actions write to."""
+        written = (table for table in db.metadata.sorted_tables if table.name not in BY_THE_CLOCK)
+        with self._app.app_context():
+            return {table.name: db.session.scalar(select(func.count()).select_from(table)) or 0 for table in written}
+
+    def wait_until_all(self, *states: str, within: float = HAPPENS_WITHIN) -> None:
+        """Return once every delivery is in one of these states."""
+        self.wait(lambda: set(self.states()) <= set(states), within, f"only {states}; there are {self.states}")
+
+    def wait(self, happened: Callable[[], bool], within: float = HAPPENS_WITHIN, what: str = "") -> None:
+        """Return once something is so. The database tells nobody when it changes, so it is asked now and then."""
+        deadline = time.monotonic() + within
+        while not happened():
+            if time.monotonic() > deadline:
+                pytest.fail(f"Not within {within:g} s: {what} ({dict(self.states())})")
+            time.sleep(0.05)
+
+
+# Written to by what runs by itself, so that their sizes say nothing about what somebody did.
+BY_THE_CLOCK = {"heartbeat", "job", "job_run", "job_lease", "minute_count", "throttle", "user_session"}
+
+
+@pytest.fixture
+def house(environment: dict[str, str]) -> Iterator[House]:
+    """The test's installation, from the side; the same database as ``serve`` and ``belfry``."""
+    app = create_app(Settings.read(environment))
+    yield House(app)
+    with app.app_context():
+        db.session.remove()
+        db.engine.dispose()
