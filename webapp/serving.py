@@ -20,6 +20,7 @@ from granian.server import Server
 from webapp import create_app, jobs
 from webapp.config import BadSetting, Settings
 from webapp.database import STORAGE_TROUBLE
+from webapp.domain.refusal import Conflict
 from webapp.extensions import MIGRATIONS
 from webapp.runtime import runtime
 from webapp.services import demo
@@ -90,7 +91,10 @@ def _fill_demo() -> None:
     made = runtime()
     if not made.settings.demo or not demo.is_empty():
         return
-    password = demo.fill(now=made.now(), vault=made.vault, password=made.settings.demo_password)
+    try:
+        password = demo.fill(now=made.now(), vault=made.vault, password=made.settings.demo_password)
+    except Conflict:
+        return  # another process on this database was quicker
     _say(f"A demo team has moved in: ada (administrator), olaf (operator), edith, emil and erin (editors).\n"
          f"Their password is {password}")  # fmt: skip
 
