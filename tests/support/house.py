@@ -88,9 +88,10 @@ class House:
 
     def shares(self) -> Counter[str]:
         """How many envelopes each process has handed over."""
-        handed = select(Attempt.process, func.count()).where(Attempt.outcome == "accepted").group_by(Attempt.process)
+        accepted = Attempt.outcome == "accepted"
+        handed = select(Attempt.process, func.count().label("number")).where(accepted).group_by(Attempt.process)
         with self._app.app_context():
-            return Counter({process: number for process, number in db.session.execute(handed)})
+            return Counter({row.process: row.number for row in db.session.execute(handed)})
 
     def rows(self) -> dict[str, int]:
         """How many rows each table has that people's actions write to."""
