@@ -28,4 +28,13 @@
     const place = document.getElementById(event.target.dataset?.counter);
     if (place) place.textContent = `${event.target.value.length} / ${event.target.maxLength}`;
   });
+
+  // <input data-only-if="auth" data-only-if-values="plain login">: shown only while its form's "auth" has one of these values.
+  const hideIdle = () => document.querySelectorAll("[data-only-if]").forEach((input) => {
+    const other = input.form?.elements[input.dataset.onlyIf];
+    input.closest(".field").hidden = !!other && !input.dataset.onlyIfValues.split(" ").includes(other.value);
+  });
+  for (const event of ["change", "htmx:afterSettle"]) document.addEventListener(event, hideIdle);
+  window.addEventListener("pageshow", hideIdle);
+  hideIdle();
 })();

@@ -91,7 +91,7 @@ def test_the_secret_is_nowhere_but_in_the_vault(add, vault):
     assert PASSWORD not in str((told.before, told.after))
 
 
-@pytest.mark.parametrize("name", ["", "a b", "é", "-a", ".", "..", "a/b", "x" * 51, "a\n"])
+@pytest.mark.parametrize("name", ["", "new", "a b", "é", "-a", ".", "..", "a/b", "x" * 51, "a\n"])
 def test_a_name_that_is_none_is_refused(add, vault, name):
     assert list(problems(add, name)) == ["name"]
     assert provider_setup.listed(vault=vault) == []

@@ -1,5 +1,6 @@
 """Commands for providers. No secret is ever printed."""
 
+import sys
 from dataclasses import asdict
 from typing import Any
 
@@ -41,7 +42,7 @@ def add(
     """Make a provider NAME of a KIND."""
     raw = dict([_pair(pair) for pair in pairs])
     if set_stdin:
-        raw[set_stdin] = click.get_text_stream("stdin").readline().rstrip("\r\n")
+        raw[set_stdin] = sys.stdin.readline().rstrip("\r\n")
     here = runtime()
     return _plain(
         provider_setup.add(

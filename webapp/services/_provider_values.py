@@ -32,14 +32,19 @@ def plugin_named(kind: str) -> type[Provider]:
     raise Missing({"kind": f"There is no kind “{kind[:30]}”. There are: {', '.join(kinds())}."})
 
 
-def parse(plugin: type[Provider], raw: Mapping[str, str]) -> Values:
-    """The values of a kind from what was typed. Raises Refused naming each bad field.
+def parse(plugin: type[Provider], raw: Mapping[str, str], problems: Mapping[str, str | None] | None = None) -> Values:
+    """The values of a kind from what was typed. Raises Refused naming each bad field, and the ``problems`` there are.
 
     A secret that another field switches off is not kept: what is not used cannot be lost.
     """
-    check({name: _problem(text) for name, text in raw.items()})
-    values = {field.name: field.default for field in plugin.fields} | parse_fields(plugin.fields, raw)
-    check(plugin.problems(values))
+    problems = {**{name: _problem(text) for name, text in raw.items()}, **(problems or {})}
+    values = {field.name: field.default for field in plugin.fields}
+    try:
+        values |= parse_fields(plugin.fields, raw)
+        problems |= plugin.problems(values)
+    except Refused as refused:
+        problems |= refused.problems
+    check(problems)
     secret, unused = {field.name for field in plugin.fields if field.secret}, idle(plugin.fields, values)
     return Values(
         settings={name: value for name, value in values.items() if name not in secret},

@@ -20,13 +20,14 @@ from webapp.models.channel import ChannelMedium
 from webapp.models.provider import Provider
 from webapp.providers import kinds as registry
 from webapp.services._changes import changed_meanwhile
-from webapp.services._provider_values import Values, check, parse, parse_edited, plugin_named, problem_in_medium
+from webapp.services._provider_values import Values, parse, parse_edited, plugin_named, problem_in_medium
 from webapp.services._provider_view import ProviderView, count_queue, show, show_one
 from webapp.vault import Vault
 
 __all__ = ["Activated", "Kind", "Overview", "ProviderView"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+_RESERVED = {"new"}  # stands where a name does in addresses
 LONGEST_NAME = 50  # characters
 
 
@@ -110,8 +111,8 @@ def add(
     ``raw`` are the kind's Fields as they were typed; its secrets are sealed and never given back.
     """
     plugin = plugin_named(kind)
-    check({"name": _problem_in_name(name), "medium": problem_in_medium(plugin, medium)})
-    values = parse(plugin, raw)
+    problems = {"name": _problem_in_name(name), "medium": problem_in_medium(plugin, medium)}
+    values = parse(plugin, raw, problems)
     sealed = values.sealed(vault)
     with writing(db.session) as session:
         providers.lock(session)
@@ -241,4 +242,6 @@ def _told(values: Values) -> dict[str, Any]:
 def _problem_in_name(name: str) -> str | None:
     if len(name) > LONGEST_NAME:
         return f"At most {LONGEST_NAME} characters, please: this has {len(name)}."
+    if name in _RESERVED:
+        return f"“{name}” cannot be a name."
     return None if _NAME.fullmatch(name) else "Letters, digits, “.”, “-” and “_”, please, such as smtp-main."

@@ -98,8 +98,7 @@ def try_out(*, name: str, to: str, raw: Mapping[str, str] | None = None, by: str
 def try_new(*, kind: str, medium: str, raw: Mapping[str, str], to: str, by: str, bench: Bench) -> Trial:
     """The same for a provider that is not saved yet. Raises Missing for an unknown kind, Refused for what was typed."""
     plugin = plugin_named(kind)
-    check({"medium": problem_in_medium(plugin, medium)})
-    values = parse(plugin, raw)
+    values = parse(plugin, raw, {"medium": problem_in_medium(plugin, medium)})
     sealed = values.sealed(bench.vault)
     account = _Account(name=kind, kind=kind, medium=medium, settings=values.settings, sealed=sealed)
     return _try(account, to, by, bench)

@@ -1,0 +1,57 @@
+"""How the providers fare, as one sentence."""
+
+import hashlib
+from collections.abc import Iterable
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from webapp.services.provider_setup import Overview
+
+
+def medium_word(medium: str) -> str:
+    """The medium inside a sentence."""
+    return {"email": _("e-mail"), "sms": _("SMS")}.get(medium, medium)
+
+
+def fingerprint(view: Overview) -> str:
+    """What changes whenever anything of it does."""
+    return hashlib.sha256(repr(view).encode()).hexdigest()[:16]
+
+
+def verdict(view: Overview) -> tuple[str, str]:
+    """A tone and the sentence: what needs a person first, then what is not proven yet, then that all is well."""
+    active = [provider for provider in view.providers if provider.active]
+    needy = [provider.name for provider in active if provider.needs or provider.failing]
+    unproven = [provider.name for provider in active if not provider.proven]
+    if view.missing:
+        return "brick", _lacking(view)
+    if needy:
+        waiting = _waiting(sum(provider.waiting + provider.retrying for provider in active))
+        need = ngettext("1 provider needs you.", "%(num)s providers need you.", len(needy))
+        return "brass", f"{need} {waiting}".strip()
+    if unproven:
+        return "slate", ngettext(
+            "%(names)s is active, and has not handed anything over yet.",
+            "%(names)s are active, and have not handed anything over yet.",
+            len(unproven),
+            names=_joined(unproven),
+        )
+    return "leaf", ngettext("Your active provider is proven.", "All %(num)s active providers are proven.", len(active))
+
+
+def _lacking(view: Overview) -> str:
+    media = _joined(medium_word(medium) for medium in view.missing)
+    none = _("No active provider for %(media)s: notifications stay in the inbox only.", media=media)
+    return f"{none} {_waiting(sum(view.missing.values()))}".strip()
+
+
+def _waiting(count: int) -> str:
+    if not count:
+        return ""
+    return ngettext("1 waits; nothing is lost.", "%(num)s wait; nothing is lost.", count)
+
+
+def _joined(names: Iterable[str]) -> str:
+    *first, last = names
+    return _("%(first)s and %(last)s", first=", ".join(first), last=last) if first else last
