@@ -1,5 +1,6 @@
 """What every answer has in common: the headers that keep a browser safe, the host it is for, the proxies in front."""
 
+from ipaddress import ip_address
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, request
@@ -49,7 +50,10 @@ def _hosts(settings: Settings) -> list[str]:
 
 def is_loopback(host: str | None) -> bool:
     """Whether ``host`` names this machine only."""
-    return bool(host) and (host in {"localhost", "::1", "[::1]"} or str(host).startswith("127."))
+    try:
+        return host == "localhost" or ip_address((host or "").strip("[]")).is_loopback
+    except ValueError:
+        return False
 
 
 def _protect(response: Response) -> Response:

@@ -1,0 +1,58 @@
+"""Where ``next`` may lead: nowhere but into Belfry."""
+
+import pytest
+
+from webapp.views._addresses import path_of_page, safe_path
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/inbox", "/inbox?after=x&unread=1", "/users/edith/edit#role", "/a//b", "/%2F/x"]
+)
+def test_paths_that_are_kept(path):
+    assert safe_path(path) == path
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        None,
+        "",
+        "inbox",
+        "//evil.example",
+        "///evil.example",
+        "/\\evil.example",
+        "\\\\evil.example",
+        "/\t/evil.example",
+        "/\n/evil.example",
+        "\t//evil.example",
+        "https://evil.example/",
+        "https:/evil.example",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "/inbox\r\nSet-Cookie: x=1",
+        "/in box",
+        "/a\\b",
+        "/\x00",
+        "/" + "x" * 2000,
+    ],
+    ids=ascii,
+)
+def test_everything_else_is_refused(path):
+    assert safe_path(path) is None
+
+
+@pytest.mark.parametrize(
+    ("request_", "path"),
+    [
+        ({"path": "/inbox", "query_string": "unread=1"}, "/inbox?unread=1"),
+        ({"path": "/inbox"}, "/inbox"),
+        ({"path": "/inbox/7/reading", "method": "POST"}, None),
+        ({"path": "/x", "method": "POST", "headers": {"Referer": "http://localhost/inbox?a=1"}}, "/inbox?a=1"),
+        ({"path": "/x", "method": "POST", "headers": {"Referer": "http://evil.example/inbox"}}, None),
+        ({"path": "/x", "headers": {"HX-Request": "1", "HX-Current-URL": "http://localhost/sent"}}, "/sent"),
+        ({"path": "/x", "headers": {"HX-Request": "1", "HX-Current-URL": "http://evil.example//x"}}, None),
+    ],
+)
+def test_the_page_that_somebody_has_before_them(app, request_, path):
+    with app.test_request_context(**request_):
+        assert path_of_page() == path

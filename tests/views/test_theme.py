@@ -1,0 +1,51 @@
+"""The look is a cookie, so that the first paint is right."""
+
+import pytest
+from bs4 import BeautifulSoup
+
+
+def choose(browser, **data):
+    return browser.submit("/theme", data, page="/profile")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_chosen_look_is_there_with_the_first_byte(theme, browser_of):
+    edith = browser_of("edith")
+    answer = choose(edith, theme=theme, next="/profile?a=1")
+    assert (answer.status_code, answer.location) == (303, "/profile?a=1")
+    cookie = answer.headers["Set-Cookie"]
+    assert "HttpOnly" in cookie
+    assert "SameSite=Lax" in cookie
+    page = BeautifulSoup(edith.get("/profile").text, "html.parser")
+    assert page.html["data-bs-theme"] == theme
+    assert page.select_one(f"button[name=theme][value={theme}]")["aria-pressed"] == "true"
+
+
+def test_auto_leaves_it_to_the_system(browser_of):
+    edith = browser_of("edith")
+    choose(edith, theme="dark")
+    choose(edith, theme="auto")
+    assert "data-bs-theme" not in edith.get("/profile").text
+
+
+@pytest.mark.parametrize("theme", ["", "pink", '"><script>'])
+def test_another_look_there_is_not(theme, browser_of):
+    answer = choose(browser_of("edith"), theme=theme)
+    assert answer.status_code == 400
+    assert "Set-Cookie" not in answer.headers
+
+
+def test_a_made_up_cookie_is_ignored(browser_of):
+    edith = browser_of("edith")
+    edith.set_cookie("theme", '"><script>')
+    assert "data-bs-theme" not in edith.get("/profile").text
+
+
+@pytest.mark.parametrize("onwards", ["https://evil.example/", "//evil.example", ""])
+def test_it_leads_nowhere_else(onwards, browser_of):
+    assert choose(browser_of("edith"), theme="dark", next=onwards).location == "/"
+
+
+def test_whoever_is_not_signed_in_may_choose_too(client):
+    answer = client.submit("/theme", {"theme": "dark", "next": "/login"}, page="/login")
+    assert (answer.status_code, answer.location) == (303, "/login")
