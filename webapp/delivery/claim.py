@@ -16,6 +16,7 @@ from webapp.models.leases import Leased, Lost, lost
 
 CRASHES_ALLOWED = 3  # a message that was in flight at so many deaths is taken to be their cause
 _SWEPT_AT_ONCE = 500
+_EXPIRED_AT_ONCE = 2000
 
 
 def claim(
@@ -48,7 +49,9 @@ def sweep(session: Session, *, now: datetime, settings: EngineSettings, process:
             died.append(_attempt_row(one, now, process))
     add_attempts(session, died)
     written = changes.move(session, now=now)
-    written.tally["sweep", S.CANCELLED] += arrows.expire(session, now=now, by="sweep")
+    expired = arrows.expire(session, now=now, by="sweep", limit=_EXPIRED_AT_ONCE)
+    written.ids[S.CANCELLED] += expired
+    written.tally["sweep", S.CANCELLED] += len(expired)
     return written
 
 

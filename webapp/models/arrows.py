@@ -4,6 +4,7 @@ An arrow out of ``sending`` asks for the lease's token: a process that has lost 
 All run inside the caller's write transaction.
 """
 
+from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,12 +22,13 @@ from webapp.models.delivery import Delivery, Move
 from webapp.models.leases import LEASED_COLUMNS, Leased, is_in, still_leased
 
 _delivery, _move, _channel = table_of(Delivery), table_of(Move), table_of(Channel)
+_WAITING = (S.QUEUED, S.HELD, S.RETRYING)
 _NOT_LEASED = {"lease_token": None, "lease_until": None, "started_at": None}
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One delivery on its way out of ``sending``: why, and further columns to write (the same ones for one arrow)."""
+    """One delivery on its way out of ``sending``: why, and further columns to write."""
 
     delivery: Leased
     reason: Reason | None = None
@@ -152,13 +154,19 @@ def strand(session: Session, *, medium: str, reason: Reason, now: datetime, by: 
     return fresh + later
 
 
-def expire(session: Session, *, now: datetime, by: str) -> int:
-    """queued | held | retrying → cancelled: the time to live has passed. Recorded, not silently dropped."""
-    gone = _delivery.c.expires_at <= now
-    return sum(
-        _move_where(session, was, S.CANCELLED, is_in(was), gone, reason=Reason.EXPIRED, at=now, by=by)
-        for was in (S.QUEUED, S.HELD, S.RETRYING)
-    )
+def expire(session: Session, *, now: datetime, by: str, limit: int) -> list[str]:
+    """queued | held | retrying → cancelled: the time to live has passed. Recorded, not silently dropped.
+
+    At most ``limit`` at once; gives their ids. The states stand in the statement as they do in the index.
+    """
+    waits = _delivery.c.state.in_([literal_column(f"'{was.value}'") for was in _WAITING])
+    over = select(_delivery.c.id, _delivery.c.state).where(waits, _delivery.c.expires_at <= now).limit(limit)
+    gone: dict[S, list[str]] = defaultdict(list)
+    for row in session.execute(over.with_for_update(skip_locked=True)):
+        gone[S(row.state)].append(row.id)
+    for was, ids in gone.items():
+        _move_where(session, was, S.CANCELLED, _delivery.c.id.in_(ids), reason=Reason.EXPIRED, at=now, by=by)
+    return [id_ for ids in gone.values() for id_ in ids]
 
 
 # --- how every arrow does it --------------------------------------------------------------------------------------
@@ -170,19 +178,25 @@ def _leave(session: Session, became: S, changes: Sequence[Change], *, at: dateti
     moving = [change for change in changes if change.delivery.id in mine]
     if not moving:
         return set()
-    ended = {"ended_at": at} if became in FINAL else {}
-    session.connection().execute(
-        update(_delivery).where(_delivery.c.id == bindparam("key")),
-        [
-            {"key": change.delivery.id, "state": became.value, "reason": _code(change.reason)}
-            | _NOT_LEASED
-            | ended
-            | dict(change.values)
-            for change in moving
-        ],
-    )
+    common = {"state": became.value, **_NOT_LEASED, **({"ended_at": at} if became in FINAL else {})}
+    for alike in _by_columns(moving):
+        session.connection().execute(
+            update(_delivery).where(_delivery.c.id == bindparam("key")),
+            [
+                {"key": change.delivery.id, "reason": _code(change.reason)} | common | dict(change.values)
+                for change in alike
+            ],
+        )
     _record(session, S.SENDING, became, map(_entry, moving), at=at, by=by)
     return mine
+
+
+def _by_columns(changes: Iterable[Change]) -> Iterable[list[Change]]:
+    """Those that write the same columns: a statement over many rows takes its columns from the first of them."""
+    alike: dict[frozenset[str], list[Change]] = defaultdict(list)
+    for change in changes:
+        alike[frozenset(change.values)].append(change)
+    return alike.values()
 
 
 def _entry(change: Change) -> dict[str, Any]:

@@ -1,0 +1,220 @@
+"""The arrows: what each moves, what it writes into the ledger, and that a lost lease moves nothing."""
+
+from datetime import timedelta
+from threading import Barrier, Thread
+
+import pytest
+from sqlalchemy import update
+
+from tests.models.conftest import LEASE
+from webapp.database import writing
+from webapp.domain.delivery_state import FINAL, MOVES
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.reason import Reason
+from webapp.extensions import db
+from webapp.models import arrows
+from webapp.models.arrows import Change
+from webapp.models.delivery import Delivery
+
+OUT = {
+    arrows.sent: S.SENT,
+    arrows.retry_later: S.RETRYING,
+    arrows.give_up: S.UNDELIVERABLE,
+    arrows.leave_open: S.UNKNOWN,
+    arrows.put_back: S.QUEUED,
+    arrows.hold: S.HELD,
+    arrows.filter_out: S.FILTERED,
+    arrows.fold: S.FOLDED,
+    arrows.cancel: S.CANCELLED,
+}
+
+
+def put(world, state, **columns):
+    """Every delivery into a state, behind the arrows' back."""
+    world.execute(update(Delivery).values(state=state.value, **columns))
+
+
+def test_every_arrow_out_of_sending_is_one_of_the_table(world, claim):
+    for arrow, became in OUT.items():
+        world.post()
+        [leased] = claim()
+        with writing(world.session) as session:
+            assert arrow(session, [Change(leased, Reason.FOLDED)], now=world.clock.now(), by="me") == {leased.id}
+        [row] = world.rows(id=leased.id)
+        assert (row.state, row.reason, row.lease_token, row.lease_until, row.started_at) == (
+            became, "FOLDED", None, None, None,
+        )  # fmt: skip
+        assert (row.ended_at is not None) is (became in FINAL)
+        entry = world.ledger(leased.id)[-1]
+        assert (entry.was, entry.became, entry.reason, entry.by, entry.at, entry.lease_token) == (
+            "sending", became, "FOLDED", "me", world.clock.now(), "A" * 26,
+        )  # fmt: skip
+        put(world, S.SENT)
+    assert {(S.SENDING, became) for became in OUT.values()} == {(m.was, m.became) for m in MOVES if m.was is S.SENDING}
+
+
+def test_an_arrow_rolled_back_leaves_neither_state_nor_ledger(world, claim):
+    world.post()
+    [leased] = claim()
+
+    def fail_half_way():
+        with writing(world.session) as session:
+            arrows.sent(session, [Change(leased)], now=world.clock.now(), by="me")
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail_half_way()
+    assert world.row.state == "sending"
+    assert world.moves() == [(None, "queued"), ("queued", "sending")]
+
+
+def test_a_lost_lease_moves_nothing(world, claim):
+    world.post()
+    [leased] = claim()
+    world.execute(update(Delivery).values(lease_token="B" * 26))
+    for arrow in OUT:
+        with writing(world.session) as session:
+            assert arrow(session, [Change(leased)], now=world.clock.now(), by="late") == set(), arrow
+    assert (world.row.state, world.row.lease_token) == ("sending", "B" * 26)
+    assert len(world.ledger()) == 2
+
+
+def test_what_has_left_sending_is_not_moved_by_an_old_token(world, claim):
+    world.post()
+    [leased] = claim()
+    put(world, S.RETRYING)  # the token stands there by mistake, and still
+    with writing(world.session) as session:
+        assert arrows.sent(session, [Change(leased)], now=world.clock.now(), by="late") == set()
+    assert world.row.state == "retrying"
+
+
+@pytest.mark.parametrize("turned", [False, True])
+def test_changes_of_one_arrow_may_write_different_columns(world, claim, turned):
+    world.post("emil", "edith")
+    one, other = claim()
+    at = world.clock.now() + timedelta(hours=1)
+    changes = [Change(one), Change(other, Reason.PROCESS_DIED, {"crashes": 1, "due_at": at})]
+    with writing(world.session) as session:
+        moved = arrows.retry_later(session, changes[::-1] if turned else changes, now=world.clock.now(), by="sweep")
+    assert moved == {one.id, other.id}
+    first, second = world.rows()
+    assert (first.crashes, first.due_at, first.reason) == (0, world.clock.now(), None)
+    assert (second.crashes, second.due_at, second.reason) == (1, at, "PROCESS_DIED")
+
+
+def test_the_longest_due_are_claimed_first_and_no_more_than_asked_for(world, claim):
+    for wait in (30, 10, 20):
+        world.post(at=world.clock.now() + timedelta(seconds=wait), subject=str(wait))
+    ids = {wait: row.id for wait, row in zip((30, 10, 20), world.rows(), strict=True)}
+    assert claim() == []
+    world.clock.advance(9.999)
+    assert claim() == []
+    world.clock.advance(21)
+    assert [leased.id for leased in claim(limit=2)] == [ids[10], ids[20]]
+    assert [leased.id for leased in claim()] == [ids[30]]
+
+
+def test_a_claim_is_due_at_its_very_second(world, claim):
+    world.post(at=world.clock.now() + timedelta(seconds=60))
+    world.clock.advance(59)
+    assert claim() == []
+    world.clock.advance(1)
+    [leased] = claim()
+    row = world.row
+    assert (row.state, row.lease_token, row.lease_until) == ("sending", leased.lease_token, world.clock.now() + LEASE)
+    entry = world.ledger()[-1]
+    assert (entry.was, entry.became, entry.lease_until) == ("queued", "sending", row.lease_until)
+
+
+def test_the_crashed_and_the_busy_are_claimed_only_where_wanted(world, claim):
+    world.channel("team.texts", "sms")
+    world.post()
+    world.post(channel="team.texts")
+    mail, text = world.rows()
+    assert [leased.id for leased in claim(busy={"email"})] == [text.id]
+    put(world, S.RETRYING, crashes=1)
+    assert claim(S.RETRYING) == []
+    assert [leased.id for leased in claim(S.RETRYING, crashed=True, limit=1)] == [mail.id]
+
+
+def test_two_claims_at_once_never_get_the_same(world, app):
+    world.crowd(200)
+    world.post(*[f"p{number:05}" for number in range(200)])
+    now, taken, begin = world.clock.now(), [], Barrier(4)
+
+    def work(token):
+        with app.app_context():
+            begin.wait()
+            while True:
+                with writing(db.session) as session:
+                    lot = arrows.claim(
+                        session, S.QUEUED, now=now, token=token * 26, until=now + LEASE, limit=7, by=token
+                    )
+                if not lot:
+                    break
+                taken.extend((leased.id, token) for leased in lot)
+            db.session.remove()
+
+    threads = [Thread(target=work, args=(token,)) for token in "ABCD"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == len({id_ for id_, _ in taken}) == 200
+    assert {(row.id, row.lease_token[0]) for row in world.rows()} == set(taken)
+
+
+def test_release_and_strand_move_only_what_they_name(world):
+    world.channel("team.texts", "sms")
+    world.post(subject="due")
+    world.post(subject="later", at=world.clock.now() + timedelta(hours=1))
+    world.post(channel="team.texts")
+    now = world.clock.now()
+    with writing(world.session) as session:
+        assert arrows.strand(session, medium="email", reason=Reason.NO_PROVIDER, now=now, by="ada") == 1
+    assert world.states() == ["held", "queued", "queued"]
+    assert world.rows()[0].reason == "NO_PROVIDER"
+    for medium, reason, moved in (("sms", Reason.NO_PROVIDER, 0), ("email", Reason.PROVIDER_PAUSED, 0)):
+        with writing(world.session) as session:
+            assert arrows.release(session, medium=medium, reason=reason, now=now, by="ada") == moved
+    with writing(world.session) as session:
+        assert arrows.release(session, medium="email", reason=Reason.NO_PROVIDER, now=now, by="ada") == 1
+    row = world.rows()[0]
+    assert (row.state, row.reason, row.due_at) == ("queued", None, now)
+    assert world.moves(row.id) == [(None, "queued"), ("queued", "held"), ("held", "queued")]
+
+
+def test_what_has_an_envelope_is_released_to_be_tried_again(world, claim):
+    world.post()
+    world.dispatch()
+    put(world, S.RETRYING, due_at=world.clock.now() + timedelta(hours=1))
+    for call, became in ((arrows.strand, "held"), (arrows.release, "retrying")):
+        with writing(world.session) as session:
+            call(session, medium="email", reason=Reason.NO_PROVIDER, now=world.clock.now(), by="ada")
+        assert world.row.state == became
+    assert world.ledger()[-1].envelope_id == world.row.envelope_id
+
+
+@pytest.mark.parametrize("state", [S.QUEUED, S.HELD, S.RETRYING, S.SENDING])
+def test_only_what_waits_expires(world, state):
+    world.post(ttl_s=300)
+    put(world, state)
+    for seconds, gone in ((299, 0), (1, 1 if state is not S.SENDING else 0)):
+        world.clock.advance(seconds)
+        with writing(world.session) as session:
+            assert len(arrows.expire(session, now=world.clock.now(), by="sweep", limit=9)) == gone
+    assert world.row.state == ("cancelled" if gone else state)
+    if gone:
+        assert (world.row.reason, world.row.ended_at) == ("EXPIRED", world.clock.now())
+        assert world.moves()[-1] == (state, "cancelled")
+
+
+def test_what_expires_is_told_by_its_ids_and_bounded(world):
+    world.post("emil", "edith", ttl_s=1)
+    world.clock.advance(1)
+    found = []
+    for _ in range(3):
+        with writing(world.session) as session:
+            found.append(arrows.expire(session, now=world.clock.now(), by="sweep", limit=1))
+    assert [len(ids) for ids in found] == [1, 1, 0]
+    assert {*found[0], *found[1]} == {row.id for row in world.rows()}

@@ -1,0 +1,80 @@
+"""The queue's table: each statement of the engine's loop is served by the partial index that was made for it."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import event, text, update
+from sqlalchemy.orm import Session
+
+from tests.models.conftest import LEASE
+from tests.support.world import World
+from webapp.database import writing
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.reason import Reason
+from webapp.extensions import db
+from webapp.models import arrows, leases
+from webapp.models.delivery import Delivery
+
+STATES = ["sent"] * 40 + ["queued", "retrying", "held", "sending"]
+Plans = Callable[[Callable[[Session], object]], list[str]]
+
+
+@pytest.fixture
+def plans(world: World) -> Plans:
+    """How the database goes about what is asked of the queue. Most rows are done with, as in life."""
+    world.post(*world.crowd(len(STATES)))
+    for row, state in zip(world.rows(), STATES, strict=True):
+        world.execute(update(Delivery).where(Delivery.id == row.id).values(state=state, medium="email"))
+
+    def explain(work: Callable[[Session], object]) -> list[str]:
+        asked: list[tuple[str, Any]] = []
+
+        def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, *_more: Any) -> None:
+            if not statement.startswith(("INSERT", "BEGIN")):
+                asked.append((statement, parameters))
+
+        with writing(world.session) as session:
+            event.listen(db.engine, "before_cursor_execute", note)
+            work(session)
+            event.remove(db.engine, "before_cursor_execute", note)
+        return [_plan(world.session, statement, parameters) for statement, parameters in asked]
+
+    return explain
+
+
+def _plan(session: Session, statement: str, parameters: Any) -> str:
+    with writing(session):
+        connection, words = session.connection(), "EXPLAIN QUERY PLAN"
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL enable_seqscan = off"))
+            words = "EXPLAIN"
+        return "\n".join(map(str, connection.exec_driver_sql(f"{words} {statement}", parameters)))
+
+
+@pytest.mark.parametrize("kind", [S.QUEUED, S.RETRYING])
+@pytest.mark.parametrize("wish", [{}, {"crashed": True}, {"busy": {"sms"}}], ids=str)
+def test_a_claim(world, plans, kind, wish):
+    now = world.clock.now()
+    [plan] = plans(lambda session: arrows.claim(session, kind, now=now, token="t", until=now, limit=9, by="me", **wish))
+    assert f"ix_delivery_{kind}" in plan
+
+
+def test_a_look_for_lost_leases(world, plans):
+    now = world.clock.now()
+    [plan] = plans(lambda session: leases.lost(session, now=now, lease=LEASE, limit=9))
+    assert "ix_delivery_sending" in plan
+
+
+def test_a_release(world, plans):
+    now = world.clock.now()
+    found = plans(lambda session: arrows.release(session, medium="email", reason=Reason.NO_PROVIDER, now=now, by="me"))
+    assert ["ix_delivery_held" in plan for plan in found] == [True, True]
+
+
+def test_an_expiry(world, plans):
+    now = world.clock.now() + timedelta(days=31)
+    looked, *moved = plans(lambda session: arrows.expire(session, now=now, by="me", limit=9))
+    assert "ix_delivery_expiring" in looked
+    assert len(moved) == 3
