@@ -1,0 +1,45 @@
+"""Times and durations as commands take them."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import click
+
+_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}  # seconds
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
+
+
+class Duration(click.ParamType[timedelta]):
+    """90 (seconds), 10m, 2h, 1d."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
+        """Fails with what it should have been."""
+        if isinstance(value, timedelta):
+            return value
+        found = _DURATION.fullmatch(str(value).strip().lower())
+        try:
+            return (
+                timedelta(seconds=float(found[1]) * _UNITS[found[2]]) if found else self.fail(_hint(value), param, ctx)
+            )
+        except OverflowError:
+            self.fail(_hint(value), param, ctx)
+
+
+class Moment(click.ParamType[datetime]):
+    """ISO 8601, such as 2026-03-02T09:00Z."""
+
+    name = "time"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
+        """Fails with what it should have been."""
+        try:
+            return value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
+        except ValueError:
+            self.fail(f"“{value}” is no time: write it as 2026-03-02T09:00Z.", param, ctx)
+
+
+def _hint(value: Any) -> str:
+    return f"“{value}” is no duration: write it as 90 (seconds), 10m, 2h or 1d."
