@@ -1,0 +1,38 @@
+"""Secrets at rest: what is sealed says nothing, and keys can be rotated."""
+
+import pytest
+from cryptography.fernet import Fernet
+
+from webapp.vault import Unreadable, Vault
+
+OLD, NEW = Fernet.generate_key().decode(), Fernet.generate_key().decode()
+SECRETS = {"password": "pässword 🔑 \"'", "token": ""}
+
+
+def test_what_is_sealed_is_opened_again():
+    vault = Vault([OLD])
+    assert vault.open(vault.seal(SECRETS)) == SECRETS
+
+
+def test_what_is_sealed_says_nothing_and_never_the_same():
+    vault = Vault([OLD])
+    assert "password" not in vault.seal(SECRETS)
+    assert vault.seal(SECRETS) != vault.seal(SECRETS)
+
+
+def test_a_new_key_seals_and_an_old_one_still_opens():
+    before = Vault([OLD]).seal(SECRETS)
+    rotated = Vault([NEW, OLD])
+    assert rotated.open(before) == SECRETS
+    assert Vault([NEW]).open(rotated.seal(SECRETS)) == SECRETS
+
+
+@pytest.mark.parametrize("sealed", [Vault([OLD]).seal(SECRETS), "", "nonsense", "Ünsinn"])
+def test_without_the_key_it_says_what_to_do(sealed):
+    with pytest.raises(Unreadable, match="enter it again"):
+        Vault([NEW]).open(sealed)
+
+
+def test_a_malformed_key_is_refused():
+    with pytest.raises(ValueError, match="Fernet key"):
+        Vault(["short"])
