@@ -6,13 +6,14 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, event
-from sqlalchemy.exc import OperationalError, TimeoutError
+from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
 _WRITES = "belfry_writes"
 # What is raised while the database is away, or busy for longer than one waits for it; nothing has been saved then.
 STORAGE_TROUBLE: tuple[type[Exception], ...] = (OperationalError, TimeoutError)
+DATABASE_FAULTS: tuple[type[Exception], ...] = (SQLAlchemyError,)  # whatever else is wrong with a database
 BUSY_TIMEOUT_MS = 5000  # how long a SQLite writer waits for another one before it gives up
 
 
@@ -36,6 +37,12 @@ class UTCDateTime(TypeDecorator[datetime]):
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def fault_of(error: Exception) -> str:
+    """What a database says is wrong, in one line, without the statement and its values."""
+    said = str(error.orig if isinstance(error, DBAPIError) else error)
+    return said.partition("\n")[0].strip().rstrip(".:")
 
 
 @contextmanager

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 
 from flask import Flask, current_app
 
-from webapp.config import Settings
-from webapp.delivery.lot import Account, EngineSettings
+from webapp.config import BadSetting, Settings
 from webapp.delivery.accounts import build
+from webapp.delivery.lot import Account, EngineSettings
 from webapp.delivery.pipeline import Engine
 from webapp.domain.clock import Clock
 from webapp.extensions import db
@@ -49,10 +49,11 @@ class Runtime:
 
 
 def install(app: Flask, settings: Settings, clock: Clock | None = None) -> Runtime:
-    """Make the application's Runtime and its Flask configuration. Raises BadSetting where a key is missing."""
-    settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+    """Make the application's Runtime and its Flask configuration. Raises BadSetting where a key is missing, or where
+    the folder cannot be used."""
+    signing, encrypting = _keys(settings)
     app.config.update(
-        SECRET_KEY=secret_key(settings),
+        SECRET_KEY=signing,
         SQLALCHEMY_DATABASE_URI=settings.database_address,
         MAX_CONTENT_LENGTH=settings.max_body,
         MAX_FORM_MEMORY_SIZE=settings.max_body,
@@ -60,12 +61,21 @@ def install(app: Flask, settings: Settings, clock: Clock | None = None) -> Runti
     made = Runtime(
         settings=settings,
         clock=clock or real_clock(),
-        vault=Vault(encryption_keys(settings)),
+        vault=Vault(encrypting),
         surroundings=Surroundings(settings.instance.resolve(), settings.allowed_networks, settings.public_url),
         process=f"{socket.gethostname()}:{os.getpid()}",
     )
     app.extensions[_EXTENSION] = made
     return made
+
+
+def _keys(settings: Settings) -> tuple[str, tuple[str, ...]]:
+    """What signs and what encrypts, from the settings or from the folder."""
+    try:
+        settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return secret_key(settings), encryption_keys(settings)
+    except OSError as error:
+        raise BadSetting(f"BELFRY_INSTANCE, {settings.instance}, cannot be used: {error.strerror}.") from None
 
 
 def engine(app: Flask) -> Engine:

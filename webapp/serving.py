@@ -11,15 +11,16 @@ import threading
 from functools import partial
 from typing import NoReturn
 
+from alembic import command
+from alembic.script.revision import ResolutionError
 from alembic.util import CommandError
-from flask import Flask
-from flask_migrate import upgrade
+from flask import Flask, current_app
 from granian.constants import Interfaces
 from granian.server import Server
 
 from webapp import create_app, jobs
 from webapp.config import BadSetting, Settings
-from webapp.database import STORAGE_TROUBLE
+from webapp.database import DATABASE_FAULTS, fault_of
 from webapp.domain.refusal import Conflict
 from webapp.extensions import MIGRATIONS
 from webapp.runtime import runtime
@@ -63,15 +64,31 @@ def application(*, parent: int | None = None) -> Flask:
     try:
         app = create_app()
         with app.app_context():
-            upgrade(directory=str(MIGRATIONS))
+            _migrate()
             _fill_demo()
-    except (BadSetting, CommandError, *STORAGE_TROUBLE) as error:
-        _fail(str(error).partition("\n")[0])
+    except BadSetting as error:
+        _fail(str(error))
+    except (CommandError, RuntimeError) as error:
+        _fail(_migration_fault(error))
+    except DATABASE_FAULTS as error:
+        _fail(f"The database cannot be used: {fault_of(error)}.")
     keeper = jobs.begin(app)
     if keeper:
         threading.Thread(target=_stop_at_the_end, args=(keeper,), name="stop").start()
     _say_where(app)
     return app
+
+
+def _migrate() -> None:
+    """Bring the database to this version's schema. Flask-Migrate's own command would end the process in its words."""
+    command.upgrade(current_app.extensions["migrate"].migrate.get_config(str(MIGRATIONS)), "head")
+
+
+def _migration_fault(error: CommandError | RuntimeError) -> str:
+    if isinstance(error.__cause__, ResolutionError):
+        schema = error.__cause__.argument
+        return f"The database is of a newer Belfry (schema {schema}): start that version, or restore a backup."
+    return f"The database cannot be migrated: {fault_of(error)}."
 
 
 def _stop_at_the_end(keeper: jobs.Timekeeper) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from webapp.database import DATABASE_FAULTS, fault_of
 from webapp.domain.refusal import Refused
 
 Row = Mapping[str, Any]
+_WIDEST = 60  # characters of one cell in a table for people; JSON has it all
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +36,9 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
         except Refused as refused:
             for field, sentence in refused.problems.items():
                 click.echo(f"{field}: {sentence}", err=True)
+            raise SystemExit(1) from None
+        except DATABASE_FAULTS as fault:
+            click.echo(f"The database cannot be used: {fault_of(fault)}. Is it migrated (flask db upgrade)?", err=True)
             raise SystemExit(1) from None
         answer = _plain(given.answer if isinstance(given, Failed) else given)
         click.echo(json.dumps(answer, ensure_ascii=False) if as_json else _readable(answer))
@@ -66,11 +71,16 @@ def _readable(answer: Any) -> str:
 
 def _table(rows: Sequence[Row]) -> str:
     names = list(rows[0])
-    cells = [names, *([_cell(row[name]) for name in names] for row in rows)]
+    cells = [names, *([_short(_cell(row[name])) for name in names] for row in rows)]
     widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
     )
+
+
+def _short(text: str) -> str:
+    words = " ".join(text.split())
+    return words if len(words) <= _WIDEST else f"{words[: _WIDEST - 1]}…"
 
 
 def _cell(value: Any) -> str:
