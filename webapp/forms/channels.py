@@ -1,10 +1,10 @@
 """What administrators fill in about channels; the service checks it, for commands as well."""
 
 from collections.abc import Iterator
-from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, SelectMultipleField, StringField
+from wtforms.fields.choices import Choice, SelectChoice  # pyright: ignore[reportAttributeAccessIssue]: newer than its stubs
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from webapp.forms._fields import required, stripped
@@ -19,11 +19,11 @@ class MediaField(SelectMultipleField):
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
-    def iter_choices(self) -> Iterator[tuple[str, str, bool, dict[str, Any]]]:
+    def iter_choices(self) -> Iterator[Choice]:
         """The choices in the order in which they are shown."""
         ticked = [medium for medium in self.data or () if medium in _LABELS]
         for medium in [*ticked, *(medium for medium in _LABELS if medium not in ticked)]:
-            yield medium, _LABELS[medium], medium in ticked, {}
+            yield Choice(medium, _LABELS[medium], medium in ticked, {})
 
     def move(self, step: str) -> None:
         """Move a ticked medium by one place: ``sms up`` or ``email down``. Anything else moves nothing."""
@@ -43,7 +43,7 @@ class ChannelForm(FlaskForm):
     description = StringField(_("Description"), description=_("What it is for, in a sentence."))
     media = MediaField(
         _("Sent by"),
-        choices=list(_LABELS.items()),
+        choices=[SelectChoice(*label) for label in _LABELS.items()],
         description=_("Besides the inbox, which always gets its copy. Tick none for a channel of the inbox only."),
     )
     immediate = BooleanField(

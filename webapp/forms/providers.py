@@ -7,6 +7,7 @@ from flask_babel import gettext
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField
 from wtforms import Field as Control
+from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttributeAccessIssue]: newer than its stubs
 from wtforms.widgets import NumberInput
 
 from webapp.domain.field import Field
@@ -60,7 +61,7 @@ def edit_form(fields: Iterable[Field]) -> type[ProviderForm]:
 def new_form(fields: Iterable[Field], media: Iterable[str]) -> type[ProviderForm]:
     """The form that makes a provider. ``media`` are those that its kind can send."""
     labels = {"email": gettext("E-mail"), "sms": gettext("SMS")}
-    medium = SelectField(_("Sends"), choices=[(each, labels.get(each, each)) for each in media])
+    medium = SelectField(_("Sends"), choices=[SelectChoice(each, labels.get(each, each)) for each in media])
     return _form(tuple(fields), _New, medium=medium)
 
 
@@ -82,7 +83,7 @@ def _control(field: Field, fields: tuple[Field, ...]) -> Any:
     if not field.secret:
         told["default"] = field.default
     if field.kind == "choice":
-        return SelectField(**told, choices=list(field.choices), validate_choice=False)
+        return SelectField(**told, choices=[SelectChoice(*each) for each in field.choices], validate_choice=False)
     return _CONTROLS[field.kind](**told)
 
 
