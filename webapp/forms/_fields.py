@@ -1,8 +1,10 @@
 """Fields and checks that several forms share; services check the rest, for commands as well as for forms."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from wtforms import SelectField
+from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttributeAccessIssue]
 from wtforms.validators import InputRequired
 
 from webapp.forms._words import _
@@ -19,6 +21,11 @@ def stripped(text: str | None) -> str | None:
     return text.strip() if text else text
 
 
+def choices(pairs: Iterable[tuple[str, str]]) -> list[Any]:
+    """(value, label) pairs as a field wants them."""
+    return [SelectChoice(value, label) for value, label in pairs]
+
+
 class SelectZoneField(SelectField):
     """A time zone, grouped by region; a rare one that is kept stays a choice."""
 
@@ -29,25 +36,30 @@ class SelectZoneField(SelectField):
         """Take the value that is kept."""
         super().process_data(value)
         if value and value not in details.zones():
-            self.choices = {"": [(value, value)], **_zones()}
+            self.choices = {value: value, **_zones()}
 
 
 class SelectLocaleField(SelectField):
     """Language and region, which say how dates and numbers are written; a rare one that is kept stays a choice."""
 
     def __init__(self, label: Any = None, **more: Any) -> None:
-        super().__init__(label, choices=lambda: list(details.locales()), **more)
+        super().__init__(label, choices=_locales, **more)
 
     def process_data(self, value: str | None) -> None:
         """Take the value that is kept."""
         super().process_data(value)
         if value and value not in dict(details.locales()):
-            self.choices = [*details.locales(), (value, details.locale_name(value))]
+            self.choices = {value: details.locale_name(value), **_locales()}
 
 
-def _zones() -> dict[str, list[tuple[str, str]]]:
-    groups: dict[str, list[tuple[str, str]]] = {}
+def _zones() -> dict[str, str | dict[str, str]]:
+    """Regions with their cities; what has no region stands by itself."""
+    groups: dict[str, dict[str, str]] = {}
     for zone in details.zones():
         region, _slash, city = zone.partition("/")
-        groups.setdefault(region, []).append((zone, city.replace("_", " ") or zone))
-    return groups
+        groups.setdefault(region, {})[zone] = city.replace("_", " ")
+    return {region: cities if cities.get(region) is None else region for region, cities in groups.items()}
+
+
+def _locales() -> dict[str, str]:
+    return dict(details.locales())

@@ -4,11 +4,11 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, RadioField, StringField
 
 from webapp.domain.role import Role
-from webapp.forms._fields import required, stripped
+from webapp.forms._fields import choices, required, stripped
 from webapp.forms._words import _
 from webapp.forms.profile import DetailsForm
 
-_MAY = {
+_MAY: dict[str, str] = {
     Role.EDITOR: _("Editor: posts and reads"),
     Role.OPERATOR: _("Operator: also works the queue"),
     Role.ADMIN: _("Administrator: also configures, and manages people"),
@@ -16,7 +16,7 @@ _MAY = {
 
 
 def _role_field() -> RadioField:
-    return RadioField(_("Role"), choices=[(role.value, words) for role, words in _MAY.items()])
+    return RadioField(_("Role"), choices=choices(_MAY.items()))
 
 
 class PasswordForm(FlaskForm):
