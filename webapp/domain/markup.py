@@ -5,9 +5,19 @@ from functools import lru_cache
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+
+
+def _lower_headings(state: StateCore) -> None:
+    """The page's heading and the subject stand above whatever headings a message has."""
+    for token in state.tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+
 
 # Raw HTML stays text; images would tell a stranger when a message is read.
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").disable("image")
+_markdown.core.ruler.push("lower_headings", _lower_headings)
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
@@ -36,4 +46,9 @@ def to_text(markdown: str) -> str:
 
 def to_line(markdown: str) -> str:
     """Its words in one line, without the marks, for a row of a list: near enough there, and a hundred times as fast."""
-    return " ".join(_MARKS.sub(lambda found: found[1] or "", markdown).split())
+    return " ".join(_MARKS.sub(_words, markdown).split())
+
+
+def _words(found: re.Match[str]) -> str:
+    """What stays of a mark: of a link its words, which may have marks of their own."""
+    return _MARKS.sub(_words, found[1]) if found[1] else ""

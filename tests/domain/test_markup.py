@@ -1,0 +1,65 @@
+"""Markdown: safe HTML, plain text, and one line of it."""
+
+import pytest
+
+from webapp.domain.markup import to_html, to_line, to_text
+
+
+def test_what_people_write_becomes_html():
+    assert to_html("At **noon**,\n\n- one\n- two") == (
+        "<p>At <strong>noon</strong>,</p>\n<ul>\n<li>one</li>\n<li>two</li>\n</ul>\n"
+    )
+
+
+def test_a_table():
+    assert "<td>1</td>" in to_html("|a|\n|-|\n|1|")
+
+
+@pytest.mark.parametrize(
+    "evil",
+    [
+        "<script>alert(1)</script>",
+        "<b onclick=x>",
+        "![x](https://example.com/x.png)",
+        "[x](javascript:alert(1))",
+        "\x00",
+    ],
+)
+def test_nothing_active_gets_through(evil):
+    html = to_html(evil)
+    assert "<script" not in html
+    assert "<b" not in html
+    assert "<img" not in html
+    assert "href" not in html
+
+
+def test_headings_go_below_those_of_the_page():
+    assert to_html("# One\n\n##### Five") == "<h3>One</h3>\n<h6>Five</h6>\n"
+
+
+def test_links_tell_the_far_side_nothing():
+    assert to_html("[x](https://example.com)") == '<p><a href="https://example.com" rel="noopener">x</a></p>\n'
+
+
+def test_text_is_as_it_was_written():
+    assert to_text("  At **noon**\r\n\r\n- one\x85two ") == "At **noon**\n\n- one\ntwo"
+
+
+@pytest.mark.parametrize(
+    ("markdown", "line"),
+    [
+        ("# Today\n\nAt **noon**, _sharp_.", "Today At noon, sharp."),
+        ("- one\n* two\n+ three", "one two three"),
+        ("> quoted\n\n```py\nx = 1\n```", "quoted x = 1"),
+        ("see [the *list*](https://example.com/a_(b)) now", "see the list now"),
+        ("snake_case, 2 * 3 * 4, C#, a > b", "snake_case, 2 * 3 * 4, C#, a > b"),
+        ("<b>&amp;", "<b>&amp;"),
+        ("", ""),
+    ],
+)
+def test_one_line_without_the_marks(markdown, line):
+    assert to_line(markdown) == line
+
+
+def test_a_line_of_marks_takes_no_time():
+    assert to_line("[(" * 200 + "*_" * 200)
