@@ -3,7 +3,7 @@
 from ipaddress import ip_address
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, request
+from flask import Flask, Response, abort, request
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.config import Settings
@@ -36,6 +36,7 @@ def guard(app: Flask) -> None:
         WTF_CSRF_TIME_LIMIT=None,  # as long as the session: a form left open over lunch still works
         SEND_FILE_MAX_AGE_DEFAULT=31536000,  # every address of a static file carries its version
     )
+    app.before_request(_refuse_nul)
     app.after_request(_protect)
     if proxies := settings.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=proxies, x_proto=proxies, x_host=proxies)
@@ -54,6 +55,12 @@ def is_loopback(host: str | None) -> bool:
         return host == "localhost" or ip_address((host or "").strip("[]")).is_loopback
     except ValueError:
         return False
+
+
+def _refuse_nul() -> None:
+    """No address of ours has a NUL in it, and PostgreSQL cannot even look for one."""
+    if b"%00" in request.query_string or "\x00" in request.path:
+        abort(400)
 
 
 def _protect(response: Response) -> Response:

@@ -7,6 +7,7 @@ from itertools import groupby
 from typing import Any
 
 from flask import Response, flash, make_response, request, url_for
+from flask_babel import gettext as _
 from flask_babel import ngettext, to_user_timezone
 from flask_login import current_user
 
@@ -117,12 +118,15 @@ def unread(id: str) -> Any:
 def mark() -> Any:
     """Mark the ticked ones read or unread, or all that the filter shows read."""
     asked, now, what = Asked.of_request(), runtime().now(), request.form.get("mark")
+    ids = request.form.getlist("ids")
     if what == "all":
         n = readings.mark_all(user_id=current_user.id, showing=asked.showing, until=_drawn_at(now), now=now)
     else:
-        ids = request.form.getlist("ids")
         n = readings.mark_many(user_id=current_user.id, ids=ids, now=now, read=what != "unread")
-    flash(_marked(n, read=what != "unread"))
+    if ids or what == "all":
+        flash(_marked(n, read=what != "unread"))
+    else:
+        flash(_("Tick the ones you mean first."), "warning")
     return see_other(asked.address())
 
 
