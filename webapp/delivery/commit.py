@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from webapp.delivery._moving import Changes, waiting
-from webapp.delivery.lot import Broken, Decided, Kind, Prepared, Ready, Written
+from webapp.delivery.lot import Broken, Decided, Kind, Loaded, Prepared, Ready, Written
 from webapp.domain.decision import Action
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
@@ -42,16 +42,33 @@ def start(session: Session, ready: Sequence[Ready], *, now: datetime) -> list[Re
 
 
 def give_back(session: Session, ready: Iterable[Ready], *, now: datetime, started: bool) -> Written:
-    """Let go of envelopes when a process stops. It costs nothing; what was started is tried again as it is."""
+    """Let go of envelopes that were not sent. It costs nothing; what was started is tried again as it is."""
     changes = Changes()
     for one in ready:
         for member in one.members:
             if started:
-                values = {"due_at": now, "envelope_id": one.envelope.id}
-                changes.add(S.RETRYING, "stop", Change(member.leased, None, values))
+                changes.add(S.RETRYING, "stop", _again(one, member, now))
             else:
                 changes.add(waiting(member.kind), "stop", Change(member.leased))
     return changes.move(session, now=now)
+
+
+def leave_behind(session: Session, in_flight: Iterable[Ready], *, now: datetime) -> Written:
+    """Let go of what the senders have while the process ends: it may arrive, or not. It costs nothing and is tried
+    again as it is, but for what must not be repeated: that is left to a person."""
+    changes = Changes()
+    for one in in_flight:
+        for member in one.members:
+            if member.channel["at_most_once"]:
+                values = {"envelope_id": one.envelope.id}
+                changes.add(S.UNKNOWN, "stop", Change(member.leased, Reason.PROCESS_DIED, values))
+            else:
+                changes.add(S.RETRYING, "stop", _again(one, member, now))
+    return changes.move(session, now=now)
+
+
+def _again(one: Ready, member: Loaded, now: datetime) -> Change:
+    return Change(member.leased, None, {"due_at": now, "envelope_id": one.envelope.id})
 
 
 def _state_after(decided: Decided) -> S:

@@ -13,7 +13,7 @@ from threading import Event
 
 from sqlalchemy.orm import Session, scoped_session
 
-from webapp.database import reading, writing
+from webapp.database import STORAGE_TROUBLE, reading, writing
 from webapp.delivery import commit, record
 from webapp.delivery.claim import sweep
 from webapp.delivery.hand import Hand
@@ -37,6 +37,7 @@ _SIGNALS = {
     S.CANCELLED: signals.cancelled,
 }
 _SWEEP_EVERY_S = 5.0
+_AGAIN_AFTER_S = 0.5  # while stopping
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,19 +107,24 @@ class Pipeline:
 
     def stop(self, *, deadline: float) -> None:
         """Claim nothing more, give back what was not handed over, and wait for what was until ``deadline`` (on the
-        monotonic clock). What has not ended by then is given back to be tried again as it is; it costs nothing."""
+        monotonic clock). What has not ended by then is given back to be tried again as it is; it costs nothing.
+
+        A database that is away is asked again until then: what was sent must not be sent once more.
+        """
         self._wanted.clear()
-        self._prepare()
-        with writing(self._engine.session) as session:
-            commit.write_prepared(session, self._hand.prepared, now=self._now())
-            commit.give_back(session, self._hand.prepared.ready, now=self._now(), started=False)
-        self._hand.prepared = Prepared()
-        while self._hand.handed and (left := deadline - self._engine.clock.monotonic()) > 0:
-            self.news.wait(left)
+        while True:
+            try:
+                self._let_go()
+                self._write_last()
+            except STORAGE_TROUBLE:
+                _log.exception("Stopping, the pipeline could not write down what it holds; it tries again")
+            left = deadline - self._engine.clock.monotonic()
+            if not self._hand or left <= 0:
+                break
+            self.news.wait(min(left, _AGAIN_AFTER_S))
             self.news.clear()
-            self._write_last()
         with writing(self._engine.session) as session:
-            commit.give_back(session, self._hand.handed.values(), now=self._now(), started=True)
+            commit.leave_behind(session, self._hand.in_flight, now=self._now())
         self.close()
 
     def close(self) -> None:
@@ -178,9 +184,21 @@ class Pipeline:
             self._want(kind)
         _tell(turn.written)
 
+    def _let_go(self) -> None:
+        """While stopping: what was not handed over goes back."""
+        self._prepare()
+        prepared, now = self._hand.prepared, self._now()
+        if prepared:
+            with writing(self._engine.session) as session:
+                commit.write_prepared(session, prepared, now=now)
+                commit.give_back(session, prepared.ready, now=now, started=False)
+            self._hand.prepared = Prepared()
+
     def _write_last(self) -> None:
         """While stopping: only what has ended."""
         self._collect()
+        if not self._hand.ended:
+            return
         with writing(self._engine.session) as session:
             turn = self._new_turn(session, self._now())
             turn.write_ended(stopping=True)

@@ -10,7 +10,7 @@ from webapp.delivery._moving import Changes
 from webapp.delivery.commit import LONGEST_ERROR
 from webapp.delivery.lot import Account, Ended, Finished, Loaded, Written
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.domain.envelope import Accepted, Failure, PermanentFailure
+from webapp.domain.envelope import Accepted, Certainty, Failure, PermanentFailure
 from webapp.domain.outcome import Settlement, Try, settle
 from webapp.models.arrows import Change
 from webapp.models.envelope import add_attempts, doubtful
@@ -23,12 +23,13 @@ def write_results(
 ) -> Written:
     """What came of tries. A result whose lease was lost is refused: somebody else sends that delivery now.
 
-    While ``stopping``, a temporary failure costs nothing: that the process ends is not the far side's fault.
+    While ``stopping``, a temporary failure costs nothing: that the process ends is not the far side's fault. What may
+    have arrived is no such failure: it is settled as ever.
     """
     in_doubt = doubtful(session, {done.ready.envelope.id for done in finished if not done.ready.new})
     changes, attempts = Changes(), []
     for done in finished:
-        free = stopping and _is_temporary(done)
+        free = stopping and _is_harmless(done)
         attempts.append(_attempt_row(done, process, counted=not free))
         for member in done.ready.members:
             settled = _free(member, now) if free else _settled(done, member, draw, in_doubt)
@@ -46,9 +47,11 @@ def write_health(session: Session, ended: Sequence[Ended]) -> None:
         _note_health(session, account, [done for done in finished if done.ready.account.id == account.id])
 
 
-def _is_temporary(done: Finished) -> bool:
+def _is_harmless(done: Finished) -> bool:
+    """A failure that repeating may mend and cannot double."""
     outcome = done.result.outcome
-    return isinstance(outcome, Failure) and not isinstance(outcome, PermanentFailure)
+    failed = isinstance(outcome, Failure) and not isinstance(outcome, PermanentFailure)
+    return failed and outcome.certainty is Certainty.NOT_SENT
 
 
 def _free(member: Loaded, now: datetime) -> Settlement:

@@ -1,0 +1,110 @@
+"""What the engine's tests share: a pipeline whose turns the test takes, formatters of its own, a database away."""
+
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from threading import Timer
+from typing import Any
+
+import pytest
+
+from tests.support.world import WITHIN, World
+from webapp.delivery.lot import Kind
+from webapp.delivery.pipeline import Pipeline
+from webapp.extensions import db
+from webapp.formatters import Context, Item, Output, formatters
+
+Format = Callable[[list[Item]], list[Output]]
+
+
+class ByHand:
+    """``until(happened)`` takes turns until that is so; ``stop`` as a process does that is told to end."""
+
+    def __init__(self, world: World, **settings: Any) -> None:
+        self.pipeline = Pipeline(world.engine(**settings))
+
+    def until(self, happened: Callable[[], object], kind: Kind = Kind.FRESH) -> None:
+        deadline = time.monotonic() + WITHIN
+        self.pipeline.wake(kind)
+        while True:
+            moved = self.pipeline.turn()
+            if happened():
+                return
+            assert time.monotonic() < deadline, "It has not happened."
+            if moved is None:
+                self.pipeline.news.wait(0.05)
+                self.pipeline.news.clear()
+
+    def until_at_rest(self, kind: Kind = Kind.FRESH) -> None:
+        self.until(lambda: self.pipeline.at_rest, kind)
+
+    def stop(self, within: float = 0.0) -> None:
+        self.pipeline.stop(deadline=self.pipeline._engine.clock.monotonic() + within)
+
+
+@pytest.fixture
+def by_hand(world: World) -> Iterator[Callable[..., ByHand]]:
+    """``by_hand(concurrency=1)``: a process of its own on the world's database."""
+    made: list[ByHand] = []
+
+    def make(**settings: Any) -> ByHand:
+        made.append(ByHand(world, **settings))
+        return made[-1]
+
+    yield make
+    for one in made:
+        one.pipeline.close()
+
+
+@pytest.fixture
+def formatter() -> Iterator[Callable[[str, Format], None]]:
+    """``formatter("name", function)``: a formatter that is installed for this test."""
+    names: list[str] = []
+
+    class Installed:
+        label, groups = "A test's", False
+
+        def __init__(self, work: Format) -> None:
+            self._work = work
+
+        def format(self, items: Any, _limits: Any, _context: Context) -> list[Output]:
+            return self._work(list(items))
+
+    def install(name: str, work: Format) -> None:
+        formatters().add(name, Installed(work))
+        names.append(name)
+
+    yield install
+    for name in names:
+        formatters()._plugins.pop(name)
+
+
+@pytest.fixture
+def away(
+    world: World, database_kind: str, database_url: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
+) -> Callable[..., AbstractContextManager[None]]:
+    """Inside of ``with away():`` somebody has locked the database (SQLite), or it has thrown everybody out once."""
+
+    @contextmanager
+    def locked(for_s: float | None = None) -> Iterator[None]:
+        path = database_url.removeprefix("sqlite:///")
+        with closing(sqlite3.connect(path, check_same_thread=False)) as elsewhere:
+            elsewhere.execute("BEGIN IMMEDIATE")
+            if for_s:
+                Timer(for_s, elsewhere.rollback).start()
+            yield
+
+    @contextmanager
+    def thrown_out(for_s: float | None = None) -> Iterator[None]:
+        cluster = request.getfixturevalue("postgres")
+        cluster.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname LIKE 'belfry%'")
+        yield
+
+    if database_kind == "postgresql":
+        return thrown_out
+    monkeypatch.setattr("webapp.database.BUSY_TIMEOUT_MS", 50)
+    world.session.rollback()
+    db.session.remove()
+    db.engine.dispose()  # so that the next connections are told
+    return locked
