@@ -57,10 +57,10 @@ class Visitor:
         """Open a page."""
         return self._ask(Request(urljoin(self.url, path), headers=dict(headers or {})))
 
-    def post(self, path: str, data: Mapping[str, Any]) -> Answer:
+    def post(self, path: str, data: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Answer:
         """Post just this, without a token of its own accord."""
         encoded = urlencode(list(data.items()), doseq=True, errors="surrogatepass").encode()
-        return self._ask(Request(urljoin(self.url, path), data=encoded, method="POST"))
+        return self._ask(Request(urljoin(self.url, path), data=encoded, headers=dict(headers or {}), method="POST"))
 
     def submit(self, path: str, data: Mapping[str, Any], *, page: str | None = None) -> Answer:
         """Post a form with the token of the page it stands on (by default the one at the same address)."""
