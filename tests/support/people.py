@@ -1,10 +1,11 @@
 """People with accounts, and browsers in which they are signed in."""
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any
 
 import pytest
-from flask import Flask
+from flask import Flask, has_app_context
 
 from tests.support.application import Client
 from tests.support.clock import FakeClock
@@ -20,7 +21,8 @@ def add_person(app: Flask, clock: FakeClock) -> Callable[..., Person]:
 
     def add(username: str, **details: Any) -> Person:
         usual = {"display_name": username.capitalize(), "email": f"{username}@example.com", "role": "editor"}
-        with app.app_context():
+        # Inside the test's own context where there is one: its session would not see what another one has added.
+        with nullcontext() if has_app_context() else app.app_context():
             return accounts.add(username=username, **usual | details, by="test", now=clock.now())
 
     return add

@@ -71,7 +71,7 @@ def delete_people(session: Session, ids: Sequence[int]) -> None:
 def delete_unused_channels(session: Session, names: Sequence[str]) -> list[str]:
     """Delete those of the named channels on which nothing is left. Gives their names."""
     unused = _channel.c.name.in_(names), ~exists().where(_message.c.channel_id == _channel.c.id)
-    found = dict(session.execute(select(_channel.c.id, _channel.c.name).where(*unused)).tuples().all())
+    found: dict[int, str] = dict(session.execute(select(_channel.c.id, _channel.c.name).where(*unused)).all())
     for table in (_preference, _medium):
         session.execute(delete(table).where(table.c.channel_id.in_(found)))
     session.execute(delete(_channel).where(_channel.c.id.in_(found)))
