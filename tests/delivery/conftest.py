@@ -84,7 +84,7 @@ def formatter() -> Iterator[Callable[[str, Format], None]]:
 def away(
     world: World, database_kind: str, database_url: str, monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest
 ) -> Callable[..., AbstractContextManager[None]]:
-    """Inside of ``with away():`` somebody has locked the database (SQLite), or it has thrown everybody out once."""
+    """A database that somebody has locked (SQLite), or that has thrown everybody out once: a ``with`` block."""
 
     @contextmanager
     def locked(for_s: float | None = None) -> Iterator[None]:

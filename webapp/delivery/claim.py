@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from webapp.delivery._moving import Changes
+from webapp.delivery.load import active_accounts
 from webapp.delivery.lot import EngineSettings, Kind, Written
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
@@ -36,7 +37,7 @@ def claim(
 
 
 def sweep(session: Session, *, now: datetime, settings: EngineSettings, process: str) -> Written:
-    """Resolve leases that have expired, and cancel what has outlived its time.
+    """Resolve leases that have expired, cancel what has outlived its time, and free what waits without need.
 
     What had not been handed over costs nothing. What had is tried again with the same envelope where the channel says
     at least once (a receiver may get a copy, with the same id), and is left to a person where it says at most once.
@@ -52,6 +53,9 @@ def sweep(session: Session, *, now: datetime, settings: EngineSettings, process:
     expired = arrows.expire(session, now=now, by="sweep", limit=_EXPIRED_AT_ONCE)
     written.ids[S.CANCELLED] += expired
     written.tally["sweep", S.CANCELLED] += len(expired)
+    # What was decided just before its provider was activated, and held only after that had released the others.
+    for medium in active_accounts(session):
+        arrows.release(session, medium=medium, reason=Reason.NO_PROVIDER, now=now, by="sweep")
     return written
 
 

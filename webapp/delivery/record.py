@@ -50,8 +50,9 @@ def write_health(session: Session, ended: Sequence[Ended]) -> None:
 def _is_harmless(done: Finished) -> bool:
     """A failure that repeating may mend and cannot double."""
     outcome = done.result.outcome
-    failed = isinstance(outcome, Failure) and not isinstance(outcome, PermanentFailure)
-    return failed and outcome.certainty is Certainty.NOT_SENT
+    if isinstance(outcome, Accepted | PermanentFailure):
+        return False
+    return outcome.certainty is Certainty.NOT_SENT
 
 
 def _free(member: Loaded, now: datetime) -> Settlement:
