@@ -27,7 +27,7 @@ def page(answer):
 
 
 def order(answer) -> list[str]:
-    return [box["value"] for box in page(answer).select("input[name=media]")]
+    return [str(box["value"]) for box in page(answer).select("input[name=media]")]
 
 
 @pytest.mark.parametrize("role", ["editor", "operator"])

@@ -67,7 +67,7 @@ def test_it_is_for_administrators(browser_of, role):
 def test_without_any_it_says_what_follows_and_offers_the_kinds(ada):
     shown = page(ada.get("/providers"))
     assert "No active provider for e-mail: notifications stay in the inbox only." in shown.text
-    assert {card["href"] for card in shown.select(".kinds a")} == {"/providers/new/file", "/providers/new/smtp"}
+    assert {str(card["href"]) for card in shown.select(".kinds a")} == {"/providers/new/file", "/providers/new/smtp"}
 
 
 def test_the_first_line_sums_it_up(ada, app, clock):
@@ -113,7 +113,7 @@ def test_the_list_costs_few_statements(ada, statements):
 def test_the_kinds_lead_to_their_forms(ada):
     assert page(ada.get("/providers/new")).select_one("a[href='/providers/new/smtp']")
     form = page(ada.get("/providers/new/smtp"))
-    names = {field["name"] for field in form.select("#setup [name], [form=setup][name]")}
+    names = {str(field["name"]) for field in form.select("#setup [name], [form=setup][name]")}
     fields = {
         "host",
         "port",
@@ -154,7 +154,7 @@ def test_a_refusal_keeps_what_was_typed_but_no_secret(ada, there, field, value):
 
 def test_every_bad_field_is_named_at_once(ada):
     shown = page(ada.submit("/providers/new/smtp", smtp(name="", host="", port="x", password="")))
-    wrong = {link["href"] for link in shown.select("#error-summary a")}
+    wrong = {str(link["href"]) for link in shown.select("#error-summary a")}
     assert wrong == {"#name", "#host", "#port", "#password"}
 
 
