@@ -11,7 +11,7 @@ BROWSER := static/vendor/manifest.json
 RUN_PYTEST := $(VENV)/bin/python -m pytest
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-quick check sheets clean locks icons system-packages
+.PHONY: help run install test test-quick check sheets docs pictures clean locks icons system-packages
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /:/' | while IFS=: read -r name what; do printf 'make %-12s %s\n' "$$name" "$$what"; done
@@ -19,6 +19,8 @@ help: ## list these commands
 run: $(RUNTIME) icons ## serve Belfry with its demo team on http://127.0.0.1:5000
 	@BELFRY_DEMO=$${BELFRY_DEMO-on} BELFRY_ALLOWED_NETWORKS=$${BELFRY_ALLOWED_NETWORKS-127.0.0.0/8} \
 		exec $(VENV)/bin/python app.py
+
+install: $(RUNTIME) icons ## make all that serving needs, without serving
 
 test: $(DEV) icons system-packages ## run every test: both databases, a browser, real mail servers
 	@$(RUN_PYTEST) --numprocesses auto
@@ -35,6 +37,12 @@ check: $(DEV) ## lint, format, types, import contracts, and the rules of the hou
 
 sheets: $(DEV) icons system-packages ## draw a contact sheet of every screen: widths, themes, fillings
 	@$(VENV)/bin/python -m tests.browser.sheets
+
+docs: $(DEV) ## write anew what the documents show of settings and states
+	@$(VENV)/bin/python -m tests.docs.blocks
+
+pictures: $(DEV) icons system-packages ## take the README's pictures anew
+	@$(VENV)/bin/python -m tests.docs.pictures
 
 clean: ## remove what these commands made; what Belfry itself keeps in instance/ stays
 	rm -rf $(VENV) .venv.lock static/vendor .pytest_cache .ruff_cache .import_linter_cache .hypothesis

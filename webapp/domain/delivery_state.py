@@ -81,7 +81,8 @@ def _moves(was: str, became: str, when: str, by: str) -> list[Move]:
 MOVES: tuple[Move, ...] = (
     *_moves("queued", "sending", "claimed: due, under a lease", "dispatcher"),
     *_moves("retrying", "sending", "claimed: due, under a lease", "resender"),
-    *_moves("sending", "queued retrying", "its lease expired, or given back, or decided to wait", _ENGINE),
+    *_moves("sending", "queued", "its lease expired, or given back, or decided to wait", _ENGINE),
+    *_moves("sending", "retrying", "it failed for the time being, or was given back with its envelope", _ENGINE),
     *_moves("sending", "held", "nothing to send it with", _ENGINE),
     *_moves("queued retrying", "held", "its provider was deactivated", _PERSON),
     *_moves("held", "queued retrying", "released: what it waited for has come", _SWEEP),

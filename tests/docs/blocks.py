@@ -1,0 +1,68 @@
+"""The parts of the documents that are made from code: ``python -m tests.docs.blocks`` (make docs) writes them anew.
+
+Each stands between ``<!-- name -->`` and ``<!-- /name -->``, and a test compares it with what is made here.
+"""
+
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+from tests.support import ROOT
+from webapp.config import PREFIX, SETTINGS
+from webapp.domain.delivery_state import FINAL, MOVES, DeliveryState, drawing
+
+
+def settings() -> str:
+    """Every setting in a table."""
+    rows = [(f"`{PREFIX}{it.name}`", f"`{it.default}`" if it.default else "", it.unit, it.meaning) for it in SETTINGS]
+    return _table(("name", "default", "unit", "meaning"), rows)
+
+
+def states() -> str:
+    """The drawing, what each state means, and every move."""
+    words = [(f"`{it}`", it.label, it.sentence, "" if it in FINAL else "yes") for it in DeliveryState]
+    moves = [(f"`{move.was}`", f"`{move.became}`", move.when, move.by) for move in MOVES]
+    return "\n\n".join(
+        [
+            f"```mermaid\n{drawing()}\n```",
+            _table(("state", "on screen", "meaning", "pending"), words),
+            _table(("from", "to", "when", "by"), [("(new)", "`queued`", "posted", "notifier"), *moves]),
+        ]
+    )
+
+
+BLOCKS: dict[str, tuple[str, Callable[[], str]]] = {
+    "settings": ("docs/settings.md", settings),
+    "states": ("docs/architecture.md", states),
+}
+
+
+def written(name: str) -> str:
+    """The block as it stands in its document."""
+    path, _ = BLOCKS[name]
+    found = _place(name).search((ROOT / path).read_text(encoding="utf-8"))
+    assert found, f"{path} has no place for <!-- {name} -->"
+    return found[1].strip()
+
+
+def write(name: str) -> None:
+    """Put the block into its document."""
+    path, make = BLOCKS[name]
+    file: Path = ROOT / path
+    block = f"<!-- {name} -->\n\n{make()}\n\n<!-- /{name} -->"
+    file.write_text(_place(name).sub(lambda _: block, file.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def _place(name: str) -> re.Pattern[str]:
+    return re.compile(rf"<!-- {name} -->(.*?)<!-- /{name} -->", re.DOTALL)
+
+
+def _table(heads: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    lines = [tuple(heads), *(tuple(cell.replace("|", "\\|") for cell in row) for row in rows)]
+    lines.insert(1, tuple("---" for _ in lines[0]))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+if __name__ == "__main__":
+    for block in BLOCKS:
+        write(block)
