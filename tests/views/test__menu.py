@@ -34,7 +34,8 @@ def counted(app):
 
 def menu(answer) -> dict[str, str]:
     links = BeautifulSoup(answer.text, "html.parser").select(".sidebar .menu a")
-    return {link["href"]: " ".join(link.get_text(" ").split()) for link in links if link["href"].startswith("/zz")}
+    told = {str(link["href"]): " ".join(link.get_text(" ").split()) for link in links}
+    return {path: words for path, words in told.items() if path.startswith("/zz")}
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 from flask import Flask
+from flask.testing import FlaskClient
 
 from tests.support.application import Client, csrf_token
 from tests.support.people import PASSWORD
@@ -28,7 +29,7 @@ def said(answer) -> str:
 
 def test_the_form_has_the_fields_that_automation_knows(client):
     form = BeautifulSoup(client.get("/login").text, "html.parser").select_one("form[action='/login']")
-    assert {field["name"] for field in form.select("input")} == {"username", "password", "csrf_token", "next"}
+    assert {str(field["name"]) for field in form.select("input")} == {"username", "password", "csrf_token", "next"}
     assert form["method"] == "post"
 
 
@@ -97,7 +98,7 @@ def cookie_of(browser: Client) -> str:
     return browser.get_cookie("belfry").value
 
 
-def copied(app: Flask, cookie: str) -> Client:
+def copied(app: Flask, cookie: str) -> FlaskClient:
     thief = app.test_client()
     thief.set_cookie("belfry", cookie)
     return thief
@@ -173,7 +174,7 @@ def demo_app(environment, clock):
     """Make an application in the demo with further settings, its team in it unless told otherwise."""
     made: list[Flask] = []
 
-    def make(*, filled: bool = True, **settings: str) -> Client:
+    def make(*, filled: bool = True, **settings: str) -> FlaskClient:
         from webapp.config import Settings
 
         told = {f"BELFRY_{name.upper()}": value for name, value in settings.items()}
@@ -193,10 +194,10 @@ def demo_app(environment, clock):
 
 def offered(answer) -> list[str]:
     page = BeautifulSoup(answer.text, "html.parser")
-    return [button["value"] for button in page.select("form[action='/login/demo'] button")]
+    return [str(button["value"]) for button in page.select("form[action='/login/demo'] button")]
 
 
-def continue_as(browser: Client, username: str, **kwargs):
+def continue_as(browser, username: str, **kwargs):
     return browser.submit("/login/demo", {"username": username, "next": "/profile"}, page="/login", **kwargs)
 
 

@@ -7,8 +7,8 @@ from wtforms import SelectField
 from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttributeAccessIssue]
 from wtforms.validators import InputRequired
 
+from webapp.domain import region
 from webapp.forms._words import _
-from webapp.services import details
 
 
 def required() -> InputRequired:
@@ -35,7 +35,7 @@ class SelectZoneField(SelectField):
     def process_data(self, value: str | None) -> None:
         """Take the value that is kept."""
         super().process_data(value)
-        if value and value not in details.zones():
+        if value and value not in region.zones():
             self.choices = {value: value, **_zones()}
 
 
@@ -48,18 +48,20 @@ class SelectLocaleField(SelectField):
     def process_data(self, value: str | None) -> None:
         """Take the value that is kept."""
         super().process_data(value)
-        if value and value not in dict(details.locales()):
-            self.choices = {value: details.locale_name(value), **_locales()}
+        if value and value not in dict(region.locales()):
+            self.choices = {value: region.locale_name(value), **_locales()}
 
 
 def _zones() -> dict[str, str | dict[str, str]]:
     """Regions with their cities; what has no region stands by itself."""
-    groups: dict[str, dict[str, str]] = {}
-    for zone in details.zones():
-        region, _slash, city = zone.partition("/")
-        groups.setdefault(region, {})[zone] = city.replace("_", " ")
-    return {region: cities if cities.get(region) is None else region for region, cities in groups.items()}
+    groups: dict[str, str | dict[str, str]] = {}
+    for zone in region.zones():
+        area, slash, city = zone.partition("/")
+        cities = groups.setdefault(area, {} if slash else area)
+        if isinstance(cities, dict):
+            cities[zone] = city.replace("_", " ")
+    return groups
 
 
 def _locales() -> dict[str, str]:
-    return dict(details.locales())
+    return dict(region.locales())

@@ -1,7 +1,6 @@
 """What is known about a person, checked and put into one form: name, addresses, zone and locale."""
 
 import re
-from functools import cache
 from zoneinfo import available_timezones
 
 import phonenumbers
@@ -51,30 +50,6 @@ def checked_role(role: str) -> Role:
         return Role(role)
     except ValueError:
         raise Refused({"role": f"One of {', '.join(Role)}, please."}) from None
-
-
-@cache
-def zones() -> tuple[str, ...]:
-    """The time zones to choose from: UTC, then one for each region's city."""
-    return "UTC", *sorted(zone for zone in available_timezones() if zone.startswith(_REGIONS))
-
-
-@cache
-def locales() -> tuple[tuple[str, str], ...]:
-    """The locales to choose from: (code, name) in the order of the names. Any other that Babel knows is kept, too."""
-    return tuple(sorted(((code, locale_name(code)) for code in _LOCALES), key=lambda pair: pair[1]))
-
-
-def locale_name(code: str) -> str:
-    """What a locale is called in English: English (United Kingdom)."""
-    return Locale.parse(code).get_display_name("en") or code
-
-
-_LOCALES = (
-    "bg ca cs da de de_AT de_CH el en_AU en_CA en_GB en_IE en_IN en_NZ en_US en_ZA es es_MX et fi fr fr_BE fr_CA fr_CH "
-    "ga hr hu is it ja ko lt lv nb nl nl_BE pl pt pt_BR ro ru sk sl sr sv tr uk vi zh_Hans zh_Hant"
-).split()
-_REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
 
 
 def _name(text: str) -> str:
