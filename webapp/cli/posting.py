@@ -45,7 +45,7 @@ def post(
     """Post a message, in somebody's name."""
     now, names = runtime().now(), [name for given in (*to, *also_to) for name in given.split(",") if name]
     message = NotificationMessage(
-        recipients=(*names, *_with(to_role)), type=type_, ttl_s=ttl.total_seconds() if ttl else None, **text
+        recipients=(*names, *_with(to_role)), type=type_, ttl_s=None if ttl is None else ttl.total_seconds(), **text
     )
     return notifier.post(message=_timed(message, at=at, delay=delay, now=now), sender=sender, now=now, key=key)
 
@@ -67,9 +67,9 @@ def _with(role: str | None) -> list[str]:
 def _timed(
     message: NotificationMessage, *, at: datetime | None, delay: timedelta | None, now: datetime
 ) -> NotificationMessage:
-    if at and delay:
+    if at and delay is not None:
         raise Refused({"delay": "Give a time or a delay, not both."})
-    if delay:
+    if delay is not None:
         return message.delayed(by=delay, now=now)
     return message.scheduled(at=at) if at else message
 

@@ -1,6 +1,7 @@
 """What somebody writes: to whom, on which channel, what, and when."""
 
 import re
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -16,6 +17,7 @@ from wtforms import (
     TextAreaField,
     ValidationError,
 )
+from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttributeAccessIssue]: newer than its stubs
 from wtforms.validators import Optional, Regexp
 
 from webapp.domain.message import NotificationMessage
@@ -23,9 +25,14 @@ from webapp.forms._fields import required, stripped
 from webapp.forms._words import _
 
 NOW, AT, DELAY = "now", "at", "delay"
+_WHEN = {NOW: _("Now"), AT: _("At a time"), DELAY: _("After a delay")}
 _UNITS = {"minutes": _("minutes"), "hours": _("hours"), "days": _("days")}
 _LONGEST_DELAY = timedelta(days=366)
 _NAME = re.compile(r"[a-z0-9._-]{1,50}")
+
+
+def _choices(words: Mapping[str, str]) -> list[SelectChoice]:
+    return [SelectChoice(value, label) for value, label in words.items()]
 
 
 def _with_plain_line_ends(text: str | None) -> str | None:
@@ -46,13 +53,15 @@ class ComposeForm(FlaskForm):
         description=_("Markdown: **bold**, lists, [links](https://…)."),
     )
     link = StringField(_("Link"), filters=[stripped], description=_("Where to read more or act: https://…"))
-    when = RadioField(
-        _("When"), choices=[(NOW, _("Now")), (AT, _("At a time")), (DELAY, _("After a delay"))], default=NOW
-    )
+    when = RadioField(_("When"), choices=_choices(_WHEN), default=NOW)
     at = DateTimeLocalField(_("Date and time"), [Optional()])
     delay = IntegerField(_("Delay"), [Optional()])
-    unit = SelectField(_("Unit of the delay"), choices=list(_UNITS.items()), default="minutes")
+    unit = SelectField(_("Unit of the delay"), choices=_choices(_UNITS), default="minutes")
     key = HiddenField(validators=[Regexp(r"[\w-]{1,64}\Z", message=_("Please load the page again."))])
+
+    def offer_channels(self, titles: Mapping[str, str]) -> None:
+        """The channels there are, by their names: to be told before anything is drawn or validated."""
+        self.channel.choices = _choices({name: f"{name} · {title}" for name, title in titles.items()})
 
     def validate_recipients(self, field: StringField) -> None:
         """What cannot be a username need not be looked up, and some of it cannot."""

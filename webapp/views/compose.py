@@ -70,9 +70,9 @@ def people() -> Any:
 
 
 def _around(form: ComposeForm) -> dict[str, Any]:
-    """What the page needs beside the form, whose choices of channel are set here."""
+    """What the page needs beside the form, which is told here which channels there are."""
     listed = channels.listed()
-    form.channel.choices = [(it.name, f"{it.name} · {it.title}") for it in listed]
+    form.offer_channels({it.name: it.title for it in listed})
     known = accounts.several(usernames=form.usernames())
     channel = next((it for it in listed if it.name == form.channel.data), listed[0] if listed else None)
     asked = request.form.get("find", "")
