@@ -15,7 +15,7 @@ def zones() -> tuple[str, ...]:
 @cache
 def locales() -> tuple[tuple[str, str], ...]:
     """The locales to choose from: (code, name) in the order of the names. Any other that Babel knows is kept, too."""
-    return tuple(sorted(((code, locale_name(code)) for code in _LOCALES), key=lambda pair: pair[1]))
+    return tuple(sorted(((code, locale_name(code)) for code in _LOCALES.split()), key=lambda pair: pair[1]))
 
 
 def locale_name(code: str) -> str:
@@ -23,8 +23,8 @@ def locale_name(code: str) -> str:
     return Locale.parse(code).get_display_name("en") or code
 
 
-_LOCALES = frozenset(
+_LOCALES = (
     "bg ca cs da de de_AT de_CH el en_AU en_CA en_GB en_IE en_IN en_NZ en_US en_ZA es es_MX et fi fr fr_BE fr_CA fr_CH "
-    "ga hr hu is it ja ko lt lv nb nl nl_BE pl pt pt_BR ro ru sk sl sr sv tr uk vi zh_Hans zh_Hant".split(" ")
+    "ga hr hu is it ja ko lt lv nb nl nl_BE pl pt pt_BR ro ru sk sl sr sv tr uk vi zh_Hans zh_Hant"
 )
 _REGIONS = ("Africa/", "America/", "Antarctica/", "Asia/", "Atlantic/", "Australia/", "Europe/", "Indian/", "Pacific/")
