@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import pytest
+from click.testing import Result
 from flask import Flask
 from sqlalchemy import func, select
 
@@ -71,6 +72,10 @@ class House:
         message = NotificationMessage(channel=CHANNEL, recipients=tuple(to), subject=subject, body=body)
         with self._app.app_context():
             return notifier.post(message=message, sender=sender, now=runtime().now()).id
+
+    def command(self, *words: str) -> Result:
+        """Run an operator's command in this process: many of them take long to start one by one."""
+        return self._app.test_cli_runner().invoke(args=words, catch_exceptions=False)
 
     def deliveries(self) -> list[DeliveryRow]:
         """The queue."""

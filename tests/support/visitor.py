@@ -37,8 +37,11 @@ class Answer:
         return str(found.get("value") or found.get("content"))
 
     def form(self, action: str) -> dict[str, str]:
-        """What a browser would send if the form that goes to ``action`` were submitted untouched."""
-        form = self.page.select_one(f'form[action="{action}"]')
+        """What a browser would send if the form that goes to ``action`` were submitted untouched.
+
+        A form that names no address goes to that of its page.
+        """
+        form = self.page.select_one(f'form[action="{action}"], form[method="post"]:not([action])')
         assert form is not None, f"No form on this page goes to {action}."
         texts = {str(it["name"]): str(it.get("value", "")) for it in form.select("input[name]") if _is_sent(it)}
         areas = {str(it["name"]): it.text for it in form.select("textarea[name]")}
