@@ -23,6 +23,11 @@
   document.addEventListener("htmx:afterSettle", (event) => { if (event.detail.elt.querySelector?.("#error-summary")) toErrors(); });
   toErrors();
 
+  // A refusal comes as a message for the top of the page. A failed look at a live region is not one: live.js says so.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.status >= 400 && event.detail.requestConfig.verb !== "get") event.detail.shouldSwap = true;
+  });
+
   // <input maxlength="200" data-counter="subject-count">: how much is left, said near the end only.
   document.addEventListener("input", (event) => {
     const place = document.getElementById(event.target.dataset?.counter);

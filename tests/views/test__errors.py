@@ -173,7 +173,7 @@ def test_htmx_gets_the_sentence_only_to_put_among_the_messages(failing):
     answer = failing(raising(Conflict({"a": "Somebody <b>was</b> faster."})), headers=HTMX)
     assert answer.status_code == 409
     assert answer.headers["HX-Retarget"] == "#flashes"
-    assert answer.headers["HX-Reswap"] == "beforeend"
+    assert answer.headers["HX-Reswap"] == "innerHTML"
     assert "Somebody &lt;b&gt;was&lt;/b&gt; faster." in answer.text
     assert "<html" not in answer.text
 

@@ -114,7 +114,7 @@ POSTS = (
         ("edith", "olaf"),
         "You are on call on Saturday, 12:00 to 20:00",
         "Swap by Thursday noon if this does not work for you.\n\n"
-        "The hand-over notes are where they always are. > Nothing is on fire.",
+        "> Nothing is on fire, and the hand-over notes are where they always are.",
     ),
     Post(
         timedelta(hours=2, minutes=10),

@@ -145,5 +145,5 @@ def _answer(code: int, *, words: Words | None = None, sentence: Text | None = No
 def _piece(sentence: str, code: int) -> Response:
     macros = current_app.jinja_env.get_template("parts/banner.html").make_module()
     answer = make_response(macros.flash(sentence, "brick"), code)  # pyright: ignore[reportAttributeAccessIssue]
-    answer.headers.update({"HX-Retarget": "#flashes", "HX-Reswap": "beforeend"})
+    answer.headers.update({"HX-Retarget": "#flashes", "HX-Reswap": "innerHTML"})
     return answer
