@@ -1,5 +1,6 @@
 """An installation seen from the side: another process on its database, which furnishes it and looks into it."""
 
+import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -73,9 +74,15 @@ class House:
         with self._app.app_context():
             return notifier.post(message=message, sender=sender, now=runtime().now()).id
 
-    def command(self, *words: str) -> Result:
-        """Run an operator's command in this process: many of them take long to start one by one."""
-        return self._app.test_cli_runner().invoke(args=words, catch_exceptions=False)
+    def command(self, *words: str, stdin: str = "") -> Result:
+        """Run an operator's command in this process: many of them would take long to start one by one."""
+        return self._app.test_cli_runner().invoke(args=words, input=stdin, catch_exceptions=False)
+
+    def answer(self, *words: str, stdin: str = "") -> Any:
+        """What a command's JSON says."""
+        result = self.command(*words, "--json", stdin=stdin)
+        assert (result.exit_code, result.stderr) == (0, ""), result.output
+        return json.loads(result.stdout)
 
     def deliveries(self) -> list[DeliveryRow]:
         """The queue."""
