@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.domain.text import problem_in_body, problem_in_line
+from webapp.domain.text import problem_in_body, problem_in_line, storable
 
 BREAKS = ["\n", "\r", "\r\n", "\x00", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\x7f", "\x1b"]
 
@@ -47,3 +47,7 @@ def test_a_body_is_measured_in_bytes():
     assert problem_in_body("é" * 512, largest=1024) is None
     assert problem_in_body("é" * 513, largest=1024) == "At most 1 KiB, please: this has 2 KiB."
     assert problem_in_body(" \n", largest=1024) == "Please write something."
+
+
+def test_what_others_say_can_be_stored():
+    assert storable("a\x00b\ud800c\n\x0b", longest=6) == "a\ufffdb\ufffdc\n"

@@ -68,6 +68,7 @@ class FarSide(Provider):
     def close(self) -> None:
         with self._changed:
             self.closed += 1
+            self._changed.notify_all()
 
     def hold(self) -> None:
         """From now on answer nobody."""

@@ -1,5 +1,6 @@
 """From a row to something that sends: a provider is built from its kind, its settings and its opened secrets."""
 
+import logging
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -8,6 +9,8 @@ from webapp.domain.field import Field
 from webapp.domain.reason import Reason
 from webapp.providers import Provider, Surroundings, kinds
 from webapp.vault import Unreadable, Vault
+
+_log = logging.getLogger(__name__)
 
 
 def build(
@@ -27,7 +30,11 @@ def build(
         return Broken(name, str(unreadable), surroundings)
     # A setting that a newer version of the plugin has brought is not in an older row.
     defaults = {field.name: field.default for field in plugin.fields}
-    return plugin(name, {**defaults, **settings, **opened}, surroundings)
+    try:
+        return plugin(name, {**defaults, **settings, **opened}, surroundings)
+    except Exception as error:  # noqa: BLE001 — a plugin's bug, or settings of a version of it that is long gone
+        _log.exception("Provider %s could not be built", name)
+        return Broken(name, f"It could not be set up: {type(error).__name__}.", surroundings)
 
 
 class Broken(Provider):

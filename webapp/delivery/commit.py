@@ -17,7 +17,6 @@ from webapp.models.arrows import Change
 from webapp.models.envelope import add_envelopes
 
 RAISES_ALLOWED = 5  # a formatter that raises this often in a row will not stop by itself
-LONGEST_ERROR = 1000  # characters of the last error that are kept with a delivery
 
 
 def write_prepared(session: Session, prepared: Prepared, *, now: datetime) -> Written:
@@ -92,7 +91,7 @@ def _add_broken(changes: Changes, broken: Broken) -> None:
     """The group returns to the queue; one that raises again and again ends, so that poison cannot loop."""
     raises = broken.leased.raises + 1
     state = S.UNDELIVERABLE if raises >= RAISES_ALLOWED else waiting(broken.kind)
-    values = {"raises": raises, "last_error": broken.error[:LONGEST_ERROR]}
+    values = {"raises": raises, "last_error": broken.error}
     changes.add(state, broken.kind, Change(broken.leased, Reason.FORMATTER_FAILED, values))
 
 

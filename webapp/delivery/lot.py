@@ -14,6 +14,8 @@ from webapp.domain.envelope import Envelope
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.models.leases import Leased
 
+LONGEST_ERROR = 1000  # characters of the last error that are kept with a delivery
+
 
 class Kind(StrEnum):
     """First tries, or later ones."""

@@ -5,9 +5,10 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from webapp.delivery.load import facts
-from webapp.delivery.lot import Broken, Decided, Kind, Loaded, Prepared, Ready
+from webapp.delivery.lot import LONGEST_ERROR, Account, Broken, Decided, Kind, Loaded, Prepared, Ready
 from webapp.domain.decision import Action, decide
-from webapp.domain.envelope import Envelope
+from webapp.domain.envelope import Envelope, Format
+from webapp.domain.text import storable
 from webapp.formatters import Context, Item, Output, format_checked
 from webapp.models._ids import new_id
 from webapp.providers import kinds
@@ -69,17 +70,25 @@ def _format(group: list[Loaded], prepared: Prepared, *, now: datetime, lease_unt
     first = group[0]
     assert first.account  # noqa: S101 — decided: a send has an account
     try:
-        limits = kinds()[first.account.kind].format
-        outputs = format_checked(first.channel["formatter"], _items(group), limits, _context(first, public_url))
+        outputs = format_checked(
+            first.channel["formatter"], _items(group), _limits(first.account), _context(first, public_url)
+        )
     except Exception as error:  # a formatter is a plugin: its bug must not stop the queue  # noqa: BLE001
         _log.exception("The formatter of %s raised", first.channel["name"])
-        prepared.broken += [Broken(member.leased, member.kind, f"{type(error).__name__}: {error}") for member in group]
+        words = storable(f"{type(error).__name__}: {error}", longest=LONGEST_ERROR)
+        prepared.broken += [Broken(member.leased, member.kind, words) for member in group]
         return
     members = {member.leased.id: member for member in group}
     for output in outputs:
         contained = [members.pop(id_) for id_ in output.contains]
         prepared.ready.append(_fresh(output, contained, now=now, lease_until=lease_until))
     prepared.folded += [member.leased for member in members.values()]
+
+
+def _limits(account: Account) -> Format:
+    """What the provider can carry; one whose kind is not installed any more says so itself, when it is tried."""
+    plugin = kinds().get(account.kind)
+    return plugin.format if plugin else Format()
 
 
 def _fresh(output: Output, contained: list[Loaded], *, now: datetime, lease_until: datetime) -> Ready:

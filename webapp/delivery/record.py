@@ -7,15 +7,16 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from webapp.delivery._moving import Changes
-from webapp.delivery.commit import LONGEST_ERROR
-from webapp.delivery.lot import Account, Ended, Finished, Loaded, Written
+from webapp.delivery.lot import LONGEST_ERROR, Account, Ended, Finished, Loaded, Written
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.domain.envelope import Accepted, Certainty, Failure, PermanentFailure
+from webapp.domain.envelope import Accepted, Blame, Certainty, Failure, PermanentFailure
 from webapp.domain.outcome import Settlement, Try, settle
 from webapp.models.arrows import Change
 from webapp.models.envelope import add_attempts, doubtful
 from webapp.models.provider import note_health
 from webapp.retries import Draw, next_delay
+
+_LONGEST_PHASE = 30  # characters of a phase's name, which plugins choose
 
 
 def write_results(
@@ -108,7 +109,7 @@ def _attempt_row(done: Finished, process: str, *, counted: bool) -> dict[str, An
         "number": max(member.leased.failures for member in ready.members) + 1,
         "started_at": result.started_at,
         "ms": result.ms,
-        "phase": result.transcript.reached,
+        "phase": result.transcript.reached[:_LONGEST_PHASE],
         "outcome": outcome_word(outcome),
         "reason": failure.reason.value if failure else None,
         "certainty": failure.certainty.value if failure else None,
@@ -127,7 +128,7 @@ def outcome_word(outcome: Accepted | Failure) -> str:
 
 def _note_health(session: Session, account: Account, outcomes: Sequence[Finished]) -> None:
     good = [_ended_at(done) for done in outcomes if isinstance(done.result.outcome, Accepted)]
-    bad = [done for done in outcomes if isinstance(done.result.outcome, Failure)]
+    bad = [done for done in outcomes if _blames_provider(done)]
     note_health(
         session,
         provider_id=account.id,
@@ -137,3 +138,8 @@ def _note_health(session: Session, account: Account, outcomes: Sequence[Finished
         last_failed=bool(bad) and bad[-1] is outcomes[-1],
         failures=len(bad),
     )
+
+
+def _blames_provider(done: Finished) -> bool:
+    """A verdict on a recipient or on the content is a sign of life."""
+    return isinstance(done.result.outcome, Failure) and done.result.outcome.blame is Blame.PROVIDER

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from webapp.domain.clock import Clock
-from webapp.domain.envelope import Accepted, Envelope, Failure, TemporaryFailure, Transcript
+from webapp.domain.envelope import Accepted, Certainty, Envelope, Failure, TemporaryFailure, Transcript
 from webapp.domain.reason import Reason
 from webapp.providers import Provider
 
@@ -40,10 +40,21 @@ def try_once(provider: Provider, envelope: Envelope, clock: Clock) -> Result:
 
 def _outcome(provider: Provider, envelope: Envelope, transcript: Transcript) -> Accepted | Failure:
     try:
-        return provider.send(envelope, transcript)
+        answer: object = provider.send(envelope, transcript)
     except Failure as failure:
         return failure
     except Exception as error:  # noqa: BLE001
-        # A plugin's bug must not lose the message or stop the others; nothing is known of how far it came.
+        # A plugin's bug must not lose the message or stop the others.
         _log.exception("Provider %s raised while sending envelope %s", provider.name, envelope.id)
-        return TemporaryFailure(Reason.CONNECT_REFUSED, f"The provider failed: {type(error).__name__}: {error}")
+        return _bug(f"{type(error).__name__}: {error}")
+    if isinstance(answer, Accepted):
+        return answer
+    _log.error("Provider %s gave %r instead of Accepted for envelope %s", provider.name, answer, envelope.id)
+    return _bug(f"it did not say what came of it, but {answer!r}")
+
+
+def _bug(words: str) -> TemporaryFailure:
+    """Nothing is known of how far it came."""
+    return TemporaryFailure(
+        Reason.CONNECT_REFUSED, f"The provider failed: {words}", certainty=Certainty.MAY_HAVE_ARRIVED
+    )

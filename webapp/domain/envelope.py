@@ -7,6 +7,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from webapp.domain.reason import Reason
+from webapp.domain.text import storable
 
 REPLY_KEPT = 4096  # characters of the far side's words that are kept with an attempt
 
@@ -58,6 +59,9 @@ class Accepted:
 
     reply: str = ""
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "reply", storable(self.reply, longest=REPLY_KEPT))
+
 
 class Failure(Exception):
     """A try that did not succeed. Raised by providers as one of the three below, never as itself."""
@@ -71,8 +75,8 @@ class Failure(Exception):
         certainty: Certainty = Certainty.NOT_SENT,
         retry_after: float | None = None,
     ) -> None:
-        super().__init__(f"{reason.value}: {reply}")
-        self.reason, self.reply = reason, reply[:REPLY_KEPT]
+        self.reason, self.reply = reason, storable(reply, longest=REPLY_KEPT)
+        super().__init__(f"{reason.value}: {self.reply}")
         self.blame, self.certainty, self.retry_after = blame, certainty, retry_after
 
 
@@ -114,4 +118,4 @@ class Transcript:
             yield words
         finally:
             ms = round((self.monotonic() - begun) * 1000)
-            self.phases.append(Phase(name, ms, "\n".join(words)[:REPLY_KEPT]))
+            self.phases.append(Phase(name, ms, storable("\n".join(words), longest=REPLY_KEPT)))

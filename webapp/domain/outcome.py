@@ -67,5 +67,5 @@ def settle(outcome: Accepted | Failure, made: Try) -> Settlement:
 
 
 def _rest(asked_s: float | None, longest_s: float | None) -> float:
-    """How long the far side asks to be left alone, in seconds, within bounds."""
-    return 0.0 if asked_s is None else min(max(asked_s, 0.0), longest_s or LONGEST_REST_S)
+    """How long the far side asks to be left alone, in seconds, within bounds; what is no number counts as nothing."""
+    return 0.0 if asked_s is None else min(max(0.0, asked_s), longest_s or LONGEST_REST_S)

@@ -8,6 +8,7 @@ _LINE_BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x80-\x9f\u2028\u2029]")
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _SURROGATES = re.compile("[\ud800-\udfff]")
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 
 
 def problem_in_line(text: str, *, longest: int) -> str | None:
@@ -32,6 +33,11 @@ def problem_in_body(text: str, *, largest: int) -> str | None:
     if (size := len(text.encode())) > largest:
         return f"At most {largest // 1024} KiB, please: this has {size // 1024 + 1} KiB."
     return None
+
+
+def storable(text: str, *, longest: int) -> str:
+    """What others have said, as much of it as is kept, with a mark in place of what no database takes."""
+    return _UNSTORABLE.sub("\ufffd", text[:longest])
 
 
 def _problem_in_encoding(text: str) -> str | None:

@@ -5,11 +5,14 @@ from functools import cache
 
 from webapp.domain.envelope import Format
 from webapp.domain.registry import Registry, discover
+from webapp.domain.text import problem_in_body, problem_in_line
 from webapp.formatters._base import Context, Formatter, Item, Output
 
 __all__ = ["Context", "Formatter", "Item", "Output", "format_checked", "formatters"]
 
 DEFAULT = "plain"
+_LONGEST_SUBJECT = 300  # characters
+_LARGEST_BODY = 4 * 1024 * 1024  # bytes; a body of the largest size may grow many times over as HTML
 
 
 @cache
@@ -22,7 +25,8 @@ def formatters() -> Registry[Formatter]:
 
 
 def format_checked(name: str | None, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:
-    """What the formatter of that name makes of the items. Raises ValueError where its outputs name what is not there.
+    """What the formatter of that name makes of the items. Raises ValueError where its outputs name what is not there,
+    or cannot be carried: a subject is one line, and nothing is without end.
 
     Whatever else the formatter raises passes through: the engine gives the whole group back to the queue.
     """
@@ -30,4 +34,16 @@ def format_checked(name: str | None, items: Sequence[Item], limits: Format, cont
     named = [id_ for output in outputs for id_ in output.contains]
     if len(named) != len(set(named)) or not set(named) <= {item.id for item in items}:
         raise ValueError(f"The formatter {name or DEFAULT} named an unknown delivery, or one twice.")
+    for output in outputs:
+        if problem := _problem(output):
+            raise ValueError(f"The formatter {name or DEFAULT} made what cannot be sent: {problem}")
     return outputs
+
+
+def _problem(output: Output) -> str | None:
+    problems = (
+        problem_in_line(output.subject, longest=_LONGEST_SUBJECT),
+        problem_in_body(output.text, largest=_LARGEST_BODY),
+        None if output.html is None else problem_in_body(output.html, largest=_LARGEST_BODY),
+    )
+    return next(filter(None, problems), None)

@@ -1,0 +1,121 @@
+"""The senders: a bounded share for each configuration of a provider, and the look at the lease before each try."""
+
+from contextlib import nullcontext
+from datetime import timedelta
+from queue import SimpleQueue
+
+import pytest
+
+from tests.support.clock import START
+from tests.support.world import WITHIN, FarSide
+from webapp.delivery.lot import Account, Dropped, EngineSettings, Finished, Ready
+from webapp.delivery.senders import Means, Senders
+from webapp.domain.envelope import Envelope
+
+
+class Office:
+    """Senders over far sides, and what they have ended."""
+
+    def __init__(self, clock, **settings):
+        self.made, self.ended = [], SimpleQueue()
+        means = Means(
+            make_provider=self._make, in_context=nullcontext, clock=clock, settings=EngineSettings(**settings),
+            done=self.ended.put,
+        )  # fmt: skip
+        self.senders = Senders(means)
+
+    def _make(self, account):
+        self.made.append(FarSide(f"{account.name} {account.version}"))
+        return self.made[-1]
+
+    def hand_over(self, number, *, left_s=60.0, version=1, id_=1):
+        account = Account(id_, f"smtp-{id_}", "file", "email", version, {}, "")
+        envelope = Envelope(str(number), "email", "a@example.com", "A", "B", "c.d", "S", "T", None, START)
+        until = START + timedelta(seconds=left_s)
+        ready = Ready(envelope, [], account, new=True, lease_until=until, trigger="dispatcher")
+        self.senders.hand_over(ready)
+        return ready
+
+    def next(self):
+        return self.ended.get(timeout=WITHIN)
+
+
+@pytest.fixture
+def office(clock):
+    offices = []
+
+    def make(**settings):
+        offices.append(Office(clock, **settings))
+        return offices[-1]
+
+    yield make
+    for one in offices:
+        for far in one.made:
+            far.release()
+        one.senders.close()
+
+
+def test_what_has_ended_comes_back_with_its_result(office):
+    one = office()
+    ready = one.hand_over(1)
+    ended = one.next()
+    assert isinstance(ended, Finished)
+    assert ended.ready is ready
+    assert ended.result.reply == "250 taken"
+
+
+@pytest.mark.parametrize(("left_s", "kind"), [(5, Finished), (4.999, Dropped), (0, Dropped), (-100, Dropped)])
+def test_nothing_is_sent_under_a_lease_that_may_end_meanwhile(office, left_s, kind):
+    one = office()
+    one.hand_over(1, left_s=left_s)
+    assert isinstance(one.next(), kind)
+    assert len(one.made[0].sent) == (kind is Finished)
+
+
+def test_a_short_lease_leaves_half_of_it_to_send_in(office):
+    one = office(lease_s=2)
+    one.hand_over(1, left_s=1)
+    assert isinstance(one.next(), Finished)
+
+
+def test_as_many_at_once_as_allowed_for_each_provider(office):
+    one = office(concurrency=3)
+    one.hand_over(0)
+    one.hand_over(0, id_=2)
+    one.next()
+    one.next()
+    for far in one.made:
+        far.hold()
+    for number in range(5):
+        one.hand_over(number)
+        one.hand_over(number, id_=2)
+    for far in one.made:
+        far.wait_until_held(3)
+        assert far.held == 3
+        far.release()
+    for _ in range(10):
+        one.next()
+    assert [far.most_held for far in one.made] == [3, 3]
+
+
+def test_an_edited_provider_gets_a_share_of_its_own_and_the_old_one_ends(office):
+    one = office(concurrency=2)
+    for version in (1, 1, 2, 2):
+        one.hand_over(version, version=version)
+        one.next()
+    assert [far.name for far in one.made] == ["smtp-1 1", "smtp-1 2"]
+    assert [len(far.sent) for far in one.made] == [2, 2]
+    with one.made[0]._changed:
+        assert one.made[0]._changed.wait_for(lambda: one.made[0].closed == 2, WITHIN), "each thread lets go of its own"
+
+
+def test_closing_lets_what_is_in_hand_finish(office):
+    one = office(concurrency=1)
+    one.hand_over(1)
+    one.next()
+    one.made[0].hold()
+    one.hand_over(2)
+    one.made[0].wait_until_held(1)
+    one.senders.close()
+    one.made[0].release()
+    assert isinstance(one.next(), Finished)

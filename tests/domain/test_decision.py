@@ -1,0 +1,50 @@
+"""decide(): each rule, and which of them speaks first."""
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from webapp.domain.decision import Action, Facts, decide
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+FINE = Facts(
+    now=NOW, medium="email", channel="team.news", visible_at=NOW, expires_at=NOW + timedelta(seconds=300),
+    recipient_active=True, address="emil@example.com", provider="smtp-main", provider_version=7,
+)  # fmt: skip
+# In the order in which they are asked.
+AGAINST = [
+    ({"expires_at": NOW}, Action.CANCEL, "EXPIRED"),
+    ({"visible_at": NOW + timedelta(seconds=1)}, Action.WAIT, "NOT_YET"),
+    ({"recipient_active": False}, Action.FILTER, "RECIPIENT_INACTIVE"),
+    ({"address": None}, Action.FILTER, "NO_ADDRESS"),
+    ({"provider": None, "provider_version": None}, Action.HOLD, "NO_PROVIDER"),
+]
+
+
+def test_nothing_against_it_is_send_and_names_the_provider():
+    decision = decide(FINE)
+    assert (decision.action, decision.reason, decision.at) == (Action.SEND, None, None)
+    assert decision.evidence == {"provider": "smtp-main", "version": 7}
+
+
+@pytest.mark.parametrize(("against", "action", "reason"), AGAINST)
+def test_each_rule(against, action, reason):
+    decision = decide(replace(FINE, **against))
+    assert (decision.action, decision.reason) == (action, reason)
+    assert decision.at == against.get("visible_at")
+
+
+@pytest.mark.parametrize("first", range(len(AGAINST)))
+def test_whoever_is_asked_first_decides(first):
+    everything = {name: value for against, _, _ in AGAINST[first:] for name, value in against.items()}
+    assert decide(replace(FINE, **everything)).reason == AGAINST[first][2]
+
+
+@pytest.mark.parametrize(("age", "action"), [(299, Action.SEND), (300, Action.CANCEL), (301, Action.CANCEL)])
+def test_the_time_to_live_is_over_at_its_very_second(age, action):
+    assert decide(replace(FINE, now=NOW + timedelta(seconds=age))).action is action
+
+
+def test_an_empty_address_is_none():
+    assert decide(replace(FINE, address="")).reason == "NO_ADDRESS"
