@@ -1,0 +1,112 @@
+"""What every answer has in common: headers, the host it is for, the proxies in front."""
+
+import pytest
+from flask import request
+
+from tests.support.people import PASSWORD
+from webapp import create_app
+from webapp.config import Settings
+from webapp.extensions import db
+from webapp.web import is_loopback
+
+
+@pytest.fixture
+def served(environment, clock):
+    """Serve one page with further settings; it answers with what the application believes about the request."""
+    made = []
+
+    def make(**settings):
+        told = {f"BELFRY_{name.upper()}": value for name, value in settings.items()}
+        app = create_app(Settings.read(environment | told), clock)
+        app.add_url_rule("/told", "told", lambda: [request.remote_addr, request.scheme, request.host])
+        made.append(app)
+        return app.test_client()
+
+    yield make
+    for app in made:
+        with app.app_context():
+            db.engine.dispose()
+
+
+@pytest.mark.parametrize("path", ["/login", "/", "/nothing", "/static/css/base.css", "/static/nothing", "/healthz"])
+def test_strict_headers_on_every_answer(path, client):
+    with client.get(path) as answer:
+        policy = answer.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "unsafe" not in policy
+    assert "frame-ancestors 'none'" in policy
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+    assert answer.headers["Referrer-Policy"] == "same-origin"
+
+
+@pytest.mark.parametrize("path", ["/login", "/", "/nothing", "/healthz"])
+def test_pages_are_kept_nowhere_and_differ_for_htmx(path, client):
+    answer = client.get(path)
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "HX-Request" in answer.headers["Vary"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "fine", "refused"),
+    [
+        ({}, ["127.0.0.1:5000", "localhost"], ["evil.example", "127.0.0.1.evil.example", "0.0.0.0"]),
+        (
+            {"public_url": "http://belfry.example.com", "host": "0.0.0.0"},
+            ["belfry.example.com", "belfry.example.com:5000"],
+            ["localhost", "example.com", "evil.belfry.example.com", "belfry.example.com.evil.example"],
+        ),
+        ({"public_url": "http://belfry.example.com"}, ["belfry.example.com", "localhost"], ["example.com"]),
+    ],
+    ids=["loopback", "public", "behind a proxy here"],
+)
+def test_other_host_names_are_refused(settings, fine, refused, served):
+    client = served(**settings)
+    assert [client.get("/told", headers={"Host": host}).status_code for host in fine] == [200] * len(fine)
+    assert [client.get("/told", headers={"Host": host}).status_code for host in refused] == [400] * len(refused)
+
+
+FORWARDED = {"X-Forwarded-For": "192.0.2.1, 192.0.2.2", "X-Forwarded-Proto": "https", "X-Forwarded-Host": "localhost"}
+
+
+@pytest.mark.parametrize(
+    ("proxies", "told"),
+    [("0", ["127.0.0.1", "http"]), ("1", ["192.0.2.2", "https"]), ("2", ["192.0.2.1", "http"])],
+)
+def test_only_trusted_proxies_are_believed(proxies, told, served):
+    answer = served(trusted_proxies=proxies).get("/told", headers=FORWARDED)
+    assert answer.json[:2] == told
+
+
+def test_a_forwarded_host_is_checked_too(served):
+    client = served(trusted_proxies="1")
+    assert client.get("/told", headers={"X-Forwarded-Host": "evil.example"}).status_code == 400
+
+
+def test_over_https_the_cookie_is_bound_to_it(served, add_person):
+    add_person("edith", password=PASSWORD)
+    client = served(public_url="https://belfry.example.com")
+    cookie = client.get("/login", base_url="https://belfry.example.com").headers["Set-Cookie"]
+    assert cookie.startswith("__Host-belfry=")
+    assert {"Secure", "HttpOnly", "Path=/", "SameSite=Lax"} <= set(cookie.split("; "))
+    assert "Domain" not in cookie
+
+
+@pytest.mark.parametrize(
+    ("host", "here"),
+    [
+        ("127.0.0.1", True),
+        ("127.8.8.8", True),
+        ("localhost", True),
+        ("::1", True),
+        ("[::1]", True),
+        ("0.0.0.0", False),
+        ("::", False),
+        ("192.0.2.1", False),
+        ("127.0.0.1.example.com", False),
+        ("localhost.example.com", False),
+        ("", False),
+        (None, False),
+    ],
+)
+def test_names_of_this_machine_only(host, here):
+    assert is_loopback(host) is here
