@@ -1,0 +1,68 @@
+"""What a lot needs is loaded by a handful of statements however large it is."""
+
+from dataclasses import replace
+
+from sqlalchemy import update
+
+from webapp.database import reading, writing
+from webapp.delivery.claim import claim
+from webapp.delivery.load import active_accounts, address_of, facts, load
+from webapp.delivery.lot import Kind
+from webapp.models.provider import Provider
+
+
+def _claimed(world, limit):
+    now = world.clock.now()
+    with writing(world.session) as session:
+        return claim(session, Kind.FRESH, due=now, until=now, limit=limit, busy=set(), alone=True)
+
+
+def _loaded(world, lot, kind=Kind.FRESH):
+    with reading(world.session) as session:
+        return load(session, lot, kind)
+
+
+def test_the_number_of_statements_does_not_grow_with_the_lot(world, statements):
+    world.post(*world.crowd(60))
+    costs = []
+    for size in (1, 50):
+        lot = _claimed(world, size)
+        with statements() as asked:
+            assert [one.leased for one in _loaded(world, lot)] == lot
+        costs.append(len(asked))
+    assert costs[0] == costs[1] <= 8
+
+
+def test_a_message_names_its_sender_as_people_know_them(world):
+    world.post()
+    [one] = _loaded(world, _claimed(world, 1))
+    assert one.message["sender"] == "Edith"
+    assert (one.recipient["username"], one.channel["name"], one.policy.name) == ("emil", "team.news", "optimizely")
+    assert one.account.name == "email-main"
+
+
+def test_an_envelope_keeps_its_address_only_where_it_is_sent_again(world):
+    world.post()
+    [one] = _loaded(world, _claimed(world, 1))
+    stored = {"address": "old@example.com"}
+    now = world.clock.now()
+    assert facts(one, now).address == "emil@example.com"
+    assert facts(replace(one, envelope=stored, kind=Kind.LATER), now).address == "old@example.com"
+    assert facts(replace(one, envelope=stored, kind=Kind.FRESH), now).address == "emil@example.com"
+    assert facts(replace(one, account=None), now).provider is None
+
+
+def test_an_address_by_medium(world):
+    user = {"email": "a@example.com", "phone": "+3531", "phone_verified_at": None}
+    assert (address_of(user, "email"), address_of(user, "sms")) == ("a@example.com", None)
+    assert address_of(user | {"phone_verified_at": world.clock.now()}, "sms") == "+3531"
+
+
+def test_only_primaries_that_are_still_there_are_active(world):
+    world.provider(name="spare", role="inactive")
+    world.provider("sms", role="fallback")
+    with reading(world.session) as session:
+        assert {medium: account.name for medium, account in active_accounts(session).items()} == {"email": "email-main"}
+    world.execute(update(Provider).values(removed_at=world.clock.now()))
+    with reading(world.session) as session:
+        assert active_accounts(session) == {}

@@ -1,0 +1,119 @@
+"""The pipeline's thread: it turns when woken, outlives errors, counts, and ends in good order."""
+
+import time
+from threading import Event
+
+import pytest
+from sqlalchemy import update
+
+from tests.support.world import WITHIN
+from webapp.delivery.lot import Kind
+from webapp.delivery.resident import Resident, drain
+from webapp.domain import signals
+from webapp.domain.envelope import Accepted, TemporaryFailure
+from webapp.domain.reason import Reason
+from webapp.models.delivery import Delivery
+
+
+@pytest.fixture
+def resident(world):
+    """A resident pipeline with the given settings; ended with the test."""
+    started = []
+
+    def start(*, alive=lambda: None, **settings):
+        one = Resident(world.engine(**settings), alive=alive)
+        one.start()
+        started.append(one)
+        return one
+
+    yield start
+    world.mail.release()
+    for one in started:
+        one.stop()
+
+
+def wait_for(happened):
+    deadline = time.monotonic() + WITHIN
+    while not happened():
+        assert time.monotonic() < deadline, "It has not happened."
+        time.sleep(0.01)
+
+
+def test_it_sends_when_it_is_woken_and_counts(world, resident):
+    done = Event()
+
+    def note(_sender, **_more):
+        done.set()
+
+    one = resident()
+    with signals.sent.connected_to(note):
+        world.post()
+        one.wake(Kind.FRESH)
+        assert done.wait(WITHIN)
+    wait_for(lambda: one._tally)
+    assert one.take_counts(Kind.LATER) == {}
+    assert one.take_counts(Kind.FRESH) == {"sent": 1}
+    assert one.take_counts(Kind.FRESH) == {}
+
+
+def test_it_outlives_an_error(world, resident, monkeypatch, caplog):
+    monkeypatch.setattr("webapp.delivery.resident._AFTER_ERROR_S", 0.01)
+    beats = []
+
+    def alive():
+        beats.append(1)
+        if len(beats) == 1:
+            raise ZeroDivisionError
+
+    one = resident(alive=alive)
+    wait_for(lambda: len(beats) > 1)
+    world.post()
+    one.wake(Kind.FRESH)
+    wait_for(lambda: world.states() == ["sent"])
+    assert "could not take its turn" in caplog.text
+
+
+def test_stopping_waits_for_what_is_in_flight_only(world, resident):
+    world.post(*world.crowd(3))
+    world.mail.hold()
+    one = resident(concurrency=1)
+    one.wake(Kind.FRESH)
+    world.mail.wait_until_held(1)
+    world.mail.answer = lambda _envelope: Accepted()
+    world.mail.release()
+    one.stop()
+    assert not one._thread.is_alive()
+    assert set(world.states()) <= {"sent", "queued"}
+    assert {row.lease_token for row in world.rows()} == {None}
+    assert len(world.mail.sent) == world.states().count("sent")
+
+
+def test_a_pass_takes_only_what_was_due_when_it_began(world):
+    world.mail.answer = lambda _envelope: (world.clock.advance(100), TemporaryFailure(Reason.SERVER_BUSY, "451"))[1]
+    world.post()
+    assert drain(world.engine(), [Kind.FRESH, Kind.LATER]).counts() == {"retrying": 1}
+    world.clock.advance(1)
+    assert len(world.mail.sent) == 1
+
+
+def test_a_pass_drains_many_batches(world):
+    world.post(*world.crowd(120))
+    assert world.dispatch(dispatch_batch=7, concurrency=3) == {"sent": 120}
+    assert len({envelope.id for envelope in world.mail.sent}) == 120
+
+
+def test_an_interrupted_pass_gives_back_what_it_holds(world):
+    def interrupt(_sender, **_more):
+        raise KeyboardInterrupt
+
+    world.post(*world.crowd(5))
+    with signals.sent.connected_to(interrupt), pytest.raises(KeyboardInterrupt):
+        world.dispatch(concurrency=1)
+    states = world.states()
+    assert {row.lease_token for row in world.rows()} == {None}
+    assert states.count("sent") >= 1
+    assert states.count("queued") >= 1
+    world.execute(update(Delivery).where(Delivery.state == "retrying").values(due_at=world.clock.now()))
+    world.dispatch()
+    world.retry()
+    assert set(world.states()) == {"sent"}

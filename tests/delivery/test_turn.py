@@ -1,0 +1,59 @@
+"""One turn's transaction: what it starts, what waits, and that a failed commit changes nothing in hand."""
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.exc import OperationalError
+
+from webapp.delivery.lot import Kind
+from webapp.models.delivery import Delivery
+from webapp.models.envelope import Envelope
+
+
+def test_what_has_no_room_waits_under_its_lease(world, by_hand):
+    world.post(*world.crowd(5))
+    world.mail.hold()
+    process = by_hand(concurrency=2)
+    process.until(lambda: world.mail.held == 2)
+    started = [row for row in world.rows() if row.started_at]
+    assert set(world.states()) == {"sending"}
+    assert len(started) == world.count(Envelope) == 2, "an envelope is written when it is started"
+    world.mail.release()
+    process.until_at_rest()
+    assert set(world.states()) == {"sent"}
+
+
+def test_what_waited_too_long_and_was_taken_by_another_is_not_sent_here(world, by_hand):
+    world.post(*world.crowd(2))
+    world.mail.hold()
+    process = by_hand(concurrency=1)
+    process.until(lambda: world.mail.held)
+    [waiting] = [row.id for row in world.rows() if not row.started_at]
+    world.execute(update(Delivery).where(Delivery.id == waiting).values(lease_token="B" * 26))
+    world.clock.advance(40)
+    process.pipeline.turn()
+    world.mail.release()
+    process.until_at_rest()
+    assert len(world.mail.sent) == 1
+    [row] = world.rows(id=waiting)
+    assert (row.state, row.lease_token) == ("sending", "B" * 26)
+
+
+def test_both_kinds_take_turns(world, by_hand):
+    world.post(*world.crowd(30))
+    first, *_ = world.rows()
+    world.execute(update(Delivery).where(Delivery.id == first.id).values(state="retrying"))
+    process = by_hand(dispatch_batch=5, resend_batch=5)
+    process.pipeline.wake(Kind.FRESH)
+    process.pipeline.wake(Kind.LATER)
+    process.until(lambda: world.rows(id=first.id)[0].state == "sent")
+    assert "queued" in world.states(), "a long queue does not starve the other one"
+
+
+def test_a_claim_that_could_not_be_committed_is_made_again(world, by_hand, away):
+    world.post(*world.crowd(3))
+    process = by_hand()
+    with away(), pytest.raises(OperationalError):
+        process.until(lambda: False)
+    process.until(lambda: process.pipeline.at_rest)
+    assert set(world.states()) == {"sent"}
+    assert len(world.mail.sent) == 3
