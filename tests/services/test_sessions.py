@@ -161,37 +161,36 @@ def test_a_made_up_token_is_nobody(token, who):
 
 @pytest.fixture
 def change(clock):
-    def once(token, current=PASSWORD, new="quite another one"):
-        sessions.change_password(username="edith", current=current, new=new, token=token, now=clock.now())
+    def once(current=PASSWORD, new="quite another one"):
+        return sessions.change_password(username="edith", current=current, new=new, now=clock.now())
 
     return once
 
 
 @pytest.mark.usefixtures("edith")
-def test_a_changed_password_ends_all_sessions_but_this_one(sign_in, who, change):
+def test_a_changed_password_ends_all_sessions_and_opens_a_new_one(sign_in, who, change):
     here, there = sign_in()[1], sign_in()[1]
-    change(here)
-    assert who(here)
-    assert who(there) is None
+    new = change()
+    assert [who(token) is not None for token in (here, there, new)] == [False, False, True]
     assert refusal(sign_in).problems.keys() == {"password"}
     assert sign_in(password="quite another one")
 
 
 @pytest.mark.usefixtures("edith")
-def test_the_present_password_is_asked_for(sign_in, change, session):
+def test_the_present_password_is_asked_for(sign_in, who, change, session):
     _person, token = sign_in()
     was = session.scalar(select(User.password_hash))
-    assert refusal(change, token, current="wrong password").problems.keys() == {"current"}
-    assert refusal(change, token, new="short").problems.keys() == {"new"}
+    assert refusal(change, current="wrong password").problems.keys() == {"current"}
+    assert refusal(change, new="short").problems.keys() == {"new"}
+    assert who(token)
     assert session.scalar(select(User.password_hash)) == was
 
 
 @pytest.mark.usefixtures("edith")
-def test_a_session_left_open_is_no_way_to_guess(sign_in, change):
-    _person, token = sign_in()
+def test_a_session_left_open_is_no_way_to_guess(change):
     for _try in range(throttle.MOST):
-        refusal(change, token, current="wrong password")
-    assert isinstance(refusal(change, token), Throttled)
+        refusal(change, current="wrong password")
+    assert isinstance(refusal(change), Throttled)
 
 
 # --- the demo -----------------------------------------------------------------------------------------------------

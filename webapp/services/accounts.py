@@ -134,14 +134,14 @@ def set_role(*, username: str, role: str, by: str, now: datetime, keep: str | No
         return person(user)
 
 
-def set_password(*, username: str, password: str, by: str, now: datetime, keep: str | None = None) -> None:
-    """Give another password, and sign the person out everywhere but in ``keep``. Raises Refused, Missing."""
+def set_password(*, username: str, password: str, by: str, now: datetime) -> None:
+    """Give another password, and sign the person out everywhere. Raises Refused, Missing."""
     if problem := problem_in_password(password):
         raise Refused({"password": problem})
     kept = hashed(password)
     with _changing(username, "password set", by=by, now=now) as (session, user):
         users.change(session, user, password_hash=kept)
-        sign_in.end_sessions(session, user_id=user.id, but=keep)
+        sign_in.end_sessions(session, user_id=user.id)
 
 
 def deactivate(*, username: str, by: str, now: datetime) -> Person:

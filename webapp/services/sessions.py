@@ -3,6 +3,8 @@
 import secrets
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from webapp.database import writing
 from webapp.domain.refusal import Missing, Refused
 from webapp.extensions import db
@@ -48,8 +50,9 @@ def sign_out(*, token: str) -> None:
         rows.end_session(session, token=token)
 
 
-def change_password(*, username: str, current: str, new: str, token: str, now: datetime) -> None:
-    """A person's own change of password: it ends all their sessions but the one of ``token``.
+def change_password(*, username: str, current: str, new: str, now: datetime) -> str:
+    """A person's own change of password: it ends all their sessions. Returns the token of a new one for this browser,
+    since a copy of its cookie must die, too.
 
     Raises Refused, and Throttled as signing in does: a session left open must not be a way to guess.
     """
@@ -66,9 +69,9 @@ def change_password(*, username: str, current: str, new: str, token: str, now: d
         if user is None:
             raise Missing({"username": "Your account is gone."})
         users.change(session, user, password_hash=new_hash)
-        rows.end_sessions(session, user_id=user.id, but=token)
-        rows.forget_tries(session, tries)
+        rows.end_sessions(session, user_id=user.id)
         audit.note(session, at=now, who=username, what="password changed", target=f"user:{username}")
+        return _enter(session, user.id, tries=tries, now=now)
 
 
 def person_of(*, token: str, now: datetime) -> Person | None:
@@ -84,8 +87,12 @@ def _as_typed(username: str) -> str:
 
 
 def _open(who: Person, *, tries: list[int], now: datetime) -> str:
-    token = secrets.token_urlsafe(32)
     with writing(db.session) as session:
-        rows.forget_tries(session, tries)  # only failures count
-        rows.open_session(session, token=token, user_id=who.id, now=now, until=now + LASTS)
+        return _enter(session, who.id, tries=tries, now=now)
+
+
+def _enter(session: Session, user_id: int, *, tries: list[int], now: datetime) -> str:
+    token = secrets.token_urlsafe(32)
+    rows.forget_tries(session, tries)  # only failures count
+    rows.open_session(session, token=token, user_id=user_id, now=now, until=now + LASTS)
     return token

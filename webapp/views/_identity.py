@@ -1,6 +1,6 @@
 """Who is asking: Flask-Login over a session row in the database, so that a copied cookie dies with its row."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from flask import Flask, g, session, url_for
@@ -53,6 +53,12 @@ def sign_in(person: Person, token: str) -> None:
     session.clear()
     session.permanent = True
     login_user(SignedIn(**asdict(person), token=token))
+
+
+def renew(token: str) -> None:
+    """The same person in the same browser, under another token."""
+    if me := present():
+        login_user(replace(me, token=token))
 
 
 def sign_out() -> None:

@@ -15,6 +15,7 @@ from webapp.services import accounts, sessions
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Screen
 from webapp.views._forms import show_problems
+from webapp.views._identity import renew
 
 screen = Screen("profile", __name__, role=Role.EDITOR)
 
@@ -42,14 +43,15 @@ def change() -> Any:
 @screen.post("/profile/password")
 def change_password() -> Any:
     """Another password; whoever else is signed in as this person is signed out."""
-    form, me = OwnPasswordForm(), current_user
+    form, me = OwnPasswordForm(), current_user.username
     if not form.validate():
         return _page(form)
     current, new, now = form.current.data or "", form.new.data or "", runtime().now()
     try:
-        sessions.change_password(username=me.username, current=current, new=new, token=me.token, now=now)
+        token = sessions.change_password(username=me, current=current, new=new, now=now)
     except Refused as refused:
         return _page(form, refused)
+    renew(token)
     flash(_("Your password is changed, and you are signed out everywhere else."))
     return see_other(url_for("profile.index"))
 

@@ -79,7 +79,7 @@ def set_role(username: str) -> Any:
 def set_password(username: str) -> Any:
     """Give another password."""
     form = PasswordForm()
-    given = {"username": username, "password": form.password.data or "", "keep": current_user.token}
+    given = {"username": username, "password": form.password.data or ""}
     return _save(username, form, lambda: accounts.set_password(**given, **_by()), _("The password is set."))
 
 
