@@ -227,7 +227,7 @@ def test_deactivating_signs_out_at_once_and_activating_opens_the_door_again(by, 
     assert problems(sessions.sign_in, **typed, now=clock.now()).keys() == {"password"}
     assert accounts.activate(username="emil", **by()).active
     assert alive(tokens) == [False, False]
-    assert sessions.sign_in(**typed, now=clock.now())
+    assert sessions.sign_in(**typed, now=clock.now())[0].active
 
 
 def test_what_is_so_already_is_said(by, add_person):
