@@ -11,6 +11,7 @@ from webapp.domain.reason import Reason
 from webapp.models.channel import Channel
 
 BUSY = TemporaryFailure(Reason.SERVER_BUSY, "451 later")
+SILENCE = TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, "", certainty=Certainty.MAY_HAVE_ARRIVED)
 
 
 # --- the database is away -----------------------------------------------------------------------------------------
@@ -114,13 +115,13 @@ def _stop_with(world, by_hand, answer):
     return world.row
 
 
-def test_a_failure_while_stopping_costs_nothing(world, by_hand):
-    row = _stop_with(world, by_hand, BUSY)
+@pytest.mark.parametrize("answer", [BUSY, SILENCE], ids=["not sent", "may have arrived"])
+def test_a_failure_while_stopping_costs_nothing(world, by_hand, answer):
+    row = _stop_with(world, by_hand, answer)
     assert (row.state, row.failures, row.retries_left, row.due_at) == ("retrying", 0, 4, world.clock.now())
     assert [attempt.counted for attempt in world.attempts()] == [False]
 
 
 def test_what_may_have_arrived_while_stopping_is_not_repeated_at_most_once(world, by_hand):
     world.execute(update(Channel).values(at_most_once=True))
-    silence = TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, "", certainty=Certainty.MAY_HAVE_ARRIVED)
-    assert _stop_with(world, by_hand, silence).state == "unknown"
+    assert _stop_with(world, by_hand, SILENCE).state == "unknown"

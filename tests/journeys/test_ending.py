@@ -47,13 +47,26 @@ def test_sends_that_never_end_are_given_back_and_cost_nothing(
     began = monotonic()
     assert server.stop() == 0
     assert monotonic() - began < 5
-    assert furnished.states() == {"retrying": IN_FLIGHT, "queued": len(PEOPLE) - IN_FLIGHT}
-    assert {(row.attempts, row.retries_left) for row in furnished.deliveries()} == {(0, 4)}
+    _assert_given_back_for_free(furnished)
 
     smtp_server.release()
     serve()
     _assert_each_arrived_once(furnished, smtp_server)
     assert {row.attempts for row in furnished.deliveries()} == {1}
+
+
+def test_sends_that_time_out_while_the_server_stops_cost_nothing(
+    house: House, serve: Serve, smtp_server: SmtpServer
+) -> None:
+    house.move_in("edith", *PEOPLE)
+    house.open_channel()
+    house.send_by(smtp_server.port, timeout=5)
+    assert _hold_sends(house, serve, smtp_server).stop() == 0
+    _assert_given_back_for_free(house)
+
+    smtp_server.release()
+    serve()
+    _assert_each_arrived_once(house, smtp_server)
 
 
 @pytest.mark.parametrize("ending", [signal.SIGTERM, signal.SIGINT])
@@ -103,6 +116,11 @@ def _hold_sends(furnished: House, serve: Serve, smtp_server: SmtpServer, **setti
     furnished.post("edith", PEOPLE, "Storm")
     smtp_server.wait_until_held(IN_FLIGHT)
     return server
+
+
+def _assert_given_back_for_free(furnished: House) -> None:
+    assert furnished.states() == {"retrying": IN_FLIGHT, "queued": len(PEOPLE) - IN_FLIGHT}
+    assert {(row.attempts, row.retries_left) for row in furnished.deliveries()} == {(0, 4)}
 
 
 def _assert_each_arrived_once(furnished: House, smtp_server: SmtpServer) -> None:

@@ -24,13 +24,13 @@ def write_results(
 ) -> Written:
     """What came of tries. A result whose lease was lost is refused: somebody else sends that delivery now.
 
-    While ``stopping``, a temporary failure costs nothing: that the process ends is not the far side's fault. What may
-    have arrived is no such failure: it is settled as ever.
+    While ``stopping``, a temporary failure costs nothing: that the process ends is not the far side's fault. It is
+    tried again as what is left behind is, unless it may have arrived and must not be repeated: that is settled as ever.
     """
     in_doubt = doubtful(session, {done.ready.envelope.id for done in finished if not done.ready.new})
     changes, attempts = Changes(), []
     for done in finished:
-        free = stopping and _is_harmless(done)
+        free = stopping and _may_be_repeated(done)
         attempts.append(_attempt_row(done, process, counted=not free))
         for member in done.ready.members:
             settled = _free(member, now) if free else _settled(done, member, draw, in_doubt)
@@ -48,12 +48,12 @@ def write_health(session: Session, ended: Sequence[Ended]) -> None:
         _note_health(session, account, [done for done in finished if done.ready.account.id == account.id])
 
 
-def _is_harmless(done: Finished) -> bool:
-    """A failure that repeating may mend and cannot double."""
+def _may_be_repeated(done: Finished) -> bool:
+    """A failure that repeating may mend, and that its channel allows to repeat."""
     outcome = done.result.outcome
     if isinstance(outcome, Accepted | PermanentFailure):
         return False
-    return outcome.certainty is Certainty.NOT_SENT
+    return outcome.certainty is Certainty.NOT_SENT or not done.ready.members[0].channel["at_most_once"]
 
 
 def _free(member: Loaded, now: datetime) -> Settlement:
