@@ -9,6 +9,9 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
+from sqlalchemy import make_url
+from sqlalchemy.exc import ArgumentError
+
 PREFIX = "BELFRY_"
 _SWITCH = {"on": True, "1": True, "true": True, "yes": True, "off": False, "0": False, "false": False, "no": False}
 JOB_NAMES = ("dispatcher", "resender", "truncation")
@@ -71,14 +74,23 @@ def _networks(text: str) -> tuple[Any, ...]:
 def _database(text: str) -> str:
     """SQLAlchemy's name for the driver that Belfry brings along."""
     url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", text)
-    if url and not url.startswith(("sqlite:", "postgresql+psycopg:")):
+    try:
+        known = not url or make_url(url).drivername in {"sqlite", "postgresql+psycopg"}
+    except (ArgumentError, ValueError):
+        known = False
+    if not known:
         raise ValueError("a sqlite:/// or postgresql:// address")
     return url
 
 
 def _public_url(text: str) -> str:
-    parts = urlsplit(text)
-    if text and (parts.scheme not in {"http", "https"} or not parts.hostname or parts.path.strip("/")):
+    try:
+        parts = urlsplit(text)
+        base = f"{parts.scheme}://{parts.netloc}"
+        fine = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        base, fine = "", False
+    if text and (not fine or text.rstrip("/").lower() != base.lower()):
         raise ValueError("an address such as https://belfry.example.com, without a path")
     return text.rstrip("/")
 
@@ -165,4 +177,9 @@ def _value(setting: Setting, environ: Mapping[str, str]) -> Any:
     try:
         return setting.parse(text)
     except ValueError as error:
-        raise BadSetting(f"{PREFIX}{setting.name} must be {error}; it is “{text}”.") from None
+        raise BadSetting(f"{PREFIX}{setting.name} must be {error}; it is “{_shown(text)}”.") from None
+
+
+def _shown(text: str) -> str:
+    """A value as it may be printed: on one line, and an address without its password."""
+    return re.sub(r"//[^/@]*@", "//…@", " ".join(text.split()))
