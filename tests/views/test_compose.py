@@ -118,6 +118,13 @@ def test_what_is_refused_posts_nothing_and_names_its_field(edith, fill, posted, 
     assert nothing_was_posted(posted)
 
 
+def test_all_that_is_wrong_is_said_at_once(edith, fill, soup):
+    wrong = {"recipients": "emil, nobody", "subject": "x" * 201, "body": "", "link": "no", "when": "at"}
+    page = soup(edith.post("/compose", data=fill(**wrong)))
+    fields = [link["href"].removeprefix("#") for link in page.select("#error-summary a")]
+    assert fields == ["recipients", "subject", "body", "link", "at"]
+
+
 def test_what_was_typed_is_kept(edith, fill, soup):
     typed = {
         "recipients": "emil, nobody",

@@ -1,7 +1,7 @@
 """What somebody writes: to whom, on which channel, what, and when."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -21,6 +21,7 @@ from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttribu
 from wtforms.validators import Optional, Regexp
 
 from webapp.domain.message import NotificationMessage
+from webapp.domain.refusal import Refused
 from webapp.forms._fields import required, stripped
 from webapp.forms._words import _
 
@@ -69,13 +70,24 @@ class ComposeForm(FlaskForm):
             raise ValidationError(_("There is nobody named “{}”.").format(strange[0][:50]))
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Also: a time or a delay has to be given where one is wanted."""
+        """Also: what a message may not be, and a time or a delay where one is wanted; all that is wrong at once."""
         sound = super().validate(extra_validators)
+        try:
+            self._timeless().check()
+        except Refused as refused:
+            sound = False
+            for name, sentence in refused.problems.items():
+                self[name].errors = self[name].errors or [sentence]
         if self.when.data == AT and not (self.at.data or self.at.errors):
             self.at.errors = [_("Give the date and the time.")]
         if self.when.data == DELAY and not (timedelta() < self._after() <= _LONGEST_DELAY or self.delay.errors):
             self.delay.errors = [_("More than nothing, and a year at most.")]
         return sound and not (self.at.errors or self.delay.errors)
+
+    def name_strangers(self, known: Container[str]) -> None:
+        """Say at once, beside what else is wrong, who is nobody."""
+        if strangers := [name for name in self.usernames() if name not in known]:
+            self.recipients.errors = self.recipients.errors or [_("There is nobody named “{}”.").format(strangers[0])]
 
     def usernames(self) -> tuple[str, ...]:
         """Who is named, each once, in that order."""
@@ -84,16 +96,19 @@ class ComposeForm(FlaskForm):
 
     def message(self, *, zone: str, now: datetime) -> NotificationMessage:
         """What to post. A date and time is meant in ``zone``; a delay counts from ``now``."""
-        message = NotificationMessage(
+        message = self._timeless()
+        if self.when.data == AT and self.at.data:
+            return message.scheduled(at=self.at.data.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC))
+        return message.delayed(by=self._after(), now=now) if self.when.data == DELAY else message
+
+    def _timeless(self) -> NotificationMessage:
+        return NotificationMessage(
             channel=self.channel.data,
             recipients=self.usernames(),
             subject=self.subject.data or "",
             body=self.body.data or "",
             link=self.link.data or None,
         )
-        if self.when.data == AT and self.at.data:
-            return message.scheduled(at=self.at.data.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC))
-        return message.delayed(by=self._after(), now=now) if self.when.data == DELAY else message
 
     def _after(self) -> timedelta:
         try:

@@ -40,6 +40,7 @@ def send() -> Any:
     form, now = ComposeForm(), runtime().now()
     around = _around(form)
     if not form.validate():
+        form.name_strangers(around["names"])
         return refused("compose/index.html", **around)
     message = form.message(zone=current_user.tz, now=now)
     try:
