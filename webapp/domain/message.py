@@ -12,6 +12,9 @@ from webapp.domain.text import problem_in_body, problem_in_line
 LONGEST_SUBJECT = 200  # characters
 LARGEST_BODY = 64 * 1024  # bytes of UTF-8
 LONGEST_LINK = 2000  # characters, what browsers and mail clients agree on
+LONGEST_TTL_S = 10.0 * 365 * 86400
+_LAST_YEAR = 9000  # what is reckoned from a time must still be one
+_TOO_FAR = "This is further away than Belfry can reckon."
 _TYPE = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
 
@@ -39,8 +42,11 @@ class NotificationMessage:
         return replace(self, at=at, delay=None)
 
     def delayed(self, *, by: timedelta, now: datetime) -> "NotificationMessage":
-        """The same message, visible ``by`` after ``now``: a delay is resolved when it is posted."""
-        return replace(self, at=now + by, delay=by)
+        """The same message, visible ``by`` after ``now``: a delay is resolved when it is posted. Raises Refused."""
+        try:
+            return replace(self, at=now + by, delay=by)
+        except OverflowError:
+            raise Refused({"delay": _TOO_FAR}) from None
 
     def check(self) -> None:
         """Raises Refused naming every field that cannot be posted as it is."""
@@ -50,12 +56,26 @@ class NotificationMessage:
             "body": problem_in_body(self.body, largest=LARGEST_BODY),
             "link": _problem_in_link(self.link),
             "type": None if _TYPE.fullmatch(self.type) else "A word of small letters, digits and _, please.",
-            "at": "Give the time with its zone." if self.at and self.at.tzinfo is None else None,
-            "ttl": "More than zero seconds, please." if self.ttl_s is not None and not self.ttl_s > 0 else None,
+            "at": _problem_in_time(self.at),
+            "ttl": _problem_in_ttl(self.ttl_s),
         }
         found = {name: text for name, text in problems.items() if text}
         if found:
             raise Refused(found)
+
+
+def _problem_in_time(at: datetime | None) -> str | None:
+    if at is None:
+        return None
+    if at.tzinfo is None:
+        return "Give the time with its zone."
+    return None if 1 < at.year < _LAST_YEAR else _TOO_FAR
+
+
+def _problem_in_ttl(ttl_s: float | None) -> str | None:
+    if ttl_s is None or 0 < ttl_s <= LONGEST_TTL_S:
+        return None
+    return _TOO_FAR if ttl_s > LONGEST_TTL_S else "More than zero seconds, please."
 
 
 def _problem_in_link(link: str | None) -> str | None:

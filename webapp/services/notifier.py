@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,6 +17,7 @@ from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Refused
 from webapp.domain.retry_policy import DEFAULT_TTL_S
 from webapp.domain.role import Role
+from webapp.domain.text import problem_in_line, storable
 from webapp.extensions import db
 from webapp.models import arrows
 from webapp.models._ids import new_id
@@ -23,8 +25,11 @@ from webapp.models.channel import Channel
 from webapp.models.message import PostingKey, add_post
 from webapp.models.user import User
 
+_log = logging.getLogger(__name__)
 _LOOKED_UP_AT_ONCE = 1000  # names in one statement: databases bound the number of parameters
 _NAMED_IN_AN_ERROR = 5
+_LONGEST_NAME = 50  # characters, of a user or a channel
+_LONGEST_KEY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,9 +65,9 @@ def post(*, message: NotificationMessage, sender: str, now: datetime, key: str |
     a key that was used for something else.
     """
     message.check()
-    user = db.session.scalar(select(User).where(User.username == sender, User.active))
+    user = db.session.scalar(select(User).where(User.username == sender, User.active)) if _is_a_name(sender) else None
     if user is None:
-        raise Refused({"sender": f"There is no active user named “{sender[:50]}”."})
+        raise Refused({"sender": f"There is no active user named “{_shown(sender)}”."})
     return _post(message, _Poster(user, None), now=now, key=key)
 
 
@@ -73,6 +78,8 @@ def post_as_system(*, message: NotificationMessage, system: str, now: datetime, 
 
 
 def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, key: str | None) -> Posted:
+    if key is not None and (problem := problem_in_line(key, longest=_LONGEST_KEY)):
+        raise Refused({"key": problem})
     asked = _fingerprint(message)
     if key and (answer := _answered(poster, key, asked)):
         return answer
@@ -91,9 +98,18 @@ def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, key: 
         if key and (answer := _answered(poster, key, asked)):
             return answer
         raise
-    signals.saved.send(message_id=posted.id)
-    signals.posted.send(message_id=posted.id, immediate=channel.immediate)
+    _tell(posted.id, immediate=channel.immediate)
     return posted
+
+
+def _tell(message_id: str, *, immediate: bool) -> None:
+    """Fire the signals. It has been posted, whatever whoever listens may do."""
+    told: dict[Any, dict[str, Any]] = {signals.saved: {}, signals.posted: {"immediate": immediate}}
+    for signal, more in told.items():
+        try:
+            signal.send(message_id=message_id, **more)
+        except Exception:  # noqa: BLE001 — it is theirs
+            _log.exception("A receiver of the signal %s raised", signal.name)
 
 
 def _fingerprint(message: NotificationMessage) -> str:
@@ -118,9 +134,9 @@ def _key_row(poster: _Poster, key: str | None, asked: str, posted: Posted) -> di
 
 
 def _channel(name: str, poster: _Poster) -> Channel:
-    channel = db.session.scalar(select(Channel).where(Channel.name == name))
+    channel = db.session.scalar(select(Channel).where(Channel.name == name)) if _is_a_name(name) else None
     if channel is None:
-        raise Refused({"channel": f"There is no channel named “{name[:50]}”."})
+        raise Refused({"channel": f"There is no channel named “{_shown(name)}”."})
     if poster.user and not _may_post(channel, poster.user):
         raise Refused({"channel": f"You may not post on {channel.name}. An administrator can change who may."})
     return channel
@@ -139,13 +155,22 @@ def _recipients(usernames: Sequence[str]) -> list[int]:
     wanted = list(dict.fromkeys(usernames))
     found: dict[str, int] = {}
     for start in range(0, len(wanted), _LOOKED_UP_AT_ONCE):
-        names = wanted[start : start + _LOOKED_UP_AT_ONCE]
+        names = [name for name in wanted[start : start + _LOOKED_UP_AT_ONCE] if _is_a_name(name)]
         found |= {row.username: row.id for row in db.session.execute(_users_named(names))}
     if unknown := [name for name in wanted if name not in found]:
-        named = ", ".join(f"“{name[:50]}”" for name in unknown[:_NAMED_IN_AN_ERROR])
+        named = ", ".join(f"“{_shown(name)}”" for name in unknown[:_NAMED_IN_AN_ERROR])
         more = f" and {len(unknown) - _NAMED_IN_AN_ERROR} more" if len(unknown) > _NAMED_IN_AN_ERROR else ""
         raise Refused({"recipients": f"There is nobody named {named}{more}."})
     return [found[name] for name in wanted]
+
+
+def _is_a_name(text: str) -> bool:
+    """Whether it is worth looking up: some of what is not, a database will not even take."""
+    return problem_in_line(text, longest=_LONGEST_NAME) is None
+
+
+def _shown(name: str) -> str:
+    return storable(name, longest=_LONGEST_NAME)
 
 
 def _users_named(names: Sequence[str]) -> Any:
