@@ -42,7 +42,10 @@ def _kept(settings: Settings, name: str, setting: str, make: Callable[[], str]) 
     path: Path = settings.instance / name
     if not path.exists():
         _write_once(path, make())
-    return path.read_text().strip()
+    key = path.read_text().strip()
+    if not key:  # a new one would open nothing that the lost one has sealed
+        raise BadSetting(f"{path} is empty: restore it from a backup, or delete it to begin with a new key.")
+    return key
 
 
 def _write_once(path: Path, text: str) -> None:
