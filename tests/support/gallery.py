@@ -1,0 +1,198 @@
+"""Installations to look at: an empty one, a full one and one in trouble. Where their pages are, ``pages`` knows."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+
+from cryptography.fernet import Fernet
+from flask import Flask
+
+from tests.support.mail import Mail, SmtpServer
+from webapp.database import writing
+from webapp.domain.message import NotificationMessage
+from webapp.extensions import db
+from webapp.models import user as users
+from webapp.runtime import engine, runtime
+from webapp.services import accounts, channels, dispatching, inbox, jobs, notifier, provider_setup, readings
+from webapp.services.passwords import hashed
+from webapp.vault import Vault
+
+VIEWER = "ada"  # an administrator: the role that sees most
+PASSWORD = "a password for looking"
+ROWS = 50
+
+LONG = "Quarterly figures for the north-western region, with remarks on everything that was put off in spring " * 2
+SUBJECTS = (
+    "Release 4.2 moved to Thursday, 09:00",
+    LONG[:200],
+    "🎉🎂 Happy birthday, team! 🥳",
+    "اجتماع الفريق يوم الخميس الساعة التاسعة صباحًا",
+    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2,
+    "ok",
+    "RE: FWD: [EXTERNAL] <b>not bold</b> & “quoted” – 100 % sure?",
+)
+NAMES = (
+    "Émile Zola",
+    "Maximiliana Konstantina von und zu Hohenlohe-Schillingsfürst-Waldenburg",
+    "نور الدين عبد الرحمن",
+    "🦊 Fox",
+    "X",
+    "Nguyễn Thị Minh Khai",
+)
+BODY = """Everything moves to **Thursday, 09:00**. The branch stays *cut*, and
+[the notes](https://example.com/notes) are final.
+
+## What to do
+
+1. Tell your team.
+2. Run `make release VERSION=4.2.0-rc.1+build.20260302.a-very-long-suffix-that-does-not-break-anywhere`.
+
+> Nothing is on fire.
+
+```
+a line of code that is much longer than a phone is wide, so that it has to be scrolled and must not widen the page
+```
+
+| When | Who | What |
+|---|---|---|
+| 09:00 | Emil | the announcement that goes out to everybody |
+"""
+
+SMTP = {"host": "127.0.0.1", "security": "none", "auth": "none", "sender": "belfry@example.com", "timeout": "2"}
+LOGIN = SMTP | {"host": "mail.example.com", "port": "587", "security": "starttls", "auth": "login", "username": "me"}
+
+Filling = Callable[[Flask], None]
+
+
+def empty(app: Flask) -> None:
+    """Nothing but the account of the person who looks."""
+    with app.app_context():
+        _viewer()
+
+
+def full(app: Flask) -> None:
+    """50 rows and more wherever there are rows, with all that people write into them."""
+    with app.app_context():
+        names = [f"person-{number:02}" for number in range(ROWS)]
+        _viewer()
+        for number in range(ROWS):
+            _somebody(number, names[number])
+            _channel(number)
+            _provider("file", f"mailbox-{number:02}", {}, activate=number == 0)
+        for number in range(ROWS + 10):
+            _post(number, names[number % ROWS], (VIEWER, names[-1 - number % ROWS]))
+            _post(number, VIEWER, names if number == 0 else names[: number % 7 + 1])
+        for name in names[::10]:
+            accounts.deactivate(username=name, by=VIEWER, now=runtime().now())
+        _read_some()
+        _note_runs(error=None)
+        _dispatch(app)
+
+
+def failing(app: Flask) -> None:
+    """All that can go wrong: refused, refused for good, held, expired, scheduled; and providers that need a person."""
+    everybody = ("emil", "bouncer", "nomad", VIEWER)
+    with app.app_context(), _mail_server() as server:
+        _viewer()
+        _person("emil", "Emil Moreau", email="emil@example.com", phone="+4915112345678")
+        _person("bouncer", NAMES[1], email="gone@example.com")
+        _person("nomad", "Noah Brown")
+        _add_channel("team.news", "News", ("email",))
+        _add_channel("team.alarms", "Alarms", ("email", "sms"))
+        _provider("smtp", "smtp-main", SMTP | {"port": str(server.port)}, activate=True)
+        _provider("smtp", "smtp-lost", LOGIN | {"password": "gone"}, vault=Vault([Fernet.generate_key().decode()]))
+        _provider("file", "no-mail-yet", {})
+        _post(3, VIEWER, everybody, subject="Taken by most", channel="team.news")
+        _dispatch(app)
+        server.stop()
+        _post(2, VIEWER, ("emil",), subject="Too late by now", channel="team.news", ttl_s=1)
+        tomorrow = runtime().now() + timedelta(days=1)
+        _post(1, VIEWER, ("emil",), subject="For tomorrow", channel="team.news", at=tomorrow)
+        _post(0, VIEWER, everybody, subject=SUBJECTS[1], channel="team.alarms")
+        _note_runs(error="OperationalError: the database is locked\n  at line 12")
+        _dispatch(app)
+
+
+FILLINGS: Mapping[str, Filling] = {"empty": empty, "full": full, "failing": failing}
+
+
+# --- what they are made of ------------------------------------------------------------------------------------------
+
+
+def _viewer() -> None:
+    """Only who looks has a password."""
+    _person(VIEWER, "Ada Kern", role="admin", email="ada@example.com", password_hash=hashed(PASSWORD))
+
+
+def _somebody(number: int, username: str) -> None:
+    address = f"{username}.with-a-rather-long-local-part@mail.subsidiary.of.a.company.with.a.long.name.example"
+    name, role = f"{NAMES[number % len(NAMES)]} {number}", ("editor", "editor", "operator")[number % 3]
+    _person(username, name, role=role, email=address)
+
+
+def _person(username: str, display_name: str, *, role: str = "editor", **columns: Any) -> None:
+    made = {"username": username, "display_name": display_name, "role": role, "created_at": runtime().now()}
+    with writing(db.session) as session:
+        users.add(session, **made, **columns)
+
+
+def _channel(number: int) -> None:
+    title = ("Releases", "القناة العامة", "🎈 Fun", LONG[:100])[number % 4]
+    about = ("What goes out, and when.", "", LONG[:500])[number % 3]
+    media = (("email",), ("email", "sms"), ())[number % 3] if number else ("email",)
+    _add_channel(f"team-{number:02}.news", title, media, description=about, immediate=number % 2 == 0)
+
+
+def _add_channel(name: str, title: str, media: Iterable[str], **options: Any) -> None:
+    channels.add(name=name, title=title, media=tuple(media), by=VIEWER, now=runtime().now(), **options)
+
+
+def _provider(
+    kind: str, name: str, raw: Mapping[str, str], *, activate: bool = False, vault: Vault | None = None
+) -> None:
+    here = runtime()
+    provider_setup.add(
+        kind=kind, name=name, medium="email", raw=raw, activate=activate, by=VIEWER, now=here.now(),
+        vault=vault or here.vault,
+    )  # fmt: skip
+
+
+def _post(number: int, sender: str, to: Iterable[str], **message: Any) -> None:
+    """Some hours ago, the more the higher its number."""
+    usual = {"channel": "team-00.news", "subject": SUBJECTS[number % len(SUBJECTS)], "body": BODY}
+    made = NotificationMessage(recipients=tuple(dict.fromkeys(to)), **usual | message)
+    notifier.post(message=made, sender=sender, now=runtime().now() - timedelta(hours=3 * number))
+
+
+def _read_some() -> None:
+    now, me = runtime().now(), users.named(db.session, VIEWER)
+    assert me is not None
+    copies = inbox.whole(user_id=me.id, now=now)
+    readings.mark_many(user_id=me.id, ids=[copy.id for copy in copies[2::2]], now=now)
+
+
+def _note_runs(*, error: str | None) -> None:
+    now, process = runtime().now(), "belfry-server-with-a-long-name.example.com:8123"
+    for job in ("dispatcher", "resender", "truncation"):
+        times = {"started_at": now - timedelta(seconds=90), "ended_at": now - timedelta(seconds=88)}
+        jobs.note_run(job=job, process=process, counts={"sent": 1204, "retrying": 3}, error=error, **times)
+    seen = now - timedelta(hours=1) if error else now
+    jobs.beat(process=process, host=process[:-5], pid=8123, jobs=("dispatcher", "resender", "truncation"), now=seen)
+
+
+def _dispatch(app: Flask) -> None:
+    dispatching.one_pass(engine=engine(app), kinds=["dispatcher"])
+
+
+@contextmanager
+def _mail_server() -> Iterator[SmtpServer]:
+    """One that does not know everybody. Whoever needs it down stops it."""
+
+    def answer(mail: Mail) -> str:
+        return "550 5.1.1 There is no such user here" if "gone@example.com" in mail.recipients else "250 OK: queued"
+
+    server = SmtpServer()
+    server.answer = answer
+    server.start()
+    yield server

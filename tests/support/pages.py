@@ -1,0 +1,54 @@
+"""The address of every page of an installation, so that a test can walk over all of them and leave none out."""
+
+from flask import Flask, url_for
+from werkzeug.routing import Rule
+
+from tests.support.gallery import VIEWER
+from webapp.extensions import db
+from webapp.models import user as users
+from webapp.runtime import runtime
+from webapp.services import channels, inbox, outbox, provider_setup, sent
+
+NOTHING = "00000000000000000000000000"  # a well-formed id of nothing
+
+
+def addresses(app: Flask) -> dict[str, str]:
+    """Where each page is that is to be had by GET, by its endpoint; what its address names is the newest there is.
+
+    Where there is nothing, it is an address of nothing. A route whose parameters are not known here has no address.
+    """
+    with app.app_context():
+        known = _newest()
+    with app.test_request_context():
+        found: dict[str, str] = {}
+        for rule in pages(app):
+            named = {name: known.get((rule.endpoint.partition(".")[0], name)) for name in rule.arguments}
+            if all(named.values()):
+                found[rule.endpoint] = url_for(rule.endpoint, **named)
+        return found
+
+
+def pages(app: Flask) -> list[Rule]:
+    """Every route that answers a GET, but for the files."""
+    return [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.endpoint != "static"]
+
+
+def _newest() -> dict[tuple[str, str], str]:
+    """What stands for a parameter of a screen's addresses."""
+    here, me = runtime(), users.named(db.session, VIEWER)
+    assert me is not None
+    copies = inbox.page(user_id=me.id, showing=inbox.Showing(), now=here.now()).entries
+    posts = sent.page(user_id=me.id, now=here.now()).entries
+    streams, providers = channels.listed(), provider_setup.listed(vault=here.vault)
+    mailbox = next((view.name for view in providers if view.kind == "file"), "nothing")
+    letters = outbox.listed(name=mailbox, surroundings=here.surroundings).letters if providers else []
+    return {
+        ("notifications", "id"): copies[0].id if copies else NOTHING,
+        ("sent", "id"): posts[0].id if posts else NOTHING,
+        ("channels", "name"): streams[0].name if streams else "nothing.here",
+        ("providers", "name"): providers[0].name if providers else "nothing",
+        ("providers", "kind"): "smtp",
+        ("outbox", "name"): mailbox,
+        ("outbox", "letter"): letters[0].id if letters else NOTHING,
+        ("users", "username"): VIEWER,
+    }
