@@ -168,6 +168,19 @@ def test_ticked_rows_are_marked_together(server, sign_in, house, no_violations) 
     expect(unread(emil)).to_be_empty()
 
 
+def test_enter_in_a_box_marks_only_what_is_ticked(server, sign_in, house) -> None:
+    for number in range(3):
+        house.post("edith", ["emil"], f"No. {number}")
+    emil = sign_in(server, "emil")
+    emil.locator("li.row-item", has_text="No. 1").hover()
+    emil.get_by_label("Select No. 1").check()
+    emil.get_by_label("Select No. 1").press("Enter")
+    expect(unread(emil)).to_have_text("2")
+    emil.get_by_label("Select No. 0").press("Enter")
+    expect(emil.locator("#flashes")).to_contain_text("Tick the ones you mean first.")
+    expect(unread(emil)).to_have_text("2")
+
+
 def test_new_rows_wait_behind_a_bar_for_somebody_who_has_scrolled(server, sign_in, house) -> None:
     for number in range(25):
         house.post("edith", ["emil"], f"No. {number}")
