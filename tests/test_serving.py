@@ -1,0 +1,108 @@
+"""Serving: what an application is for any server, and what is said where it cannot be. Whole servers: journeys/."""
+
+import sqlite3
+import subprocess
+import sys
+from contextlib import closing
+
+import pytest
+
+from tests.support import ROOT
+from webapp import create_app
+from webapp.config import Settings
+from webapp.extensions import db
+from webapp.serving import _say_where
+
+MADE = "from webapp.serving import application; app = application()"
+# Until the pipeline has shown a sign of life.
+ALIVE = "while app.test_client().get('/healthz').json['dispatcher_heartbeat_age'] is None: pass"
+
+
+@pytest.fixture
+def run(process_environment):
+    """``run("print(1)", JOBS="off")``: Python in a process of its own, as another server would begin."""
+
+    def python(code: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        environ = process_environment | {f"BELFRY_{name}": value for name, value in settings.items()}
+        return subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    return python
+
+
+def refused(done) -> str:
+    """What it said: one plain line, and nothing before it."""
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("belfry: ")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    return done.stderr
+
+
+def test_an_empty_database_is_migrated_and_the_jobs_end_with_the_process(run, instance):
+    (instance / "belfry.sqlite3").unlink(missing_ok=True)
+    done = run(f"{MADE}\n{ALIVE}", PORT="5999")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout == "Belfry is serving on http://127.0.0.1:5999\n"
+    with closing(sqlite3.connect(instance / "belfry.sqlite3")) as database:
+        assert database.execute("SELECT count(*) FROM message").fetchone() == (0,)
+        assert database.execute("SELECT jobs FROM heartbeat").fetchall() == [("dispatcher,resender,truncation",)]
+
+
+def test_without_jobs_nothing_is_started(run):
+    done = run(f"{MADE}; import threading; print(threading.active_count(), 'belfry.timekeeper' in app.extensions)",
+               JOBS="off")  # fmt: skip
+    assert done.stdout.splitlines()[-1] == "1 False"
+
+
+def test_a_second_start_leaves_a_demo_as_it_is(run):
+    first = run(MADE, DEMO="on", JOBS="off", DEMO_PASSWORD="the demo's own password")
+    second = run(MADE, DEMO="on", JOBS="off", DEMO_PASSWORD="the demo's own password")
+    assert "A demo team has moved in: ada (administrator)" in first.stdout
+    assert "Their password is the demo's own password\n" in first.stdout
+    assert "moved in" not in second.stdout
+    assert (first.returncode, second.returncode) == (0, 0)
+
+
+def test_a_newer_database_is_refused_by_its_schema(run, database_url):
+    with closing(sqlite3.connect(database_url.removeprefix("sqlite:///"))) as database, database:
+        database.execute("UPDATE alembic_version SET version_num = '9999'")
+    said = refused(run(MADE))
+    assert said == (
+        "belfry: The database is of a newer Belfry (schema 9999): start that version, or restore a backup.\n"
+    )
+
+
+def test_a_file_that_is_no_database(run, instance):
+    (instance / "belfry.sqlite3").write_bytes(b"not a database " * 400)
+    assert refused(run(MADE)) == "belfry: The database cannot be used: file is not a database.\n"
+
+
+def test_a_bad_setting(run):
+    assert refused(run(MADE, LEASE="soon")).startswith("belfry: BELFRY_LEASE must be a number from 1 to 3600")
+
+
+def test_an_address_of_another_machine(run):
+    said = refused(run("from webapp.serving import serve; serve()", HOST="192.0.2.1"))
+    assert said == "belfry: Cannot listen on 192.0.2.1: Cannot assign requested address.\n"
+
+
+def test_a_worker_whose_parent_has_gone_already_does_not_begin(run):
+    done = run("from webapp.serving import application; application(parent=1)")
+    assert (done.returncode, done.stdout) == (1, "")
+
+
+@pytest.mark.parametrize(
+    ("given", "address"),
+    [
+        ({"HOST": "127.0.0.1", "PORT": "5001"}, "http://127.0.0.1:5001"),
+        ({"HOST": "::1", "PORT": "5001"}, "http://[::1]:5001"),
+        ({"HOST": "::1", "PUBLIC_URL": "https://belfry.example.com/"}, "https://belfry.example.com"),
+    ],
+)
+def test_it_says_where_it_is(given, address, environment, capsys):
+    app = create_app(Settings.read(environment | {f"BELFRY_{name}": value for name, value in given.items()}))
+    _say_where(app)
+    assert capsys.readouterr().out == f"Belfry is serving on {address}\n"
+    with app.app_context():
+        db.engine.dispose()
