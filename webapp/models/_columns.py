@@ -1,9 +1,10 @@
 """Column and index shapes that several tables share."""
 
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from sqlalchemy import BigInteger, ForeignKey, Index, Integer, String, Table, text
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.orm import DeclarativeBase, Session, mapped_column
 
 Ulid = Annotated[str, mapped_column(String(26))]
 UlidKey = Annotated[str, mapped_column(String(26), primary_key=True)]
@@ -22,3 +23,8 @@ def partial_index(name: str, *columns: str, where: str, unique: bool = False) ->
 def table_of(model: type[DeclarativeBase]) -> Table:
     """The model's table, for statements over many rows at once: objects cost several times as much."""
     return cast(Table, model.__table__)
+
+
+def insert_or(session: Session) -> Any:
+    """An insert that knows ON CONFLICT: both databases do, each by its own name."""
+    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -19,6 +19,7 @@ class Delivery(db.Model):
         UniqueConstraint("message_id", "user_id", "medium"),
         UniqueConstraint("message_id", "subscriber_id"),
         Index("ix_delivery_envelope_id", "envelope_id"),
+        Index("ix_delivery_notification_id", "notification_id"),  # or each copy that goes would be looked for in all
         partial_index("ix_delivery_queued", "due_at", "id", where="state = 'queued'"),
         partial_index("ix_delivery_retrying", "due_at", "id", where="state = 'retrying'"),
         partial_index("ix_delivery_sending", "lease_until", where="state = 'sending'"),

@@ -5,12 +5,11 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, insert, select
-from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.domain.envelope import Certainty
 from webapp.extensions import db
-from webapp.models._columns import ChannelRef, IntKey, LedgerKey, UlidKey, table_of
+from webapp.models._columns import ChannelRef, IntKey, LedgerKey, UlidKey, insert_or, table_of
 
 
 class Body(db.Model):
@@ -72,19 +71,15 @@ class Attempt(db.Model):
 
 def add_envelopes(session: Session, rows: Sequence[Mapping[str, Any]], bodies: Mapping[str, Mapping[str, Any]]) -> None:
     """Write envelopes, and the bodies they share where nobody has yet. ``rows`` name their body by ``body_hash``."""
-    insert_new = _insert_unless_there(session)(table_of(Body)).on_conflict_do_nothing(index_elements=["hash"])
-    session.execute(insert_new, [{"hash": key, **body} for key, body in bodies.items()])
+    insert_new = insert_or(session)(table_of(Body)).on_conflict_do_nothing(index_elements=["hash"])
+    # In one order everywhere: two processes that wait for each other's bodies would wait for ever.
+    session.execute(insert_new, [{"hash": key, **body} for key, body in sorted(bodies.items())])
     found = session.execute(select(Body.hash, Body.id).where(Body.hash.in_(bodies)))
     body_ids = {row.hash: row.id for row in found}
     written = [{key: value for key, value in row.items() if key != "body_hash"} for row in rows]
     for row, given in zip(written, rows, strict=True):
         row["body_id"] = body_ids[given["body_hash"]]
     session.execute(insert(table_of(Envelope)), written)
-
-
-def _insert_unless_there(session: Session) -> Any:
-    """Both databases know ON CONFLICT, each by its own name."""
-    return postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
 
 
 def add_attempts(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -6,7 +6,7 @@ from sqlalchemy import Index, String, Text, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
-from webapp.models._columns import LedgerKey
+from webapp.models._columns import LedgerKey, insert_or, table_of
 
 
 class Job(db.Model):
@@ -114,11 +114,9 @@ def beat(session: Session, *, process: str, host: str, pid: int, jobs: str, now:
 
 def take_lease(session: Session, *, name: str, holder: str, now: datetime, until: datetime) -> bool:
     """Take, or keep, the right to run what runs only once at a time. Gives whether it is ours now."""
-    held = session.get(JobLease, name, with_for_update=True)
-    if held is None:
-        session.add(JobLease(name=name, holder=holder, until=until))
-        return True
-    if held.holder != holder and held.until > now:
-        return False
-    held.holder, held.until = holder, until
-    return True
+    ours = {"holder": holder, "until": until}
+    lease = table_of(JobLease)
+    free = (lease.c.holder == holder) | (lease.c.until <= now)
+    taken = insert_or(session)(lease).values(name=name, **ours)
+    taken = taken.on_conflict_do_update(index_elements=["name"], set_=ours, where=free)
+    return session.scalar(taken.returning(lease.c.name)) is not None

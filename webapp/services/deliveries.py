@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.refusal import Missing, Refused
@@ -98,10 +98,16 @@ def _rows() -> Select[Any]:
         *(_delivery.c[name] for name in names),
         _delivery.c.message_id.label("message"),
         _user.c.username.label("recipient"),
-        func.coalesce(_envelope.c.address, _user.c.email).label("address"),
+        func.coalesce(_envelope.c.address, _address()).label("address"),
         counted.label("attempts"),
         tried.label("provider"),
     ).select_from(joined)
+
+
+def _address() -> ColumnElement[str | None]:
+    """Where the next envelope would go."""
+    phone = case((_user.c.phone_verified_at.is_not(None), _user.c.phone))
+    return case((_delivery.c.medium == "sms", phone), else_=_user.c.email)
 
 
 def _envelope_of(id: str) -> dict[str, Any] | None:

@@ -1,0 +1,54 @@
+"""Envelopes share their bodies, and remember what may have arrived."""
+
+import pytest
+from sqlalchemy import select
+
+from webapp.database import writing
+from webapp.models.envelope import Body, Envelope, add_attempts, add_envelopes, doubtful
+
+
+@pytest.fixture
+def add(world):
+    def envelopes(**bodies):
+        rows = [
+            {
+                "id": id_, "user_id": 1, "channel_id": 1, "medium": "email", "address": "a@b", "variables": {},
+                "replaces": None, "created_at": world.clock.now(), "body_hash": text,
+            }
+            for id_, text in bodies.items()
+        ]  # fmt: skip
+        texts = {text: {"subject": text, "text": text, "html": None} for text in bodies.values()}
+        with writing(world.session) as session:
+            add_envelopes(session, rows, texts)
+
+    return envelopes
+
+
+def test_a_body_is_shared_with_those_before_and_beside(world, add):
+    add(E1="one", E2="two", E3="one")
+    add(E4="two", E5="three")
+    found = select(Envelope.id, Body.text).join(Body, Envelope.body_id == Body.id)
+    assert {row.id: row.text for row in world.session.execute(found)} == {
+        "E1": "one", "E2": "two", "E3": "one", "E4": "two", "E5": "three",
+    }  # fmt: skip
+    assert world.count(Body) == 3
+
+
+def test_what_may_have_arrived_is_in_doubt(world, add):
+    add(E1="one", E2="one")
+    common = {
+        "generation": 1, "started_at": world.clock.now(), "ms": 1, "phase": "", "outcome": "temporary",
+        "counted": True, "reply": "", "trigger": "t", "process": "p",
+    }  # fmt: skip
+    with writing(world.session) as session:
+        add_attempts(session, [])
+        add_attempts(
+            session,
+            [
+                common | {"envelope_id": "E1", "number": 1, "certainty": "not sent"},
+                common | {"envelope_id": "E2", "number": 1, "certainty": "may have arrived"},
+                common | {"envelope_id": "E2", "number": 2, "certainty": "not sent"},
+            ],
+        )
+        assert doubtful(session, ["E1", "E2", "E3"]) == {"E2"}
+        assert doubtful(session, []) == set()

@@ -1,0 +1,41 @@
+"""Deleting is as quick in a full house as in an empty one, and reaches every earlier envelope."""
+
+from datetime import timedelta
+
+from sqlalchemy import update
+
+from webapp.database import writing
+from webapp.models import forgetting
+from webapp.models.delivery import Delivery
+from webapp.models.envelope import Attempt, Envelope
+from webapp.models.message import Message, UserNotification
+
+
+def test_the_envelopes_of_earlier_generations_go_too(world):
+    world.post()
+    for generation in (1, 2):
+        world.execute(update(Delivery).values(state="queued", generation=generation))
+        world.dispatch()
+    assert (world.count(Envelope), world.count(Attempt)) == (2, 2)
+    before = world.clock.advance(1)
+    with writing(world.session) as session:
+        assert forgetting.count_old(session, channel_id=1, before=before) == 1
+        assert forgetting.delete_old(session, channel_id=1, before=before, limit=10) == 1
+        forgetting.delete_unused_bodies(session)
+    assert [world.count(table) for table in (Envelope, Attempt, Delivery, UserNotification, Message)] == [0] * 5
+
+
+def test_an_envelope_that_another_delivery_is_in_stays(world):
+    world.post("emil", "edith")
+    world.dispatch()
+    first, other = world.rows()
+    world.execute(update(Delivery).where(Delivery.id == other.id).values(envelope_id=first.envelope_id))
+    world.execute(update(UserNotification).where(UserNotification.id == other.notification_id).values(starred=True))
+    with writing(world.session) as session:
+        before = world.clock.now() + timedelta(seconds=1)
+        assert forgetting.delete_old(session, channel_id=1, before=before, limit=10) == 1
+    assert world.session.get(Envelope, first.envelope_id) is not None
+
+
+def test_deleting_a_copy_looks_for_its_deliveries_by_an_index():
+    assert "ix_delivery_notification_id" in {index.name for index in Delivery.__table__.indexes}
