@@ -7,7 +7,7 @@ from tests.support.people import PASSWORD
 from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
-from webapp.web import is_loopback
+from webapp.web import is_everywhere, is_loopback
 
 
 @pytest.fixture
@@ -110,3 +110,16 @@ def test_over_https_the_cookie_is_bound_to_it(served, add_person):
 )
 def test_names_of_this_machine_only(host, here):
     assert is_loopback(host) is here
+
+
+@pytest.mark.parametrize(
+    ("host", "everywhere"), [("0.0.0.0", True), ("::", True), ("127.0.0.1", False), ("a.b", False)]
+)
+def test_listening_everywhere_is_known(host, everywhere):
+    assert is_everywhere(host) is everywhere
+
+
+def test_whoever_listens_everywhere_answers_this_machine(served):
+    client = served(host="0.0.0.0")
+    assert client.get("/told", headers={"Host": "localhost"}).status_code == 200
+    assert client.get("/told", headers={"Host": "belfry.example.com"}).status_code == 400

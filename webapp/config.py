@@ -104,8 +104,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("INSTANCE", "instance", "folder", "Where the embedded database, generated keys and files are kept.", Path),
     Setting("HOST", "127.0.0.1", "address", "Where to listen."),
     Setting("PORT", "5000", "port", "Where to listen.", _number(1, 65535, whole=True)),
-    Setting("PUBLIC_URL", "", "address", "How people reach Belfry; other host names get 400. Empty: HOST and PORT, and "
-            "then only loopback names are served where HOST is loopback.", _public_url),
+    Setting("PUBLIC_URL", "", "address", "How people reach Belfry; other host names get 400. Empty: HOST and PORT; "
+            "where HOST is loopback or 0.0.0.0, loopback names only.", _public_url),
     Setting("TRUSTED_PROXIES", "0", "count", "How many proxies in front set X-Forwarded-For, -Proto and -Host.",
             _number(0, 10, whole=True)),
     Setting("SECRET_KEY", "", "text", "Signs cookies. Empty: generated into INSTANCE; with PostgreSQL it must be "

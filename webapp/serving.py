@@ -25,6 +25,7 @@ from webapp.domain.refusal import Conflict
 from webapp.extensions import MIGRATIONS
 from webapp.runtime import runtime
 from webapp.services import demo
+from webapp.web import is_everywhere
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _SWITCH_INTERVAL_S = 0.0005  # requests stay quick beside a busy engine; Python's default lets it run for 5 ms at a time
@@ -121,6 +122,8 @@ def _say_where(app: Flask) -> None:
         settings = runtime().settings
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     _say(f"Belfry is serving on {settings.public_url or f'http://{host}:{settings.port}'}")
+    if is_everywhere(settings.host) and not settings.public_url:
+        _say("Only this machine gets answers until BELFRY_PUBLIC_URL says how people reach it.")
 
 
 def _check_port(settings: Settings) -> None:

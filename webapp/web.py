@@ -45,7 +45,7 @@ def guard(app: Flask) -> None:
 def _hosts(settings: Settings) -> list[str]:
     """The names Belfry answers to. Any other Host header gets 400, so that no link can be made to point elsewhere."""
     public = urlsplit(settings.public_url).hostname
-    loopback = _LOOPBACK if is_loopback(settings.host) else ()
+    loopback = _LOOPBACK if is_loopback(settings.host) or is_everywhere(settings.host) else ()
     return [*filter(None, (public, settings.host)), *loopback]
 
 
@@ -53,6 +53,14 @@ def is_loopback(host: str | None) -> bool:
     """Whether ``host`` names this machine only."""
     try:
         return host == "localhost" or ip_address((host or "").strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def is_everywhere(host: str) -> bool:
+    """Whether listening on ``host`` means listening on every address of this machine."""
+    try:
+        return ip_address(host).is_unspecified
     except ValueError:
         return False
 
