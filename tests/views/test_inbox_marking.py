@@ -88,3 +88,14 @@ def test_without_the_token_nothing_is_marked(emil, post, soup, every_row):
     for address in (f"/inbox/{id}/reading", f"/inbox/{id}/unread", "/inbox/readings"):
         assert emil.post(address, data={"mark": "all"}).status_code == 400
     assert every_row() == before
+
+
+def test_anothers_is_not_there(emil, bare_world, browser_of, soup, every_row):
+    bare_world.post("edith", sender="emil")
+    id = id_of(soup(browser_of("edith").get("/inbox")))
+    before = every_row()
+    for address in (f"/inbox/{id}/reading", f"/inbox/{id}/unread"):
+        assert emil.submit(address, {}, page="/inbox").status_code == 404
+    assert emil.submit("/inbox/readings", {"ids": [id], "mark": "read"}, page="/inbox").status_code == 404
+    assert emil.get(f"/inbox?open={id}").status_code == 404
+    assert every_row() == before

@@ -75,8 +75,10 @@ def index() -> Any:
     wanted = {"user_id": current_user.id, "showing": asked.showing, "after": asked.after, "opened": asked.opened}
     if "version" in request.args and request.args["version"] == _today(inbox.version(**wanted, now=now), now):
         return Response(status=204)
-    opened = notifications.get(user_id=current_user.id, id=asked.opened, now=now) if asked.opened else None
-    shown = inbox.page(**wanted, now=now)
+    alone, shown = wants_piece(), inbox.page(**wanted, now=now)
+    opened = None
+    if asked.opened and not alone:
+        opened = notifications.get(user_id=current_user.id, id=asked.opened, now=now)
     version, days = _today(shown.version, now), _by_day(shown.entries)
     return page(
         "inbox/index.html",
@@ -87,7 +89,7 @@ def index() -> Any:
         opened=opened,
         version=version,
         now=now,
-        alone=wants_piece(),
+        alone=alone,
     )
 
 
