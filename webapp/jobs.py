@@ -8,7 +8,7 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any
 
@@ -26,11 +26,16 @@ _log = logging.getLogger(__name__)
 _EXTENSION = "belfry.timekeeper"
 _BEAT_EVERY_S = 5.0
 _ALONE_FOR_S = 3600.0  # the longest that a truncation is waited for before another process takes it over
+_BELIEVED_AHEAD = timedelta(days=1)
 # Every process counts its intervals from here, so that all look at the same moments: otherwise whoever happened to
 # look first would have sent most of a burst before the others saw it.
 _IN_STEP = datetime(2000, 1, 1, tzinfo=UTC)
 # One late run instead of many, never two at once, and none dropped for being a little late.
 _SCHEDULER = {"coalesce": True, "max_instances": 1, "misfire_grace_time": 60}
+
+
+class ClockRanAhead(Exception):
+    """The wall clock is further ahead than time can have passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,7 @@ class Timekeeper:
         self.jobs = tuple(timed.name for timed in TIMETABLE if _runs_here(timed, self._settings))
         self._started = self._turned = self._clock.monotonic()
         self._beat_at: float | None = None
-        self._last_run = self._clock.now()
+        self._started_at = self._clock.now()
         self._resident = Resident(engine(app), alive=self._alive)
         self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults=_SCHEDULER)
 
@@ -101,8 +106,11 @@ class Timekeeper:
         return self._resident.take_counts(kind)
 
     def truncate(self) -> dict[str, int]:
-        """Truncate, unless another process does."""
+        """Truncate, unless another process does. Raises ClockRanAhead: what seems old may be from yesterday."""
         now = self._clock.now()
+        ahead = now - self._started_at - timedelta(seconds=self.uptime_s)
+        if ahead > _BELIEVED_AHEAD:
+            raise ClockRanAhead(f"The clock has run {ahead.days} days ahead; set it right and start Belfry anew.")
         if not jobs.may_run_alone(job="truncation", process=self._runtime.process, now=now, for_s=_ALONE_FOR_S):
             return {}
         return {"forgotten": truncation.truncate(now=now, keep_months=self._settings.keep_months).notifications}

@@ -1,0 +1,61 @@
+"""Deliveries as operators see them."""
+
+import pytest
+
+from webapp.domain.envelope import Accepted, TemporaryFailure
+from webapp.domain.reason import Reason
+from webapp.domain.refusal import Missing, Refused
+from webapp.services import deliveries
+
+
+def test_the_list_by_state_and_message(world):
+    first = world.post("emil", "edith")
+    world.dispatch()
+    second = world.post()
+    assert [(row.recipient, row.state) for row in deliveries.listed()] == [
+        ("emil", "sent"), ("edith", "sent"), ("emil", "queued"),
+    ]  # fmt: skip
+    assert [row.message for row in deliveries.listed(state="queued")] == [second.id]
+    assert len(deliveries.listed(message=first.id)) == 2
+    assert deliveries.listed(state="sent", message=second.id) == []
+    with pytest.raises(Refused, match="state: One of queued, sending"):
+        deliveries.listed(state="lost")
+
+
+def test_a_row_counts_the_tries_that_count(world):
+    world.mail.answer = [TemporaryFailure(Reason.SERVER_BUSY, "451 later"), Accepted()]
+    world.post()
+    [row] = deliveries.listed()
+    assert (row.attempts, row.retries_left, row.address, row.provider) == (0, 4, "emil@example.com", None)
+    world.dispatch()
+    [row] = deliveries.listed()
+    assert (row.attempts, row.retries_left, row.last_error, row.provider) == (
+        1, 3, "SERVER_BUSY: 451 later", "email-main",
+    )  # fmt: skip
+    assert row.failed_at == world.clock.now()
+
+
+def test_the_address_is_the_medium_s(world):
+    world.channel("team.texts", "sms")
+    world.person("erin", phone="+3531", phone_verified_at=world.clock.now())
+    world.person("ruth", phone="+3532")
+    world.post("erin", "ruth", channel="team.texts")
+    assert [row.address for row in deliveries.listed()] == ["+3531", None]
+
+
+def test_all_that_is_known_of_one(world):
+    world.mail.answer = [TemporaryFailure(Reason.SERVER_BUSY, "451 later"), Accepted("250 ok")]
+    world.post()
+    world.dispatch()
+    world.clock.advance(60)
+    world.retry()
+    known = deliveries.get(id=world.row.id)
+    assert known.delivery.state == "sent"
+    assert known.envelope is not None
+    assert known.envelope["subject"] == "Lunch"
+    assert [(one["number"], one["outcome"], one["provider"]) for one in known.attempts] == [
+        (1, "temporary", "email-main"), (2, "accepted", "email-main"),
+    ]  # fmt: skip
+    assert [move["became"] for move in known.moves] == ["queued", "sending", "retrying", "sending", "sent"]
+    with pytest.raises(Missing):
+        deliveries.get(id="0" * 26)

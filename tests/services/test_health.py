@@ -1,0 +1,54 @@
+"""Health: the database, this process's pipeline, and how long anything has been due."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from webapp.services import health, jobs
+
+
+@pytest.fixture
+def check(world):
+    def run(**told):
+        usual = {"dispatches": True, "uptime_s": 100.0, "turned_s_ago": 1.0}
+        return health.check(now=world.clock.now(), **usual | told)
+
+    return run
+
+
+def test_all_is_well(world, check):
+    assert check() == health.Health(True, "ok", None, None, ())
+    jobs.beat(process="p", host="h", pid=1, jobs=("dispatcher",), now=world.clock.now())
+    jobs.beat(process="q", host="h", pid=2, jobs=("truncation",), now=world.clock.advance(5))
+    world.post(at=world.clock.now() + timedelta(hours=1))
+    assert check() == health.Health(True, "ok", 5.0, None, ())
+
+
+def test_a_pipeline_that_does_not_move_is_told_after_the_grace(check):
+    for turned, uptime, ok in ((60.0, 100.0, True), (60.1, 100.0, False), (None, 100.0, False), (None, 60.0, True)):
+        assert check(turned_s_ago=turned, uptime_s=uptime).ok is ok
+    assert check(turned_s_ago=None, dispatches=False).ok
+
+
+def test_what_has_been_due_for_long(world, check):
+    world.post()
+    world.clock.advance(300)
+    assert check() == health.Health(True, "ok", None, 300.0, ())
+    world.clock.advance(1)
+    late = check()
+    assert (late.ok, late.oldest_due_age, late.problems) == (False, 301.0, ("A delivery has been due for 301 s.",))
+    assert check(dispatches=False).ok, "another process's work"
+    world.dispatch()
+    assert check().ok
+
+
+def test_a_database_that_is_away(world, check, monkeypatch):
+    def fail(*_told, **_more):
+        raise OperationalError("SELECT", {}, Exception("gone"))
+
+    monkeypatch.setattr(health.db.session, "scalar", fail)
+    monkeypatch.setattr(health, "_measure", fail)
+    told = check()
+    assert (told.ok, told.database) == (False, "away")
+    assert told.problems == ("The database does not answer: OperationalError.",)

@@ -1,0 +1,134 @@
+"""The timetable: what runs in this process, how a run is written down, and that an immediate post does not wait."""
+
+import time
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from tests.support.world import WITHIN
+from webapp import create_app, jobs
+from webapp.config import Settings
+from webapp.extensions import db
+from webapp.jobs import TIMETABLE, Timekeeper, begin, timekeeper
+from webapp.models.channel import Channel
+from webapp.models.delivery import Delivery
+from webapp.models.job import Heartbeat, JobLease, JobRun
+from webapp.models.message import Message
+from webapp.services import truncation
+
+
+@pytest.fixture
+def keeper(app):
+    """A timekeeper that has not been started: a test calls its jobs."""
+    app.extensions["belfry"].settings._values["jobs"] = ("dispatcher", "resender", "truncation")
+    return Timekeeper(app)
+
+
+@pytest.fixture
+def serving(app, world):
+    """The same, at work."""
+    app.extensions["belfry"].settings._values["jobs"] = ("dispatcher",)
+    keeper = begin(app)
+    yield keeper
+    keeper.stop()
+
+
+def run(keeper, name):
+    keeper._run(next(timed for timed in TIMETABLE if timed.name == name))
+
+
+def runs(world):
+    world.session.rollback()
+    return [(row.job, row.done, row.failed, row.error) for row in world.session.scalars(select(JobRun))]
+
+
+def wait_for(happened):
+    deadline = time.monotonic() + WITHIN
+    while not happened():
+        assert time.monotonic() < deadline, "It has not happened."
+        time.sleep(0.01)
+
+
+@pytest.mark.parametrize(
+    ("told", "here"),
+    [
+        ({}, ("dispatcher", "resender", "truncation")),
+        ({"JOBS": "off"}, ()),
+        ({"JOBS": "truncation"}, ("truncation",)),
+        ({"DISPATCH_EVERY": "0"}, ("resender", "truncation")),
+    ],
+)
+def test_what_runs_here(environment, clock, told, here):
+    settings = environment | {"BELFRY_JOBS": "all"} | {f"BELFRY_{name}": value for name, value in told.items()}
+    app = create_app(Settings.read(settings), clock)
+    assert Timekeeper(app).jobs == here
+    if not here:
+        assert begin(app) is None
+        with app.app_context():
+            assert timekeeper() is None
+    with app.app_context():
+        db.engine.dispose()
+
+
+def test_an_immediate_post_is_sent_at_once(world, serving):
+    world.execute(update(Channel).values(immediate=True))
+    world.post()
+    wait_for(lambda: world.states() == ["sent"])
+    with world.app.app_context():
+        assert timekeeper() is serving
+    wait_for(lambda: world.count(Heartbeat) == 1)
+    assert serving.turned_s_ago == serving.uptime_s == 0, "by the clock that was handed in"
+
+
+def test_stopping_ends_the_thread_and_hears_of_no_more_posts(world, app):
+    app.extensions["belfry"].settings._values["jobs"] = ("dispatcher",)
+    keeper = begin(app)
+    assert keeper is not None
+    keeper.stop()
+    assert not keeper._resident._thread.is_alive()
+    world.execute(update(Channel).values(immediate=True))
+    world.post()
+    assert world.states() == ["queued"]
+
+
+def test_a_run_is_written_down_and_so_is_its_failure(world, keeper, monkeypatch, caplog):
+    run(keeper, "dispatcher")
+    assert runs(world) == [("dispatcher", 0, 0, None)]
+
+    def fail(**_told):
+        raise ZeroDivisionError("oops")
+
+    monkeypatch.setattr(truncation, "truncate", fail)
+    run(keeper, "truncation")
+    assert runs(world)[-1] == ("truncation", 0, 0, "ZeroDivisionError: oops")
+    monkeypatch.setattr(jobs.jobs, "note_run", fail)
+    run(keeper, "dispatcher")
+    assert "could not be written down" in caplog.text
+
+
+def test_truncation_runs_in_one_process_only(world, keeper):
+    world.post()
+    world.execute(update(Delivery).values(state="sent"))
+    # What is old, without a clock that has run ahead.
+    world.session.connection().exec_driver_sql("UPDATE user_notification SET created_at = '2025-01-01 00:00:00'")
+    world.session.commit()
+    later = world.clock.now() + timedelta(hours=1)
+    world.session.add(JobLease(name="truncation", holder="another", until=later))
+    world.session.commit()
+    run(keeper, "truncation")
+    assert world.count(Message) == 1
+    world.clock.advance(timedelta(hours=1))
+    run(keeper, "truncation")
+    assert world.count(Message) == 0
+    assert [done for _, done, _, _ in runs(world)] == [0, 1]
+
+
+def test_truncation_does_not_believe_a_clock_that_has_run_ahead(world, keeper, monkeypatch):
+    world.post()
+    world.execute(update(Delivery).values(state="sent"))
+    world.clock.advance(timedelta(days=3650))
+    monkeypatch.setattr(world.clock, "monotonic", lambda: 10.0)
+    run(keeper, "truncation")
+    assert world.count(Message) == 1
+    assert "days ahead" in runs(world)[0][3]
