@@ -45,7 +45,8 @@ def guard(app: Flask) -> None:
 def _hosts(settings: Settings) -> list[str]:
     """The names Belfry answers to. Any other Host header gets 400, so that no link can be made to point elsewhere."""
     public = urlsplit(settings.public_url).hostname
-    loopback = _LOOPBACK if is_loopback(settings.host) or is_everywhere(settings.host) else ()
+    here = is_loopback(settings.host) or (is_everywhere(settings.host) and not public)
+    loopback = _LOOPBACK if here else ()
     return [*filter(None, (public, settings.host)), *loopback]
 
 
