@@ -1,10 +1,13 @@
 """Deliveries as operators see them."""
 
 import pytest
+from sqlalchemy import update
 
 from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing, Refused
+from webapp.models.delivery import Delivery
+from webapp.models.user import User
 from webapp.services import deliveries
 
 
@@ -59,3 +62,41 @@ def test_all_that_is_known_of_one(world):
     assert [move["became"] for move in known.moves] == ["queued", "sending", "retrying", "sending", "sent"]
     with pytest.raises(Missing):
         deliveries.get(id="0" * 26)
+
+
+def test_the_address_is_the_one_it_was_sent_to(world):
+    world.post()
+    world.dispatch()
+    world.execute(update(User).where(User.username == "emil").values(email="new@example.com"))
+    [row] = deliveries.listed()
+    assert row.address == "emil@example.com"
+
+
+def test_one_that_was_never_tried_has_no_envelope(world):
+    world.post()
+    known = deliveries.get(id=world.row.id)
+    assert (known.envelope, known.attempts, len(known.moves)) == (None, [], 1)
+
+
+def test_the_tries_of_earlier_envelopes_are_told_but_not_counted(world):
+    world.post()
+    for generation in (1, 2):
+        world.execute(update(Delivery).values(state="queued", generation=generation))
+        world.dispatch()
+    known = deliveries.get(id=world.row.id)
+    assert len({one["envelope_id"] for one in known.attempts}) == 2
+    assert known.delivery.attempts == 1
+
+
+@pytest.mark.parametrize("state", ["", "Sent", "sent' OR 1=1"])
+def test_an_unknown_state_is_refused(world, state):
+    with pytest.raises(Refused) as caught:
+        deliveries.listed(state=state)
+    assert set(caught.value.problems) == {"state"}
+
+
+@pytest.mark.parametrize("id", ["", "nonsense", "x" * 1000])
+def test_what_is_not_there_is_missing_in_a_short_sentence(world, id):
+    with pytest.raises(Missing) as caught:
+        deliveries.get(id=id)
+    assert len(caught.value.problems["id"]) < 80

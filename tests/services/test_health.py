@@ -3,8 +3,10 @@
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
+from webapp.models.delivery import Delivery
 from webapp.services import health, jobs
 
 
@@ -41,6 +43,24 @@ def test_what_has_been_due_for_long(world, check):
     assert check(dispatches=False).ok, "another process's work"
     world.dispatch()
     assert check().ok
+
+
+@pytest.mark.parametrize(("state", "seen"), [("queued", True), ("retrying", True), ("held", False), ("sent", False)])
+def test_only_what_waits_for_the_engine_can_be_late(world, check, state, seen):
+    world.post()
+    world.execute(update(Delivery).values(state=state))
+    world.clock.advance(42)
+    assert check().oldest_due_age == (42 if seen else None)
+
+
+def test_the_oldest_of_all_that_is_due_is_told(world, check):
+    world.post("emil", "edith")
+    first, second = world.rows()
+    later = world.clock.now() + timedelta(seconds=20)
+    world.execute(update(Delivery).where(Delivery.id == first.id).values(state="retrying"))
+    world.execute(update(Delivery).where(Delivery.id == second.id).values(due_at=later))
+    world.clock.advance(50)
+    assert check().oldest_due_age == 50
 
 
 def test_a_database_that_is_away(world, check, monkeypatch):

@@ -34,6 +34,30 @@ def test_each_job_with_its_last_run_and_the_next(world, note):
     assert late.next_at == now + timedelta(hours=1), "it is due now, not an hour ago"
 
 
+def test_the_last_run_is_told_whatever_process_it_was_in(world, note):
+    note(counts={"sent": 1})
+    started_at = world.clock.advance(2)
+    jobs.note_run(
+        job="dispatcher", process="q", started_at=started_at, ended_at=world.clock.advance(1), counts={"sent": 2},
+    )  # fmt: skip
+    [dispatcher] = jobs.listed(every_s={"dispatcher": 2.0}, now=world.clock.now())
+    assert dispatcher.last == jobs.Run("q", "timer", started_at, world.clock.now(), 1, 2, 0, None)
+
+
+def test_passes_that_found_nothing_are_one_run_until_one_fails(world, note):
+    def last():
+        [job] = jobs.listed(every_s={"dispatcher": 2.0}, now=world.clock.now())
+        return job.last.passes, job.last.error
+
+    for _ in range(3):
+        note()
+    assert last() == (3, None)
+    note(error="OperationalError: database is locked")
+    assert last() == (1, "OperationalError: database is locked")
+    note()
+    assert last() == (1, None)
+
+
 def test_truncation_is_next_at_three(world):
     for hour, day in ((2, 2), (3, 3), (23, 3)):
         [job] = jobs.listed(every_s={"truncation": None}, now=datetime(2026, 3, 2, hour, tzinfo=UTC))
@@ -56,6 +80,13 @@ def test_who_runs_them(world):
     world.clock.advance(timedelta(days=1, seconds=1))
     beat("c")
     assert len(jobs.runners(now=world.clock.now())) == 1
+
+
+def test_a_process_that_came_back_under_its_old_name_runs_what_it_runs_now(world):
+    for names in (("dispatcher", "resender"), ("truncation",)):
+        jobs.beat(process="box:7", host="box", pid=7, jobs=names, now=world.clock.now())
+    [runner] = jobs.runners(now=world.clock.now())
+    assert runner.jobs == ("truncation",)
 
 
 def test_what_may_run_once_only(world):

@@ -107,7 +107,7 @@ def beat(session: Session, *, process: str, host: str, pid: int, jobs: str, now:
     session.execute(delete(Heartbeat).where(Heartbeat.at < forget))
     known = session.get(Heartbeat, process)
     if known:
-        known.at = now
+        known.at, known.jobs = now, jobs  # a container starts again under its old name, maybe with other jobs
     else:
         session.add(Heartbeat(process=process, host=host, pid=pid, jobs=jobs, since=now, at=now))
 
