@@ -1,10 +1,11 @@
 """The timetable: what runs in this process, how a run is written down, and that an immediate post does not wait."""
 
 import time
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
+from sqlalchemy.schema import CreateTable, DropTable
 
 from tests.support.world import WITHIN
 from webapp import create_app, jobs
@@ -79,6 +80,55 @@ def test_an_immediate_post_is_sent_at_once(world, serving):
         assert timekeeper() is serving
     wait_for(lambda: world.count(Heartbeat) == 1)
     assert serving.turned_s_ago == serving.uptime_s == 0, "by the clock that was handed in"
+
+
+@pytest.fixture
+def ticking(app, world):
+    """The whole timetable at work, its scheduler ticking twenty times a second by the real clock."""
+    told = {"jobs": ("dispatcher", "resender", "truncation"), "dispatch_every": 0.05, "resend_every": 0.05}
+    app.extensions["belfry"].settings._values.update(told)
+    keeper = begin(app)
+    yield keeper
+    keeper.stop()
+
+
+def test_the_timetable_hands_over_what_is_due_and_writes_it_down(world, ticking):
+    world.post("emil", "edith")
+    later = world.post(at=world.clock.now() + timedelta(seconds=1))
+    wait_for(lambda: world.states() == ["sent", "sent", "queued"])
+    wait_for(lambda: sum(done for name, done, _, _ in runs(world) if name == "dispatcher") == 2)
+    assert [row.message_id for row in world.rows(state="queued")] == [later.id]
+    world.clock.advance(1)
+    wait_for(lambda: world.states() == ["sent"] * 3)
+
+
+def test_the_timetable_tries_again_what_is_due_again(world, ticking):
+    world.post()
+    wait_for(lambda: world.states() == ["sent"])
+    world.execute(update(Delivery).values(state="retrying"))
+    wait_for(lambda: world.states() == ["sent"])
+    wait_for(lambda: ("resender", 1, 0, None) in runs(world))
+
+
+def test_a_failed_run_is_written_down_and_does_not_end_the_timetable(world, ticking, caplog):
+    lease = db.metadata.tables["job_lease"]
+    world.execute(DropTable(lease))
+    run_now(ticking, "truncation")
+    wait_for(lambda: ("truncation", 0, 0, "OperationalError: no such table: job_lease") in runs(world))
+    assert "The job truncation failed" in caplog.text
+    world.execute(CreateTable(lease))
+    run_now(ticking, "truncation")
+    wait_for(lambda: ("truncation", 0, 0, None) in runs(world))
+
+
+def run_now(keeper, name):
+    """Let the scheduler believe that its hour has come."""
+    keeper._scheduler.modify_job(name, next_run_time=datetime.now(UTC))
+
+
+def test_truncation_is_for_the_night(ticking):
+    next_at = ticking._scheduler.get_job("truncation").next_run_time
+    assert (next_at.hour, next_at.minute, next_at.utcoffset()) == (3, 0, timedelta(0))
 
 
 def test_stopping_ends_the_thread_and_hears_of_no_more_posts(world, app):

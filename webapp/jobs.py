@@ -16,6 +16,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from flask import Flask, current_app
 
 from webapp.config import Settings
+from webapp.database import fault_of
 from webapp.delivery.lot import Kind
 from webapp.delivery.resident import Resident
 from webapp.domain import signals
@@ -134,7 +135,8 @@ class Timekeeper:
                 note(counts=timed.run(self), ended_at=self._clock.now())
             except Exception as error:  # noqa: BLE001 — such as a database that is away
                 _log.exception("The job %s failed", timed.name)
-                _quietly(partial(note, counts={}, ended_at=self._clock.now(), error=f"{type(error).__name__}: {error}"))
+                said = f"{type(error).__name__}: {fault_of(error)}"
+                _quietly(partial(note, counts={}, ended_at=self._clock.now(), error=said))
 
     def _alive(self) -> None:
         """Called by the pipeline at every turn: its heartbeat shows that the loop itself moves."""
