@@ -96,6 +96,15 @@ def test_a_pass_takes_only_what_was_due_when_it_began(world):
     assert len(world.mail.sent) == 1
 
 
+def test_a_pass_does_not_sleep_between_the_kinds(world, monkeypatch):
+    monkeypatch.setattr("webapp.delivery.resident._LONGEST_NAP_S", 10.0)
+    begun = time.monotonic()
+    assert drain(world.engine(), [Kind.FRESH, Kind.LATER]).counts() == {}
+    world.post()
+    assert drain(world.engine(), [Kind.LATER, Kind.FRESH]).counts() == {"sent": 1}
+    assert time.monotonic() - begun < 8
+
+
 def test_a_pass_drains_many_batches(world):
     world.post(*world.crowd(120))
     assert world.dispatch(dispatch_batch=7, concurrency=3) == {"sent": 120}

@@ -85,11 +85,20 @@ class Pipeline:
         return not (self._wanted or self._hand)
 
     def turn(self, *, due: datetime | None = None) -> Written | None:
-        """One turn; ``due`` bounds what is claimed (None: now). Gives what was written down, None where nothing moved.
+        """One turn, or one for each kind where nothing moved: nobody sleeps before all that is wanted was looked for.
+
+        ``due`` bounds what is claimed (None: now). Gives what was written down, None where nothing moved.
 
         Where it raises, all stays in hand until the next turn: a sent message is not sent again because the database
         was away when it was to be written down.
         """
+        for _ in Kind:
+            moved = self._turn(due)
+            if moved or not self._wanted:
+                return moved
+        return None
+
+    def _turn(self, due: datetime | None) -> Written | None:
         self._prepare()
         self._collect()
         hand, now = self._hand, self._now()
