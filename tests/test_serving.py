@@ -98,11 +98,21 @@ def test_a_worker_whose_parent_has_gone_already_does_not_begin(run):
         ({"HOST": "127.0.0.1", "PORT": "5001"}, "http://127.0.0.1:5001"),
         ({"HOST": "::1", "PORT": "5001"}, "http://[::1]:5001"),
         ({"HOST": "::1", "PUBLIC_URL": "https://belfry.example.com/"}, "https://belfry.example.com"),
+        ({"HOST": "0.0.0.0", "PUBLIC_URL": "https://belfry.example.com"}, "https://belfry.example.com"),
     ],
 )
 def test_it_says_where_it_is(given, address, environment, capsys):
     app = create_app(Settings.read(environment | {f"BELFRY_{name}": value for name, value in given.items()}))
     _say_where(app)
     assert capsys.readouterr().out == f"Belfry is serving on {address}\n"
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::"])
+def test_it_says_that_nobody_else_gets_answers_without_a_public_name(host, environment, capsys):
+    app = create_app(Settings.read(environment | {"BELFRY_HOST": host}))
+    _say_where(app)
+    assert "Only this machine gets answers until BELFRY_PUBLIC_URL" in capsys.readouterr().out
     with app.app_context():
         db.engine.dispose()

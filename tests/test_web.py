@@ -49,15 +49,24 @@ def test_pages_are_kept_nowhere_and_differ_for_htmx(path, client):
 @pytest.mark.parametrize(
     ("settings", "fine", "refused"),
     [
-        ({}, ["127.0.0.1:5000", "localhost"], ["evil.example", "127.0.0.1.evil.example", "0.0.0.0"]),
+        ({}, ["127.0.0.1:5000", "localhost", "[::1]:5000"], ["evil.example", "127.0.0.1.evil.example", "0.0.0.0"]),
         (
             {"public_url": "http://belfry.example.com", "host": "0.0.0.0"},
             ["belfry.example.com", "belfry.example.com:5000"],
             ["localhost", "example.com", "evil.belfry.example.com", "belfry.example.com.evil.example"],
         ),
         ({"public_url": "http://belfry.example.com"}, ["belfry.example.com", "localhost"], ["example.com"]),
+        ({"host": "::1"}, ["[::1]:5000", "localhost"], ["[::2]", "::1", "[::1", "evil.example"]),
+        ({"host": "2001:db8::1"}, ["[2001:db8::1]:5000", "[2001:db8::1]"], ["[2001:db8::2]", "localhost"]),
+        (
+            {"public_url": "http://[2001:db8::1]:8080", "host": "192.0.2.1"},
+            ["[2001:db8::1]:8080", "192.0.2.1"],
+            ["::1"],
+        ),
+        ({"public_url": "https://Belfry.example.com"}, ["belfry.example.com", "BELFRY.example.com"], ["example.com"]),
+        ({"public_url": "https://bücher.example"}, ["xn--bcher-kva.example"], ["bucher.example"]),
     ],
-    ids=["loopback", "public", "behind a proxy here"],
+    ids=["loopback", "public", "behind a proxy here", "IPv6 loopback", "IPv6", "public IPv6", "case", "umlaut"],
 )
 def test_other_host_names_are_refused(settings, fine, refused, served):
     client = served(**settings)

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import click
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from webapp.cli._output import Failed, command
 from webapp.domain.refusal import Refused
@@ -70,6 +71,21 @@ def test_a_refusal_is_on_stderr(answer):
     assert answer(Refused({"subject": "Too long.", "body": "Empty."}), "--json") == (
         1, "", "subject: Too long.\nbody: Empty.\n",
     )  # fmt: skip
+
+
+def test_a_fault_of_the_database_is_one_line_without_statement_and_values(answer):
+    fault = OperationalError("SELECT :p", {"p": "geheim"}, Exception("no such table: message"))
+    assert answer(fault, "--json") == (
+        1, "", "The database cannot be used: no such table: message. Is it migrated (flask db upgrade)?\n",
+    )  # fmt: skip
+
+
+def test_a_cell_is_one_line_and_not_wider_than_a_screen(answer):
+    cells = answer([Row("two\nlines " + "x" * 100, None)])[1].splitlines()
+    assert len(cells) == 2
+    assert cells[1].startswith("two lines xxx")
+    assert "x…" in cells[1]
+    assert len(cells[1]) < 80
 
 
 def test_an_answer_may_be_a_failure(answer):

@@ -6,7 +6,7 @@ from webapp.domain.registry import discover
 
 
 def register(app: Flask) -> None:
-    """Register every module's ``group`` (or ``command``) with ``flask``."""
+    """Register every module's ``commands`` with ``flask``."""
     for module in discover(__name__):
         for command in module.commands:
             app.cli.add_command(command)
