@@ -65,3 +65,14 @@ def test_a_process_that_was_frozen_between_commit_and_send_gives_back_at_no_cost
     assert (world.mail.sent, world.attempts()) == ([], [])
     assert world.retry() == {"sent": 1}
     assert world.mail.sent[0].id == row.envelope_id
+
+
+def test_what_another_has_by_now_gets_no_envelope(world, by_hand):
+    world.post()
+    process = by_hand()
+    process.until(lambda: process.pipeline._hand.claimed)
+    process.pipeline._prepare()
+    world.execute(update(Delivery).values(lease_token="B" * 26))
+    process.until_at_rest()
+    assert (world.row.state, world.row.lease_token, world.row.envelope_id) == ("sending", "B" * 26, None)
+    assert (world.mail.sent, world.count(Envelope)) == ([], 0)

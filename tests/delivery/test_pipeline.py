@@ -4,12 +4,15 @@ import sqlite3
 from contextlib import closing
 
 import psycopg
+import pytest
 from sqlalchemy import update
 
+from webapp.database import writing
 from webapp.delivery.lot import Kind
 from webapp.domain import signals
 from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
+from webapp.models import forgetting
 from webapp.models.delivery import Delivery
 from webapp.models.provider import Provider
 
@@ -178,3 +181,24 @@ def test_an_expiry_is_told_by_the_signal(world):
     with signals.cancelled.connected_to(lambda _sender, ids: heard.extend(ids)):
         assert world.retry() == {"cancelled": 1}
     assert heard == [world.row.id]
+
+
+@pytest.mark.parametrize("reached", ["claimed", "prepared", "in flight"])
+def test_what_is_deleted_under_the_engine_does_not_stand_in_its_way(world, by_hand, reached):
+    gone = world.person("erin")
+    world.post("erin")
+    world.mail.hold()
+    process = by_hand()
+    process.until(lambda: process.pipeline._hand.claimed)
+    if reached != "claimed":
+        process.pipeline._prepare()
+    if reached == "in flight":
+        process.until(lambda: world.mail.held)
+    with writing(world.session) as session:
+        forgetting.delete_between(session, user_ids=[gone], limit=10)
+        forgetting.delete_people(session, [gone])
+    world.mail.release()
+    world.post()
+    process.until_at_rest()
+    assert (world.states(), world.attempts()[-1].outcome) == (["sent"], "accepted")
+    assert len(world.mail.sent) == (2 if reached == "in flight" else 1)

@@ -29,15 +29,20 @@ def test_only_the_holder_of_the_token_holds_on_longer(world, claim):
     assert len(world.ledger(one.id)) == 2, "to hold on is no move"
 
 
-def test_only_what_is_still_ours_is_started(world, claim):
+def test_only_what_is_under_our_token_is_still_leased(world, claim):
     world.post("emil", "edith")
     one, other = claim()
     world.execute(update(Delivery).where(Delivery.id == other.id).values(lease_token="B" * 26))
-    body = {"subject": "s", "text": "t", "html": None}
-    rows = [envelope(id_, leased, world) for id_, leased in (("E1", one), ("E2", other))]
     with writing(world.session) as session:
-        add_envelopes(session, rows, {"hash": body})
-        assert leases.start(session, {"E1": [one], "E2": [other]}, now=world.clock.now()) == {one.id}
+        assert leases.still_leased(session, [one, other]) == {one.id}
+
+
+def test_what_is_started_names_its_envelope(world, claim):
+    world.post("emil", "edith")
+    one, _other = claim()
+    with writing(world.session) as session:
+        add_envelopes(session, [envelope("E1", one, world)], {"hash": {"subject": "s", "text": "t", "html": None}})
+        leases.start(session, {"E1": [one]}, now=world.clock.now())
     assert [(row.envelope_id, row.started_at) for row in world.rows()] == [("E1", world.clock.now()), (None, None)]
 
 

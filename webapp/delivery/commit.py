@@ -32,12 +32,13 @@ def write_prepared(session: Session, prepared: Prepared, *, now: datetime) -> Wr
 
 
 def start(session: Session, ready: Sequence[Ready], *, now: datetime) -> list[Ready]:
-    """Commit these envelopes to being sent now, new ones in full. Gives those that are still wholly ours."""
-    new = [one for one in ready if one.new]
-    if new:
+    """Commit those envelopes to being sent now that are still wholly ours, new ones in full. Gives them."""
+    mine = leases.still_leased(session, [leased for one in ready for leased in one.leased])
+    ours = [one for one in ready if all(leased.id in mine for leased in one.leased)]
+    if new := [one for one in ours if one.new]:
         add_envelopes(session, [_envelope_row(one) for one in new], {_hash(one): _body(one) for one in new})
-    mine = leases.start(session, {one.envelope.id: one.leased for one in ready}, now=now)
-    return [one for one in ready if all(leased.id in mine for leased in one.leased)]
+    leases.start(session, {one.envelope.id: one.leased for one in ours}, now=now)
+    return ours
 
 
 def give_back(session: Session, ready: Iterable[Ready], *, now: datetime, started: bool) -> Written:

@@ -23,7 +23,10 @@ _provider, _envelope, _body = table_of(Provider), table_of(Envelope), table_of(B
 
 
 def load(session: Session, claimed: Sequence[Leased], kind: Kind) -> list[Loaded]:
-    """The lot with its messages, recipients, channels, policies, providers and stored envelopes."""
+    """The lot with its messages, recipients, channels, policies, providers and stored envelopes.
+
+    What was deleted since it was claimed is left out: it must not stand in the way of the others.
+    """
     messages = _by_id(session, _messages(leased.message_id for leased in claimed))
     recipients = _by_id(session, select(_user).where(_user.c.id.in_({leased.user_id for leased in claimed})))
     channels = _by_id(session, select(_channel).where(_channel.c.id.in_({leased.channel_id for leased in claimed})))
@@ -42,6 +45,7 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind) -> list[Loaded
             envelopes.get(leased.envelope_id or ""),
         )
         for leased in claimed
+        if leased.message_id in messages and leased.user_id in recipients
     ]
 
 

@@ -12,7 +12,7 @@ from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Blame, Certainty, Failure, PermanentFailure
 from webapp.domain.outcome import Settlement, Try, settle
 from webapp.models.arrows import Change
-from webapp.models.envelope import add_attempts, doubtful
+from webapp.models.envelope import add_attempts, doubtful, existing
 from webapp.models.provider import note_health
 from webapp.retries import Draw, next_delay
 
@@ -36,6 +36,9 @@ def write_results(
             settled = _free(member, now) if free else _settled(done, member, draw, in_doubt)
             changes.add(settled.state, done.ready.trigger, _change(done, member, settled))
     written = changes.move(session, now=now)
+    if written.refused:  # perhaps because somebody has deleted it, and its envelope with it
+        there = existing(session, {row["envelope_id"] for row in attempts})
+        attempts = [row for row in attempts if row["envelope_id"] in there]
     add_attempts(session, attempts)
     return written
 

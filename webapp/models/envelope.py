@@ -88,6 +88,12 @@ def add_attempts(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
         session.execute(insert(table_of(Attempt)), [dict(row) for row in rows])
 
 
+def existing(session: Session, envelope_ids: Iterable[str]) -> set[str]:
+    """Those of these envelopes that are (still) there."""
+    envelope = table_of(Envelope)
+    return set(session.scalars(select(envelope.c.id).where(envelope.c.id.in_(set(envelope_ids)))))
+
+
 def doubtful(session: Session, envelope_ids: Iterable[str]) -> set[str]:
     """Those envelopes of which an earlier try may have arrived."""
     attempt = table_of(Attempt)

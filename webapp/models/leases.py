@@ -44,19 +44,12 @@ def renew(session: Session, held: Sequence[Leased], *, until: datetime) -> set[s
     return mine
 
 
-def start(session: Session, held: Mapping[str, Sequence[Leased]], *, now: datetime) -> set[str]:
-    """Write down what is now handed to the senders, by its envelope's id; not a move.
-
-    Gives the ids of the deliveries that are still ours to hand over.
-    """
-    mine = still_leased(session, [leased for members in held.values() for leased in members])
-    rows = [
-        {"key": leased.id, "envelope": key} for key, members in held.items() for leased in members if leased.id in mine
-    ]
+def start(session: Session, held: Mapping[str, Sequence[Leased]], *, now: datetime) -> None:
+    """Write down what is now handed to the senders, by its envelope's id; not a move. All of it is ``still_leased``."""
+    rows = [{"key": leased.id, "envelope": key} for key, members in held.items() for leased in members]
     if rows:
         started = {"envelope_id": bindparam("envelope"), "started_at": now}
         session.connection().execute(update(_delivery).where(_delivery.c.id == bindparam("key")).values(started), rows)
-    return mine
 
 
 @dataclass(frozen=True, slots=True)
