@@ -6,10 +6,11 @@
 import os
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from html import escape
 from pathlib import Path
+from typing import Protocol
 
 from playwright.sync_api import Browser, Page, sync_playwright
 
@@ -27,18 +28,24 @@ WIDTHS = {1440: 900, 768: 1024, 360: 740}  # and the least height of each
 TALLEST = 1800
 THEMES = ("light", "dark")
 
-Act = Callable[[Page], None]
+
+class Act(Protocol):
+    """What somebody does on a page before its picture is taken."""
+
+    __name__: str
+
+    def __call__(self, page: Page, /) -> None: ...
 
 
 def submit(name: str = "") -> Act:
     """Send the page's form as it is."""
 
-    def act(page: Page) -> None:
+    def send_as_it_is(page: Page) -> None:
         button = page.get_by_role("button", name=name, exact=True) if name else page.locator("form.form .btn-primary")
         button.first.click()
         page.wait_for_load_state("networkidle")
 
-    return act
+    return send_as_it_is
 
 
 def open_first(page: Page) -> None:
@@ -53,24 +60,26 @@ def open_shortcuts(page: Page) -> None:
 
 
 def write_to_everybody(page: Page) -> None:
-    """Recipients chosen, some found, and a preview."""
+    """Recipients chosen, others found, and a preview."""
     page.get_by_label("Subject").fill("A subject " * 20)
     page.get_by_label("Message", exact=True).fill("At **noon**.\n\n- one\n- two")
-    for name in ("person-03", "person-04", "emil"):
-        page.get_by_role("combobox", name="To").press_sequentially(name)
-        page.wait_for_load_state("networkidle")
-        page.keyboard.press("Enter")
-    page.get_by_role("combobox", name="To").press_sequentially("ad")
-    page.wait_for_load_state("networkidle")
+    found = page.get_by_role("listbox").get_by_role("option")
+    for typed in ("person-03", "person-04", "khai", "per"):
+        page.get_by_role("combobox", name="To").press_sequentially(typed)
+        found.first.wait_for()
+        if typed != "per":
+            found.first.click()
+    page.wait_for_timeout(600)  # until the preview has followed
 
 
-def fill_sign_in(page: Page) -> None:
+def refuse_sign_in(page: Page) -> None:
     """A wrong password."""
     page.context.clear_cookies()
     page.goto("/login")
     page.get_by_label("Username").fill("ada")
     page.get_by_label("Password").fill("wrong")
-    submit("Sign in")(page)
+    page.get_by_role("button", name="Sign in").click()
+    page.locator("#error-summary").wait_for()
 
 
 def signed_out(page: Page) -> None:
@@ -91,7 +100,7 @@ MOMENTS: Mapping[str, list[tuple[str, str, Act]]] = {
         ("full", "providers.ask_for_test", submit()),
     ],
     "profile": [("failing", "profile.index", submit("Change password"))],
-    "login": [("empty", "login.index", signed_out), ("failing", "login.index", fill_sign_in)],
+    "login": [("empty", "login.index", signed_out), ("failing", "login.index", refuse_sign_in)],
 }
 NO_PAGES = {"health.check", "inbox.home", "compose.people", "outbox.html"}
 
@@ -145,20 +154,21 @@ def _walk(
     )
     page = context.new_page()
     sign_in(page)
-    state = context.storage_state()
     for endpoint, path in paths.items():
         screen = endpoint.partition(".")[0]
         if endpoint in NO_PAGES or (screens and screen not in screens):
             continue
         acts = [act for when, where, act in MOMENTS.get(screen, []) if (when, where) == (filling, endpoint)]
-        for number, act in enumerate([None, *acts]):
+        for act in acts if screen == "login" else [None, *acts]:
             for width, height in WIDTHS.items():
                 page.set_viewport_size({"width": width, "height": height})
                 page.goto(path)
                 if act:
                     act(page)
-                yield _shoot(page, FOLDER / "shots" / f"{screen}~{endpoint}~{number}~{filling}~{theme}~{width}.png")
-                context.add_cookies(state["cookies"])  # pyright: ignore[reportArgumentType] - its own cookies
+                what = act.__name__ if act else ""
+                yield _shoot(page, FOLDER / "shots" / f"{screen}~{endpoint}~{filling}~{what}~{theme}~{width}.png")
+                if screen == "login":
+                    sign_in(page)
     context.close()
 
 
@@ -184,10 +194,10 @@ def _shoot(page: Page, file: Path) -> Path:
 def _sheet(browser: Browser, screen: str, shots: list[Path]) -> None:
     """All pictures of one screen on a page of their own, of which a picture is taken."""
     rows: dict[str, dict[str, list[Path]]] = {}
-    for shot in sorted(shots):
-        _, endpoint, number, filling, theme, _ = shot.stem.split("~")
-        what = f"{endpoint} · {filling}" + (" · after acting" if number != "0" else "")
-        rows.setdefault(f"{what}{' ' * int(number)}", {}).setdefault(theme, []).append(shot)
+    for shot in shots:
+        _, endpoint, filling, what, theme, _ = shot.stem.split("~")
+        title = " · ".join(filter(None, [endpoint, filling, what.replace("_", " ")]))
+        rows.setdefault(title, {}).setdefault(theme, []).append(shot)
     page = browser.new_page(viewport={"width": 1900, "height": 900})
     file = FOLDER / f"{screen}.html"
     file.write_text(_html(screen, rows))

@@ -1,5 +1,7 @@
 """Markdown: safe HTML, plain text, and one line of it."""
 
+import re
+
 import pytest
 
 from webapp.domain.markup import to_html, to_line, to_text
@@ -33,8 +35,22 @@ def test_nothing_active_gets_through(evil):
     assert "href" not in html
 
 
-def test_headings_go_below_those_of_the_page():
-    assert to_html("# One\n\n##### Five") == "<h3>One</h3>\n<h6>Five</h6>\n"
+@pytest.mark.parametrize(
+    ("markdown", "levels"),
+    [("# a\n# b", "33"), ("## a\n# b\n## c", "334"), ("# a\n##### b\n### c\n# d", "3443")],
+)
+def test_headings_go_below_those_of_the_page_one_step_at_a_time(markdown, levels):
+    assert "".join(re.findall(r"<h(\d)>", to_html(markdown))) == levels
+
+
+def test_headings_end():
+    deep = "\n".join("#" * level + " x" for level in range(1, 7))
+    assert re.findall(r"<h(\d)>", to_html(deep)) == list("345666")
+
+
+def test_what_is_wide_can_be_scrolled_by_keyboard():
+    assert to_html("    x") == '<pre tabindex="0"><code>x\n</code></pre>\n'
+    assert '<table tabindex="0">' in to_html("|a|\n|-|\n|1|")
 
 
 def test_links_tell_the_far_side_nothing():

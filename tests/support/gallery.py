@@ -95,7 +95,9 @@ def failing(app: Flask) -> None:
     everybody = ("emil", "bouncer", "nomad", VIEWER)
     with app.app_context(), _mail_server() as server:
         _viewer()
-        _person("emil", "Emil Moreau", email="emil@example.com", phone="+4915112345678")
+        _person(
+            "emil", "Emil Moreau", email="emil@example.com", phone="+4915112345678", phone_verified_at=runtime().now()
+        )
         _person("bouncer", NAMES[1], email="gone@example.com")
         _person("nomad", "Noah Brown")
         _add_channel("team.news", "News", ("email",))
@@ -127,7 +129,7 @@ def _viewer() -> None:
 
 def _somebody(number: int, username: str) -> None:
     address = f"{username}.with-a-rather-long-local-part@mail.subsidiary.of.a.company.with.a.long.name.example"
-    name, role = f"{NAMES[number % len(NAMES)]} {number}", ("editor", "editor", "operator")[number % 3]
+    name, role = NAMES[number % len(NAMES)], ("editor", "editor", "operator")[number % 3]
     _person(username, name, role=role, email=address)
 
 

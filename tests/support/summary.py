@@ -1,4 +1,4 @@
-"""The last lines of a test run: what was skipped and why, and that both databases had the same tests."""
+"""The last lines of a test run: what was skipped and why, that both databases had the same tests, pages looked at."""
 
 from collections import Counter
 
@@ -13,6 +13,8 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.C
     ran = _ran(terminalreporter)
     terminalreporter.section("what ran")
     terminalreporter.line(", ".join(f"[{name}] {ran[name]}" for name in DATABASES) + _judgement(ran, config))
+    if looked := _looked(terminalreporter):
+        terminalreporter.line(f"Held against axe: {looked} pages (each theme and width of a page is one)")
     for reason, count in _skipped(terminalreporter).most_common():
         terminalreporter.line(f"SKIPPED {count}: {reason}", yellow=True)
     if config.getoption("python_only"):
@@ -33,6 +35,16 @@ def _ran(reporter: TerminalReporter) -> Counter[str]:
     reports = [*reporter.stats.get("passed", []), *reporter.stats.get("failed", [])]
     databases = [dict(report.user_properties).get("database") for report in reports if report.when == "call"]
     return Counter(name for name in databases if name)
+
+
+def _looked(reporter: TerminalReporter) -> int:
+    """How many pages tests have recorded when they ended; the report of an end that went well has no category."""
+    ended = [*reporter.stats.get("", []), *reporter.stats.get("error", [])]
+    return sum(int(value) for report in ended for name, value in _properties(report) if name == "pages")
+
+
+def _properties(report: pytest.TestReport) -> list[tuple[str, object]]:
+    return report.user_properties if report.when == "teardown" else []
 
 
 def _judgement(ran: Counter[str], config: pytest.Config) -> str:

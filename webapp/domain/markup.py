@@ -9,10 +9,13 @@ from markdown_it.rules_core import StateCore
 
 
 def _lower_headings(state: StateCore) -> None:
-    """The page's heading and the subject stand above whatever headings a message has."""
+    """The page's heading and the subject stand above a message's own, which then go down one step at a time."""
+    above: list[str] = []
     for token in state.tokens:
+        if token.type == "heading_open":
+            above = [tag for tag in above if tag < token.tag] + [token.tag]
         if token.type in {"heading_open", "heading_close"}:
-            token.tag = f"h{min(6, int(token.tag[1]) + 2)}"
+            token.tag = f"h{min(6, len(above) + 2)}"
 
 
 # Raw HTML stays text; images would tell a stranger when a message is read.
@@ -22,6 +25,8 @@ _TAGS = {
     "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
+# What is wider than a screen is scrolled sideways, by the keyboard, too.
+_REACHED_BY_KEYBOARD = {tag: {"tabindex": "0"} for tag in ("pre", "table")}
 _MARKS = re.compile(
     r"^ {0,3}(?:#{1,6}\s|>\s?|[-*+]\s|(?:```|~~~).*$)"  # how a line begins
     r"|!?\[([^\]]*)\]\((?:[^()]|\([^()]*\))*\)"  # a link: its words stay
@@ -35,7 +40,12 @@ def to_html(markdown: str) -> str:
     """Safe HTML. Remembered, because a message to a thousand people is rendered once."""
     rendered = _markdown.render(markdown)
     return nh3.clean(
-        rendered, tags=_TAGS, attributes={"a": {"href"}}, url_schemes={"http", "https", "mailto"}, link_rel="noopener"
+        rendered,
+        tags=_TAGS,
+        attributes={"a": {"href"}},
+        set_tag_attribute_values=_REACHED_BY_KEYBOARD,
+        url_schemes={"http", "https", "mailto"},
+        link_rel="noopener",
     )
 
 

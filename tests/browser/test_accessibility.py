@@ -1,0 +1,176 @@
+"""Every page that there is, held against axe: empty and full, light and dark, wide and narrow."""
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+import pytest
+from axe_playwright_python.base import AXE_SCRIPT
+from flask import Flask
+from playwright.sync_api import Page, expect
+
+from tests.support.gallery import FILLINGS, PASSWORD, VIEWER
+from tests.support.pages import addresses, pages
+from tests.support.server import Serve, Server
+from webapp import create_app
+from webapp.config import Settings
+
+THEMES, WIDTHS, NARROWEST = ("light", "dark"), (1440, 360), 320
+# These answer GET without being a page: words for a machine, the way to the inbox, rows for an open list (looked at
+# where it opens, below), and somebody else's e-mail in a frame that may do nothing.
+NO_PAGES = {"health.check", "inbox.home", "compose.people", "outbox.html"}
+REPORT = """
+    document.addEventListener('securitypolicyviolation', event =>
+        console.error(`Against the policy: ${event.violatedDirective} ${event.blockedURI}`))
+"""
+AXE = """async () => {
+    const {violations} = await axe.run(document, {resultTypes: ['violations']});
+    return violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html} ${node.failureSummary}`));
+}"""
+
+
+class Inspector:
+    """A browser page that goes everywhere, and notes what is wrong there.
+
+    ``looked`` counts what it has looked at: each page in each theme and width counts as one.
+    """
+
+    def __init__(self, page: Page) -> None:
+        self.page, self.looked = page, 0
+        self.wrong: list[str] = []
+        page.add_init_script(REPORT)
+        page.on("console", lambda said: self._note(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self._note(str(error)))
+
+    def visit(self, path: str, status: int = 200) -> None:
+        """Open a page, and inspect it."""
+        answer = self.page.goto(path)
+        assert answer is not None
+        assert answer.status == status, path
+        self.inspect()
+
+    def inspect(self) -> None:
+        """The page as it stands, in every theme and width; and that nothing of it lies outside a narrow screen."""
+        self.page.evaluate(AXE_SCRIPT)
+        for width in WIDTHS:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            for theme in THEMES:
+                self.page.emulate_media(color_scheme=theme)
+                for violation in self.page.evaluate(AXE):
+                    self._note(f"{theme}, {width} px: {violation}")
+                self.looked += 1
+        self.page.set_viewport_size({"width": NARROWEST, "height": 900})
+        if (width := self.page.evaluate("document.documentElement.scrollWidth")) > NARROWEST:
+            self._note(f"{width} px wide on a screen of {NARROWEST} px")
+
+    def _note(self, words: str) -> None:
+        # A page that is not there, or a form that is refused, is meant to be so here; the browser says it all the same.
+        if "Failed to load resource" not in words or not re.search(r"status of (404|422)", words):
+            self.wrong.append(f"{self.page.url}: {words}")
+
+
+@pytest.fixture
+def furnished(environment: dict[str, str]) -> Callable[[str], Flask]:
+    """``furnished("full")``: fill the test's database, and give an application that knows where its pages are."""
+
+    def fill(filling: str) -> Flask:
+        app = create_app(Settings.read(environment))
+        FILLINGS[filling](app)
+        return app
+
+    return fill
+
+
+@pytest.fixture
+def inspector(
+    new_context: Callable[..., Any], serve: Serve, record_property: Callable[[str, object], None]
+) -> Iterator[Callable[[], Inspector]]:
+    """Open a browser on the furnished installation; what its console says against a page fails the test."""
+    opened: list[Inspector] = []
+
+    def open_browser() -> Inspector:
+        server: Server = serve(JOBS="off")
+        opened.append(Inspector(new_context(base_url=server.url).new_page()))
+        return opened[-1]
+
+    yield open_browser
+    record_property("pages", sum(it.looked for it in opened))
+    wrong = [words for it in opened for words in it.wrong]
+    assert not wrong, "\n".join(wrong)
+
+
+def sign_in(page: Page) -> None:
+    page.goto("/login")
+    page.get_by_label("Username").fill(VIEWER)
+    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_role("button", name="Sign in").click()
+    page.wait_for_url("**/inbox")
+
+
+def in_two(paths: Mapping[str, str], half: int) -> list[tuple[str, str]]:
+    """Half of the pages, so that two workers share them."""
+    return sorted(paths.items())[half::2]
+
+
+@pytest.mark.parametrize("half", [0, 1])
+@pytest.mark.parametrize("filling", ["empty", "full"])
+def test_every_page(filling: str, half: int, furnished, inspector) -> None:
+    app = furnished(filling)
+    paths = addresses(app)
+    assert {rule.endpoint for rule in pages(app)} == set(paths), "tests/support/pages.py must know every parameter."
+    looking = inspector()
+    sign_in(looking.page)
+    for endpoint, path in in_two(paths, half):
+        if endpoint not in NO_PAGES | {"login.index"}:
+            looking.visit(path, 404 if "nothing" in path or path.endswith("0" * 26) else 200)
+
+
+def test_pages_for_anybody(furnished, inspector) -> None:
+    furnished("empty")
+    looking = inspector()
+    looking.visit("/login")
+    looking.visit("/login?next=/sent")
+    looking.visit("/nowhere", 404)
+
+
+# Where a form is, and the button that sends it as it is.
+FORMS = {
+    "/compose": "Send",
+    "/users/new": "Add user",
+    "/channels/new": "Add channel",
+    "/providers/new/smtp": "Save and activate",
+    "/profile": "Change password",
+}
+
+
+def test_forms_that_are_refused_and_deliveries_that_fail(furnished, inspector) -> None:
+    app = furnished("failing")
+    looking = inspector()
+    page = looking.page
+    sign_in(page)
+    for path, button in FORMS.items():
+        page.goto(path)
+        page.get_by_role("button", name=button, exact=True).last.click()
+        expect(page.locator("#error-summary")).to_be_focused()
+        looking.inspect()
+    for endpoint in ("sent.index", "sent.show", "providers.index", "notifications.show", "jobs.index"):
+        looking.visit(addresses(app)[endpoint])
+
+
+def test_what_unfolds(furnished, inspector) -> None:
+    furnished("full")
+    looking = inspector()
+    page = looking.page
+    sign_in(page)
+    page.get_by_role("button", name="Unread:").first.click()
+    page.locator("#pane .reading").wait_for()
+    looking.inspect()
+    page.set_viewport_size({"width": 1440, "height": 900})
+    page.goto("/compose")
+    page.get_by_role("combobox", name="To").press_sequentially("per")
+    expect(page.get_by_role("listbox").get_by_role("option").first).to_be_visible()
+    looking.inspect()
+    page.goto("/sent")
+    page.keyboard.press("?")
+    expect(page.get_by_role("dialog")).to_be_visible()
+    looking.inspect()
