@@ -1,12 +1,12 @@
 """How the providers fare, as one sentence."""
 
 import hashlib
-from collections.abc import Iterable
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from webapp.services.provider_setup import Overview
+from webapp.views._telling import joined
 
 
 def medium_word(medium: str) -> str:
@@ -35,13 +35,13 @@ def verdict(view: Overview) -> tuple[str, str]:
             "%(names)s is active, and has not handed anything over yet.",
             "%(names)s are active, and have not handed anything over yet.",
             len(unproven),
-            names=_joined(unproven),
+            names=joined(unproven),
         )
     return "leaf", ngettext("Your active provider is proven.", "All %(num)s active providers are proven.", len(active))
 
 
 def _lacking(view: Overview) -> str:
-    media = _joined(medium_word(medium) for medium in view.missing)
+    media = joined(medium_word(medium) for medium in view.missing)
     none = _("No active provider for %(media)s: notifications stay in the inbox only.", media=media)
     return f"{none} {_waiting(sum(view.missing.values()))}".strip()
 
@@ -50,8 +50,3 @@ def _waiting(count: int) -> str:
     if not count:
         return ""
     return ngettext("1 waits; nothing is lost.", "%(num)s wait; nothing is lost.", count)
-
-
-def _joined(names: Iterable[str]) -> str:
-    *first, last = names
-    return _("%(first)s and %(last)s", first=", ".join(first), last=last) if first else last

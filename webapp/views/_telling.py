@@ -1,5 +1,6 @@
 """What services and people say, made into what a page shows: sentences with their values, Markdown, bounded counts."""
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from flask_babel import gettext, to_user_timezone
@@ -27,6 +28,12 @@ def when(at: datetime) -> str:
 def markdown(text: str) -> Markup:
     """What somebody wrote, as safe HTML."""
     return Markup(markup.to_html(text))  # noqa: S704 - to_html lets nothing active through; that is what it is for
+
+
+def joined(words: Iterable[str]) -> str:
+    """Words of a list within a sentence: e-mail and SMS."""
+    *first, last = words
+    return gettext("%(first)s and %(last)s", first=", ".join(first), last=last) if first else last
 
 
 def capped(count: Bounded) -> str:

@@ -80,7 +80,7 @@ def _around(form: ComposeForm) -> dict[str, Any]:
     return {
         "form": form,
         "channel": channel,
-        "media": ", ".join(_(Medium(medium).label) for medium in channel.media) if channel else "",
+        "media": _telling.joined(_(Medium(it).label) for it in channel.media) if channel and channel.media else "",
         "body": (form.body.data or "")[:LARGEST_BODY],
         "names": {person.username: person.display_name for person in known},
         "asked": asked,
