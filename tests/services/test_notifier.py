@@ -235,3 +235,9 @@ def test_a_listener_that_raises_does_not_undo_a_post(world, caplog):
     with signals.saved.connected_to(fail), signals.posted.connected_to(fail):
         assert world.post().recipients == 1
     assert "A receiver of the signal saved raised" in caplog.text
+
+
+def test_once_it_is_posted_nothing_more_is_asked_of_the_database(world, statements):
+    with statements() as asked:
+        world.post()
+    assert asked[-1].startswith("INSERT INTO move")

@@ -43,18 +43,15 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class _Poster:
-    """Who posts: a user, or Belfry itself under a name."""
+    """Who posts: a user, or Belfry itself under a name, without an id and a role."""
 
-    user: User | None
-    system: str | None
+    name: str
+    user_id: int | None = None
+    role: Role | None = None
 
     @property
     def key(self) -> str:
-        return f"user:{self.user.id}" if self.user else f"system:{self.system}"
-
-    @property
-    def name(self) -> str:
-        return self.user.username if self.user else str(self.system)
+        return f"system:{self.name}" if self.user_id is None else f"user:{self.user_id}"
 
 
 def post(*, message: NotificationMessage, sender: str, now: datetime, key: str | None = None) -> Posted:
@@ -68,13 +65,13 @@ def post(*, message: NotificationMessage, sender: str, now: datetime, key: str |
     user = db.session.scalar(select(User).where(User.username == sender, User.active)) if _is_a_name(sender) else None
     if user is None:
         raise Refused({"sender": f"There is no active user named “{_shown(sender)}”."})
-    return _post(message, _Poster(user, None), now=now, key=key)
+    return _post(message, _Poster(user.username, user.id, Role(user.role)), now=now, key=key)
 
 
 def post_as_system(*, message: NotificationMessage, system: str, now: datetime, key: str | None = None) -> Posted:
     """Post in Belfry's own name, such as an alert to administrators; otherwise as ``post``."""
     message.check()
-    return _post(message, _Poster(None, system), now=now, key=key)
+    return _post(message, _Poster(system), now=now, key=key)
 
 
 def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, key: str | None) -> Posted:
@@ -88,7 +85,7 @@ def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, key: 
     row = _message_row(message, channel, poster, len(user_ids), now)
     copies = [_copy(row, user_id) for user_id in user_ids]
     deliveries = _delivery_rows(row, copies, channel)
-    posted = Posted(row["id"], len(copies), len(deliveries))
+    posted, immediate = Posted(row["id"], len(copies), len(deliveries)), channel.immediate
     try:
         with writing(db.session) as session:
             add_post(session, row, copies, _key_row(poster, key, asked, posted))
@@ -98,7 +95,7 @@ def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, key: 
         if key and (answer := _answered(poster, key, asked)):
             return answer
         raise
-    _tell(posted.id, immediate=channel.immediate)
+    _tell(posted.id, immediate=immediate)
     return posted
 
 
@@ -137,17 +134,17 @@ def _channel(name: str, poster: _Poster) -> Channel:
     channel = db.session.scalar(select(Channel).where(Channel.name == name)) if _is_a_name(name) else None
     if channel is None:
         raise Refused({"channel": f"There is no channel named “{_shown(name)}”."})
-    if poster.user and not _may_post(channel, poster.user):
+    if poster.role and not _may_post(channel, poster.name, poster.role):
         raise Refused({"channel": f"You may not post on {channel.name}. An administrator can change who may."})
     return channel
 
 
-def _may_post(channel: Channel, user: User) -> bool:
+def _may_post(channel: Channel, username: str, role: Role) -> bool:
     """By default everybody; else ``posters`` names people, or roles as ``role:operator``, each with those above it."""
     if channel.posters is None:
         return True
     roles = [Role(entry[5:]) for entry in channel.posters if entry.startswith("role:")]
-    return user.username in channel.posters or any(Role(user.role).includes(role) for role in roles)
+    return username in channel.posters or any(role.includes(least) for least in roles)
 
 
 def _recipients(usernames: Sequence[str]) -> list[int]:
@@ -186,8 +183,8 @@ def _message_row(
         "id": new_id(now),
         "channel_id": channel.id,
         "type": message.type,
-        "sender_id": poster.user.id if poster.user else None,
-        "system_sender": poster.system,
+        "sender_id": poster.user_id,
+        "system_sender": poster.name if poster.user_id is None else None,
         "subject": message.subject,
         "body": message.body,
         "link": message.link,
