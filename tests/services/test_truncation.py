@@ -84,6 +84,15 @@ def test_what_is_starred_stays_with_its_message(world, left):
     assert [row.user_id for row in world.rows()] == [2]
 
 
+def test_what_was_scheduled_far_ahead_is_kept_from_when_it_is_visible(world):
+    world.channel("team.board", media=())
+    world.post(channel="team.board", at=world.clock.now() + timedelta(days=150))
+    for days, gone in ((140, 0), (100, 0), (10, 1)):
+        world.clock.advance(timedelta(days=days))
+        assert run(world, dry_run=True).notifications == gone
+    assert run(world).notifications == 1
+
+
 def test_a_channel_may_keep_longer_or_shorter(world):
     world.channel("team.short", keep_months=1)
     world.channel("team.long", keep_months=12)

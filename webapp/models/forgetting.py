@@ -28,8 +28,8 @@ def count_old(session: Session, *, channel_id: int, before: datetime) -> int:
 
 
 def delete_old(session: Session, *, channel_id: int, before: datetime, limit: int) -> int:
-    """Delete at most ``limit`` copies of a channel saved before ``before``, with their deliveries, envelopes, ledger
-    and attempts. Never one that is starred or still to be sent. Gives how many copies went."""
+    """Delete at most ``limit`` copies of a channel saved, and visible, before ``before``, with their deliveries,
+    envelopes, ledger and attempts. Never one that is starred or still to be sent. Gives how many copies went."""
     old = select(_copy.c.id, _copy.c.message_id).where(*_old(channel_id, before))
     return _delete_copies(session, old.order_by(_copy.c.created_at).limit(limit))
 
@@ -81,7 +81,8 @@ def delete_unused_channels(session: Session, names: Sequence[str]) -> list[str]:
 def _old(channel_id: int, before: datetime) -> tuple[ColumnElement[bool], ...]:
     pending = [state.value for state in PENDING]
     busy = exists().where(_delivery.c.notification_id == _copy.c.id, _delivery.c.state.in_(pending))
-    return (_copy.c.channel_id == channel_id, _copy.c.created_at < before, ~_copy.c.starred, ~busy)
+    seen = _copy.c.visible_at < before  # not what was scheduled far ahead; created_at is there for its index
+    return (_copy.c.channel_id == channel_id, _copy.c.created_at < before, seen, ~_copy.c.starred, ~busy)
 
 
 def _delete_deliveries(session: Session, ids: Sequence[str], envelope_ids: Sequence[str]) -> None:

@@ -25,7 +25,8 @@ class Truncated:
 def truncate(*, now: datetime, keep_months: int, dry_run: bool = False) -> Truncated:
     """Delete notifications saved more than ``keep_months`` calendar months ago (a channel may say otherwise).
 
-    What is starred or still to be sent stays. Safe to interrupt: every batch is complete by itself.
+    What is starred, still to be sent, or has not been visible for so long stays. Safe to interrupt: every batch is
+    complete by itself.
     """
     channels = [(row.id, row.keep_months) for row in db.session.execute(select(Channel.id, Channel.keep_months))]
     gone = 0
