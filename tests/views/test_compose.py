@@ -103,6 +103,8 @@ BAD = [
     ("link", {"link": "javascript:alert(1)"}),
     ("link", {"link": "https://"}),
     ("at", {"when": "at", "at": ""}),
+    ("at", {"when": "at", "at": "0001-01-01T00:00"}),
+    ("at", {"when": "at", "at": "9999-12-31T23:59"}),
     ("delay", {"when": "delay", "delay": "0"}),
 ]
 

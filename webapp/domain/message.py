@@ -20,7 +20,7 @@ _TYPE = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationMessage:
-    """``recipients`` are usernames; ``at`` is an aware UTC datetime (None: now); ``ttl_s`` seconds from then.
+    """``recipients`` are usernames; ``at`` is an aware datetime (None: now); ``ttl_s`` seconds from then.
 
     ``delay`` is what ``at`` was resolved from, where it was a delay: a repeated request has the same one.
     ``body`` is Markdown. ``type`` is a word for retry rules and filters.

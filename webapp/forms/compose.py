@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Container, Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -98,7 +98,7 @@ class ComposeForm(FlaskForm):
         """What to post. A date and time is meant in ``zone``; a delay counts from ``now``."""
         message = self._timeless()
         if self.when.data == AT and self.at.data:
-            return message.scheduled(at=self.at.data.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC))
+            return message.scheduled(at=self.at.data.replace(tzinfo=ZoneInfo(zone)))
         return message.delayed(by=self._after(), now=now) if self.when.data == DELAY else message
 
     def _timeless(self) -> NotificationMessage:
