@@ -158,6 +158,11 @@ def test_everybody_in_the_order_of_their_names():
     assert len(accounts.find(partial="example", limit=1)) == 1
 
 
+def test_what_can_be_nobodys_name_is_not_looked_up(add_person):
+    emil = add_person("emil")
+    assert accounts.several(usernames=["emil", "a\0b", "half \udcff"]) == [emil]
+
+
 @pytest.mark.parametrize("username", ["nobody", "", "Emil", "\x00", "\ud83d", "../x", "x" * 99], ids=ascii)
 def test_somebody_who_is_not_there(username, by):
     for call in (accounts.get, accounts.activate, accounts.deactivate):

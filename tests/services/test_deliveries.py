@@ -95,7 +95,7 @@ def test_an_unknown_state_is_refused(world, state):
     assert set(caught.value.problems) == {"state"}
 
 
-@pytest.mark.parametrize("id", ["", "nonsense", "x" * 1000])
+@pytest.mark.parametrize("id", ["", "nonsense", "x" * 1000, "half \udcff"], ids=ascii)
 def test_what_is_not_there_is_missing_in_a_short_sentence(world, id):
     with pytest.raises(Missing) as caught:
         deliveries.get(id=id)

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.database import writing
 from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.domain.role import Role
+from webapp.domain.who import initials_of
 from webapp.extensions import db
 from webapp.models import audit, sign_in
 from webapp.models import user as users
@@ -39,9 +40,8 @@ class Person:
 
     @property
     def initials(self) -> str:
-        """Two letters for an avatar: of the first and the last word of the name."""
-        words = self.display_name.split() or [self.username]
-        return (words[0][0] + words[-1][0] if len(words) > 1 else words[0][:2]).upper()
+        """Two letters for an avatar."""
+        return initials_of(self.display_name)
 
 
 def listed(*, limit: int | None = None) -> list[Person]:
@@ -62,7 +62,7 @@ def find(*, partial: str, limit: int | None = None) -> list[Person]:
 
 def several(*, usernames: Sequence[str]) -> list[Person]:
     """Those of ``usernames`` who exist, in the order of their names."""
-    return [person(user) for user in users.several(db.session, usernames)]
+    return [person(user) for user in users.several(db.session, list(filter(details.may_be_username, usernames)))]
 
 
 def get(*, username: str) -> Person:

@@ -7,7 +7,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, func, select
 
 from webapp.domain.delivery_state import DeliveryState
+from webapp.domain.ids import is_id
 from webapp.domain.refusal import Missing, Refused
+from webapp.domain.text import storable
 from webapp.extensions import db
 from webapp.models._columns import table_of
 from webapp.models.delivery import Delivery, Move
@@ -56,15 +58,15 @@ def listed(*, state: str | None = None, message: str | None = None) -> list[Deli
             raise Refused({"state": f"One of {', '.join(DeliveryState)}, please, not “{state[:30]}”."})
         query = query.where(_delivery.c.state == state)
     if message is not None:
-        query = query.where(_delivery.c.message_id == message)
+        query = query.where(_delivery.c.message_id == storable(message, longest=26))
     return [DeliveryRow(**row) for row in db.session.execute(query).mappings()]
 
 
 def get(*, id: str) -> DeliveryDetail:
     """One delivery with all that is known of it. Raises Missing."""
-    row = db.session.execute(_rows().where(_delivery.c.id == id)).mappings().first()
+    row = db.session.execute(_rows().where(_delivery.c.id == id)).mappings().first() if is_id(id) else None
     if row is None:
-        raise Missing({"id": f"There is no delivery {id[:40]}."})
+        raise Missing({"id": f"There is no delivery {storable(id, longest=40)}."})
     moves = _dicts(select(_move).where(_move.c.delivery_id == id).order_by(_move.c.id), "delivery_id")
     envelope_ids = {move["envelope_id"] for move in moves if move["envelope_id"]}
     tries = select(_attempt, _provider.c.name.label("provider")).outerjoin(
