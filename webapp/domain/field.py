@@ -3,6 +3,7 @@ from them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from math import isfinite
 from typing import Literal
 
 from webapp.domain.refusal import Refused
@@ -52,10 +53,10 @@ class Field:
             number = float(text)
         except ValueError:
             raise ValueError(f"A number, please, not “{text[:40]}”.") from None
-        # Written so that "nan" fails it too.
         least, most = self.least, self.most
-        if not ((least is None or number >= least) and (most is None or number <= most)):
-            raise ValueError(f"A number from {least:g} to {most:g}, please.")
+        if not (isfinite(number) and (least is None or number >= least) and (most is None or number <= most)):
+            bounds = [f" {word} {bound:g}" for word, bound in (("from", least), ("to", most)) if bound is not None]
+            raise ValueError(f"A number{''.join(bounds)}, please.")
         return int(number) if number.is_integer() else number
 
     def _switch(self, text: str) -> Value:
