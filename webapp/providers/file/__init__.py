@@ -8,10 +8,11 @@ from typing import ClassVar
 
 from webapp.domain.envelope import Accepted, Blame, Envelope, PermanentFailure, TemporaryFailure, Transcript
 from webapp.domain.field import Field
+from webapp.domain.ids import is_id
 from webapp.domain.reason import Reason
 from webapp.providers._base import Provider, Settings
 from webapp.providers._mime import build, spoken
-from webapp.providers.file._mailbox import Mail, forget, is_id, outbox, read, sent
+from webapp.providers.file._mailbox import Mail, forget, outbox, read, sent
 
 __all__ = ["PROVIDER", "File", "Mail", "forget", "read", "sent"]
 

@@ -1,7 +1,6 @@
 """What the ``file`` provider has written, read back as a mailbox. Names that come from outside lead nowhere else."""
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from email import message_from_bytes, policy
@@ -11,7 +10,7 @@ from pathlib import Path
 from shutil import rmtree
 from urllib.parse import quote
 
-_ID = re.compile("[0-7][0-9A-HJKMNP-TV-Z]{25}")
+from webapp.domain.ids import is_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +31,6 @@ class Mail:
 def outbox(folder: Path, provider: str) -> Path:
     """The folder of the provider of that name: one for each name, all below ``folder``, whatever the name contains."""
     return folder / "outbox" / quote(provider, safe=" ").replace(".", "%2E")
-
-
-def is_id(text: str) -> bool:
-    """Whether ``text`` is a ULID, and so can name nothing but a message."""
-    return bool(_ID.fullmatch(text))
 
 
 def sent(folder: Path, provider: str, limit: int, before: str | None = None) -> list[Mail]:
