@@ -273,6 +273,15 @@ def test_an_unchanged_poll_costs_three_statements(emil, post, soup, statements):
     assert len(asked) == 3  # who asks, which rows, how many are unread
 
 
+@pytest.mark.parametrize("until", ["", "soon", "0001-01-01T00:00:00+14:00", "2026-01-01"])
+def test_a_strange_form_fails_at_nothing(emil, post, soup, until):
+    post()
+    page = soup(emil.get("/inbox"))
+    answer = mark(emil, page, mark="all", until=until, channel="team.news\0", category="\0")
+    assert (answer.status_code, answer.location) == (303, "/inbox")
+    assert len(page.select("#opened")) == 1
+
+
 def test_what_people_write_is_text(emil, post, soup):
     evil = "<script>alert(1)</script><img src=x onerror=alert(1)>"
     post(subject=evil, body=evil)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Any
 
@@ -40,8 +40,8 @@ class Asked:
 
     @classmethod
     def of_request(cls) -> "Asked":
-        """Every field may be missing."""
-        asked = request.values
+        """Every field may be missing. A NUL is in the name of nothing, and PostgreSQL cannot even look for one."""
+        asked = {name: words for name, words in request.values.items() if "\0" not in words}
         showing = inbox.Showing(
             unread=asked.get("view") == "unread",
             channel=asked.get("channel") or None,
@@ -147,9 +147,9 @@ def _drawn_at(now: datetime) -> datetime:
     """When the list was drawn that the person saw: what has come since is not marked unseen."""
     try:
         at = datetime.fromisoformat(request.form.get("until", ""))
-    except ValueError:
+        return at.astimezone(UTC) if at.tzinfo else now
+    except (ValueError, OverflowError):
         return now
-    return at if at.tzinfo else now
 
 
 def _marked(n: int, *, read: bool) -> str:
