@@ -7,7 +7,7 @@ from webapp.services import jobs
 from webapp.views._answers import page
 from webapp.views._blueprint import Place, Screen
 
-screen = Screen("jobs", __name__, role=Role.OPERATOR, place=Place("Jobs", "clock-history", 1, 30))
+screen = Screen("jobs", __name__, role=Role.OPERATOR, place=Place("Jobs", "clock-history", 1, 30, key="g j"))
 
 
 @screen.get("/jobs")
