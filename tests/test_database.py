@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from webapp.database import DATABASE_FAULTS, STORAGE_TROUBLE, UTCDateTime, fault_of, reading, writing
+from webapp.database import DATABASE_FAULTS, STORAGE_TROUBLE, UTCDateTime, fault_of, reading, server_time, writing
 from webapp.extensions import db
 from webapp.models.job import JobLease
 
@@ -159,3 +159,13 @@ def test_a_fault_is_told_in_one_line_without_statement_or_values(session):
 def test_any_other_fault_is_told_by_its_first_line():
     assert fault_of(RuntimeError("It rains:\nvery much.")) == "It rains"
     assert isinstance(OperationalError("", {}, Exception()), STORAGE_TROUBLE)
+
+
+@pytest.mark.both_databases
+def test_only_a_server_has_a_time_of_its_own(session):
+    told = server_time(session)
+    if session.get_bind().dialect.name == "sqlite":
+        assert told is None
+    else:
+        assert abs(told - datetime.now(UTC)) < timedelta(seconds=5)
+        assert server_time(session) > told, "the moment of the question, not of a transaction"

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, event
+from sqlalchemy import Connection, DateTime, Dialect, Engine, event, func, select
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.types import TypeDecorator
@@ -78,6 +78,14 @@ def reading(session: "Session | scoped_session[Session]") -> Iterator[Session]:
 def _own(session: "Session | scoped_session[Session]") -> Session:
     """The session of this thread."""
     return session() if isinstance(session, scoped_session) else session
+
+
+def server_time(session: "Session | scoped_session[Session]") -> datetime | None:
+    """What time the database's server has, for processes on several hosts to agree on; None where it has none."""
+    with reading(session) as opened:
+        if opened.get_bind().dialect.name == "sqlite":
+            return None
+        return opened.scalar(select(func.clock_timestamp(type_=UTCDateTime)))
 
 
 def prepare_engine(engine: Engine) -> None:

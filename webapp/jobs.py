@@ -143,6 +143,7 @@ class Timekeeper:
         self._turned = self._clock.monotonic()
         if self._beat_at is None or self._turned - self._beat_at >= _BEAT_EVERY_S:
             self._beat_at = self._turned
+            self._runtime.follow_database()
             jobs.beat(
                 process=self._runtime.process,
                 host=socket.gethostname(),

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from flask import Flask, current_app
 
 from webapp.config import BadSetting, Settings
+from webapp.database import server_time
 from webapp.delivery.accounts import build
 from webapp.delivery.lot import Account, EngineSettings
 from webapp.delivery.pipeline import Engine
@@ -35,6 +36,11 @@ class Runtime:
     def now(self) -> datetime:
         """The present moment, for a service."""
         return self.clock.now()
+
+    def follow_database(self) -> None:
+        """Go by the database server's clock where there is one: leases are judged by processes on several hosts."""
+        if moment := server_time(db.session):
+            self.clock.follow(moment)
 
     def make_provider(self, account: Account) -> Provider:
         """The provider that an account describes."""

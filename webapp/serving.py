@@ -66,6 +66,7 @@ def application(*, parent: int | None = None) -> Flask:
         app = create_app()
         with app.app_context():
             _migrate()
+            runtime().follow_database()
             _fill_demo()
     except BadSetting as error:
         _fail(str(error))

@@ -39,6 +39,25 @@ def test_it_follows_a_wall_clock_that_is_set_ahead_and_stays_there():
     assert hands.move(-86400, 1) == START + timedelta(days=1, seconds=1)
 
 
+def test_hosts_whose_walls_differ_agree_by_following_one_clock():
+    ahead, behind = Hands(), Hands()
+    ahead.move(300, 0)
+    behind.move(-300, 0)
+    for hands in (ahead, behind):
+        hands.clock.follow(START)
+    assert ahead.move(7, 10) == behind.move(-20, 10) == START + timedelta(seconds=10)
+
+
+def test_following_again_never_sets_it_back():
+    hands = Hands()
+    hands.clock.follow(START)
+    hands.move(60, 60)
+    hands.clock.follow(START)
+    assert hands.move(0, 1) == START + timedelta(seconds=61)
+    hands.clock.follow(START + timedelta(hours=1))
+    assert hands.move(0, 1) == START + timedelta(hours=1, seconds=1)
+
+
 @given(st.lists(st.tuples(st.integers(-(10**6), 10**6), st.integers(0, 1000))))
 def test_it_is_never_behind_what_it_said_nor_behind_what_has_passed(moves):
     hands, last = Hands(), START

@@ -12,6 +12,7 @@ from flask.cli import with_appcontext
 
 from webapp.database import DATABASE_FAULTS, fault_of
 from webapp.domain.refusal import Refused
+from webapp.runtime import runtime
 
 Row = Mapping[str, Any]
 _WIDEST = 60  # characters of one cell in a table for people; JSON has it all
@@ -32,6 +33,7 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
     @wraps(function)
     def run(*, as_json: bool, **options: Any) -> None:
         try:
+            runtime().follow_database()
             given = function(**options)
         except Refused as refused:
             for field, sentence in refused.problems.items():

@@ -9,13 +9,15 @@ class Clock:
     """The later of the wall clock and the last reading plus what has passed since on the monotonic clock.
 
     A wall clock set back by a day therefore does not stop deliveries for a day. ``wall`` gives an aware UTC
-    datetime, ``monotonic`` seconds; the entry points hand in the real ones. Safe to share between threads.
+    datetime, ``monotonic`` seconds; the entry points hand in the real ones. Hosts that share a database ``follow`` its
+    clock instead of their walls, which may differ. Safe to share between threads.
     """
 
     def __init__(self, wall: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
         self._wall, self.monotonic = wall, monotonic
         self._lock = Lock()
         self._seen, self._seen_at = wall(), monotonic()
+        self._follows = False
 
     def now(self) -> datetime:
         """The present moment, an aware datetime in UTC; never earlier than any it gave before."""
@@ -24,3 +26,14 @@ class Clock:
             least = self._seen + timedelta(seconds=tick - self._seen_at)
             self._seen, self._seen_at = max(self._wall(), least), tick
             return self._seen
+
+    def follow(self, moment: datetime) -> None:
+        """Go by the clock that says it is ``moment`` now, in place of the wall.
+
+        The first time may set the clock back: to be called before anything is decided by it. Later times do not.
+        """
+        with self._lock:
+            tick = self.monotonic()
+            self._wall = lambda: moment + timedelta(seconds=self.monotonic() - tick)
+            if not self._follows:
+                self._follows, self._seen, self._seen_at = True, moment, tick
