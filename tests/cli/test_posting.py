@@ -74,7 +74,20 @@ def test_to_a_role_means_those_who_have_it_and_are_active(post, world, only):
     accounts.add(username="otto", display_name="Otto", role="operator", by="test", now=world.clock.now())
     accounts.deactivate(username="otto", by="test", now=world.clock.now())
     assert json.loads(post("--to-role", "operator", "--json", to=None).stdout)["recipients"] == 1
-    assert only(UserNotification).user_id == accounts.get(username="olaf").id
+    copy = only(UserNotification)
+    assert (copy.user_id, copy.why) == (accounts.get(username="olaf").id, "role:operator")
+
+
+def test_to_a_role_under_a_key_posts_once_whoever_has_it_meanwhile(post, world):
+    words = ("--to-role", "operator", "--key", "release-1", "--json")
+    first = post(*words, to=None).stdout
+    world.person("otto", role="operator")
+    assert post(*words, to=None).stdout == first
+
+
+def test_to_a_role_that_nobody_has(post):
+    done = post("--to-role", "admin", to=None)
+    assert (done.exit_code, "Nobody active has the role admin." in done.stderr) == (1, True)
 
 
 def test_when_and_how_long(post, only):

@@ -28,6 +28,7 @@ def problems(made: NotificationMessage) -> dict[str, str]:
     [
         {},
         {"subject": "Grüße 🎉", "body": "one\r\ntwo\u2028three"},
+        {"recipients": (), "roles": ("operator",)},
         {"subject": "x" * 200},
         {"body": "x" * 65536},
         {"link": "https://example.com/a?b=c"},
@@ -46,6 +47,8 @@ def test_what_is_fine(fine):
     ("field", "value"),
     [
         ("recipients", ()),
+        ("roles", ("boss",)),
+        ("roles", ("operator", "")),
         *[("subject", f"a{mark}b") for mark in "\r\n\0\u2028\u2029\x85\x0b\x0c\ud800\u202e\u2066"],
         ("subject", "x" * 201),
         ("subject", " "),

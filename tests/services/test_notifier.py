@@ -4,7 +4,7 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from tests.support.world import elapsed
 from webapp.domain import signals
@@ -93,6 +93,34 @@ def test_unknown_recipients_are_named(refused):
     assert told == {
         "recipients": "There is nobody named “nobody”, “a\ufffdb”, “\ufffd”, “stranger0”, “stranger1” and 3 more."
     }
+
+
+def test_a_role_means_those_who_have_exactly_it_and_are_active(world):
+    ada, olaf, otto = (
+        world.person(name, role=role) for name, role in (("ada", "admin"), ("olaf", "operator"), ("otto", "operator"))
+    )
+    world.person("gone", role="operator")
+    world.execute(update(User).where(User.username == "gone").values(active=False))
+    posted = world.post("otto", "emil", roles=("operator", "admin", "operator"))
+    assert (posted.recipients, posted.deliveries) == (4, 4)
+    why = {row.user_id: row.why for row in world.session.scalars(select(UserNotification))}
+    emil = world.session.scalars(select(User.id).where(User.username == "emil")).one()
+    assert why == {otto: "named", emil: "named", olaf: "role:operator", ada: "role:admin"}
+
+
+def test_a_post_to_a_role_that_nobody_has(refused):
+    assert refused(recipients=(), roles=("operator", "admin")) == {
+        "roles": "Nobody active has the role operator or admin."
+    }
+
+
+def test_a_role_under_a_key_is_the_role_whoever_has_it_meanwhile(world, counts, refused):
+    world.person("olaf", role="operator")
+    posted, before = world.post(recipients=(), roles=("operator",), key="k"), counts()
+    world.person("otto", role="operator")
+    assert world.post(recipients=(), roles=("operator",), key="k") == posted
+    assert counts() == before
+    assert list(refused("olaf", key="k")) == ["key"]
 
 
 def test_who_has_left_does_not_post(world, refused):

@@ -155,7 +155,7 @@ class World:
 
     def post(self, *to: str, sender: str = "edith", key: str | None = None, **message: Any) -> Posted:
         usual: dict[str, Any] = {"channel": "team.news", "subject": "Lunch", "body": "At *noon*."}
-        made = NotificationMessage(recipients=to or ("emil",), **usual | message)
+        made = NotificationMessage(**{"recipients": to or ("emil",)} | usual | message)
         return notifier.post(message=made, sender=sender, now=self.clock.now(), key=key)
 
     def execute(self, statement: Any) -> None:

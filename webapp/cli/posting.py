@@ -45,7 +45,11 @@ def post(
     """Post a message, in somebody's name."""
     now, names = runtime().now(), [name for given in (*to, *also_to) for name in given.split(",") if name]
     message = NotificationMessage(
-        recipients=(*names, *_with(to_role)), type=type_, ttl_s=None if ttl is None else ttl.total_seconds(), **text
+        recipients=tuple(names),
+        roles=(to_role,) if to_role else (),
+        type=type_,
+        ttl_s=None if ttl is None else ttl.total_seconds(),
+        **text,
     )
     return notifier.post(message=_timed(message, at=at, delay=delay, now=now), sender=sender, now=now, key=key)
 
@@ -58,10 +62,6 @@ def inbox_(username: str, *, unread: bool) -> list[inbox.Kept]:
     """List what is in somebody's inbox, newest first."""
     user_id = accounts.get(username=username).id
     return inbox.whole(user_id=user_id, now=runtime().now(), only_unread=unread)
-
-
-def _with(role: str | None) -> list[str]:
-    return [person.username for person in accounts.listed() if person.role == role and person.active] if role else []
 
 
 def _timed(

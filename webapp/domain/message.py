@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from webapp.domain.refusal import Refused
+from webapp.domain.role import Role
 from webapp.domain.text import problem_in_body, problem_in_line
 
 LONGEST_SUBJECT = 200  # characters
@@ -20,16 +21,18 @@ _TYPE = re.compile(r"[a-z][a-z0-9_]{0,49}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationMessage:
-    """``recipients`` are usernames; ``at`` is an aware datetime (None: now); ``ttl_s`` seconds from then.
+    """``recipients`` are usernames; ``roles`` mean everybody active who has exactly that role when it is posted.
 
+    ``at`` is an aware datetime (None: now); ``ttl_s`` seconds from then.
     ``delay`` is what ``at`` was resolved from, where it was a delay: a repeated request has the same one.
     ``body`` is Markdown. ``type`` is a word for retry rules and filters.
     """
 
     channel: str
-    recipients: tuple[str, ...]
     subject: str
     body: str
+    recipients: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
     link: str | None = None
     type: str = "message"
     attributes: Mapping[str, str] = field(default_factory=dict)
@@ -51,7 +54,8 @@ class NotificationMessage:
     def check(self) -> None:
         """Raises Refused naming every field that cannot be posted as it is."""
         problems = {
-            "recipients": None if self.recipients else "Name at least one recipient.",
+            "recipients": None if self.recipients or self.roles else "Name at least one recipient.",
+            "roles": None if set(self.roles) <= set(Role) else f"One of {', '.join(Role)}, please.",
             "subject": problem_in_line(self.subject, longest=LONGEST_SUBJECT),
             "body": problem_in_body(self.body, largest=LARGEST_BODY),
             "link": _problem_in_link(self.link),

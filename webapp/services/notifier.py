@@ -58,8 +58,8 @@ def post(*, message: NotificationMessage, sender: str, now: datetime, key: str |
     """Post ``message`` in the name of the user ``sender``: all of it is written, durably, or nothing.
 
     With ``key`` (per poster) a repeated call gives the first answer again and posts nothing. Raises Refused naming the
-    field: an unknown channel or recipient, a channel that the sender may not post on, text that cannot be carried, or
-    a key that was used for something else.
+    field: an unknown channel or recipient, a role that nobody has, a channel that the sender may not post on, text that
+    cannot be carried, or a key that was used for something else.
     """
     message.check()
     user = db.session.scalar(select(User).where(User.username == sender, User.active)) if _is_a_name(sender) else None
@@ -81,9 +81,9 @@ def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, key: 
     if key and (answer := _answered(poster, key, asked)):
         return answer
     channel = _channel(message.channel, poster)
-    user_ids = _recipients(message.recipients)
-    row = _message_row(message, channel, poster, len(user_ids), now)
-    copies = [_copy(row, user_id) for user_id in user_ids]
+    people = _people(message)
+    row = _message_row(message, channel, poster, len(people), now)
+    copies = [_copy(row, user_id, why) for user_id, why in people.items()]
     deliveries = _delivery_rows(row, copies, channel)
     posted, immediate = Posted(row["id"], len(copies), len(deliveries)), channel.immediate
     try:
@@ -147,6 +147,17 @@ def _may_post(channel: Channel, username: str, role: Role) -> bool:
     return username in channel.posters or any(role.includes(least) for least in roles)
 
 
+def _people(message: NotificationMessage) -> dict[int, str]:
+    """Why each of those it is for gets it, by their id: once, and as named where they also have a role it is for."""
+    people = dict.fromkeys(_recipients(message.recipients), "named")
+    for role in message.roles:
+        for user_id in db.session.scalars(select(User.id).where(User.role == role, User.active).order_by(User.id)):
+            people.setdefault(user_id, f"role:{role}")
+    if not people:
+        raise Refused({"roles": f"Nobody active has the role {' or '.join(message.roles)}."})
+    return people
+
+
 def _recipients(usernames: Sequence[str]) -> list[int]:
     """The ids of distinct recipients in the order in which they were named."""
     wanted = list(dict.fromkeys(usernames))
@@ -196,7 +207,7 @@ def _message_row(
     }
 
 
-def _copy(message: Mapping[str, Any], user_id: int) -> dict[str, Any]:
+def _copy(message: Mapping[str, Any], user_id: int, why: str) -> dict[str, Any]:
     return {
         "id": new_id(message["created_at"]),
         "message_id": message["id"],
@@ -205,7 +216,7 @@ def _copy(message: Mapping[str, Any], user_id: int) -> dict[str, Any]:
         "created_at": message["created_at"],
         "visible_at": message["visible_at"],
         "starred": False,
-        "why": "named",
+        "why": why,
     }
 
 
