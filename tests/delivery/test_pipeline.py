@@ -13,6 +13,7 @@ from webapp.domain import signals
 from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.models import forgetting
+from webapp.models.channel import Policy
 from webapp.models.delivery import Delivery
 from webapp.models.provider import Provider
 
@@ -202,3 +203,13 @@ def test_what_is_deleted_under_the_engine_does_not_stand_in_its_way(world, by_ha
     process.until_at_rest()
     assert (world.states(), world.attempts()[-1].outcome) == (["sent"], "accepted")
     assert len(world.mail.sent) == (2 if reached == "in flight" else 1)
+
+
+def test_a_row_that_makes_no_sense_stops_nobody_else(world):
+    world.channel("team.broken", policy="kazoo")
+    world.post(channel="team.broken")
+    world.post()
+    world.post()
+    world.execute(update(Policy).where(Policy.name == "kazoo").values(rules={"message": {"1": {"unknown": 1}}}))
+    assert world.dispatch() == {"sent": 2}
+    assert world.states() == ["sending", "sent", "sent"], "its lease runs out, and it is tried again"

@@ -152,13 +152,29 @@ class Pipeline:
     def _prepare(self) -> None:
         """With no transaction open but a short one to read: formatting may take its time."""
         while self._hand.claimed:
-            kind, lot, until = self._hand.claimed[0]
-            with reading(self._engine.session) as session:
-                loaded = load(session, lot, kind)
-            self._hand.prepared.add(
-                prepare(loaded, now=self._now(), lease_until=until, public_url=self._settings.public_url)
-            )
-            del self._hand.claimed[0]
+            try:
+                self._prepare_first()
+            except STORAGE_TROUBLE:
+                raise
+            except Exception:  # noqa: BLE001 — one row that makes no sense must not stop the others
+                self._part_first()
+
+    def _prepare_first(self) -> None:
+        kind, lot, until = self._hand.claimed[0]
+        with reading(self._engine.session) as session:
+            loaded = load(session, lot, kind)
+        self._hand.prepared.add(
+            prepare(loaded, now=self._now(), lease_until=until, public_url=self._settings.public_url)
+        )
+        del self._hand.claimed[0]
+
+    def _part_first(self) -> None:
+        """Prepare a lot that cannot be prepared one by one; a delivery that still cannot waits for its lease to end."""
+        kind, lot, until = self._hand.claimed.pop(0)
+        if len(lot) == 1:
+            _log.exception("The delivery %s cannot be prepared", lot[0].id)
+        else:
+            self._hand.claimed[:0] = [(kind, [leased], until) for leased in lot]
 
     def _collect(self) -> None:
         while not self._from_senders.empty():
