@@ -15,7 +15,7 @@ from webapp.jobs import TIMETABLE, Timekeeper, begin, timekeeper
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.job import Heartbeat, JobLease, JobRun
-from webapp.models.message import Message
+from webapp.models.message import Message, UserNotification
 from webapp.services import truncation
 
 
@@ -161,8 +161,8 @@ def test_truncation_runs_in_one_process_only(world, keeper):
     world.post()
     world.execute(update(Delivery).values(state="sent"))
     # What is old, without a clock that has run ahead.
-    world.session.connection().exec_driver_sql("UPDATE user_notification SET created_at = '2025-01-01 00:00:00'")
-    world.session.commit()
+    old = world.clock.now() - timedelta(days=365)
+    world.execute(update(UserNotification).values(created_at=old, visible_at=old))
     later = world.clock.now() + timedelta(hours=1)
     world.session.add(JobLease(name="truncation", holder="another", until=later))
     world.session.commit()
