@@ -97,6 +97,15 @@ def test_the_far_side_s_words_and_each_phase_are_kept(world):
     assert len(world.row.last_error) == 1000
 
 
+def test_whatever_a_plugin_calls_its_phases_the_queue_goes_on(world):
+    world.mail.phase = "a\x00b\ud800" + "x" * 100
+    world.post()
+    assert world.dispatch() == {"sent": 1}
+    [attempt] = world.attempts()
+    kept = "a\ufffdb\ufffd" + "x" * 26
+    assert (attempt.phase, attempt.phases) == (kept, [[kept, 0, ""]])
+
+
 def test_what_no_database_takes_is_written_down_all_the_same(world):
     world.mail.answer = [TemporaryFailure(Reason.SERVER_BUSY, "4\x0051 \ud800"), Accepted("250 \x00")]
     world.post()

@@ -7,7 +7,14 @@ import pytest
 from tests.support.clock import START
 from tests.support.world import FarSide
 from webapp.delivery.send import try_once
-from webapp.domain.envelope import Accepted, Certainty, Envelope, PermanentFailure, TemporaryFailure
+from webapp.domain.envelope import (
+    Accepted,
+    Certainty,
+    ConfigurationFailure,
+    Envelope,
+    PermanentFailure,
+    TemporaryFailure,
+)
 from webapp.domain.reason import Reason
 
 
@@ -55,3 +62,27 @@ def test_a_provider_that_does_not_say_accepted_may_have_sent_it(clock, envelope,
     assert isinstance(outcome, TemporaryFailure)
     assert outcome.certainty is Certainty.MAY_HAVE_ARRIVED
     assert "instead of Accepted" in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("answer", "outcome", "reason", "certainty", "reply"),
+    [
+        (Accepted("250 taken"), "accepted", None, None, "250 taken"),
+        (TemporaryFailure(Reason.DNS, "?"), "temporary", "DNS", "not sent", "?"),
+        (PermanentFailure(Reason.GONE, "410"), "permanent", "GONE", "not sent", "410"),
+        (ConfigurationFailure(Reason.AUTH, "535"), "configuration", "AUTH", "not sent", "535"),
+    ],
+)
+def test_what_an_attempt_s_row_says_of_it(clock, envelope, answer, outcome, reason, certainty, reply):
+    far = FarSide()
+    far.answer, far.phase = answer, "a\x00b"
+    assert try_once(far, envelope, clock).row() == {
+        "started_at": START,
+        "ms": 0,
+        "phase": "a\ufffdb",
+        "outcome": outcome,
+        "reason": reason,
+        "certainty": certainty,
+        "reply": reply,
+        "phases": [["a\ufffdb", 0, ""]],
+    }

@@ -46,6 +46,7 @@ class FarSide(Provider):
     def __init__(self, name: str = "far side") -> None:
         super().__init__(name, {}, Surroundings(Path()))
         self.answer: Answers = Accepted("250 taken")
+        self.phase = "asked"
         self.sent: list[Envelope] = []
         self.held = self.most_held = self.closed = 0
         self._changed, self._open = Condition(), Event()
@@ -56,7 +57,7 @@ class FarSide(Provider):
         return 5.0
 
     def send(self, envelope: Envelope, transcript: Transcript) -> Accepted:
-        with transcript.phase("asked"):
+        with transcript.phase(self.phase):
             self._note(envelope, 1)
             self._open.wait(WITHIN)
             self._note(None, -1)

@@ -16,8 +16,6 @@ from webapp.models.envelope import add_attempts, doubtful, existing
 from webapp.models.provider import note_health
 from webapp.retries import Draw, next_delay
 
-_LONGEST_PHASE = 30  # characters of a phase's name, which plugins choose
-
 
 def write_results(
     session: Session, finished: Sequence[Finished], *, now: datetime, draw: Draw, process: str, stopping: bool
@@ -101,32 +99,18 @@ def _ended_at(done: Finished) -> datetime:
 
 
 def _attempt_row(done: Finished, process: str, *, counted: bool) -> dict[str, Any]:
-    ready, result, outcome = done.ready, done.result, done.result.outcome
-    failure = outcome if isinstance(outcome, Failure) else None
-    first = ready.members[0].leased
+    ready, first = done.ready, done.ready.members[0].leased
     return {
         "envelope_id": ready.envelope.id,
         "provider_id": ready.account.id,
         "provider_version": ready.account.version,
         "generation": first.generation,
         "number": max(member.leased.failures for member in ready.members) + 1,
-        "started_at": result.started_at,
-        "ms": result.ms,
-        "phase": result.transcript.reached[:_LONGEST_PHASE],
-        "outcome": outcome_word(outcome),
-        "reason": failure.reason.value if failure else None,
-        "certainty": failure.certainty.value if failure else None,
         "counted": counted,
-        "reply": result.reply,
-        "phases": [[phase.name, phase.ms, phase.words] for phase in result.transcript.phases],
         "trigger": ready.trigger,
         "process": process,
+        **done.result.row(),
     }
-
-
-def outcome_word(outcome: Accepted | Failure) -> str:
-    """An attempt's outcome as it is stored: ``accepted``, ``temporary``, ``permanent`` or ``configuration``."""
-    return type(outcome).__name__.removesuffix("Failure").lower()
 
 
 def _note_health(session: Session, account: Account, outcomes: Sequence[Finished]) -> None:

@@ -3,13 +3,16 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from webapp.domain.clock import Clock
 from webapp.domain.envelope import Accepted, Certainty, Envelope, Failure, TemporaryFailure, Transcript
 from webapp.domain.reason import Reason
+from webapp.domain.text import storable
 from webapp.providers import Provider
 
 _log = logging.getLogger(__name__)
+_LONGEST_PHASE = 30  # characters of a phase's name, which plugins choose
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,23 @@ class Result:
     def reply(self) -> str:
         """What the far side said."""
         return self.outcome.reply
+
+    def row(self) -> dict[str, Any]:
+        """What an attempt's row says of it; whose it was and what it counts for is the caller's to say.
+
+        ``outcome`` is ``accepted``, ``temporary``, ``permanent`` or ``configuration``.
+        """
+        failure = self.outcome if isinstance(self.outcome, Failure) else None
+        return {
+            "started_at": self.started_at,
+            "ms": self.ms,
+            "phase": _phase(self.transcript.reached),
+            "outcome": type(self.outcome).__name__.removesuffix("Failure").lower(),
+            "reason": failure.reason.value if failure else None,
+            "certainty": failure.certainty.value if failure else None,
+            "reply": self.reply,
+            "phases": [[_phase(phase.name), phase.ms, phase.words] for phase in self.transcript.phases],
+        }
 
 
 def try_once(provider: Provider, envelope: Envelope, clock: Clock) -> Result:
@@ -51,6 +71,11 @@ def _outcome(provider: Provider, envelope: Envelope, transcript: Transcript) -> 
         return answer
     _log.error("Provider %s gave %r instead of Accepted for envelope %s", provider.name, answer, envelope.id)
     return _bug(f"it did not say what came of it, but {answer!r}")
+
+
+def _phase(name: str) -> str:
+    """Whatever a plugin calls it, it can be written down: a row that is refused would stop the whole lot."""
+    return storable(name, longest=_LONGEST_PHASE)
 
 
 def _bug(words: str) -> TemporaryFailure:

@@ -8,7 +8,6 @@ from typing import Any, Protocol
 
 from webapp.database import writing
 from webapp.delivery.accounts import build
-from webapp.delivery.record import outcome_word
 from webapp.delivery.send import Result, try_once
 from webapp.domain.clock import Clock
 from webapp.domain.envelope import Accepted, Envelope, Phase
@@ -19,13 +18,12 @@ from webapp.extensions import db
 from webapp.models import provider as providers
 from webapp.models._ids import new_id
 from webapp.models.envelope import add_attempts
-from webapp.providers import Surroundings
+from webapp.providers import Provider, Surroundings
 from webapp.services._provider_values import check, parse, parse_edited, plugin_named, problem_in_medium
 from webapp.vault import Vault
 
 LONGEST_S = 20.0  # what somebody who waits for a page can be asked to wait
 LONGEST_ADDRESS = 254  # characters
-LONGEST_PHASE = 30  # characters of a phase's name, which plugins choose
 TRIGGER = "test"
 
 
@@ -119,10 +117,10 @@ def _try(account: _Account, to: str, by: str, bench: Bench) -> Trial:
     return _trial(account, envelope, result)
 
 
-def _built(account: _Account, bench: Bench) -> Any:
+def _built(account: _Account, bench: Bench) -> Provider:
     """Where the kind has a timeout to set and it is longer than somebody can wait, it is shortened."""
 
-    def built(settings: Mapping[str, Value]) -> Any:
+    def built(settings: Mapping[str, Value]) -> Provider:
         return build(
             kind=account.kind,
             name=account.name,
@@ -156,23 +154,15 @@ def _envelope(account: _Account, to: str, by: str, now: datetime) -> Envelope:
 
 
 def _attempt(account: _Account, result: Result, process: str) -> dict[str, Any]:
-    failure = None if isinstance(result.outcome, Accepted) else result.outcome
     return {
         "provider_id": account.id,
         "provider_version": account.version,
         "generation": 0,
         "number": 0,
-        "started_at": result.started_at,
-        "ms": result.ms,
-        "phase": result.transcript.reached[:LONGEST_PHASE],
-        "outcome": outcome_word(result.outcome),
-        "reason": failure.reason.value if failure else None,
-        "certainty": failure.certainty.value if failure else None,
         "counted": False,
-        "reply": result.reply,
-        "phases": [[phase.name, phase.ms, phase.words] for phase in result.transcript.phases],
         "trigger": TRIGGER,
         "process": process,
+        **result.row(),
     }
 
 
