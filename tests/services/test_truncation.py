@@ -5,11 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
+from webapp.database import writing
 from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
-from webapp.models.envelope import Attempt, Body, Envelope
+from webapp.models.envelope import Attempt, Body, Envelope, add_attempts
+from webapp.models.job import JobRun, note_run
 from webapp.models.message import Message, PostingKey, UserNotification
 from webapp.services import truncation
 from webapp.services.truncation import Truncated, months_before, truncate
@@ -139,3 +141,26 @@ def test_a_channel_that_keeps_nothing_special_uses_the_setting(world):
     world.execute(update(Channel).values(keep_months=None))
     world.clock.advance(timedelta(days=40))
     assert truncate(now=world.clock.now(), keep_months=1).notifications == 1
+
+
+def test_the_jobs_runs_and_the_providers_tests_go_in_batches_too(world, monkeypatch):
+    monkeypatch.setattr(truncation, "BATCH", 2)
+    world.post()
+    world.dispatch()
+    [tried] = world.attempts()
+    test = tried._asdict() | {"envelope_id": None, "delivery_id": None}
+    del test["id"]
+    world.execute(update(Delivery).values(state="held"))  # so that its notification stays, with its own try
+    at = world.clock.now()
+    with writing(world.session) as session:
+        for number in range(5):
+            note_run(
+                session, job="dispatcher", process=f"host:{number}", trigger="timer", started_at=at, ended_at=at,
+                done=1, failed=0, error=None,
+            )  # fmt: skip
+        add_attempts(session, [test] * 5)
+    for months, dry_run, left in ((2, False, (5, 6)), (4, True, (5, 6)), (4, False, (0, 1))):
+        told = truncate(now=at + timedelta(days=31 * months), keep_months=3, dry_run=dry_run)
+        assert told == Truncated(0, dry_run=dry_run)
+        assert (world.count(JobRun), world.count(Attempt)) == left
+    assert world.attempts()[0].envelope_id == tried.envelope_id

@@ -1,10 +1,11 @@
-"""Deleting what nobody needs any more: copies with all that hangs on them, then messages that nobody has a copy of."""
+"""Deleting what nobody needs any more: copies with all that hangs on them, then messages that nobody has a copy of;
+and what was written down beside them."""
 
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, delete, exists, func, select
+from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import PENDING
@@ -12,6 +13,7 @@ from webapp.models._columns import table_of
 from webapp.models.channel import Channel, ChannelMedium, Preference
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope
+from webapp.models.job import JobRun
 from webapp.models.message import Message, PostingKey, UserNotification
 from webapp.models.user import User
 
@@ -19,7 +21,7 @@ _copy, _delivery, _move = table_of(UserNotification), table_of(Delivery), table_
 _envelope, _attempt, _body = table_of(Envelope), table_of(Attempt), table_of(Body)
 _message, _key = table_of(Message), table_of(PostingKey)
 _channel, _medium, _preference = table_of(Channel), table_of(ChannelMedium), table_of(Preference)
-_user = table_of(User)
+_user, _run = table_of(User), table_of(JobRun)
 
 
 def count_old(session: Session, *, channel_id: int, before: datetime) -> int:
@@ -62,6 +64,17 @@ def delete_unused_bodies(session: Session) -> None:
     session.execute(delete(_body).where(~exists().where(_envelope.c.body_id == _body.c.id)))
 
 
+def delete_runs(session: Session, *, before: datetime, limit: int) -> int:
+    """Delete at most ``limit`` runs of the jobs that ended before ``before``, the oldest first. Gives how many."""
+    return _delete_rows(session, _run, _run.c.ended_at < before, limit=limit)
+
+
+def delete_tests(session: Session, *, before: datetime, limit: int) -> int:
+    """Delete at most ``limit`` tries before ``before`` that were nobody's notification, only a provider's test."""
+    test = _attempt.c.envelope_id.is_(None) & _attempt.c.delivery_id.is_(None)
+    return _delete_rows(session, _attempt, test, _attempt.c.started_at < before, limit=limit)
+
+
 def delete_people(session: Session, ids: Sequence[int]) -> None:
     """Delete accounts whose notifications are gone, with what they preferred; words and sessions go by themselves."""
     session.execute(delete(_preference).where(_preference.c.user_id.in_(ids)))
@@ -76,6 +89,13 @@ def delete_unused_channels(session: Session, names: Sequence[str]) -> list[str]:
         session.execute(delete(table).where(table.c.channel_id.in_(found)))
     session.execute(delete(_channel).where(_channel.c.id.in_(found)))
     return sorted(found.values())
+
+
+def _delete_rows(session: Session, table: Table, *where: ColumnElement[bool], limit: int) -> int:
+    ids = session.scalars(select(table.c.id).where(*where).order_by(table.c.id).limit(limit)).all()
+    if ids:
+        session.execute(delete(table).where(table.c.id.in_(ids)))
+    return len(ids)
 
 
 def _old(channel_id: int, before: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -1,8 +1,10 @@
 """Truncation: forgetting what is older than it is kept for, in small batches that never keep anybody waiting long."""
 
 import calendar
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import select
 
@@ -11,7 +13,7 @@ from webapp.extensions import db
 from webapp.models import forgetting
 from webapp.models.channel import Channel
 
-BATCH = 1000  # copies in one transaction
+BATCH = 1000  # rows of one kind in one transaction
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,17 +27,17 @@ class Truncated:
 def truncate(*, now: datetime, keep_months: int, dry_run: bool = False) -> Truncated:
     """Delete notifications saved more than ``keep_months`` calendar months ago (a channel may say otherwise).
 
-    What is starred, still to be sent, or has not been visible for so long stays. Safe to interrupt: every batch is
-    complete by itself.
+    So go the jobs' runs and the providers' tests, by ``keep_months`` alone. What is starred, still to be sent, or has
+    not been visible for so long stays. Safe to interrupt: every batch is complete by itself.
     """
     channels = [(row.id, row.keep_months) for row in db.session.execute(select(Channel.id, Channel.keep_months))]
     gone = 0
     for channel_id, months in channels:
         before = months_before(now, keep_months if months is None else months)
-        gone += _count(channel_id, before) if dry_run else _delete(channel_id, before)
-    if gone and not dry_run:
-        with writing(db.session) as session:
-            forgetting.delete_unused_bodies(session)
+        old = partial(forgetting.delete_old, channel_id=channel_id)
+        gone += _count(channel_id, before) if dry_run else _delete(old, before)
+    if not dry_run:
+        _tidy(months_before(now, keep_months), bodies=gone > 0)
     return Truncated(gone, dry_run)
 
 
@@ -51,11 +53,21 @@ def _count(channel_id: int, before: datetime) -> int:
         return forgetting.count_old(session, channel_id=channel_id, before=before)
 
 
-def _delete(channel_id: int, before: datetime) -> int:
+def _tidy(before: datetime, *, bodies: bool) -> None:
+    """What is nobody's notification and is not told as such."""
+    _delete(forgetting.delete_runs, before)
+    _delete(forgetting.delete_tests, before)
+    if bodies:
+        with writing(db.session) as session:
+            forgetting.delete_unused_bodies(session)
+
+
+def _delete(some: Callable[..., int], before: datetime) -> int:
+    """``some`` deletes one batch, and says how many went."""
     gone = 0
     while True:
         with writing(db.session) as session:
-            deleted = forgetting.delete_old(session, channel_id=channel_id, before=before, limit=BATCH)
+            deleted = some(session, before=before, limit=BATCH)
         gone += deleted
         if deleted < BATCH:
             return gone
