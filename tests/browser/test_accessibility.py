@@ -167,7 +167,9 @@ def test_what_unfolds(furnished, inspector) -> None:
     looking.inspect()
     page.set_viewport_size({"width": 1440, "height": 900})
     page.goto("/compose")
-    page.get_by_role("combobox", name="To").press_sequentially("per")
+    with page.expect_response("**/compose/preview"):
+        page.get_by_role("combobox", name="To").press_sequentially("per")
+    expect(page.locator(".htmx-request, .htmx-settling, [aria-busy=true]")).to_have_count(0)
     expect(page.get_by_role("listbox").get_by_role("option").first).to_be_visible()
     looking.inspect()
     page.goto("/sent")

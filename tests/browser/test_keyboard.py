@@ -50,7 +50,7 @@ def reach(page: Page, wanted: Locator) -> None:
 
 def choose(page: Page, role: str, name: str) -> None:
     """Reach a link or a button, and press it."""
-    reach(page, page.get_by_role(role, name=name, exact=True).first)  # pyright: ignore[reportArgumentType]
+    reach(page, page.get_by_role(role, name=name, exact=True).first)
     page.keyboard.press("Enter")
 
 
