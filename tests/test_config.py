@@ -76,6 +76,9 @@ def test_each_says_what_it_means(setting):
         ("PUBLIC_URL", "https://[::1", "an address such as"),
         ("DATABASE_URL", "mysql://db/belfry", "a sqlite:/// or postgresql:// address"),
         ("DATABASE_URL", "sqlite:belfry", "a sqlite:/// or postgresql:// address"),
+        ("DATABASE_URL", "sqlite:///belfry.sqlite3", "the file's whole path after sqlite:///, so four slashes"),
+        ("DATABASE_URL", "sqlite:///:memory:", "the file's whole path after sqlite:///, so four slashes"),
+        ("DATABASE_URL", "sqlite://", "the file's whole path after sqlite:///, so four slashes"),
         ("DATABASE_URL", "postgresql://db:port/belfry", "a sqlite:/// or postgresql:// address"),
     ],
 )

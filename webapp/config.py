@@ -80,6 +80,8 @@ def _database(text: str) -> str:
         known = False
     if not known:
         raise ValueError("a sqlite:/// or postgresql:// address")
+    if url.startswith("sqlite:") and not (make_url(url).database or "").startswith("/"):
+        raise ValueError("the file's whole path after sqlite:///, so four slashes: sqlite:////srv/belfry.sqlite3")
     return url
 
 

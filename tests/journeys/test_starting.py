@@ -105,7 +105,7 @@ def test_postgresql_without_a_key(process_environment: dict[str, str], postgres:
     [
         ({"LEASE": "soon"}, "BELFRY_LEASE must be a number"),
         ({"DATABASE_URL": "sqlite:////dev/null/belfry"}, "The database cannot be used: unable to open"),
-        ({"DATABASE_URL": "sqlite:///:memory:"}, "no such table"),
+        ({"DATABASE_URL": "sqlite:///:memory:"}, "so four slashes"),
         ({"DATABASE_URL": "postgresql://postgres@/belfry?host=/nowhere"}, "The database cannot be used: connection"),
     ],
 )
