@@ -3,9 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from tests.support.people import PASSWORD
+from webapp.database import writing
 from webapp.domain.refusal import Missing, Refused, Throttled
 from webapp.models.sign_in import Throttle, UserSession
 from webapp.models.user import User
@@ -96,6 +97,19 @@ def test_no_transaction_is_open_while_the_password_is_hashed(sign_in, session, m
     monkeypatch.setattr(sessions, "fits", lambda kept, typed: seen.append(session().in_transaction()) or False)
     refusal(sign_in)
     assert seen == [False]
+
+
+@pytest.mark.usefixtures("edith")
+@pytest.mark.parametrize("change", [{"active": False}, {"password_hash": "another"}, {"password_hash": None}], ids=str)
+def test_what_changed_while_the_password_was_hashed_holds(change, sign_in, session, monkeypatch):
+    def slow(_kept, _typed):
+        with writing(session):
+            session.execute(update(User).values(change))
+        return True
+
+    monkeypatch.setattr(sessions, "fits", slow)
+    assert refusal(sign_in).problems.keys() == {"password"}
+    assert session.scalars(select(UserSession)).all() == []
 
 
 @pytest.mark.usefixtures("edith")

@@ -100,6 +100,12 @@ def password_hash(session: Session, username: str) -> str | None:
     return session.scalar(select(User.password_hash).where(User.username == username))
 
 
+def unchanged(session: Session, user_id: int, *, password_hash: str | None) -> bool:
+    """Whether somebody may still sign in by what was kept of their password; it stays so until the transaction ends."""
+    same = User.id == user_id, User.active, User.password_hash.is_not_distinct_from(password_hash)
+    return session.scalar(select(User.id).where(*same).with_for_update(key_share=True)) is not None
+
+
 def in_order(session: Session, *, partial: str | None = None, most: int | None = None) -> Sequence[User]:
     """People in the order of their names: all, or those of whom some word begins with ``partial``; at most ``most``."""
     people = select(User).order_by(func.lower(User.display_name), User.id).limit(most)

@@ -32,7 +32,7 @@ def sign_in(*, username: str, password: str, address: str | None, now: datetime)
     db.session.rollback()  # the hash below takes its time, and needs no transaction
     if not fits(kept, password) or who is None:
         raise Refused({"password": _WRONG})
-    return who, _open(who, tries=tries, now=now)
+    return who, _open(who, kept, tries=tries, now=now)
 
 
 def sign_in_to_demo(*, username: str, now: datetime) -> tuple[Person, str]:
@@ -41,7 +41,7 @@ def sign_in_to_demo(*, username: str, now: datetime) -> tuple[Person, str]:
     if user is None or not (user.demo and user.active):
         raise Missing({"username": "There is nobody of that name in the demo."})
     who = person(user)
-    return who, _open(who, tries=[], now=now)
+    return who, _open(who, user.password_hash, tries=[], now=now)
 
 
 def sign_out(*, token: str) -> None:
@@ -86,8 +86,11 @@ def _as_typed(username: str) -> str:
     return name if details.may_be_username(name) else "?"
 
 
-def _open(who: Person, *, tries: list[int], now: datetime) -> str:
+def _open(who: Person, kept: str | None, *, tries: list[int], now: datetime) -> str:
+    """Raises Refused where the password was changed, or the person made inactive, while the typed one was looked at."""
     with writing(db.session) as session:
+        if not users.unchanged(session, who.id, password_hash=kept):
+            raise Refused({"password": _WRONG})
         return _enter(session, who.id, tries=tries, now=now)
 
 
