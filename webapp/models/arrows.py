@@ -218,11 +218,14 @@ def _move_where(
     by: str,
     reason: Reason | None = None,
 ) -> int:
+    """For all that are so. They are locked in the order of their ids: two such moves, met in other orders, would wait
+    for each other for ever."""
     ended = {"ended_at": at} if became in FINAL else {}
+    wanted = select(_delivery.c.id).where(*where).order_by(_delivery.c.id).with_for_update().cte("wanted")
     rows: Sequence[RowMapping] = (
         session.execute(
             update(_delivery)
-            .where(*where)
+            .where(_delivery.c.id.in_(select(wanted.c.id)))
             .values(state=became.value, reason=_code(reason), **ended)
             .returning(_delivery.c.id, _delivery.c.envelope_id)
         )
