@@ -69,7 +69,9 @@ def listed(session: Session) -> Sequence[Provider]:
 
 
 def named(session: Session, name: str) -> Provider | None:
-    """The provider of that name, if it has not been removed."""
+    """The provider of that name, if it has not been removed. What no database takes as text is nobody's name."""
+    if not name.isprintable():
+        return None
     return session.scalar(select(Provider).where(Provider.name == name, Provider.removed_at.is_(None)))
 
 
