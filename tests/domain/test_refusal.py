@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.domain.refusal import Conflict, Missing, Refused, Throttled
+from webapp.domain.refusal import Conflict, Missing, Refused, Throttled, refuse_if
 
 
 @pytest.mark.parametrize(("kind", "status"), [(Refused, 422), (Missing, 404), (Conflict, 409)])
@@ -24,3 +24,14 @@ def test_what_was_handed_in_may_change_afterwards():
     refused = Refused(problems)
     problems.clear()
     assert refused.problems == {"a": "No."}
+
+
+def test_only_what_is_a_problem_is_refused():
+    with pytest.raises(Refused) as caught:
+        refuse_if({"name": None, "role": "No.", "title": ""})
+    assert caught.value.problems == {"role": "No."}
+
+
+@pytest.mark.parametrize("fine", [{}, {"name": None, "title": ""}])
+def test_without_a_problem_nothing_is_refused(fine):
+    refuse_if(fine)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
-from webapp.domain.refusal import Refused
+from webapp.domain.refusal import Refused, refuse_if
 from webapp.domain.role import Role
 from webapp.domain.text import problem_in_body, problem_in_line
 
@@ -53,19 +53,18 @@ class NotificationMessage:
 
     def check(self) -> None:
         """Raises Refused naming every field that cannot be posted as it is."""
-        problems = {
-            "recipients": None if self.recipients or self.roles else "Name at least one recipient.",
-            "roles": None if set(self.roles) <= set(Role) else f"One of {', '.join(Role)}, please.",
-            "subject": problem_in_line(self.subject, longest=LONGEST_SUBJECT),
-            "body": problem_in_body(self.body, largest=LARGEST_BODY),
-            "link": _problem_in_link(self.link),
-            "type": None if _TYPE.fullmatch(self.type) else "A word of small letters, digits and _, please.",
-            "at": _problem_in_time(self.at),
-            "ttl": _problem_in_ttl(self.ttl_s),
-        }
-        found = {name: text for name, text in problems.items() if text}
-        if found:
-            raise Refused(found)
+        refuse_if(
+            {
+                "recipients": None if self.recipients or self.roles else "Name at least one recipient.",
+                "roles": None if set(self.roles) <= set(Role) else f"One of {', '.join(Role)}, please.",
+                "subject": problem_in_line(self.subject, longest=LONGEST_SUBJECT),
+                "body": problem_in_body(self.body, largest=LARGEST_BODY),
+                "link": _problem_in_link(self.link),
+                "type": None if _TYPE.fullmatch(self.type) else "A word of small letters, digits and _, please.",
+                "at": _problem_in_time(self.at),
+                "ttl": _problem_in_ttl(self.ttl_s),
+            }
+        )
 
 
 def _problem_in_time(at: datetime | None) -> str | None:

@@ -36,3 +36,9 @@ class Throttled(Refused):
     def __init__(self, problems: Mapping[str, str], *, retry_after: int) -> None:
         super().__init__(problems)
         self.retry_after = retry_after
+
+
+def refuse_if(problems: Mapping[str, str | None]) -> None:
+    """Raises Refused with those of the fields that have a problem, where any has."""
+    if found := {field: sentence for field, sentence in problems.items() if sentence}:
+        raise Refused(found)

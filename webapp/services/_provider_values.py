@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from webapp.domain.field import Value, idle, parse_fields
-from webapp.domain.refusal import Missing, Refused
+from webapp.domain.refusal import Missing, Refused, refuse_if
 from webapp.domain.text import problem_in_line
 from webapp.models.provider import Provider as Row
 from webapp.providers import Provider, kinds
@@ -44,7 +44,7 @@ def parse(plugin: type[Provider], raw: Mapping[str, str], problems: Mapping[str,
         problems |= plugin.problems(values)
     except Refused as refused:
         problems |= refused.problems
-    check(problems)
+    refuse_if(problems)
     secret, unused = {field.name for field in plugin.fields if field.secret}, idle(plugin.fields, values)
     return Values(
         settings={name: value for name, value in values.items() if name not in secret},
@@ -63,14 +63,8 @@ def parse_edited(row: Row, raw: Mapping[str, str], vault: Vault) -> Values:
     targets = [field for field in plugin.fields if field.target]
     if moved := [field.label for field in targets if values.settings[field.name] != row.settings.get(field.name)]:
         sentence = f"{moved[0]} has changed: enter this again, so that it goes only where you mean it to."
-        check({name: sentence for name in kept if name in values.secrets})
+        refuse_if({name: sentence for name in kept if name in values.secrets})
     return values
-
-
-def check(problems: Mapping[str, str | None]) -> None:
-    """Raises Refused where there is any problem."""
-    if found := {field: sentence for field, sentence in problems.items() if sentence}:
-        raise Refused(found)
 
 
 def problem_in_medium(plugin: type[Provider], medium: str) -> str | None:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.database import writing
-from webapp.domain.refusal import Conflict, Missing, Refused
+from webapp.domain.refusal import Conflict, Missing, Refused, refuse_if
 from webapp.domain.role import Role
 from webapp.domain.who import initials_of
 from webapp.extensions import db
@@ -203,8 +203,7 @@ def _checked_new(*, username: str, role: str, password: str | None, details_give
             columns |= check()
         except Refused as refused:
             problems |= refused.problems
-    if found := {field: sentence for field, sentence in problems.items() if sentence}:
-        raise Refused(found)
+    refuse_if(problems)
     return columns
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.database import writing
 from webapp.domain.medium import FOR_PEOPLE
-from webapp.domain.refusal import Missing, Refused
+from webapp.domain.refusal import Missing, Refused, refuse_if
 from webapp.domain.retry_policy import DEFAULT_FOR_PEOPLE
 from webapp.domain.text import problem_in_line
 from webapp.extensions import db
@@ -59,7 +59,7 @@ def add(
 ) -> ChannelView:
     """Make a channel; its name stays for ever. Raises Refused, also where the name is taken."""
     options = _options(title=title, description=description, media=media, immediate=immediate)
-    _check({"name": _problem_in_name(name), **_problems(options)})
+    refuse_if({"name": _problem_in_name(name), **_problems(options)})
     try:
         with writing(db.session) as session:
             view = _view(channels.add(session, name=name, policy=DEFAULT_FOR_PEOPLE, **options))
@@ -82,7 +82,7 @@ def edit(
 ) -> ChannelView:
     """Change a channel that was seen at ``version``. Raises Refused, Missing, and Conflict where it changed since."""
     options = _options(title=title, description=description, media=media, immediate=immediate)
-    _check(_problems(options))
+    refuse_if(_problems(options))
     before = get(name=name)
     with writing(db.session) as session:
         if changed := channels.change(session, name=name, version=version, **options):
@@ -100,11 +100,6 @@ def _options(*, title: str, description: str, media: Sequence[str], immediate: b
         "media": tuple(media),
         "immediate": immediate,
     }
-
-
-def _check(problems: dict[str, str | None]) -> None:
-    if found := {field: sentence for field, sentence in problems.items() if sentence}:
-        raise Refused(found)
 
 
 def _problems(options: dict[str, Any]) -> dict[str, str | None]:

@@ -12,14 +12,14 @@ from webapp.delivery.send import Result, try_once
 from webapp.domain.clock import Clock
 from webapp.domain.envelope import Accepted, Envelope, Phase
 from webapp.domain.field import Value
-from webapp.domain.refusal import Missing
+from webapp.domain.refusal import Missing, refuse_if
 from webapp.domain.text import problem_in_line
 from webapp.extensions import db
 from webapp.models import provider as providers
 from webapp.models._ids import new_id
 from webapp.models.envelope import add_attempts
 from webapp.providers import Provider, Surroundings
-from webapp.services._provider_values import check, parse, parse_edited, plugin_named, problem_in_medium
+from webapp.services._provider_values import parse, parse_edited, plugin_named, problem_in_medium
 from webapp.vault import Vault
 
 LONGEST_S = 20.0  # what somebody who waits for a page can be asked to wait
@@ -104,7 +104,7 @@ def try_new(*, kind: str, medium: str, raw: Mapping[str, str], to: str, by: str,
 
 
 def _try(account: _Account, to: str, by: str, bench: Bench) -> Trial:
-    check({"to": problem_in_line(to, longest=LONGEST_ADDRESS)})
+    refuse_if({"to": problem_in_line(to, longest=LONGEST_ADDRESS)})
     envelope = _envelope(account, to.strip(), by, bench.clock.now())
     db.session.rollback()  # from here on no transaction is open: the far side may take its time
     provider = _built(account, bench)
