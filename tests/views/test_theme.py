@@ -28,6 +28,12 @@ def test_auto_leaves_it_to_the_system(browser_of):
     assert "data-bs-theme" not in edith.get("/profile").text
 
 
+def test_a_header_holds_any_address(browser_of):
+    data = {"theme": "dark", "next": "/sent?q=Łódź&a=%20"}
+    answer = browser_of("edith").submit("/theme", data, page="/profile", headers={"HX-Request": "true"})
+    assert answer.headers["HX-Redirect"] == "/sent?q=%C5%81%C3%B3d%C5%BA&a=%20"
+
+
 @pytest.mark.parametrize("theme", ["", "pink", '"><script>'])
 def test_another_look_there_is_not(theme, browser_of):
     answer = choose(browser_of("edith"), theme=theme)

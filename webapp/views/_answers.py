@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Response, current_app, make_response, redirect, render_template, request
+from werkzeug.urls import iri_to_uri
 
 
 def wants_piece() -> bool:
@@ -35,5 +36,5 @@ def refused(template: str, piece: str | None = None, **context: Any) -> Response
 def see_other(address: str) -> Response:
     """Where to look after a post: 303, or htmx's way of saying the same."""
     if wants_piece():
-        return Response(status=204, headers={"HX-Redirect": address})
+        return Response(status=204, headers={"HX-Redirect": iri_to_uri(address)})  # headers are Latin-1
     return make_response(redirect(address, 303))
