@@ -3,7 +3,7 @@
 import pytest
 from cryptography.fernet import Fernet
 
-from webapp.delivery.accounts import Broken, build
+from webapp.delivery.accounts import BrokenProvider, build
 from webapp.domain.envelope import ConfigurationFailure, Envelope, Transcript
 from webapp.providers import Surroundings
 from webapp.providers.smtp import Smtp
@@ -46,7 +46,7 @@ def test_a_setting_that_the_row_does_not_know_yet_has_its_default(make):
 )
 def test_what_cannot_be_built_says_why_whenever_it_is_tried(make, told, words, clock):
     provider = make(**told)
-    assert isinstance(provider, Broken)
+    assert isinstance(provider, BrokenProvider)
     assert provider.timeout == 0
     envelope = Envelope("id", "email", "a@example.com", "A", "B", "c.d", "Subject", "Text", None, clock.now())
     with pytest.raises(ConfigurationFailure, match=words):
@@ -58,4 +58,4 @@ def test_a_plugin_that_cannot_be_made_holds_up_itself_only(make, clock, monkeypa
         raise ZeroDivisionError
 
     monkeypatch.setattr(Smtp, "__init__", fail)
-    assert isinstance(make(), Broken)
+    assert isinstance(make(), BrokenProvider)

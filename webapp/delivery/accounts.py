@@ -23,21 +23,21 @@ def build(
     """
     plugin = kinds().get(kind)
     if plugin is None:
-        return Broken(name, f"Providers of the kind “{kind}” are not installed here.", surroundings)
+        return BrokenProvider(name, f"Providers of the kind “{kind}” are not installed here.", surroundings)
     try:
         opened = vault.open(sealed) if sealed else {}
     except Unreadable as unreadable:
-        return Broken(name, str(unreadable), surroundings)
+        return BrokenProvider(name, str(unreadable), surroundings)
     # A setting that a newer version of the plugin has brought is not in an older row.
     defaults = {field.name: field.default for field in plugin.fields}
     try:
         return plugin(name, {**defaults, **settings, **opened}, surroundings)
     except Exception as error:  # noqa: BLE001 — a plugin's bug, or settings of a version of it that is long gone
         _log.exception("Provider %s could not be built", name)
-        return Broken(name, f"It could not be set up: {type(error).__name__}.", surroundings)
+        return BrokenProvider(name, f"It could not be set up: {type(error).__name__}.", surroundings)
 
 
-class Broken(Provider):
+class BrokenProvider(Provider):
     """Stands where a provider cannot be built, and says why to whoever tries."""
 
     kind = "broken"
