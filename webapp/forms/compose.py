@@ -22,6 +22,7 @@ from wtforms.validators import Optional, Regexp
 
 from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Refused
+from webapp.domain.username import may_be_username
 from webapp.forms._fields import required, stripped
 from webapp.forms._words import _
 
@@ -29,7 +30,6 @@ NOW, AT, DELAY = "now", "at", "delay"
 _WHEN = {NOW: _("Now"), AT: _("At a time"), DELAY: _("After a delay")}
 _UNITS = {"minutes": _("minutes"), "hours": _("hours"), "days": _("days")}
 _LONGEST_DELAY = timedelta(days=366)
-_NAME = re.compile(r"[a-z0-9._-]{1,50}")
 
 
 def _choices(words: Mapping[str, str]) -> list[SelectChoice]:
@@ -66,7 +66,7 @@ class ComposeForm(FlaskForm):
 
     def validate_recipients(self, field: StringField) -> None:
         """What cannot be a username need not be looked up, and some of it cannot."""
-        if strange := [name for name in self.usernames() if not _NAME.fullmatch(name)]:
+        if strange := [name for name in self.usernames() if not may_be_username(name)]:
             raise ValidationError(_("There is nobody named “{}”.").format(strange[0][:50]))
 
     def validate(self, extra_validators: Any = None) -> bool:

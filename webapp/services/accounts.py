@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.database import writing
 from webapp.domain.refusal import Conflict, Missing, Refused, refuse_if
 from webapp.domain.role import Role
+from webapp.domain.username import may_be_username
 from webapp.domain.who import initials_of
 from webapp.extensions import db
 from webapp.models import audit, sign_in
@@ -62,7 +63,7 @@ def find(*, partial: str, limit: int | None = None) -> list[Person]:
 
 def several(*, usernames: Sequence[str]) -> list[Person]:
     """Those of ``usernames`` who exist, in the order of their names."""
-    return [person(user) for user in users.several(db.session, list(filter(details.may_be_username, usernames)))]
+    return [person(user) for user in users.several(db.session, list(filter(may_be_username, usernames)))]
 
 
 def get(*, username: str) -> Person:
@@ -187,7 +188,7 @@ def _changing(username: str, what: str, *, by: str, now: datetime) -> Iterator[t
 
 
 def _named(username: str) -> users.User:
-    user = users.named(db.session, username) if details.may_be_username(username) else None
+    user = users.named(db.session, username) if may_be_username(username) else None
     if user is None:
         raise Missing({"username": f"There is nobody named “{username[:50]}”."})
     return user

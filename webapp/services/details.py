@@ -1,6 +1,5 @@
 """What is known about a person, checked and put into one form: name, addresses, zone and locale."""
 
-import re
 from zoneinfo import available_timezones
 
 import phonenumbers
@@ -10,16 +9,11 @@ from email_validator import EmailNotValidError, validate_email
 from webapp.domain.refusal import Refused
 from webapp.domain.role import Role
 from webapp.domain.text import problem_in_line
+from webapp.domain.username import LONGEST_USERNAME, may_be_username
 
-LONGEST_USERNAME, LONGEST_NAME = 50, 100  # characters
+LONGEST_NAME = 100  # characters
 LONGEST_LOCALE = 16  # characters, as the table has room for
 _POSSIBLE = phonenumbers.ValidationResult.IS_POSSIBLE
-_USERNAME = re.compile(rf"[a-z0-9._-]{{1,{LONGEST_USERNAME}}}")
-
-
-def may_be_username(text: str) -> bool:
-    """Whether somebody could have this username: small letters, digits, dots, _ and -."""
-    return bool(_USERNAME.fullmatch(text))
 
 
 def problem_in_username(text: str) -> str | None:

@@ -7,11 +7,12 @@ from sqlalchemy.orm import Session
 
 from webapp.database import writing
 from webapp.domain.refusal import Missing, Refused
+from webapp.domain.username import may_be_username
 from webapp.extensions import db
 from webapp.models import audit
 from webapp.models import sign_in as rows
 from webapp.models import user as users
-from webapp.services import details, throttle
+from webapp.services import throttle
 from webapp.services.accounts import Person, person
 from webapp.services.passwords import fits, hashed, problem_in_password
 
@@ -83,7 +84,7 @@ def person_of(*, token: str, now: datetime) -> Person | None:
 def _as_typed(username: str) -> str:
     """The username that somebody meant; what cannot be one stays unknown, and harmless to look for."""
     name = username.strip().lower()
-    return name if details.may_be_username(name) else "?"
+    return name if may_be_username(name) else "?"
 
 
 def _open(who: Person, kept: str | None, *, tries: list[int], now: datetime) -> str:
