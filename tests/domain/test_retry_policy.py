@@ -2,7 +2,8 @@
 
 import pytest
 
-from webapp.domain.retry_policy import DEFAULT_FOR_PEOPLE, DEFAULT_FOR_WEBHOOKS, PRESETS, RetryPolicy, Rule
+from tests.support.presets import PRESETS
+from webapp.domain.retry_policy import DEFAULT_FOR_PEOPLE, DEFAULT_FOR_WEBHOOKS, RetryPolicy, Rule
 
 NAMED = {policy.name: policy for policy in PRESETS}
 

@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy.exc import IntegrityError
 
+from tests.support.presets import PRESETS
 from webapp.database import writing
-from webapp.domain.retry_policy import PRESETS
 from webapp.models import channel as channels
 from webapp.models.channel import Policy
 

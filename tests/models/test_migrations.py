@@ -11,9 +11,9 @@ from sqlalchemy import inspect, select, text
 
 from tests.support import ROOT
 from tests.support.databases import KEYS
+from tests.support.presets import PRESETS
 from webapp import create_app
 from webapp.config import Settings
-from webapp.domain.retry_policy import PRESETS
 from webapp.extensions import MIGRATIONS, db
 from webapp.models.channel import Policy
 

@@ -7,7 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.retries.conftest import delays, lowest, policy
-from webapp.domain.retry_policy import PRESETS, Rule
+from tests.support.presets import PRESETS
+from webapp.domain.retry_policy import Rule
 from webapp.retries import kinds, next_delay
 
 NAMED = {policy.name: policy for policy in PRESETS}

@@ -1,4 +1,4 @@
-"""RetryPolicy: when a failed Delivery is tried again, and the four presets."""
+"""RetryPolicy: when a failed Delivery is tried again; the presets are rows that a migration writes."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
@@ -52,18 +52,6 @@ class RetryPolicy:
         return cls(**{**numbers, "steps": tuple(numbers["steps"])}, rules=told, **rest)
 
 
-_VOICEMAIL = {
-    str(n): Rule(attempt=n, retries=4, retry_after_s=delay) for n, delay in enumerate((900, 2700, 7200, 86400), start=1)
-}
-
-# The default for people is what Optimizely's user notifications document: 3 retries, after 1, 5 and 60 minutes.
-PRESETS: tuple[RetryPolicy, ...] = (
-    RetryPolicy(name="optimizely", kind="steps", steps=(60, 300, 3600), max_attempts=4),
-    RetryPolicy(
-        name="zitadel", kind="forward_jitter", initial_s=1, base=1.5, max_delay_s=20, max_attempts=3, ttl_s=300
-    ),
-    RetryPolicy(name="open-notificaties", kind="exponential", initial_s=25, base=4, max_delay_s=52000, max_attempts=8),
-    RetryPolicy(name="kazoo", kind="linear", initial_s=600, max_attempts=4, rules={"voicemail_new": _VOICEMAIL}),
-)
+# For people, what Optimizely's user notifications document: 3 retries, after 1, 5 and 60 minutes.
 DEFAULT_FOR_PEOPLE, DEFAULT_FOR_WEBHOOKS = "optimizely", "open-notificaties"
 DEFAULT_TTL_S = 30 * 86400.0  # nothing waits for ever
