@@ -17,6 +17,9 @@ MADE = "from webapp.serving import application; app = application()"
 # Until the pipeline has shown a sign of life.
 ALIVE = "while app.test_client().get('/healthz').json['dispatcher_heartbeat_age'] is None: pass"
 
+EMBEDDED = {"DATABASE_URL": "", "JOBS": "off"}
+UNKEYED = EMBEDDED | {"SECRET_KEY": "", "ENCRYPTION_KEYS": ""}  # as one begins
+
 
 @pytest.fixture
 def run(process_environment):
@@ -76,6 +79,34 @@ def test_a_newer_database_is_refused_by_its_schema(run, database_url):
 def test_a_file_that_is_no_database(run, instance):
     (instance / "belfry.sqlite3").write_bytes(b"not a database " * 400)
     assert refused(run(MADE)) == "belfry: The database cannot be used: file is not a database.\n"
+
+
+@pytest.mark.parametrize("emptied", [False, True], ids=["gone", "emptied"])
+def test_a_database_that_was_lost_is_not_replaced_by_an_empty_one(run, instance, emptied):
+    file, mark = instance / "belfry.sqlite3", instance / "database_made"
+    assert run(MADE, **EMBEDDED).returncode == 0
+    for path in instance.glob("belfry.sqlite3*"):
+        path.unlink()
+    if emptied:
+        file.touch()
+    said = refused(run(MADE, **EMBEDDED))
+    assert said == f"belfry: The database {file} is gone: restore it from a backup, or delete {mark} to begin anew.\n"
+    assert file.exists() is emptied
+    mark.unlink()
+    assert run(MADE, **EMBEDDED).returncode == 0
+
+
+def test_a_first_start_that_was_killed_may_begin_again(run, instance):
+    (instance / "belfry.sqlite3").unlink()
+    assert run("from webapp import create_app; create_app()", **UNKEYED).returncode == 0
+    assert {path.name for path in instance.glob("*_key")} == {"secret_key", "encryption_key"}
+    assert run(MADE, **UNKEYED).returncode == 0
+
+
+def test_a_demo_that_is_gone_moves_in_again(run, instance):
+    assert run(MADE, **EMBEDDED).returncode == 0
+    (instance / "belfry.sqlite3").unlink()
+    assert "moved in" in run(MADE, DEMO="on", **EMBEDDED).stdout
 
 
 def test_a_bad_setting(run):

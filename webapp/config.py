@@ -166,7 +166,12 @@ class Settings:
     @property
     def database_address(self) -> str:
         """The database to use, the embedded one where none is named."""
-        return self.database_url or f"sqlite:///{self.instance.resolve() / 'belfry.sqlite3'}"
+        return self.database_url or f"sqlite:///{self.embedded_file}"
+
+    @property
+    def embedded_file(self) -> Path:
+        """Where the embedded database is, if no other is named."""
+        return self.instance.resolve() / "belfry.sqlite3"
 
     @property
     def embedded(self) -> bool:

@@ -17,18 +17,20 @@ from alembic.util import CommandError
 from flask import Flask, current_app
 from granian.constants import Interfaces
 from granian.server import Server
+from sqlalchemy import inspect
 
 from webapp import create_app, jobs
 from webapp.config import BadSetting, Settings
 from webapp.database import DATABASE_FAULTS, fault_of
 from webapp.domain.refusal import Conflict
-from webapp.extensions import MIGRATIONS
+from webapp.extensions import MIGRATIONS, db
 from webapp.runtime import runtime
 from webapp.services import demo
 from webapp.web import is_everywhere
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _SWITCH_INTERVAL_S = 0.0005  # requests stay quick beside a busy engine; Python's default lets it run for 5 ms at a time
+_MARK = "database_made"  # in INSTANCE, an empty file: there was an embedded database here
 
 
 def serve() -> NoReturn:
@@ -65,7 +67,9 @@ def application(*, parent: int | None = None) -> Flask:
     try:
         app = create_app()
         with app.app_context():
+            _check_not_lost(runtime().settings)
             _migrate()
+            _mark(runtime().settings)
             runtime().follow_database()
             _fill_demo()
     except BadSetting as error:
@@ -79,6 +83,21 @@ def application(*, parent: int | None = None) -> Flask:
         threading.Thread(target=_stop_at_the_end, args=(keeper,), name="stop").start()
     _say_where(app)
     return app
+
+
+def _check_not_lost(settings: Settings) -> None:
+    """An empty database where there was one is no beginning: it was lost, and nobody would notice until too late."""
+    file, mark = settings.embedded_file, settings.instance / _MARK
+    if settings.demo or settings.database_url or not mark.exists():
+        return
+    if not file.exists() or not inspect(db.engine).has_table("alembic_version"):
+        _fail(f"The database {file} is gone: restore it from a backup, or delete {mark.resolve()} to begin anew.")
+
+
+def _mark(settings: Settings) -> None:
+    """Only once the database is there: a first start that was killed before may begin again."""
+    if not (settings.demo or settings.database_url):
+        (settings.instance / _MARK).touch(mode=0o600)
 
 
 def _migrate() -> None:
