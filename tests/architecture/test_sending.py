@@ -17,4 +17,6 @@ def test_a_provider_sends_from_exactly_one_place() -> None:
 
 def _sends(name: str) -> bool:
     receiver, _, verb = name.rpartition(".")
-    return verb == "send" and not name.startswith(SIGNALS) and receiver.rpartition(".")[2].strip("_") not in NO_PROVIDERS
+    return (
+        verb == "send" and not name.startswith(SIGNALS) and receiver.rpartition(".")[2].strip("_") not in NO_PROVIDERS
+    )
