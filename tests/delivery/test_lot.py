@@ -22,7 +22,7 @@ def test_what_was_prepared_adds_up():
     one, other = Prepared(), Prepared()
     assert not one
     leased = SimpleNamespace(id="1", at=START)
-    other.broken.append(Broken(leased, Kind.FRESH, "no"))  # type: ignore[arg-type]
+    other.broken.append(Broken(leased, Kind.FRESH, "no"))
     one.add(other)
     assert one
     assert len(one.broken) == 1

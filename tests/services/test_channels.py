@@ -108,8 +108,7 @@ def test_what_is_not_there_is_missing(add, edit):
 
 
 def _all(view):
-    told = {field: getattr(view, field) for field in ("name", "title", "description", "media", "immediate", "version")}
-    return told
+    return {field: getattr(view, field) for field in ("name", "title", "description", "media", "immediate", "version")}
 
 
 def test_each_change_is_in_the_audit(add, edit, session):

@@ -73,7 +73,7 @@ def test_a_password_that_is_given_is_theirs_however_short(given, fill, clock):
 def test_else_it_is_random_and_told(fill, clock):
     password = fill()
     assert len(password) > SHORTEST
-    assert sessions.sign_in(username="ada", password=password, address=None, now=clock.now())
+    assert sessions.sign_in(username="ada", password=password, address=None, now=clock.now())[0].username == "ada"
 
 
 def test_the_last_days_are_in_their_inboxes(fill, clock):
