@@ -28,7 +28,7 @@ test: $(DEV) icons system-packages ## run every test: both databases, a browser,
 test-quick: $(DEV) icons ## run the tests that need Python only, in under a minute
 	@$(RUN_PYTEST) --numprocesses auto --python-only
 
-check: $(DEV) ## lint, format, types, import contracts, and the rules of the house
+check: $(DEV) icons ## lint, format, types, import contracts, and the rules of the house
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/basedpyright
