@@ -53,6 +53,7 @@ class Delivery(db.Model):
     lease_until: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     envelope_id: Mapped[str | None] = mapped_column(ForeignKey("envelope.id"))
+    replaces: Mapped[str | None] = mapped_column(String(26))  # the envelope of its former generation
     failed_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     dismissed_at: Mapped[datetime | None]

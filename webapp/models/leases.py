@@ -32,6 +32,7 @@ class Leased:
     expires_at: datetime
     envelope_id: str | None
     lease_token: str
+    replaces: str | None = None
 
 
 LEASED_COLUMNS = [_delivery.c[name] for name in Leased.__slots__]

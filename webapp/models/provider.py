@@ -50,6 +50,7 @@ class ProviderHealth(db.Model):
     streak: Mapped[int] = mapped_column(default=0)
     paused_reason: Mapped[str | None] = mapped_column(String(30))
     paused_until: Mapped[datetime | None]
+    pauses: Mapped[int] = mapped_column(default=0, server_default="0")  # in a row, with no success between
     proven_at: Mapped[datetime | None]
     provider: Mapped[Provider] = relationship(back_populates="health")
 
