@@ -5,7 +5,7 @@ from blinker import NamedSignal
 from webapp.domain import signals
 
 PROMISED = [
-    *("posted", "saved", "filtered", "sent", "retry_requested", "undeliverable", "cancelled"),
+    *("posted", "saved", "filtered", "sent", "retry_requested", "undeliverable", "cancelled", "alerted"),
     *("read", "reads", "missing"),
 ]
 

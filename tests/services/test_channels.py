@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from webapp.domain.refusal import Conflict, Missing, Refused
+from webapp.domain.role import Role
 from webapp.models.audit import AuditEvent
 from webapp.services import channels
 
@@ -118,3 +119,10 @@ def test_each_change_is_in_the_audit(add, edit, session):
     assert (second.who, second.what) == ("olaf", "channel changed")
     assert second.before["title"] == "Releases"
     assert second.after == {"title": "Other", "description": "", "media": ["email"], "immediate": True}
+
+
+def test_only_those_that_a_person_may_post_on_are_offered(world):
+    world.channel("team.closed", posters=[])
+    world.channel("team.ops", posters=["role:operator"])
+    for role, offered in ((Role.EDITOR, ["team.news"]), (Role.ADMIN, ["team.news", "team.ops"])):
+        assert [view.name for view in channels.open_to(username="x", role=role)] == offered

@@ -1,5 +1,7 @@
 """/providers: how they fare, the form that is drawn from Fields, the test, and what is asked before."""
 
+from datetime import timedelta
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -78,6 +80,11 @@ def test_the_first_line_sums_it_up(ada, app, clock):
     _fares(app, clock.now(), last_error_at=clock.advance(60), last_error="535 no")
     assert verdict(ada) == "1 provider needs you."
     assert "535 no" in page(ada.get("/providers")).select_one("table").text
+    _fares(app, clock.now(), paused_reason="AUTH", paused_until=clock.now() + timedelta(seconds=30))
+    assert verdict(ada) == "1 provider needs you."
+    told = page(ada.get("/providers")).select_one("table").text
+    assert "Paused" in told
+    assert "Sign-in refused. A probe goes out after" in told
 
 
 def _fares(app, now, **told):

@@ -1,7 +1,8 @@
 """What happened, for whoever wants to know: signals fired after the commit, so that what they tell is true.
 
 posted, saved: one message (``message_id``). filtered, sent, retry_requested, undeliverable, cancelled: a lot of
-deliveries (``ids``). read: one notification (``id``); reads: many (``ids``); missing: one that is not there (``id``).
+deliveries (``ids``). alerted: what an administrator has to hear of (``alert``). read: one notification (``id``);
+reads: many (``ids``); missing: one that is not there (``id``).
 """
 
 from blinker import Namespace
@@ -15,6 +16,7 @@ sent = _belfry.signal("sent")
 retry_requested = _belfry.signal("retry_requested")
 undeliverable = _belfry.signal("undeliverable")
 cancelled = _belfry.signal("cancelled")
+alerted = _belfry.signal("alerted")
 read = _belfry.signal("read")
 reads = _belfry.signal("reads")
 missing = _belfry.signal("missing")

@@ -10,8 +10,10 @@ from sqlalchemy.exc import IntegrityError
 
 from webapp.database import writing
 from webapp.domain.medium import FOR_PEOPLE
+from webapp.domain.posters import may_post
 from webapp.domain.refusal import Missing, Refused, refuse_if
 from webapp.domain.retry_policy import DEFAULT_FOR_PEOPLE
+from webapp.domain.role import Role
 from webapp.domain.text import problem_in_line
 from webapp.extensions import db
 from webapp.models import audit
@@ -38,6 +40,15 @@ class ChannelView:
 def listed() -> list[ChannelView]:
     """Every channel in the order of the names."""
     return [_view(channel) for channel in channels.listed(db.session)]
+
+
+def open_to(*, username: str, role: Role) -> list[ChannelView]:
+    """The channels that this person may post on, in the order of the names."""
+    return [
+        _view(channel)
+        for channel in channels.listed(db.session)
+        if may_post(channel.posters, username=username, role=role)
+    ]
 
 
 def get(*, name: str) -> ChannelView:
