@@ -72,19 +72,19 @@ def test_what_runs_here(environment, clock, told, here):
         db.engine.dispose()
 
 
-def test_what_a_person_sends_again_does_not_wait_for_the_next_run(world, serving):
-    world.post()
-    world.execute(update(Delivery).values(state="cancelled"))
-    queue.send_again(ids=[world.row.id], by="olga", now=world.clock.now())
-    wait_for(lambda: world.states() == ["sent"])
-
-
-def test_nor_does_what_a_person_retries(app, world):
-    app.extensions["belfry"].settings._values["jobs"] = ("resender",)
+@pytest.mark.parametrize(
+    ("job", "interval", "was", "act"),
+    [
+        ("dispatcher", "dispatch_every", "cancelled", queue.send_again),
+        ("resender", "resend_every", "held", queue.retry_now),
+    ],
+)
+def test_what_a_person_takes_up_anew_does_not_wait_for_the_next_run(app, world, job, interval, was, act):
+    app.extensions["belfry"].settings._values |= {"jobs": (job,), interval: 3600.0}
     keeper = begin(app)
     world.post()
-    world.execute(update(Delivery).values(state="held"))
-    queue.retry_now(ids=[world.row.id], by="olga", now=world.clock.now())
+    world.execute(update(Delivery).values(state=was))
+    act(ids=[world.row.id], by="olga", now=world.clock.now())
     wait_for(lambda: world.states() == ["sent"])
     keeper.stop()
 
