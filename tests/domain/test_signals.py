@@ -6,7 +6,7 @@ from webapp.domain import signals
 
 PROMISED = [
     *("posted", "saved", "filtered", "sent", "retry_requested", "undeliverable", "cancelled", "alerted"),
-    *("read", "reads", "missing"),
+    *("sent_again", "retried_now", "read", "reads", "missing"),
 ]
 
 
