@@ -141,7 +141,8 @@ _ADDRESSES: dict[str, tuple[str, Callable[[Conversation], Accepted]]] = {
 GUIDE = Guide(
     "Addresses that fail",
     "A mail to one of these takes the same way as a real failure, with what a mail server would have said. "
-    "What stands before the @ decides; the domain may be any. A test is a new mail each time.",
+    "What stands before the @ decides; the domain may be any. A test is a new mail each time. "
+    "An SMS is always taken.",
     tuple((f"{name}@example.com", what) for name, (what, _) in _ADDRESSES.items()),
 )
 
