@@ -40,6 +40,12 @@ def test_a_channel_is_made_with_its_defaults(add):
     assert (made.media, made.immediate, made.version, made.description) == (("email",), False, 1, "")
 
 
+def test_a_retry_policy_must_be_there(add):
+    assert add(policy="kazoo").name == "news.releases"
+    assert "no retry policy" in problems(add, "ops.db", policy="never")["policy"]
+    assert [view.name for view in channels.listed()] == ["news.releases"]
+
+
 def test_they_are_listed_by_name(add):
     for name in ("ops.pager", "news.releases", "ops.db"):
         add(name)

@@ -232,6 +232,15 @@ def test_the_saved_password_is_tried_with_what_is_typed(ada, server):
     assert any(command.startswith("AUTH PLAIN") for command in listening.commands)
 
 
+def test_what_its_kind_tells_stands_beside_its_form(ada, server):
+    ada.submit("/providers/new/file", {"name": "box", "medium": "email", "sender": "a@example.com"})
+    ada.submit("/providers/new/smtp", smtp(server().port))
+    for path in ("/providers/new/file", "/providers/box", "/providers/box/test"):
+        assert "greylist@example.com" in page(ada.get(path)).select_one(".guide").text
+    for path in ("/providers/new/smtp", "/providers/main", "/providers/main/test"):
+        assert page(ada.get(path)).select_one(".guide") is None
+
+
 def test_a_saved_one_is_tried_out_on_its_page(ada, server):
     ada.submit("/providers/new/smtp", smtp(server().port))
     asked = page(ada.get("/providers/main/test"))

@@ -13,6 +13,7 @@ from webapp.database import writing
 from webapp.domain import signals
 from webapp.domain.alert import no_provider
 from webapp.domain.field import Field
+from webapp.domain.guide import Guide
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.extensions import db
@@ -35,13 +36,14 @@ LONGEST_NAME = 50  # characters
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of provider that is installed, and what it asks for."""
+    """A kind of provider that is installed, what it asks for, and what it tells beside that."""
 
     kind: str
     label: str
     summary: str
     media: tuple[str, ...]
     fields: tuple[Field, ...]
+    guide: Guide | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,7 @@ def kinds() -> list[Kind]:
 def kind_named(*, kind: str) -> Kind:
     """One kind. Raises Missing."""
     plugin = plugin_named(kind)
-    return Kind(kind, plugin.label, plugin.summary, plugin.media, plugin.fields)
+    return Kind(kind, plugin.label, plugin.summary, plugin.media, plugin.fields, plugin.guide)
 
 
 def overview(*, vault: Vault) -> Overview:
