@@ -16,7 +16,7 @@ from webapp.models import audit, forgetting
 from webapp.models import provider as providers
 from webapp.models import user as users
 from webapp.providers.file import forget
-from webapp.services import channels, inbox, notifier, provider_setup, readings
+from webapp.services import alerts, channels, inbox, notifier, provider_setup, readings
 from webapp.services._demo_team import CHANNELS, POSTS, PROVIDER, TEAM, Post
 from webapp.services.accounts import Person, person
 from webapp.services.passwords import hashed
@@ -79,7 +79,7 @@ def remove(*, by: str, now: datetime, folder: Path) -> Removed:
         removed = Removed(
             notifications=_delete_copies(session, list(people)),
             people=sorted(people.values()),
-            channels=forgetting.delete_unused_channels(session, [it.name for it in CHANNELS]),
+            channels=forgetting.delete_unused_channels(session, [*(it.name for it in CHANNELS), alerts.CHANNEL]),
             providers=_delete_provider(session, now),
         )
         forgetting.delete_people(session, list(people))
