@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from webapp.domain.reason import Reason
 
@@ -43,7 +44,7 @@ class Decision:
     evidence: Mapping[str, object] = field(default_factory=dict)
 
 
-def as_record(facts: Facts, decision: Decision) -> dict[str, object]:
+def as_record(facts: Facts, decision: Decision) -> dict[str, Any]:
     """What is kept with a delivery of the last decision on it: enough to explain it, and to decide again. Plain values;
     times in ISO 8601."""
     return {

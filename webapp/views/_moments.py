@@ -64,6 +64,13 @@ def duration(seconds: float | timedelta) -> str:
     return gettext("%(n)s days", n=number(whole // _DAY))
 
 
+def took(ms: int) -> str:
+    """How long a try, or a step of one, took in milliseconds: 12 ms, 1.4 s."""
+    if ms >= 1000:
+        return duration(ms / 1000)
+    return gettext("%(n)s ms", n=ms) if ms else gettext("< 1 ms")
+
+
 def number(value: float) -> str:
     """A number with the locale's marks: 1,204."""
     return format_decimal(value)

@@ -1,7 +1,7 @@
 """What services and people say, made into what a page shows: sentences with their values, Markdown, bounded counts."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import gettext, to_user_timezone
 from markupsafe import Markup
@@ -48,4 +48,13 @@ def medium(kind: Medium) -> str:
 
 
 def _said(value: object) -> object:
-    return when(value) if isinstance(value, datetime) else value
+    """Times, durations and sentences within a sentence are words, too."""
+    match value:
+        case datetime():
+            return when(value)
+        case timedelta():
+            return _moments.duration(value)
+        case Sentence():
+            return told(value)
+        case _:
+            return value
