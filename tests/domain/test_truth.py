@@ -49,7 +49,7 @@ CASES = [
     (said(S.RETRYING), "Not sent yet. Try 1 of 4 is due."),
     (said(S.HELD, reason=Reason.NO_PROVIDER), "Not sent yet. No provider is active for this medium."),
     (said(S.SENT, provider="smtp-main"), "Handed over to smtp-main at 14:02."),
-    (said(S.SENT, provider="smtp-main", failures=2), "Handed over to smtp-main at 14:02, at the try number 3."),
+    (said(S.SENT, provider="smtp-main", failures=2), "Handed over to smtp-main at 14:02, at try 3 of 4."),
     (said(S.SENT), "Handed over at 14:02."),
     (said(S.DELIVERED, by="olaf"), "It arrived: olaf said so, 14:02."),
     (
@@ -58,7 +58,7 @@ CASES = [
     ),
     (
         said(S.UNDELIVERABLE, reason=Reason.RECIPIENT_REFUSED, trouble=Reason.RECIPIENT_REFUSED, far="mail.example"),
-        "Cannot be delivered: mail.example says that it cannot deliver to this address.",
+        "Not sent, and not tried again: mail.example says that it cannot deliver to this address.",
     ),
     (
         said(S.UNKNOWN, reason=Reason.TIMEOUT_AFTER_DATA, trouble=Reason.TIMEOUT_AFTER_DATA, far="mail.example"),
@@ -67,11 +67,11 @@ CASES = [
     (said(S.CANCELLED, reason=Reason.CANCELLED_BY_PERSON, by="olaf"), "Cancelled by olaf, 14:02, before it was sent."),
     (
         said(S.CANCELLED, reason=Reason.EXPIRED),
-        "Not sent. Its time to live passed before it could be sent.",
+        "Its time to live passed before it could be sent.",
     ),
     (
         said(S.FILTERED, reason=Reason.NO_ADDRESS),
-        "Not sent. The account has no address for this medium.",
+        "The account has no address for this medium.",
     ),
 ]
 

@@ -66,7 +66,7 @@ def test_waiting_then_handed_over(story, edith, bare_world):
     page = story()
     assert words(page.select_one(".verdict")) == "Handed over Handed over to smtp-main at 09:00."
     assert stops(page) == ["Posted 09:00 then, after 2 s", "Tried once 09:00", "Handed over 09:00"]
-    assert tries(page) == ["Try 1 · 09:00 < 1 ms Taken by smtp-main"]
+    assert tries(page) == ["Try 1 · 09:00:02 < 1 ms Taken by smtp-main"]
     assert not page.select(".pill.tone-brass")
 
 
@@ -88,8 +88,8 @@ def test_a_failure_says_why_what_was_tried_and_what_comes_next(story, edith, bar
     assert tries(page) == [
         "Try 4 · about 10:06 if the one before fails",
         "Try 3 · 09:06 next",
-        "Try 2 · 09:01 < 1 ms asked: Connection refused",
-        "Try 1 · 09:00 < 1 ms asked: Connection refused",
+        "Try 2 · 09:01:02 < 1 ms asked: Connection refused",
+        "Try 1 · 09:00:02 < 1 ms asked: Connection refused",
     ]
     assert words(page.select_one(".well")) == REFUSED.reply
     assert Reason.CONNECT_REFUSED.words.advice in words(page.select_one(".note"))
@@ -141,7 +141,7 @@ def test_its_sender_reads_the_same_in_their_own_words(story, edith, bare_world):
     page = story(edith)
     assert words(page.select_one(".verdict p")) == Reason.RECIPIENT_REFUSED.words.for_sender
     assert stops(page) == ["Posted 09:00 then, after 2 s", "Tried once 09:00", "Cannot be delivered 09:00"]
-    assert tries(page) == ["Try 1 · 09:00 < 1 ms It did not get through"]
+    assert tries(page) == ["Try 1 · 09:00:02 < 1 ms It did not get through"]
     for secret in ("550", "smtp-main", "emil@example.com", "asked", "Address refused", "optimizely"):
         assert secret not in page.main.get_text(), secret
     assert not page.select("main form, .well, #facts, #ledger")

@@ -53,7 +53,8 @@ def strip(ledger: Sequence[Step], tried_at: Sequence[datetime]) -> tuple[Stop, .
     own = current(ledger)
     first, last = own[0], own[-1]
     begun = Stop(Mark.SENT_AGAIN if first.was else Mark.POSTED, S.QUEUED, first.at)
-    between = [stop for here, after in pairwise(own[1:]) if (stop := _passed(here, after.at, tried_at))]
+    waiting = sorted(tried_at)
+    between = [stop for here, after in pairwise(own[1:]) if (stop := _passed(here, after.at, waiting))]
     stands = Stop(Mark.STANDS, last.became, last.at, reason=last.reason)
     ahead = [] if last.became in FINAL else [Stop(Mark.AHEAD, S.SENT)]
     return (*_with_durations([begun, *_merged(between), stands]), *ahead)
@@ -65,11 +66,15 @@ def current(ledger: Sequence[Step]) -> Sequence[Step]:
     return ledger[begins[-1] if begins else 0 :]
 
 
-def _passed(here: Step, until: datetime, tried_at: Sequence[datetime]) -> Stop | None:
-    """What is worth a stop: a time for which it was held, an end that was not the last word, and tries."""
+def _passed(here: Step, until: datetime, tried_at: list[datetime]) -> Stop | None:
+    """What is worth a stop: a time for which it was held, an end that was not the last word, and tries.
+
+    A try is taken out of ``tried_at``: it is counted once, also where one moment ends a claim and begins another.
+    """
     if here.became is S.SENDING:
-        tries = sum(here.at <= at <= until for at in tried_at)
-        return Stop(Mark.TRIED, S.SENDING, here.at, tries=tries) if tries else None
+        mine = [at for at in tried_at if here.at <= at <= until][:1]
+        tried_at[:] = [at for at in tried_at if at not in mine]
+        return Stop(Mark.TRIED, S.SENDING, here.at, tries=1) if mine else None
     if here.became is S.HELD or here.became in FINAL:
         return Stop(Mark.PASSED, here.became, here.at, reason=here.reason)
     return None

@@ -76,9 +76,9 @@ def _retrying(it: Standing, now: datetime) -> Sentence:
 
 
 def _sent(it: Standing, _now: datetime) -> Sentence:
-    values = {"provider": it.provider, "at": it.since, "n": it.failures + 1}
+    values = {"provider": it.provider, "at": it.since, "n": it.failures + 1, "all": it.tries}
     if it.failures and it.provider:
-        return Sentence("Handed over to %(provider)s at %(at)s, at the try number %(n)s.", values)
+        return Sentence("Handed over to %(provider)s at %(at)s, at try %(n)s of %(all)s.", values)
     return Sentence("Handed over to %(provider)s at %(at)s." if it.provider else "Handed over at %(at)s.", values)
 
 
@@ -90,7 +90,7 @@ def _undeliverable(it: Standing, _now: datetime) -> Sentence:
     values = {"n": it.failures, "what": _trouble(it)}
     if it.reason is Reason.EXHAUSTED and it.trouble:
         return Sentence("Gave up after %(n)s tries: %(what)s.", values)
-    return Sentence("Cannot be delivered: %(what)s.", values) if it.trouble else _by_reason(it, _now)
+    return Sentence("Not sent, and not tried again: %(what)s.", values) if it.trouble else _by_reason(it, _now)
 
 
 def _unknown(it: Standing, now: datetime) -> Sentence:
@@ -110,7 +110,7 @@ def _by_reason(it: Standing, _now: datetime) -> Sentence:
     if it.reason is None:
         return Sentence(it.state.sentence)
     said = Sentence(it.reason.words.for_operator)
-    return Sentence("Not sent yet. %(why)s" if it.state is S.HELD else "Not sent. %(why)s", {"why": said})
+    return Sentence("Not sent yet. %(why)s", {"why": said}) if it.state is S.HELD else said
 
 
 def _trouble(it: Standing) -> Sentence:

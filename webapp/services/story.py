@@ -64,7 +64,8 @@ class Story:
     nothing to do, and no address, reply, provider or fact.
 
     ``tries`` are the newest first, ``ahead`` those to come in their order. ``had_errors``: it came through, but not
-    at once. ``may_duplicate``: sending it again may be a second copy. ``final``: nothing more happens by itself.
+    at once; ``repeated``: it was tried after a try that may have arrived. ``may_duplicate``: sending it again may be a
+    second copy. ``final``: nothing more happens by itself.
     """
 
     id: str
@@ -87,6 +88,7 @@ class Story:
     at_most_once: bool
     generation: int
     had_errors: bool
+    repeated: bool
     may_duplicate: bool
     created_at: datetime
     due_at: datetime
@@ -144,6 +146,7 @@ def _story(
         at_most_once=row.at_most_once,
         generation=delivery.generation,
         had_errors=state in {S.SENT, S.DELIVERED} and any(not one.accepted for one in now_tried),
+        repeated=any(one.repeat for one in now_tried),
         may_duplicate=_tries.doubts(tried, ledger),
         created_at=delivery.created_at,
         due_at=delivery.due_at,

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import url_for
@@ -59,8 +59,14 @@ def stops(it: Story) -> list[Shown]:
 def _stop(stop: Stop, it: Story) -> Shown:
     step = {Mark.STANDS: "now", Mark.AHEAD: "later"}.get(stop.mark, "done")
     tone = _TONES.get(stop.state, "slate") if stop.mark in {Mark.STANDS, Mark.PASSED} else ""
-    edge = duration(stop.lasted) if stop.lasted is not None and stop.lasted.total_seconds() >= 0.05 else ""
-    return Shown(word=_word(stop, it), step=step, state=stop.state.value, tone=tone, when=_at(stop), edge=edge)
+    told = {"word": _word(stop, it), "when": _at(stop), "edge": _edge(stop.lasted)}
+    return Shown(step=step, state=stop.state.value, tone=tone, **told)
+
+
+def _edge(lasted: timedelta | None) -> str:
+    if not lasted:
+        return ""
+    return duration(lasted) if lasted.total_seconds() >= 1 else took(round(lasted.total_seconds() * 1000))
 
 
 def _word(stop: Stop, it: Story) -> str:
@@ -110,7 +116,7 @@ def past(it: Story, chosen: PastTry | None) -> list[Item]:
 
 def _past(one: PastTry, it: Story, active: bool) -> Item:
     return Item(
-        title=_("Try %(n)s · %(at)s", n=one.number, at=when(one.at)),
+        title=_("Try %(n)s · %(at)s", n=one.number, at=when(one.at, to_the_second=True)),
         took=took(one.ms),
         said=_said(one, it),
         tone="ok" if one.accepted else "failed",

@@ -35,9 +35,9 @@ def exact(at: datetime) -> str:
     return f"{format_date(at, 'medium')}, {clock(at)}"
 
 
-def clock(at: datetime) -> str:
-    """The time of day: 09:41."""
-    return format_time(at, "short")
+def clock(at: datetime, *, to_the_second: bool = False) -> str:
+    """The time of day: 09:41, or 09:41:07."""
+    return format_time(at, "medium" if to_the_second else "short")
 
 
 def day(at: datetime) -> str:

@@ -19,10 +19,12 @@ def told(sentence: Sentence) -> str:
     return gettext(sentence.text, **{name: _said(value) for name, value in sentence.values.items()})
 
 
-def when(at: datetime) -> str:
+def when(at: datetime, *, to_the_second: bool = False) -> str:
     """A time within a sentence: the time of day where it is today, else with its date."""
     today = to_user_timezone(runtime().now()).date()
-    return _moments.clock(at) if to_user_timezone(at).date() == today else _moments.exact(at)
+    if to_user_timezone(at).date() == today:
+        return _moments.clock(at, to_the_second=to_the_second)
+    return _moments.exact(at)
 
 
 def markdown(text: str) -> Markup:
