@@ -185,6 +185,8 @@ def _labels() -> Mapping[str, str]:
         "address": _("Address"),
         "provider": _("Active provider"),
         "provider_version": _("Its version"),
+        "paused_reason": _("Paused for"),
+        "paused_until": _("Paused until"),
     }
 
 
