@@ -46,7 +46,8 @@ def test_one_with_all_that_is_known(world, run, monkeypatch):
     world.post()
     run("dispatch")
     known = run("delivery", world.row.id)
-    assert set(known) == {"delivery", "envelope", "attempts", "moves"}
+    assert set(known) == {"delivery", "envelope", "decided", "attempts", "moves"}
+    assert known["decided"] == {"action": "send", "reason": None, "at": "2026-03-02T09:00:00Z"}
     assert known["envelope"]["id"] == known["attempts"][0]["envelope_id"]
     assert [move["became"] for move in known["moves"]] == ["queued", "sending", "sent"]
     missing = run("delivery", "0" * 26, check=False)

@@ -25,7 +25,18 @@ def test_who_has_no_address_gets_nothing_by_this_way(world):
     world.execute(update(User).where(User.username == "emil").values(email=None))
     world.post()
     assert world.dispatch() == {"filtered": 1}
-    assert (world.row.reason, world.row.evidence, world.mail.sent) == ("NO_ADDRESS", {"medium": "email"}, [])
+    assert (world.row.reason, world.row.evidence["evidence"], world.mail.sent) == (
+        "NO_ADDRESS", {"medium": "email"}, [],
+    )  # fmt: skip
+
+
+def test_what_a_decision_to_send_rested_on_is_kept_with_the_delivery(world):
+    world.post()
+    world.dispatch()
+    kept = world.row.evidence
+    assert (kept["action"], kept["evidence"]) == ("send", {"provider": "email-main", "version": 1})
+    assert kept["facts"]["address"] == "emil@example.com"
+    assert kept["facts"]["now"] == world.clock.now().isoformat()
 
 
 def test_a_phone_must_have_been_verified(world):

@@ -1,11 +1,12 @@
 """decide(): each rule, and which of them speaks first."""
 
-from dataclasses import replace
+import json
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webapp.domain.decision import Action, Facts, decide
+from webapp.domain.decision import Action, Facts, as_record, decide
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FINE = Facts(
@@ -48,3 +49,13 @@ def test_the_time_to_live_is_over_at_its_very_second(age, action):
 
 def test_an_empty_address_is_none():
     assert decide(replace(FINE, address="")).reason == "NO_ADDRESS"
+
+
+def test_what_is_kept_of_a_decision_is_plain_and_names_every_fact():
+    waits = replace(FINE, visible_at=NOW + timedelta(seconds=60))
+    kept = as_record(waits, decide(waits))
+    assert json.loads(json.dumps(kept)) == kept
+    assert (kept["action"], kept["reason"], kept["at"]) == ("wait", "NOT_YET", "2026-03-02T09:01:00+00:00")
+    assert kept["evidence"] == {"visible": "2026-03-02T09:01:00+00:00"}
+    assert set(kept["facts"]) == {field.name for field in fields(Facts)}
+    assert kept["facts"]["now"] == NOW.isoformat()

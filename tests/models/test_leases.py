@@ -42,8 +42,10 @@ def test_what_is_started_names_its_envelope(world, claim):
     one, _other = claim()
     with writing(world.session) as session:
         add_envelopes(session, [envelope("E1", one, world)], {"hash": {"subject": "s", "text": "t", "html": None}})
-        leases.start(session, {"E1": [one]}, now=world.clock.now())
-    assert [(row.envelope_id, row.started_at) for row in world.rows()] == [("E1", world.clock.now()), (None, None)]
+        leases.start(session, [leases.Starting(one.id, "E1", {"action": "send"})], now=world.clock.now())
+    first, second = world.rows()
+    assert (first.envelope_id, first.started_at, first.evidence) == ("E1", world.clock.now(), {"action": "send"})
+    assert (second.envelope_id, second.started_at, second.evidence) == (None, None, None)
 
 
 def envelope(id_, leased, world):

@@ -86,7 +86,7 @@ def test_the_address_is_the_one_it_was_sent_to(world):
 def test_one_that_was_never_tried_has_no_envelope(world):
     world.post()
     known = deliveries.get(id=world.row.id)
-    assert (known.envelope, known.attempts, len(known.moves)) == (None, [], 1)
+    assert (known.envelope, known.decided, known.attempts, len(known.moves)) == (None, None, [], 1)
 
 
 def test_the_tries_of_earlier_envelopes_are_told_but_not_counted(world):

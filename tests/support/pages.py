@@ -4,10 +4,11 @@ from flask import Flask, url_for
 from werkzeug.routing import Rule
 
 from tests.support.gallery import VIEWER
+from webapp.domain.delivery_state import DeliveryState
 from webapp.extensions import db
 from webapp.models import user as users
 from webapp.runtime import runtime
-from webapp.services import channels, inbox, outbox, provider_setup, sent
+from webapp.services import channels, inbox, outbox, provider_setup, queue, sent
 
 NOTHING = "00000000000000000000000000"  # a well-formed id of nothing
 
@@ -45,6 +46,8 @@ def _newest() -> dict[tuple[str, str], str]:
     return {
         ("notifications", "id"): copies[0].id if copies else NOTHING,
         ("sent", "id"): posts[0].id if posts else NOTHING,
+        ("deliveries", "id"): _newest_delivery(),
+        ("delivery_acts", "id"): _newest_delivery(DeliveryState.SENT),
         ("channels", "name"): streams[0].name if streams else "nothing.here",
         ("providers", "name"): providers[0].name if providers else "nothing",
         ("providers", "kind"): "smtp",
@@ -52,3 +55,8 @@ def _newest() -> dict[tuple[str, str], str]:
         ("outbox", "letter"): letters[0].id if letters else NOTHING,
         ("users", "username"): VIEWER,
     }
+
+
+def _newest_delivery(*states: DeliveryState) -> str:
+    rows = queue.newest(filters=queue.Filters(states=states), limit=1).rows
+    return rows[0].id if rows else NOTHING

@@ -41,7 +41,10 @@ def start(session: Session, ready: Sequence[Ready], *, now: datetime) -> list[Re
     ours = [one for one in ready if all(leased.id in mine for leased in one.leased)]
     if new := [one for one in ours if one.new]:
         add_envelopes(session, [_envelope_row(one) for one in new], {_hash(one): _body(one) for one in new})
-    leases.start(session, {one.envelope.id: one.leased for one in ours}, now=now)
+    starting = [
+        leases.Starting(member.leased.id, one.envelope.id, member.decided) for one in ours for member in one.members
+    ]
+    leases.start(session, starting, now=now)
     return ours
 
 
@@ -96,7 +99,7 @@ def _state_after(decided: Decided) -> S:
 
 def _decision(decided: Decided) -> Change:
     decision = decided.decision
-    values: dict[str, Any] = {"evidence": dict(decision.evidence)}
+    values: dict[str, Any] = {"evidence": dict(decided.record)}
     if decision.at:
         values["due_at"] = decision.at
     return Change(decided.leased, decision.reason, values)

@@ -62,7 +62,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A claimed delivery with all that is needed to decide, to format and to send it. Rows are plain mappings."""
+    """A claimed delivery with all that is needed to decide, to format and to send it. Rows are plain mappings.
+
+    ``decided`` is the record of the decision to send it, once that has been taken.
+    """
 
     leased: Leased
     kind: Kind
@@ -72,6 +75,7 @@ class Loaded:
     policy: RetryPolicy
     account: Account | None
     envelope: Mapping[str, Any] | None
+    decided: Mapping[str, object] | None = None
 
 
 @dataclass(slots=True)
@@ -126,11 +130,12 @@ def accepted(ended: Ended) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A delivery that is not sent now, and why."""
+    """A delivery that is not sent now, and why; ``record`` is what is kept of the decision."""
 
     leased: Leased
     kind: Kind
     decision: Decision
+    record: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True)

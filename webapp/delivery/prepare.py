@@ -2,11 +2,12 @@
 
 import logging
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from webapp.delivery.load import facts
 from webapp.delivery.lot import LONGEST_ERROR, Account, Broken, Decided, Kind, Loaded, Prepared, Ready
-from webapp.domain.decision import Action, decide
+from webapp.domain.decision import Action, as_record, decide
 from webapp.domain.envelope import Envelope, Format
 from webapp.domain.text import storable
 from webapp.formatters import Context, Item, Output, format_checked
@@ -21,11 +22,13 @@ def prepare(lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, publ
     prepared = Prepared()
     going: list[Loaded] = []
     for loaded in lot:
-        decision = decide(facts(loaded, now))
+        known = facts(loaded, now)
+        decision = decide(known)
+        record = as_record(known, decision)
         if decision.action is Action.SEND:
-            going.append(loaded)
+            going.append(replace(loaded, decided=record))
         else:
-            prepared.decided.append(Decided(loaded.leased, loaded.kind, decision))
+            prepared.decided.append(Decided(loaded.leased, loaded.kind, decision, record))
     for group in _grouped(going):
         if group[0].kind is Kind.LATER and group[0].envelope:
             prepared.ready.append(_again(group, lease_until))

@@ -1,9 +1,10 @@
 """decide(): one pure function that says what happens to a Delivery now, and why."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from webapp.domain.reason import Reason
 
@@ -43,6 +44,22 @@ class Decision:
     reason: Reason | None = None
     at: datetime | None = None
     evidence: Mapping[str, object] = field(default_factory=dict)
+
+
+def as_record(facts: Facts, decision: Decision) -> dict[str, Any]:
+    """What is kept with a delivery of the last decision on it: enough to explain it, and to decide again. Plain values;
+    times in ISO 8601."""
+    return {
+        "action": decision.action.value,
+        "reason": decision.reason.value if decision.reason else None,
+        "at": _plain(decision.at),
+        "evidence": {name: _plain(value) for name, value in decision.evidence.items()},
+        "facts": {name: _plain(value) for name, value in asdict(facts).items()},
+    }
+
+
+def _plain(value: object) -> object:
+    return value.isoformat() if isinstance(value, datetime) else value
 
 
 def decide(facts: Facts) -> Decision:

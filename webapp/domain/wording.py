@@ -37,7 +37,7 @@ class Course:
 class Sentence:
     """``text`` is to be translated and has a place such as ``%(at)s`` for each of ``values``.
 
-    A value is a moment (aware, in UTC), a number, a provider's name, or words of the far side.
+    A value is a moment (aware, in UTC), a duration, a number, a name, words of the far side, or a sentence itself.
     """
 
     text: str

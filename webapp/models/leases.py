@@ -45,12 +45,21 @@ def renew(session: Session, held: Sequence[Leased], *, until: datetime) -> set[s
     return mine
 
 
-def start(session: Session, held: Mapping[str, Sequence[Leased]], *, now: datetime) -> None:
-    """Write down what is now handed to the senders, by its envelope's id; not a move. All of it is ``still_leased``."""
-    rows = [{"key": leased.id, "envelope": key} for key, members in held.items() for leased in members]
+@dataclass(frozen=True, slots=True)
+class Starting:
+    """A delivery that is handed to the senders, in which envelope, and the record of the decision to send it."""
+
+    id: str
+    envelope_id: str
+    decided: Mapping[str, object] | None = None
+
+
+def start(session: Session, starting: Sequence[Starting], *, now: datetime) -> None:
+    """Write down what is now handed to the senders; not a move. All of it is ``still_leased``."""
+    rows = [{"key": one.id, "envelope": one.envelope_id, "decided": one.decided} for one in starting]
     if rows:
-        started = {"envelope_id": bindparam("envelope"), "started_at": now}
-        session.connection().execute(update(_delivery).where(_delivery.c.id == bindparam("key")).values(started), rows)
+        values = {"envelope_id": bindparam("envelope"), "evidence": bindparam("decided"), "started_at": now}
+        session.connection().execute(update(_delivery).where(_delivery.c.id == bindparam("key")).values(values), rows)
 
 
 @dataclass(frozen=True, slots=True)

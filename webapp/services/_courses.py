@@ -15,6 +15,7 @@ from webapp.models.envelope import Attempt
 from webapp.models.provider import Provider
 
 COLUMNS = (
+    Delivery.id.label("delivery"),
     Delivery.state,
     Delivery.medium,
     Delivery.reason,
@@ -28,8 +29,9 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """How a notification went by one medium, in words for one reader."""
+    """How a notification went by one medium, in words for one reader; ``delivery`` is its id."""
 
+    delivery: str
     medium: Medium
     state: DeliveryState
     sentence: Sentence
@@ -48,7 +50,7 @@ def way(row: Row[*tuple[Any, ...]], *, reader: Reader, now: datetime, provider: 
         provider=provider,
         last_error=row.last_error,
     )
-    return Way(course.medium, course.state, about(course, reader=reader, now=now))
+    return Way(row.delivery, course.medium, course.state, about(course, reader=reader, now=now))
 
 
 def provider_name() -> ScalarSelect[str]:

@@ -54,10 +54,11 @@ class TypeCount:
 
 @dataclass(frozen=True, slots=True)
 class DeliveryDetail:
-    """A delivery with its envelope, its tries and its moves, each oldest first."""
+    """A delivery with its envelope, the last decision on it, its tries and its moves, each oldest first."""
 
     delivery: DeliveryRow
     envelope: dict[str, Any] | None
+    decided: dict[str, Any] | None
     attempts: list[dict[str, Any]]
     moves: list[dict[str, Any]]
 
@@ -90,7 +91,7 @@ def get(*, id: str) -> DeliveryDetail:
         _provider, _attempt.c.provider_id == _provider.c.id
     )
     attempts = _dicts(tries.where(_attempt.c.envelope_id.in_(envelope_ids)).order_by(_attempt.c.id), "provider_id")
-    return DeliveryDetail(DeliveryRow(**row), _envelope_of(id), attempts, moves)
+    return DeliveryDetail(DeliveryRow(**row), _envelope_of(id), _decided(id), attempts, moves)
 
 
 def _wanted(states: Collection[str], message: str | None) -> list[ColumnElement[bool]]:
@@ -147,6 +148,15 @@ def _envelope_of(id: str) -> dict[str, Any] | None:
     )  # fmt: skip
     row = db.session.execute(wanted.select_from(joined).where(_delivery.c.id == id)).mappings().first()
     return dict(row) if row else None
+
+
+def _decided(id: str) -> dict[str, Any] | None:
+    """What was decided and when; its facts are told where somebody asks why."""
+    kept = db.session.scalar(select(_delivery.c.evidence).where(_delivery.c.id == id))
+    if not kept or "facts" not in kept:
+        return None
+    at = datetime.fromisoformat(kept["facts"]["now"])
+    return {"action": kept["action"], "reason": kept["reason"], "at": at}
 
 
 def _dicts(statement: Select[Any], *without: str) -> list[dict[str, Any]]:

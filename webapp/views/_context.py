@@ -27,6 +27,7 @@ def install(app: Flask) -> None:
         clock=_moments.clock,
         day=_moments.day,
         duration=_moments.duration,
+        took=_moments.took,
         number=_moments.number,
         told=_telling.told,
         when=_telling.when,

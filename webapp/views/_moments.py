@@ -35,9 +35,9 @@ def exact(at: datetime) -> str:
     return f"{format_date(at, 'medium')}, {clock(at)}"
 
 
-def clock(at: datetime) -> str:
-    """The time of day: 09:41."""
-    return format_time(at, "short")
+def clock(at: datetime, *, to_the_second: bool = False) -> str:
+    """The time of day: 09:41, or 09:41:07."""
+    return format_time(at, "medium" if to_the_second else "short")
 
 
 def day(at: datetime) -> str:
@@ -62,6 +62,13 @@ def duration(seconds: float | timedelta) -> str:
     if whole < 2 * _DAY:
         return _hours(whole)
     return gettext("%(n)s days", n=number(whole // _DAY))
+
+
+def took(ms: int) -> str:
+    """How long a try, or a step of one, took in milliseconds: 12 ms, 1.4 s."""
+    if ms >= 1000:
+        return duration(ms / 1000)
+    return gettext("%(n)s ms", n=ms) if ms else gettext("< 1 ms")
 
 
 def number(value: float) -> str:

@@ -1,7 +1,7 @@
 """What services and people say, made into what a page shows: sentences with their values, Markdown, bounded counts."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from flask_babel import gettext, to_user_timezone
 from markupsafe import Markup
@@ -19,10 +19,12 @@ def told(sentence: Sentence) -> str:
     return gettext(sentence.text, **{name: _said(value) for name, value in sentence.values.items()})
 
 
-def when(at: datetime) -> str:
+def when(at: datetime, *, to_the_second: bool = False) -> str:
     """A time within a sentence: the time of day where it is today, else with its date."""
     today = to_user_timezone(runtime().now()).date()
-    return _moments.clock(at) if to_user_timezone(at).date() == today else _moments.exact(at)
+    if to_user_timezone(at).date() == today:
+        return _moments.clock(at, to_the_second=to_the_second)
+    return _moments.exact(at)
 
 
 def markdown(text: str) -> Markup:
@@ -48,4 +50,13 @@ def medium(kind: Medium) -> str:
 
 
 def _said(value: object) -> object:
-    return when(value) if isinstance(value, datetime) else value
+    """Times, durations and sentences within a sentence are words, too."""
+    match value:
+        case datetime():
+            return when(value)
+        case timedelta():
+            return _moments.duration(value)
+        case Sentence():
+            return told(value)
+        case _:
+            return value

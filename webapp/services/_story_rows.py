@@ -1,0 +1,89 @@
+"""What the story of a delivery is read from: its row with all that it belongs to, and its ledger."""
+
+import hashlib
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+from sqlalchemy.orm import aliased
+
+from webapp.domain.delivery_state import FINAL
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.ids import is_id
+from webapp.domain.reason import Reason
+from webapp.domain.refusal import Missing
+from webapp.domain.strip import Step
+from webapp.extensions import db
+from webapp.models.channel import Channel, Policy
+from webapp.models.delivery import Delivery, Move
+from webapp.models.envelope import Envelope
+from webapp.models.message import Message
+from webapp.models.user import User
+
+_SHORT = Delivery.id, Delivery.state, Delivery.due_at
+
+
+def one(statement: Select[*tuple[Any, ...]], id: str, user_id: int, operator: bool) -> Row[*tuple[Any, ...]]:
+    """The row of a delivery that this person may look at. Raises Missing."""
+    mine = [] if operator else [Message.sender_id == user_id]
+    row = db.session.execute(statement.where(Delivery.id == id, *mine)).one_or_none() if is_id(id) else None
+    if row is None:
+        raise Missing({"id": "There is no such delivery among those you may look at."})
+    return row
+
+
+def whole() -> Select[*tuple[Any, ...]]:
+    """A delivery with all that it belongs to."""
+    sender = aliased(User)
+    people = (
+        User.username,
+        User.display_name,
+        sender.username.label("sender_username"),
+        sender.display_name.label("sender_name"),
+    )
+    wanted = Delivery, Message, Policy, Channel.name, Channel.at_most_once, Envelope.address, *_SHORT, _last_move()
+    return (
+        select(*wanted, *people)
+        .join_from(Delivery, Message, Delivery.message_id == Message.id)
+        .join(Channel, Delivery.channel_id == Channel.id)
+        .join(Policy, Channel.policy_id == Policy.id)
+        .join(User, Delivery.user_id == User.id)
+        .outerjoin(sender, Message.sender_id == sender.id)
+        .outerjoin(Envelope, Delivery.envelope_id == Envelope.id)
+    )
+
+
+def short() -> Select[*tuple[Any, ...]]:
+    """No more of a delivery than its version needs."""
+    return select(*_SHORT, _last_move()).join_from(Delivery, Message, Delivery.message_id == Message.id)
+
+
+def moves(id: str) -> Select[*tuple[Any, ...]]:
+    """The ledger, in its order."""
+    wanted = select(Move.was, Move.became, Move.at, Move.by, Move.reason)
+    return wanted.where(Move.delivery_id == id).order_by(Move.id)
+
+
+def _last_move() -> Any:
+    """Beside a delivery's columns: the number of the last line in its ledger."""
+    last = select(func.max(Move.id)).where(Move.delivery_id == Delivery.id)
+    return last.correlate(Delivery).scalar_subquery().label("last_move")
+
+
+def step(move: Row[*tuple[Any, ...]]) -> Step:
+    """One line of it."""
+    was, reason = S(move.was) if move.was else None, Reason(move.reason) if move.reason else None
+    return Step(was, S(move.became), move.at, move.by, reason)
+
+
+def version(row: Row[*tuple[Any, ...]], now: datetime) -> str:
+    """It changes with every move; and while it waits with the words that say for how long yet."""
+    left = None if S(row.state) in FINAL else _left((row.due_at - now).total_seconds())
+    return hashlib.sha256(repr((row.id, row.state, row.due_at, row.last_move, left)).encode()).hexdigest()[:16]
+
+
+def _left(seconds: float) -> int:
+    """Minutes are said as minutes, and the last one by its seconds."""
+    if seconds <= 0:
+        return -1
+    return round(seconds) if seconds < 60 else int(seconds // 60) * 60

@@ -1,0 +1,112 @@
+"""The tries of one delivery as they were written down, each with what may be doubtful about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import Select, or_, select
+
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.envelope import Certainty, Phase
+from webapp.domain.reason import Reason
+from webapp.domain.strip import Step
+from webapp.models._columns import table_of
+from webapp.models.delivery import Move
+from webapp.models.envelope import Attempt
+from webapp.models.provider import Provider
+
+_attempt, _move, _provider = table_of(Attempt), table_of(Move), table_of(Provider)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastTry:
+    """One try. ``repeat``: the far side may have had the message already. Whoever is no operator reads neither of
+    ``provider``, ``far`` (its host), ``phase``, ``phases``, ``reply``, ``process``: they are empty."""
+
+    id: int
+    number: int
+    generation: int
+    at: datetime
+    ms: int
+    accepted: bool
+    reason: Reason | None
+    may_have_arrived: bool
+    counted: bool
+    repeat: bool
+    provider: str = ""
+    provider_version: int | None = None
+    far: str = ""
+    phase: str = ""
+    phases: tuple[Phase, ...] = ()
+    reply: str = ""
+    process: str = ""
+
+
+def statement(delivery_id: str) -> Select[Any]:
+    """Every try of the envelopes that the delivery was ever in, with its provider; oldest first."""
+    envelopes = select(_move.c.envelope_id).where(_move.c.delivery_id == delivery_id, _move.c.envelope_id.is_not(None))
+    mine = or_(_attempt.c.delivery_id.is_(None), _attempt.c.delivery_id == delivery_id)
+    tries = select(_attempt, _provider.c.name.label("provider"), _provider.c.settings)
+    joined = tries.outerjoin(_provider, _attempt.c.provider_id == _provider.c.id)
+    return joined.where(_attempt.c.envelope_id.in_(envelopes), mine).order_by(_attempt.c.id)
+
+
+def past(rows: Sequence[Any], ledger: Sequence[Step], *, operator: bool) -> tuple[PastTry, ...]:
+    """The tries from the rows of ``statement``, newest first."""
+    return tuple(
+        reversed([_try(row, repeat=_repeats(row, rows[:n], ledger), operator=operator) for n, row in enumerate(rows)])
+    )
+
+
+def doubts(rows: Sequence[Any], ledger: Sequence[Step]) -> bool:
+    """Whether the far side may have the message: sending it again may then be a second copy."""
+    return any(map(_may_be_there, rows)) or any(map(_left_in_flight, ledger))
+
+
+def _repeats(row: Any, earlier: Sequence[Any], ledger: Sequence[Step]) -> bool:
+    left = any(_left_in_flight(step) and step.at <= row.started_at for step in ledger)
+    return left or any(map(_may_be_there, earlier))
+
+
+def _may_be_there(row: Any) -> bool:
+    return row.outcome == "accepted" or row.certainty == Certainty.MAY_HAVE_ARRIVED.value
+
+
+def _left_in_flight(step: Step) -> bool:
+    """Its process ended while it was being handed over, and wrote down no try: it may have arrived."""
+    return step.was is S.SENDING and step.by == "stop" and step.became in {S.RETRYING, S.UNKNOWN}
+
+
+def _try(row: Any, *, repeat: bool, operator: bool) -> PastTry:
+    return PastTry(
+        id=row.id,
+        number=row.number,
+        generation=row.generation,
+        at=row.started_at,
+        ms=row.ms,
+        accepted=row.outcome == "accepted",
+        reason=Reason(row.reason) if row.reason else None,
+        may_have_arrived=row.certainty == Certainty.MAY_HAVE_ARRIVED.value,
+        counted=row.counted,
+        repeat=repeat,
+        **(_wiring(row) if operator else {}),
+    )
+
+
+def _wiring(row: Any) -> dict[str, Any]:
+    return {
+        "provider": row.provider or "",
+        "provider_version": row.provider_version,
+        "far": far_side(row.settings, row.provider),
+        "phase": row.phase,
+        "phases": tuple(Phase(*one) for one in row.phases or ()),
+        "reply": row.reply,
+        "process": row.process,
+    }
+
+
+def far_side(settings: Mapping[str, Any] | None, provider: str | None) -> str:
+    """Who spoke: the host that the provider is set to, as far as it names one; else the provider."""
+    host = cast(Mapping[str, Any], settings or {}).get("host")
+    return str(host) if host else provider or "the far side"

@@ -1,0 +1,84 @@
+"""Why a delivery was sent, or was not: the last decision with the facts it rested on; and what would be decided now."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.database import reading
+from webapp.delivery.load import facts, load
+from webapp.delivery.lot import Kind, Loaded
+from webapp.domain.decision import as_record, decide
+from webapp.domain.ids import is_id
+from webapp.domain.refusal import Missing
+from webapp.domain.text import storable
+from webapp.extensions import db
+from webapp.models.delivery import Delivery
+from webapp.models.leases import LEASED_COLUMNS, Leased
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Explanation:
+    """``decided`` is the last decision as it was kept, with its ``facts``; None where there was none yet."""
+
+    delivery: str
+    state: str
+    reason: str | None
+    decided: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed(Explanation):
+    """With what would be decided ``now``, and each difference to then: what it is of, ``then`` and ``now``."""
+
+    now: Mapping[str, Any]
+    differences: tuple[Mapping[str, Any], ...]
+
+
+def explain(*, id: str) -> Explanation:
+    """The last decision on a delivery. Raises Missing."""
+    with reading(db.session):
+        return Explanation(**_kept(id))
+
+
+def replay(*, id: str, now: datetime) -> Replayed:
+    """The same, and the decision taken once more on what is so ``now``; nothing is written. Raises Missing."""
+    with reading(db.session) as session:
+        kept, again = _kept(id), _decide_again(session, id, now)
+    return Replayed(**kept, now=again, differences=tuple(_differences(kept["decided"], again)))
+
+
+def _kept(id: str) -> dict[str, Any]:
+    columns = Delivery.state, Delivery.reason, Delivery.evidence
+    row = db.session.execute(select(*columns).where(Delivery.id == id)).one_or_none() if is_id(id) else None
+    if row is None:
+        raise Missing({"id": f"There is no delivery {storable(id, longest=40)}."})
+    decided = row.evidence if row.evidence and "facts" in row.evidence else None
+    return {"delivery": id, "state": row.state, "reason": row.reason, "decided": decided}
+
+
+def _decide_again(session: Session, id: str, now: datetime) -> dict[str, Any]:
+    known = facts(_as_if_claimed(session, id), now)
+    return as_record(known, decide(known))
+
+
+def _as_if_claimed(session: Session, id: str) -> Loaded:
+    """What the engine would have of it in hand. It keeps its envelope, as a later try would."""
+    row = session.execute(select(*LEASED_COLUMNS).where(Delivery.id == id)).one()
+    leased = Leased(*row)
+    [loaded] = load(session, [leased], Kind.LATER if leased.envelope_id else Kind.FRESH)
+    return loaded
+
+
+def _differences(then: Mapping[str, Any] | None, now: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """Of the decision, and of each fact but the time, which is another one each time."""
+    if then is None:
+        return []
+    facts_then, facts_now = then["facts"], now["facts"]
+    names = [name for name in {**facts_then, **facts_now} if name != "now"]
+    pairs = [(what, then[what], now[what]) for what in ("action", "reason", "at")]
+    pairs += [(name, facts_then.get(name), facts_now.get(name)) for name in names]
+    return [{"of": what, "then": was, "now": is_} for what, was, is_ in pairs if was != is_]
