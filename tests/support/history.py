@@ -4,9 +4,10 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from types import SimpleNamespace
 from typing import Any
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from tests.support.world import WITHIN, World
 from webapp.database import writing
@@ -16,8 +17,8 @@ from webapp.domain.envelope import Accepted, Certainty, Envelope, PermanentFailu
 from webapp.domain.reason import Reason
 from webapp.formatters import formatters
 from webapp.models import arrows
-from webapp.models.delivery import Delivery, Move
 from webapp.models.provider import Provider
+from webapp.services import queue
 
 OK, BUSY = Accepted("250 taken"), TemporaryFailure(Reason.SERVER_BUSY, "451 later")
 SILENCE = TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, "", certainty=Certainty.MAY_HAVE_ARRIVED)
@@ -35,6 +36,7 @@ SCRIPT = {
     "again": [REFUSED, BUSY, OK],
     "twice": [REFUSED, REFUSED, OK],
     "spared": [BUSY, OK],
+    **{name: [BUSY, OK] for name in ("hurried", "dropped", "stranded", "stranded too")},
 }
 LEASE_S = 60
 Story = dict[str, Any]
@@ -92,6 +94,7 @@ class History:
             self._died()
             self._stopped()
             self._sent_again()
+            self._settled()
             self._pending()
 
     def post(self, name: str, to: str = "emil", **message: Any) -> str:
@@ -102,7 +105,8 @@ class History:
 
     def rows(self) -> Story:
         by_id = {row.id: row for row in self.world.rows()}
-        return {name.replace(" ", "_"): by_id[id_] for name, id_ in self.ids.items() if id_ in by_id}
+        board = SimpleNamespace(message_id=self.ids["board"])  # a message that nothing was delivered of
+        return {name.replace(" ", "_"): by_id.get(id_, board) for name, id_ in self.ids.items()}
 
     # --- its chapters ---
 
@@ -195,7 +199,7 @@ class History:
         self.post("spared")
         told = self._hold(Kind.FRESH)
         self._open()
-        told.stop(deadline=WITHIN)
+        told.stop(deadline=self.world.clock.monotonic() + WITHIN)
         self.world.retry()
 
     def _sent_again(self) -> None:
@@ -203,33 +207,44 @@ class History:
         self.post("again")
         self.post("twice")
         world.dispatch()
-        for names in (("again", "twice", "filtered"), ("twice",)):
+        for names in (("again", "twice", "filtered", "unsure", "late", "other"), ("twice",)):
             world.clock.advance(5)
-            for name in names:
-                self._send_again(self.ids[name])
+            self._by_hand(queue.send_again, *names)
             world.dispatch()
         world.clock.advance(60)
         world.retry()
 
-    def _send_again(self, id_: str) -> None:
-        world, now = self.world, self.world.clock.now()
-        [row] = world.rows(id=id_)
-        fresh: dict[str, Any] = dict.fromkeys(
-            ("reason", "evidence", "last_delay_s", "last_error", "failed_at", "ended_at", "envelope_id")
-        )
-        world.execute(
-            update(Delivery)
-            .where(Delivery.id == id_)
-            .values(
-                **fresh, state="queued", generation=row.generation + 1, failures=0, crashes=0, raises=0, due_at=now,
-                retries_left=4, expires_at=now + timedelta(days=30), replaces=row.envelope_id or row.replaces,
-            )
-        )  # fmt: skip
-        world.execute(insert(Move).values(delivery_id=id_, was=row.state, became="queued", at=now, by="olaf"))
+    def _settled(self) -> None:
+        """By persons: cancelled at every stage, tried at once, found to have arrived."""
+        world = self.world
+        for name in ("hurried", "dropped", "stranded", "stranded too"):
+            self.post(name)
+        world.dispatch()
+        self.post("early", at=world.clock.now() + timedelta(days=1))
+        self.post("never claimed", ttl_s=30)
+        self._by_hand(queue.cancel, "early", "dropped")
+        self._by_hand(queue.retry_now, "hurried")
+        with writing(world.session) as session:
+            arrows.strand(session, medium="email", reason=Reason.PROVIDER_PAUSED, now=world.clock.now(), by="ada")
+        self._by_hand(queue.retry_now, "stranded")
+        with writing(world.session) as session:
+            arrows.release(session, medium="email", reason=Reason.PROVIDER_PAUSED, now=world.clock.now(), by="ada")
+        self._by_hand(queue.mark_arrived, "doubted")
+        self._by_hand(queue.cancel, "held")
+        world.clock.advance(30)
+        world.retry()
+        world.dispatch()
+        world.clock.advance(30)
+        world.retry()
+
+    def _by_hand(self, act: Any, *names: str) -> None:
+        handled = act(ids=[self.ids[name] for name in names], by="olaf", now=self.world.clock.now())
+        assert not handled.skipped
 
     def _pending(self) -> None:
         """What is still under way: one that waits for its next try, one for its time, one that is in flight."""
         world = self.world
+        self.post("held at last", "sam", channel="team.texts")
         self.post("waiting")
         world.dispatch()
         world.clock.advance(60)

@@ -104,8 +104,8 @@ def counted_generations(story: Story) -> Iterator[str]:
 
 
 def reasons(story: Story) -> Iterator[str]:
-    """The row's reason is the last move's; a claim and a retry now leave it as it was."""
-    telling = [move for move in story.moves if move.became not in (S.SENDING, move.was)]
+    """The row's reason is the last move's; a claim leaves it as it was."""
+    telling = [move for move in story.moves if move.became != S.SENDING]
     if telling and story.row.reason != telling[-1].reason:
         yield f"its reason is {story.row.reason}, but by its ledger {telling[-1].reason}"
     for move in telling:
@@ -183,8 +183,8 @@ def due(story: Story) -> Iterator[str]:
         return
     if row.due_at < row.visible_at:
         yield "it is due before it is to be seen"
-    elif untouched and row.due_at > _begun(story) + _batched(story):
-        yield "it is due later than it was queued for"
+    elif untouched and not _begun(story) <= row.due_at <= _begun(story) + _batched(story):
+        yield "it is due at another time than it was queued for"
 
 
 def expiry(story: Story) -> Iterator[str]:

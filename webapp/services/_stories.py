@@ -24,6 +24,7 @@ from webapp.services._fit import Row, Rules, Story, generations
 _delivery, _move, _message, _copy = table_of(Delivery), table_of(Move), table_of(Message), table_of(UserNotification)
 _envelope, _body, _attempt, _user = table_of(Envelope), table_of(Body), table_of(Attempt), table_of(User)
 _members = _delivery.alias("members")
+_NEVER = "~"  # behind every id
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,7 @@ def terms(session: Session, *, now: datetime, lease: timedelta) -> Terms:
         for channel in session.scalars(select(Channel))
     }
     first = select(_envelope.c.id).where(_envelope.c.digest.is_not(None)).order_by(_envelope.c.id).limit(1)
-    return Terms(now, lease, rules, session.scalar(first) or "")
+    return Terms(now, lease, rules, session.scalar(first) or _NEVER)
 
 
 def page(session: Session, after: str, size: int) -> list[str]:
