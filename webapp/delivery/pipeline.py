@@ -16,7 +16,7 @@ from blinker import NamedSignal
 from sqlalchemy.orm import Session, scoped_session
 
 from webapp.database import STORAGE_TROUBLE, reading, writing
-from webapp.delivery import commit, record
+from webapp.delivery import commit, health
 from webapp.delivery.claim import sweep
 from webapp.delivery.hand import Hand
 from webapp.delivery.load import load
@@ -192,7 +192,7 @@ class Pipeline:
                 self._sweep(turn)
             if kind:
                 turn.claim(kind, due)
-            turn.written.alerts += record.write_health(session, self._hand.ended, now=now)
+            turn.written.alerts += health.write_health(session, self._hand.ended, now=now)
         return turn
 
     def _act(self, turn: Turn, kind: Kind | None) -> None:
@@ -230,7 +230,7 @@ class Pipeline:
             turn = self._new_turn(session, self._now())
             turn.write_ended(stopping=True)
             # What fails while the process ends may be its own doing: only what went well speaks of a provider.
-            record.write_health(session, [one for one in self._hand.ended if accepted(one)], now=turn.now)
+            health.write_health(session, [one for one in self._hand.ended if accepted(one)], now=turn.now)
         self._hand.settle()
         _tell(turn.written)
 

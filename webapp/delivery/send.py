@@ -2,7 +2,7 @@
 
 import logging
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from webapp.domain.clock import Clock
@@ -23,6 +23,11 @@ class Result:
     started_at: datetime
     ms: int
     transcript: Transcript
+
+    @property
+    def ended_at(self) -> datetime:
+        """When it was over."""
+        return self.started_at + timedelta(milliseconds=self.ms)
 
     @property
     def reply(self) -> str:

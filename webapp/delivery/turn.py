@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from webapp.delivery import commit, record
+from webapp.delivery import commit, health, record
 from webapp.delivery.claim import claim
 from webapp.delivery.hand import Hand
 from webapp.delivery.load import active_accounts
@@ -83,7 +83,7 @@ class Turn:
         self.written.add(commit.write_prepared(self.session, self.hand.prepared, now=self.now))
         if not self.waiting:
             return
-        self.accounts = record.foreseen(active_accounts(self.session), self.hand.ended, self.now)
+        self.accounts = health.foreseen(active_accounts(self.session), self.hand.ended, self.now)
         stale, good = _parted(self.waiting, self._is_stale)
         self.written.add(commit.give_back(self.session, stale, now=self.now, started=False))
         going = self._let_through(good)
