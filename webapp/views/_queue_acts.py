@@ -101,7 +101,7 @@ ACTS: Mapping[str, Act] = {
 
 
 def asking(act: Act, tab: Tab, count: int, snapshot: datetime | None) -> dict[str, str]:
-    """The ``verb`` with its number, and the ``sentence`` that says what would follow. ``snapshot``: when all that match
+    """The ``verb`` with its number, and what would follow: a ``sentence``, and ``more``. ``snapshot``: when all that match
     were looked up, where it is not about ticked ones."""
     words = [gettext(act.means)]
     if act.may_repeat(tab):
@@ -110,7 +110,7 @@ def asking(act: Act, tab: Tab, count: int, snapshot: datetime | None) -> dict[st
         words.append(gettext("What has come since %(at)s is left alone.", at=when(snapshot)))
     if snapshot and count == queue.MOST:
         words.append(gettext("These are the %(n)s oldest; the others stay where they are.", n=number(count)))
-    return {"verb": gettext(act.some).format(n=number(count)), "sentence": " ".join(words)}
+    return {"verb": gettext(act.some).format(n=number(count)), "sentence": words[0], "more": " ".join(words[1:])}
 
 
 def acts_for(tab: Tab) -> list[Act]:
