@@ -101,8 +101,10 @@ ACTS: Mapping[str, Act] = {
 
 
 def asking(act: Act, tab: Tab, count: int, snapshot: datetime | None) -> dict[str, str]:
-    """The ``verb`` with its number, and what would follow: a ``sentence``, and ``more``. ``snapshot``: when all that match
-    were looked up, where it is not about ticked ones."""
+    """The ``verb`` with its number, and what would follow: a ``sentence``, and ``more``.
+
+    ``snapshot``: when all that match were looked up, where it is not about ticked ones.
+    """
     words = [gettext(act.means)]
     if act.may_repeat(tab):
         words.insert(0, gettext("They may have arrived: whoever has got it gets it a second time."))
