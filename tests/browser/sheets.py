@@ -82,6 +82,35 @@ def refuse_sign_in(page: Page) -> None:
     page.locator("#error-summary").wait_for()
 
 
+def tick_some(page: Page) -> None:
+    """Three of the queue's deliveries."""
+    for box in page.get_by_role("checkbox").all()[1:4]:
+        box.check()
+
+
+def tab(name: str) -> Act:
+    """Another tab of the queue."""
+
+    def open_tab(page: Page) -> None:
+        page.get_by_role("navigation", name="What to show").get_by_role("link", name=name).click()
+        page.wait_for_load_state("networkidle")
+
+    open_tab.__name__ = name.lower()
+    return open_tab
+
+
+def narrow_down(page: Page) -> None:
+    """The filter, unfolded, over a list that is filtered already."""
+    page.goto("/failed?tab=undeliverable&person=person&text=550")
+    page.locator("summary").filter(has_text="Filter").click()
+
+
+def ask_about_all(page: Page) -> None:
+    """The page that asks before all are sent again."""
+    page.goto("/failed?tab=unknown")
+    page.get_by_role("button", name="Send all").click()
+
+
 def signed_out(page: Page) -> None:
     """The page as somebody sees it who has not signed in."""
     page.context.clear_cookies()
@@ -98,6 +127,11 @@ MOMENTS: Mapping[str, list[tuple[str, str, Act]]] = {
         ("failing", "providers.new", submit("Save and activate")),
         ("failing", "providers.ask_for_test", submit()),
         ("full", "providers.ask_for_test", submit()),
+    ],
+    "failed": [
+        *(("full", "failed.index", act) for act in (tick_some, tab("Retrying"), tab("Held"), tab("Unknown"))),
+        *(("full", "failed.index", act) for act in (narrow_down, ask_about_all)),
+        *(("failing", "failed.index", tab(name)) for name in ("Retrying", "Held", "Unknown")),
     ],
     "profile": [("failing", "profile.index", submit("Change password"))],
     "login": [("empty", "login.index", signed_out), ("failing", "login.index", refuse_sign_in)],

@@ -7,12 +7,15 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from flask import Flask
+from sqlalchemy import update
 
 from tests.support.mail import Mail, SmtpServer
+from tests.support.smtp import ScriptedServer, drop
 from webapp.database import writing
 from webapp.domain.message import NotificationMessage
 from webapp.extensions import db
 from webapp.models import user as users
+from webapp.models.channel import Channel
 from webapp.runtime import engine, runtime
 from webapp.services import accounts, channels, dispatching, inbox, jobs, notifier, provider_setup, readings
 from webapp.services.passwords import hashed
@@ -62,6 +65,12 @@ a line of code that is much longer than a phone is wide, so that it has to be sc
 SMTP = {"host": "127.0.0.1", "security": "none", "auth": "none", "sender": "belfry@example.com", "timeout": "2"}
 LOGIN = SMTP | {"host": "mail.example.com", "port": "587", "security": "starttls", "auth": "login", "username": "me"}
 
+# What a mail server says to which addresses.
+GONE = {"gone@example.com": "550 5.1.1 There is no such user here"}
+LATER = "451 4.7.1 Greylisted: come back in five minutes, please, or read https://mail.example.com/why?code=451-4.7.1"
+NEVER = f"550 5.1.1 {LONG[:190]}"
+LOST = {f"person-{number:02}": LATER if number % 2 else NEVER for number in range(ROWS)}
+
 Filling = Callable[[Flask], None]
 
 
@@ -79,6 +88,8 @@ def full(app: Flask) -> None:
         for number in range(ROWS):
             _somebody(number, names[number])
             _channel(number)
+        _fail_many(app, names)
+        for number in range(ROWS):
             _provider("file", f"mailbox-{number:02}", {}, activate=number == 0)
         for number in range(ROWS + 10):
             _post(number, names[number % ROWS], (VIEWER, names[-1 - number % ROWS]))
@@ -91,7 +102,7 @@ def full(app: Flask) -> None:
 
 
 def failing(app: Flask) -> None:
-    """All that can go wrong: refused, refused for good, held, expired, scheduled; and providers that need a person."""
+    """All that can go wrong: refused, refused for good, held, unknown, expired; and providers that need a person."""
     everybody = ("emil", "bouncer", "nomad", VIEWER)
     with app.app_context(), _mail_server() as server:
         _viewer()
@@ -102,6 +113,7 @@ def failing(app: Flask) -> None:
         _person("nomad", "Noah Brown")
         _add_channel("team.news", "News", ("email",))
         _add_channel("team.alarms", "Alarms", ("email", "sms"))
+        _lose_confirmation(app, "team.pages", ("emil", VIEWER))
         _provider("smtp", "smtp-main", SMTP | {"port": str(server.port)}, activate=True)
         _provider("smtp", "smtp-lost", LOGIN | {"password": "gone"}, vault=Vault([Fernet.generate_key().decode()]))
         _provider("file", "no-mail-yet", {})
@@ -130,7 +142,8 @@ def _viewer() -> None:
 def _somebody(number: int, username: str) -> None:
     address = f"{username}.with-a-rather-long-local-part@mail.subsidiary.of.a.company.with.a.long.name.example"
     name, role = NAMES[number % len(NAMES)], ("editor", "editor", "operator")[number % 3]
-    _person(username, name, role=role, email=address)
+    phone = {"phone": f"+491511234{number:04}", "phone_verified_at": runtime().now()}
+    _person(username, name, role=role, email=address, **phone)
 
 
 def _person(username: str, display_name: str, *, role: str = "editor", **columns: Any) -> None:
@@ -167,6 +180,29 @@ def _post(number: int, sender: str, to: Iterable[str], **message: Any) -> None:
     notifier.post(message=made, sender=sender, now=runtime().now() - timedelta(hours=3 * number))
 
 
+def _fail_many(app: Flask, names: list[str]) -> None:
+    """Each state that needs a person or patience, as often as there are rows; by a server that knows nobody."""
+    with _mail_server(LOST) as server:
+        _lose_confirmation(app, "team.pages", names)
+        _provider("smtp", "smtp-that-refuses", SMTP | {"port": str(server.port)}, activate=True)
+        for number in range(2):
+            _post(number, VIEWER, names)
+        _post(3, VIEWER, names, channel="team-01.news")  # also by SMS, which nothing sends
+        _dispatch(app)
+
+
+def _lose_confirmation(app: Flask, channel: str, to: Iterable[str]) -> None:
+    """The far side takes the whole message and is gone before it says so; the channel wants no second copy."""
+    server = ScriptedServer({".": drop})
+    _provider("smtp", "smtp-old", SMTP | {"port": str(server.port)}, activate=True)
+    _add_channel(channel, "Pages", ("email",))
+    with writing(db.session) as session:
+        session.execute(update(Channel).where(Channel.name == channel).values(at_most_once=True))
+    _post(1, VIEWER, to, subject="Door code changed", channel=channel)
+    _dispatch(app)
+    server.stop()
+
+
 def _read_some() -> None:
     now, me = runtime().now(), users.named(db.session, VIEWER)
     assert me is not None
@@ -188,11 +224,11 @@ def _dispatch(app: Flask) -> None:
 
 
 @contextmanager
-def _mail_server() -> Iterator[SmtpServer]:
-    """One that does not know everybody. Whoever needs it down stops it."""
+def _mail_server(answers: Mapping[str, str] = GONE) -> Iterator[SmtpServer]:
+    """One that answers by the address. Whoever needs it down before the end stops it."""
 
     def answer(mail: Mail) -> str:
-        return "550 5.1.1 There is no such user here" if "gone@example.com" in mail.recipients else "250 OK: queued"
+        return next((said for part, said in answers.items() if part in mail.recipients[0]), "250 OK: queued")
 
     server = SmtpServer()
     server.answer = answer

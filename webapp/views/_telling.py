@@ -43,9 +43,9 @@ def capped(count: Bounded) -> str:
     return _moments.number(count.n) + ("+" if count.more else "")
 
 
-def medium(kind: Medium) -> str:
+def medium(kind: Medium | str) -> str:
     """A medium as the first word of a line: E-mail."""
-    words = gettext(kind.label)
+    words = gettext(Medium(kind).label)
     return words[:1].upper() + words[1:]
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import groupby
 from typing import Any
 
@@ -17,6 +17,7 @@ from webapp.services import inbox, notifications, readings
 from webapp.views import _telling
 from webapp.views._answers import fragment, page, see_other, wants_piece
 from webapp.views._blueprint import Place, Screen
+from webapp.views._snapshots import drawn_at
 
 
 def count_unread() -> str:
@@ -122,7 +123,7 @@ def mark() -> Any:
     asked, now, what = Asked.of_request(), runtime().now(), request.form.get("mark")
     ids = request.form.getlist("ids")
     if what == "all":
-        n = readings.mark_all(user_id=current_user.id, showing=asked.showing, until=_drawn_at(now), now=now)
+        n = readings.mark_all(user_id=current_user.id, showing=asked.showing, until=drawn_at("until", now=now), now=now)
     else:
         n = readings.mark_many(user_id=current_user.id, ids=ids, now=now, read=what != "unread")
     if ids or what == "all":
@@ -141,15 +142,6 @@ def _by_day(entries: Iterable[inbox.Entry]) -> list[tuple[datetime, list[inbox.E
 def _today(version: str, now: datetime) -> str:
     """The list says "Today" and "Yesterday", so at midnight it is another one."""
     return f"{version}.{to_user_timezone(now):%j}"
-
-
-def _drawn_at(now: datetime) -> datetime:
-    """When the list was drawn that the person saw: what has come since is not marked unseen."""
-    try:
-        at = datetime.fromisoformat(request.form.get("until", ""))
-        return at.astimezone(UTC) if at.tzinfo else now
-    except (ValueError, OverflowError):
-        return now
 
 
 def _marked(n: int, *, read: bool) -> str:

@@ -1,0 +1,57 @@
+"""What of the queue is asked for: a tab, what narrows it, and a page of it; as an address or a form says it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+
+from webapp.domain.reason import Reason
+from webapp.services.queue import Filters, Tab
+
+NARROWING = ("text", "person", "channel", "provider", "reason")
+LONGEST = 200  # characters of one of them that are read
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """``words`` are what the address narrows the tab by, without those that say nothing."""
+
+    tab: Tab
+    words: dict[str, str]
+    after: str | None
+
+    @classmethod
+    def of_request(cls) -> "Asked":
+        """Every field may be missing. A NUL is in the words of nothing, and PostgreSQL cannot even look for one."""
+        given = {name: words.strip()[:LONGEST] for name, words in request.values.items() if "\0" not in words}
+        tab = Tab(given["tab"]) if given.get("tab") in set(Tab) else Tab.UNDELIVERABLE
+        return cls(tab, {name: given[name] for name in NARROWING if given.get(name)}, given.get("after") or None)
+
+    @property
+    def filters(self) -> Filters:
+        """The same for the service."""
+        words = self.words
+        return Filters(
+            states=self.tab.states,
+            text=words.get("text"),
+            person=words.get("person"),
+            channel=words.get("channel"),
+            provider=words.get("provider"),
+            reason=words.get("reason"),
+        )
+
+    @property
+    def reason(self) -> Reason | None:
+        """The reason that is asked for, where it is one."""
+        words = self.words.get("reason")
+        return Reason(words) if words in set(Reason) else None
+
+    @property
+    def fields(self) -> dict[str, str]:
+        """The tab and the filter as a form carries them."""
+        return {"tab": self.tab.value, **self.words}
+
+    def address(self, **other: str | None) -> str:
+        """The page that shows this, with ``other`` in place of what it has."""
+        words: dict[str, Any] = self.fields | other
+        return url_for("failed.index", **words)

@@ -1,0 +1,135 @@
+"""What a person may do with deliveries that wait for them, the words for it, and what came of it."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import gettext, ngettext
+
+from webapp.services import queue
+from webapp.services.queue import Handled, Tab
+from webapp.views._moments import number
+from webapp.views._telling import when
+
+FEW = 50  # so many ticked ones are acted on at once; more are asked about first
+REASONS_TOLD = 3  # kinds of why-not that one message names
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Act:
+    """One verb and the tabs it is for.
+
+    ``ticked``, ``some`` and ``all`` are its buttons: for those ticked, without a number and with one that scripts put
+    in, and for all that match. ``means`` says what would follow, ``one`` and ``many`` what was done.
+    """
+
+    name: str
+    run: Callable[..., Handled]
+    tabs: tuple[Tab, ...]
+    ticked: str
+    some: str
+    all: str
+    one: str
+    many: str
+    means: str
+    key: str = ""
+    grave: bool = False
+
+    def perform(self, *, tab: Tab, ids: Sequence[str], by: str, now: datetime) -> Handled:
+        """Do it to what still stands on the tab on which it was seen."""
+        only = {"only": tab.states} if self.run is queue.send_again else {}
+        return self.run(ids=ids, by=by, now=now, **only)
+
+    def may_repeat(self, tab: Tab) -> bool:
+        """Whether some of what the tab shows may be there already, so that this would make a second copy."""
+        return self.run is queue.send_again and tab is Tab.UNKNOWN
+
+
+ACTS: Mapping[str, Act] = {
+    act.name: act
+    for act in (
+        Act(
+            name="send-again",
+            run=queue.send_again,
+            tabs=(Tab.UNDELIVERABLE, Tab.UNKNOWN),
+            ticked="Send ticked ones again",
+            some="Send {n} again",
+            all="Send all %(n)s again",
+            one="1 goes out again.",
+            many="%(n)s go out again.",
+            means="Each begins anew, with all its tries, its time to live and an id of its own.",
+            key="r",
+        ),
+        Act(
+            name="retry-now",
+            run=queue.retry_now,
+            tabs=(Tab.RETRYING, Tab.HELD),
+            ticked="Retry ticked ones now",
+            some="Retry {n} now",
+            all="Retry all %(n)s now",
+            one="1 is tried again now.",
+            many="%(n)s are tried again now.",
+            means="They are tried at once. What nothing can send yet goes on waiting.",
+            key="r",
+        ),
+        Act(
+            name="arrived",
+            run=queue.mark_arrived,
+            tabs=(Tab.UNKNOWN,),
+            ticked="Ticked ones arrived",
+            some="{n} arrived",
+            all="All %(n)s arrived",
+            one="1 is marked as arrived.",
+            many="%(n)s are marked as arrived.",
+            means="From then on they count as delivered, on your word.",
+        ),
+        Act(
+            name="cancel",
+            run=queue.cancel,
+            tabs=(Tab.RETRYING, Tab.HELD),
+            ticked="Cancel ticked ones",
+            some="Cancel {n}",
+            all="Cancel all %(n)s",
+            one="1 is cancelled.",
+            many="%(n)s are cancelled.",
+            means="They will not be sent. Every inbox keeps its copy.",
+            grave=True,
+        ),
+    )
+}
+
+
+def asking(act: Act, tab: Tab, count: int, snapshot: datetime | None) -> dict[str, str]:
+    """The ``verb`` with its number, and what would follow: a ``sentence``, and ``more``.
+
+    ``snapshot``: when all that match were looked up, where it is not about ticked ones.
+    """
+    words = [gettext(act.means)]
+    if act.may_repeat(tab):
+        words.insert(0, gettext("They may have arrived: whoever has got it gets it a second time."))
+    if snapshot:
+        words.append(gettext("What has come since %(at)s is left alone.", at=when(snapshot)))
+    if snapshot and count == queue.MOST:
+        words.append(gettext("These are the %(n)s oldest; the others stay where they are.", n=number(count)))
+    return {"verb": gettext(act.some).format(n=number(count)), "sentence": words[0], "more": " ".join(words[1:])}
+
+
+def acts_for(tab: Tab) -> list[Act]:
+    """The verbs of a tab, the usual one first."""
+    return [act for act in ACTS.values() if tab in act.tabs]
+
+
+def told(act: Act, handled: Handled) -> tuple[str, str]:
+    """What came of it, and how it is to be said: good news, or that something was left as it was."""
+    done, skipped = len(handled.done), Counter(handled.skipped.values())
+    named = skipped.most_common(REASONS_TOLD)
+    words = [ngettext(act.one, act.many, done, n=number(done))] if done else []
+    words += [_left(n, gettext(why)) for why, n in named]
+    if rest := skipped.total() - sum(n for _, n in named):
+        words.append(ngettext("1 more was left.", "%(n)s more were left.", rest, n=number(rest)))
+    return " ".join(words), "warning" if skipped else "message"
+
+
+def _left(n: int, why: str) -> str:
+    return ngettext("1 was left: %(why)s", "%(n)s were left: %(why)s", n, n=number(n), why=why)
