@@ -10,6 +10,7 @@ pytest_plugins = [
     "tests.support.world",
     "tests.support.server",
     "tests.support.mail",
+    "tests.support.certificates",
     "tests.support.http",
     "tests.support.browser",
 ]

@@ -1,19 +1,14 @@
 """What the providers' tests share: an envelope, where a provider runs, scripted servers, and certificates."""
 
 import itertools
-import ssl
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from ipaddress import IPv4Address, ip_network
+from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 from ulid import ULID
 
 from tests.support.smtp import ScriptedServer, drip, hang
@@ -103,43 +98,3 @@ def attempt(
         return caught.value
 
     return make
-
-
-@dataclass(frozen=True)
-class Certificate:
-    """A certificate that signed itself, and the context of a server that shows it."""
-
-    file: Path
-    context: ssl.SSLContext
-
-
-@pytest.fixture(scope="session")
-def make_certificate(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Certificate]:
-    """Certificates for localhost and 127.0.0.1 that are good for a day, or as given."""
-
-    def make(name: str = "localhost", address: str = "127.0.0.1", days: int = 1) -> Certificate:
-        key = ec.generate_private_key(ec.SECP256R1())
-        subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-        names = x509.SubjectAlternativeName([x509.DNSName(name), x509.IPAddress(IPv4Address(address))])
-        ends = datetime.now(UTC) + timedelta(days=days)
-        built = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-        built = built.serial_number(1).not_valid_before(ends - timedelta(days=2)).not_valid_after(ends)
-        signed = built.add_extension(names, critical=False).sign(key, hashes.SHA256())
-        encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
-        file = tmp_path_factory.mktemp("certificate") / "both.pem"
-        file.write_bytes(
-            signed.public_bytes(encoding) + key.private_bytes(encoding, form, serialization.NoEncryption())
-        )
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(file)
-        return Certificate(file, context)
-
-    return make
-
-
-@pytest.fixture
-def certificate(make_certificate: Callable[..., Certificate], monkeypatch: pytest.MonkeyPatch) -> Certificate:
-    """A certificate that this test trusts, as if an authority had signed it."""
-    made = make_certificate()
-    monkeypatch.setenv("SSL_CERT_FILE", str(made.file))
-    return made

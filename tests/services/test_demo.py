@@ -17,7 +17,7 @@ from webapp.services.passwords import SHORTEST
 
 pytestmark = pytest.mark.usefixtures("session")
 
-LEFT = {"alembic_version", "audit_event", "policy", "provider", "provider_health", "sqlite_sequence"}
+LEFT = {"alembic_version", "audit_event", "policy", "provider", "provider_health", "sqlite_sequence", "job_lease"}
 
 
 @pytest.fixture

@@ -121,7 +121,7 @@ def _envelope_row(one: Ready) -> dict[str, Any]:
         "medium": one.envelope.medium,
         "address": one.envelope.address,
         "variables": {"recipient": one.envelope.recipient, "sender": one.envelope.sender},
-        "replaces": first.envelope_id or first.replaces,
+        "replaces": one.envelope.replaces,
         "created_at": one.envelope.created_at,
         "body_hash": body_hash(_body(one)),
     }

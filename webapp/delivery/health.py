@@ -1,4 +1,4 @@
-"""What tries show of the providers: one that cannot deliver is paused and what waits for it is held; and let go again."""
+"""What tries show of the providers: one that cannot deliver is paused and what waits for it held, and let go again."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace

@@ -65,6 +65,7 @@ def _again(group: list[Loaded], lease_until: datetime) -> Ready:
         text=stored["text"],
         html=stored["html"],
         created_at=stored["created_at"],
+        replaces=stored["replaces"],
     )
     return Ready(envelope, group, first.account, new=False, lease_until=lease_until, trigger=first.kind.value)
 
@@ -110,6 +111,7 @@ def _fresh(output: Output, contained: list[Loaded], *, now: datetime, lease_unti
         text=output.text,
         html=output.html,
         created_at=now,
+        replaces=first.leased.envelope_id or first.leased.replaces,
     )
     return Ready(envelope, contained, first.account, new=True, lease_until=lease_until, trigger=first.kind.value)
 

@@ -22,7 +22,10 @@ class Format:
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One thing to send, complete: a provider needs nothing else. ``id`` stays the same over all automatic retries."""
+    """One thing to send, complete: a provider needs nothing else. ``id`` stays the same over all automatic retries.
+
+    ``replaces`` is the id of the envelope that it takes the place of, where what was in that one is sent again.
+    """
 
     id: str
     medium: str
@@ -34,6 +37,7 @@ class Envelope:
     text: str
     html: str | None
     created_at: datetime
+    replaces: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 

@@ -43,6 +43,7 @@ def build(envelope: Envelope, *, sender: str, sender_name: str = "", reply_to: s
         "Date": format_datetime(envelope.created_at),
         "Message-ID": message_id(envelope.id, sender),
         "X-Belfry-Envelope": envelope.id,
+        "References": message_id(envelope.replaces, sender) if envelope.replaces else "",
         "Auto-Submitted": "auto-generated",
         "MIME-Version": "1.0",
     }

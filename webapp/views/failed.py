@@ -52,7 +52,6 @@ def index() -> Any:
         acts=acts_for(asked.tab),
         verdict=verdict(view["everything"]),
         needing=count_needing() if wants_piece() else None,
-        link=address_of,
         **view,
     )
 
@@ -69,11 +68,6 @@ def act() -> Any:
     else:
         return _ask(verb, asked, ids)
     return see_other(asked.address())
-
-
-def address_of(id: str) -> str:
-    """The page of one delivery."""
-    return f"/deliveries/{id}"
 
 
 def _looked_up(asked: Asked) -> dict[str, Any]:
