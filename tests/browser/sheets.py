@@ -99,6 +99,7 @@ MOMENTS: Mapping[str, list[tuple[str, str, Act]]] = {
         ("failing", "providers.ask_for_test", submit()),
         ("full", "providers.ask_for_test", submit()),
     ],
+    "jobs": [("full", "jobs.show", submit("Pause the dispatcher"))],
     "profile": [("failing", "profile.index", submit("Change password"))],
     "login": [("empty", "login.index", signed_out), ("failing", "login.index", refuse_sign_in)],
 }

@@ -50,5 +50,6 @@ def _newest() -> dict[tuple[str, str], str]:
         ("providers", "kind"): "smtp",
         ("outbox", "name"): mailbox,
         ("outbox", "letter"): letters[0].id if letters else NOTHING,
+        ("jobs", "name"): "dispatcher",
         ("users", "username"): VIEWER,
     }

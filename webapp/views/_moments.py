@@ -35,6 +35,12 @@ def exact(at: datetime) -> str:
     return f"{format_date(at, 'medium')}, {clock(at)}"
 
 
+def to_the_second(at: datetime) -> str:
+    """Where things happen every few seconds: 09:41:07, before today with the date."""
+    second, today = format_time(at, "medium"), to_user_timezone(runtime().now()).date()
+    return second if to_user_timezone(at).date() == today else f"{format_date(at, 'medium')}, {second}"
+
+
 def clock(at: datetime) -> str:
     """The time of day: 09:41."""
     return format_time(at, "short")
