@@ -12,9 +12,11 @@ from urllib.parse import urlsplit
 from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
+from webapp.domain.job import Job
+
 PREFIX = "BELFRY_"
 _SWITCH = {"on": True, "1": True, "true": True, "yes": True, "off": False, "0": False, "false": False, "no": False}
-JOB_NAMES = ("dispatcher", "resender", "truncation")
+JOB_NAMES = tuple(job.value for job in Job)
 
 
 class BadSetting(Exception):
@@ -130,6 +132,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CONCURRENCY", "16", "sends", "How many are in flight at once for each provider.",
             _number(1, 256, whole=True)),
     Setting("STOP_GRACE", "15", "seconds", "How long a stopping process finishes what is in flight.", _number(1, 300)),
+    Setting("OLDEST_DUE", "300", "seconds", "/healthz is red where a delivery has been due for longer.",
+            _number(1, 31_536_000)),
+    Setting("OLDEST_HELD", "86400", "seconds", "/healthz is red where a delivery has been held for longer.",
+            _number(1, 31_536_000)),
     Setting("KEEP_MONTHS", "3", "months", "How long notifications are kept.", _number(1, 1200, whole=True)),
     Setting("ALLOWED_NETWORKS", "", "networks", "Loopback and private networks that providers may dial.", _networks),
     Setting("WEB_THREADS", "8", "threads", "How many requests are answered at once.", _number(1, 256, whole=True)),

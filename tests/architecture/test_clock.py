@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.source import calls, modules
 
-ENTRY_POINTS = {"views", "api", "cli", "jobs.py", "runtime.py", "serving.py"}
+ENTRY_POINTS = {"views", "api", "cli", "jobs", "runtime.py", "serving.py"}
 READS = {
     "time.time",
     "time.time_ns",

@@ -133,6 +133,7 @@ MOMENTS: Mapping[str, list[tuple[str, str, Act]]] = {
         *(("full", "failed.index", act) for act in (narrow_down, ask_about_all)),
         *(("failing", "failed.index", tab(name)) for name in ("Retrying", "Held", "Unknown")),
     ],
+    "jobs": [("full", "jobs.show", submit("Pause the dispatcher"))],
     "profile": [("failing", "profile.index", submit("Change password"))],
     "login": [("empty", "login.index", signed_out), ("failing", "login.index", refuse_sign_in)],
 }

@@ -126,3 +126,23 @@ def test_an_interrupted_pass_gives_back_what_it_holds(world):
     world.dispatch()
     world.retry()
     assert set(world.states()) == {"sent"}
+
+
+def test_a_whole_run_ends_when_nothing_more_is_to_be_done_and_counts(world, resident):
+    world.post(*world.crowd(5))
+    one = resident(dispatch_batch=2)
+    assert one.run(Kind.FRESH, within_s=WITHIN) == {"sent": 5}
+    assert one.run(Kind.FRESH, within_s=WITHIN) == {}
+
+
+def test_a_whole_run_that_takes_too_long_is_waited_for_no_longer(world, resident):
+    world.post()
+    world.mail.hold()
+    one = resident()
+    assert one.run(Kind.FRESH, within_s=0.2) == {}
+    world.mail.release()
+    wait_for(lambda: world.states() == ["sent"])
+    one.stop()
+    began = time.monotonic()
+    one.run(Kind.FRESH, within_s=60)
+    assert time.monotonic() - began < WITHIN, "nobody waits for what has stopped"

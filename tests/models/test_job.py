@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from webapp.database import writing
 from webapp.extensions import db
-from webapp.models.job import Heartbeat, JobRun, beat, note_run, take_lease
+from webapp.models.job import Heartbeat, JobRun, beat, note_run, order, orders, take_lease, take_wanted
 
 
 def test_one_of_many_takes_a_lease_that_nobody_had(world, app):
@@ -74,3 +74,41 @@ def test_a_heartbeat_is_one_row_a_process_and_the_dead_are_forgotten(world):
         alive(process)
     [row] = world.session.scalars(select(Heartbeat)).all()
     assert (row.process, (row.at - row.since).total_seconds()) == ("b", 20)
+
+
+def test_what_is_ordered_of_a_job(world):
+    now = world.clock.now()
+    with writing(world.session) as session:
+        order(session, "dispatcher", every_s=5, paused_reason="Moving", paused_until=now + timedelta(60))
+        order(session, "dispatcher", batch=7)
+        order(session, "resender", paused_reason="For ever")
+
+    def look(after):
+        with writing(world.session) as session:
+            return orders(session, now + timedelta(after))
+
+    assert set(look(0)) == {"dispatcher", "resender"}
+    assert (look(0)["dispatcher"].every_s, look(0)["dispatcher"].batch) == (5, 7)
+    assert [look(after)["dispatcher"].paused for after in (0, 59.9, 60)] == [True, True, False]
+    assert look(60)["dispatcher"].paused_until is None, "what is over is not told"
+    assert look(9999)["resender"].paused
+
+
+def test_a_run_that_is_wanted_is_taken_on_by_one_of_many(world, app):
+    with writing(world.session) as session:
+        order(session, "dispatcher", wanted_at=world.clock.now())
+    got, begin = [], Barrier(8)
+
+    def work():
+        with app.app_context():
+            begin.wait()
+            with writing(db.session) as session:
+                got.append(take_wanted(session, "dispatcher"))
+            db.session.remove()
+
+    threads = [Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sorted(got) == [False] * 7 + [True]

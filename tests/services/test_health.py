@@ -7,24 +7,24 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from webapp.models.delivery import Delivery
-from webapp.services import health, jobs
+from webapp.services import health, job_orders, jobs
 
 
 @pytest.fixture
 def check(world):
     def run(**told):
-        usual = {"dispatches": True, "uptime_s": 100.0, "turned_s_ago": 1.0}
+        usual = {"dispatches": True, "uptime_s": 100.0, "turned_s_ago": 1.0, "oldest_due_s": 300, "oldest_held_s": 600}
         return health.check(now=world.clock.now(), **usual | told)
 
     return run
 
 
 def test_all_is_well(world, check):
-    assert check() == health.Health(True, "ok", None, None, ())
+    assert check() == health.Health(True, "ok", None, None, None, (), ())
     jobs.beat(process="p", host="h", pid=1, jobs=("dispatcher",), now=world.clock.now())
     jobs.beat(process="q", host="h", pid=2, jobs=("truncation",), now=world.clock.advance(5))
     world.post(at=world.clock.now() + timedelta(hours=1))
-    assert check() == health.Health(True, "ok", 5.0, None, ())
+    assert check() == health.Health(True, "ok", 5.0, None, None, (), ())
 
 
 def test_a_pipeline_that_does_not_move_is_told_after_the_grace(check):
@@ -36,7 +36,7 @@ def test_a_pipeline_that_does_not_move_is_told_after_the_grace(check):
 def test_what_has_been_due_for_long(world, check):
     world.post()
     world.clock.advance(300)
-    assert check() == health.Health(True, "ok", None, 300.0, ())
+    assert check() == health.Health(True, "ok", None, 300.0, None, (), ())
     world.clock.advance(1)
     late = check()
     assert (late.ok, late.oldest_due_age, late.problems) == (False, 301.0, ("A delivery has been due for 301 s.",))
@@ -61,6 +61,35 @@ def test_the_oldest_of_all_that_is_due_is_told(world, check):
     world.execute(update(Delivery).where(Delivery.id == second.id).values(due_at=later))
     world.clock.advance(50)
     assert check().oldest_due_age == 50
+
+
+def test_what_has_been_held_for_long(world, check):
+    world.post()
+    world.execute(update(Delivery).values(state="held"))
+    world.clock.advance(600)
+    assert (check().ok, check().oldest_held_age, check().oldest_due_age) == (True, 600, None)
+    world.clock.advance(1)
+    assert check().problems == ("A delivery has been held for 601 s.",)
+    assert check(dispatches=False).ok
+
+
+@pytest.mark.parametrize(
+    ("job", "state", "ok"),
+    [
+        ("dispatcher", "queued", True),
+        ("dispatcher", "retrying", False),
+        ("resender", "retrying", True),
+        ("resender", "queued", False),
+        ("dispatcher", "held", False),
+    ],
+)
+def test_what_a_person_has_paused_may_wait(world, check, job, state, ok):
+    world.post()
+    world.execute(update(Delivery).values(state=state))
+    job_orders.pause(job=job, reason="The mail server moves", by="ada", now=world.clock.now())
+    world.clock.advance(1000)
+    assert (check().ok, check().paused) == (ok, (job,))
+    assert 1000 in (check().oldest_due_age, check().oldest_held_age), "told all the same"
 
 
 def test_a_database_that_is_away(world, check, monkeypatch):

@@ -4,7 +4,10 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webapp.services import jobs
+from webapp.services import job_orders, jobs
+from webapp.services.jobs import Numbers
+
+DISPATCHER = {"dispatcher": Numbers(2.0, 200)}
 
 
 @pytest.fixture
@@ -17,20 +20,20 @@ def note(world):
 
 
 def test_each_job_with_its_last_run_and_the_next(world, note):
-    every = {"dispatcher": 2.0, "resender": 0.0, "truncation": None}
+    every = {"dispatcher": Numbers(2.0, 200), "resender": Numbers(0.0, 200), "truncation": Numbers(None, None)}
     now = world.clock.now()
-    assert [(job.name, job.last, job.next_at) for job in jobs.listed(every_s=every, now=now)] == [
+    assert [(job.name, job.last, job.next_at) for job in jobs.listed(numbers=every, now=now)] == [
         ("dispatcher", None, None),
         ("resender", None, None),
         ("truncation", None, datetime(2026, 3, 3, 3, 0, tzinfo=UTC)),
     ]
     note(counts={"sent": 3, "filtered": 1, "retrying": 2, "undeliverable": 1, "unknown": 1})
     note("resender", error="no")
-    dispatcher, resender, _ = jobs.listed(every_s=every, now=now)
+    dispatcher, resender, _ = jobs.listed(numbers=every, now=now)
     assert (dispatcher.last.done, dispatcher.last.failed) == (4, 4)
     assert dispatcher.next_at == now + timedelta(seconds=2)
     assert (resender.last.error, resender.next_at) == ("no", None)
-    [late] = jobs.listed(every_s={"dispatcher": 2.0}, now=now + timedelta(hours=1))
+    [late] = jobs.listed(numbers=DISPATCHER, now=now + timedelta(hours=1))
     assert late.next_at == now + timedelta(hours=1), "it is due now, not an hour ago"
 
 
@@ -40,13 +43,13 @@ def test_the_last_run_is_told_whatever_process_it_was_in(world, note):
     jobs.note_run(
         job="dispatcher", process="q", started_at=started_at, ended_at=world.clock.advance(1), counts={"sent": 2},
     )  # fmt: skip
-    [dispatcher] = jobs.listed(every_s={"dispatcher": 2.0}, now=world.clock.now())
+    [dispatcher] = jobs.listed(numbers=DISPATCHER, now=world.clock.now())
     assert dispatcher.last == jobs.Run("q", "timer", started_at, world.clock.now(), 1, 2, 0, None)
 
 
 def test_passes_that_found_nothing_are_one_run_until_one_fails(world, note):
     def last():
-        [job] = jobs.listed(every_s={"dispatcher": 2.0}, now=world.clock.now())
+        [job] = jobs.listed(numbers=DISPATCHER, now=world.clock.now())
         return job.last.passes, job.last.error
 
     for _ in range(3):
@@ -60,7 +63,7 @@ def test_passes_that_found_nothing_are_one_run_until_one_fails(world, note):
 
 def test_truncation_is_next_at_three(world):
     for hour, day in ((2, 2), (3, 3), (23, 3)):
-        [job] = jobs.listed(every_s={"truncation": None}, now=datetime(2026, 3, 2, hour, tzinfo=UTC))
+        [job] = jobs.listed(numbers={"truncation": Numbers(None, None)}, now=datetime(2026, 3, 2, hour, tzinfo=UTC))
         assert job.next_at == datetime(2026, 3, day, 3, tzinfo=UTC)
 
 
@@ -94,3 +97,22 @@ def test_what_may_run_once_only(world):
     assert jobs.may_run_alone(job="truncation", process="a", now=now, for_s=60)
     assert not jobs.may_run_alone(job="truncation", process="b", now=now, for_s=60)
     assert jobs.may_run_alone(job="other", process="b", now=now, for_s=60)
+
+
+def test_what_is_ordered_goes_before_the_settings(world, note):
+    now = world.clock.now()
+    note()
+    job_orders.change(job="dispatcher", every_s=30, batch=5, by="ada", now=now)
+    [job] = jobs.listed(numbers=DISPATCHER, now=now)
+    assert (job.every_s, job.batch, job.usual, job.next_at) == (30, 5, Numbers(2.0, 200), now + timedelta(seconds=30))
+    job_orders.pause(job="dispatcher", reason="Moving", by="ada", now=now)
+    [job] = jobs.listed(numbers=DISPATCHER, now=now)
+    assert (job.order.paused_reason, job.order.paused_by, job.next_at) == ("Moving", "ada", None)
+
+
+def test_the_last_runs_of_a_job(world, note):
+    for number in range(25):
+        note(counts={"sent": number + 1})
+        note("resender", counts={"sent": 100})
+    assert [run.done for run in jobs.runs(job="dispatcher")] == list(range(25, 5, -1))
+    assert len(jobs.runs(job="resender", limit=3)) == 3

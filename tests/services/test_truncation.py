@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from webapp.database import writing
 from webapp.domain.envelope import Accepted, TemporaryFailure
@@ -143,7 +143,7 @@ def test_a_channel_that_keeps_nothing_special_uses_the_setting(world):
     assert truncate(now=world.clock.now(), keep_months=1).notifications == 1
 
 
-def test_the_jobs_runs_and_the_providers_tests_go_in_batches_too(world, monkeypatch):
+def test_the_providers_tests_go_in_batches_too_and_the_last_runs_stay(world, monkeypatch):
     monkeypatch.setattr(truncation, "BATCH", 2)
     world.post()
     world.dispatch()
@@ -159,8 +159,36 @@ def test_the_jobs_runs_and_the_providers_tests_go_in_batches_too(world, monkeypa
                 done=1, failed=0, error=None,
             )  # fmt: skip
         add_attempts(session, [test] * 5)
-    for months, dry_run, left in ((2, False, (5, 6)), (4, True, (5, 6)), (4, False, (0, 1))):
+    for months, dry_run, left in ((2, False, (5, 6)), (4, True, (5, 6)), (4, False, (5, 1))):
         told = truncate(now=at + timedelta(days=31 * months), keep_months=3, dry_run=dry_run)
         assert told == Truncated(0, dry_run=dry_run)
         assert (world.count(JobRun), world.count(Attempt)) == left
     assert world.attempts()[0].envelope_id == tried.envelope_id
+
+
+def test_a_week_later_only_the_last_twenty_runs_of_each_job_are_left(world, monkeypatch):
+    monkeypatch.setattr(truncation, "BATCH", 7)
+    at = world.clock.now()
+
+    def note(job, times, at):
+        with writing(world.session) as session:
+            for number in range(times):
+                note_run(
+                    session, job=job, process="p", trigger="timer", started_at=at, ended_at=at, done=number + 1,
+                    failed=0, error=None,
+                )  # fmt: skip
+
+    def left(job):
+        world.session.rollback()
+        return [run.done for run in world.session.scalars(select(JobRun).where(JobRun.job == job).order_by(JobRun.id))]
+
+    note("truncation", 3, at)
+    note("dispatcher", 50, at)
+    truncate(now=at + timedelta(days=7), keep_months=3)
+    assert len(left("dispatcher")) == 50, "not older than a week"
+    truncate(now=at + timedelta(days=7, seconds=1), keep_months=3)
+    assert left("dispatcher") == list(range(31, 51))
+    assert left("truncation") == [1, 2, 3]
+    note("dispatcher", 20, at + timedelta(days=7))
+    truncate(now=at + timedelta(days=8), keep_months=3)
+    assert len(left("dispatcher")) == 20

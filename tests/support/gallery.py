@@ -17,7 +17,7 @@ from webapp.extensions import db
 from webapp.models import user as users
 from webapp.models.channel import Channel
 from webapp.runtime import engine, runtime
-from webapp.services import accounts, channels, dispatching, inbox, jobs, notifier, provider_setup, readings
+from webapp.services import accounts, channels, dispatching, inbox, job_orders, jobs, notifier, provider_setup, readings
 from webapp.services.passwords import hashed
 from webapp.vault import Vault
 
@@ -126,6 +126,8 @@ def failing(app: Flask) -> None:
         _post(0, VIEWER, everybody, subject=SUBJECTS[1], channel="team.alarms")
         _note_runs(error="OperationalError: the database is locked\n  at line 12")
         _dispatch(app)
+        until = runtime().now() + timedelta(hours=2)
+        job_orders.pause(job="dispatcher", reason=LONG[:200].strip(), until=until, by=VIEWER, now=runtime().now())
 
 
 FILLINGS: Mapping[str, Filling] = {"empty": empty, "full": full, "failing": failing}
@@ -214,6 +216,8 @@ def _note_runs(*, error: str | None) -> None:
     now, process = runtime().now(), "belfry-server-with-a-long-name.example.com:8123"
     for job in ("dispatcher", "resender", "truncation"):
         times = {"started_at": now - timedelta(seconds=90), "ended_at": now - timedelta(seconds=88)}
+        for number in range(0 if error else 25):
+            jobs.note_run(job=job, process=process, counts={"sent": number % 3}, **times)
         jobs.note_run(job=job, process=process, counts={"sent": 1204, "retrying": 3}, error=error, **times)
     seen = now - timedelta(hours=1) if error else now
     jobs.beat(process=process, host=process[:-5], pid=8123, jobs=("dispatcher", "resender", "truncation"), now=seen)

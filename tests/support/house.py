@@ -105,6 +105,12 @@ class House:
         with self._app.app_context():
             return Counter({row.process: row.number for row in db.session.execute(handed)})
 
+    def reconnect(self) -> None:
+        """Look in again after the database was away."""
+        with self._app.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
     def rows(self) -> dict[str, int]:
         """How many rows each table has that people's actions write to."""
         written = (table for table in db.metadata.sorted_tables if table.name not in BY_THE_CLOCK)

@@ -20,6 +20,11 @@ def smtp_sink() -> Path | None:
     return _program("smtp-sink", "/usr/sbin/smtp-sink")
 
 
+def faketime() -> Path | None:
+    """The library that gives a process another wall clock, from Debian's libfaketime."""
+    return next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)
+
+
 def postgresql(program: str) -> Path | None:
     """One of PostgreSQL's programs; Debian keeps them off the PATH, the newest version is taken."""
     packaged = sorted(Path("/usr/lib/postgresql").glob(f"*/bin/{program}"), key=lambda path: float(path.parts[4]))

@@ -53,6 +53,7 @@ def _newest() -> dict[tuple[str, str], str]:
         ("providers", "kind"): "smtp",
         ("outbox", "name"): mailbox,
         ("outbox", "letter"): letters[0].id if letters else NOTHING,
+        ("jobs", "name"): "dispatcher",
         ("users", "username"): VIEWER,
     }
 

@@ -48,14 +48,25 @@ class Cluster:
         if os.geteuid() == 0:
             shutil.chown(self.folder, "postgres", "postgres")
         self._initialise()
-        self._process = self._start()
-        self._wait()
+        self.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.send_signal(signal.SIGQUIT)
-        self._process.wait(timeout=READY_WITHIN)
+        self._end(signal.SIGQUIT)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def start(self) -> None:
+        """Begin to answer, at first or after ``stop``."""
+        self._process = self._start()
+        self._wait()
+
+    def stop(self) -> None:
+        """End, whoever is connected, with all that was committed on the disk."""
+        self._end(signal.SIGINT)
+
+    def hang_up(self) -> None:
+        """End every connection that others have."""
+        self.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()")
 
     def create(self, template: str = "template1") -> str:
         """Make a database like ``template``, and return its name."""
@@ -76,6 +87,10 @@ class Cluster:
         """Run one statement beside the databases under test."""
         with self._connect() as connection:
             connection.execute(statement.encode())
+
+    def _end(self, how: signal.Signals) -> None:
+        self._process.send_signal(how)
+        self._process.wait(timeout=READY_WITHIN)
 
     @property
     def _data(self) -> Path:

@@ -1,5 +1,6 @@
 """A small world to deliver in: people, a channel, providers whose far side a test plays, and the engine over them."""
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -221,6 +222,14 @@ class World:
         found = list(self.session.execute(statement))
         self.session.rollback()
         return found
+
+
+def wait_for(happened: Callable[[], Any]) -> None:
+    """Return once something is so that another thread brings about."""
+    deadline = time.monotonic() + WITHIN
+    while not happened():
+        assert time.monotonic() < deadline, "It has not happened."
+        time.sleep(0.01)
 
 
 def elapsed(start: datetime, at: datetime) -> float:

@@ -166,6 +166,13 @@ def test_a_database_that_is_away_when_the_session_is_looked_up(app, browser_of, 
     assert edith.get("/profile").status_code == 503
 
 
+def test_a_database_that_is_away_when_an_error_looks_up_who_asked(app, browser_of, monkeypatch):
+    edith = browser_of("edith")
+    monkeypatch.setattr("webapp.views._identity.sessions.person_of", away)
+    answer = edith.get("/no/such/page")
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+
+
 # --- pieces for htmx ----------------------------------------------------------------------------------------------
 
 

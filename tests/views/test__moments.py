@@ -70,3 +70,8 @@ def test_another_locale_writes_it_otherwise():
 )
 def test_how_long_something_takes(seconds, words):
     assert _moments.duration(seconds) == words
+
+
+def test_to_the_second_where_things_happen_every_few_seconds():
+    assert _moments.to_the_second(NOW + timedelta(seconds=7)) == "09:00:07"
+    assert _moments.to_the_second(NOW - timedelta(days=1)) == "1 Mar 2026, 09:00:00"

@@ -10,7 +10,8 @@ def test_it_is_open_and_says_what_was_measured(client):
     answer = client.get("/healthz")
     assert (answer.status_code, answer.mimetype) == (200, "application/json")
     assert answer.json == {
-        "ok": True, "database": "ok", "dispatcher_heartbeat_age": None, "oldest_due_age": None, "problems": [],
+        "ok": True, "database": "ok", "dispatcher_heartbeat_age": None, "oldest_due_age": None,
+        "oldest_held_age": None, "paused": [], "problems": [],
     }  # fmt: skip
     assert answer.headers["Cache-Control"] == "no-store"
 

@@ -51,6 +51,7 @@ class Resident:
         self._stopping = Event()
         self._tally: Counter[tuple[str, DeliveryState]] = Counter()
         self._lock = Lock()
+        self._rested = Event()  # nothing is wanted, in hand or with the senders
         self._thread = Thread(target=self._run, name="pipeline")
 
     def start(self) -> None:
@@ -61,9 +62,19 @@ class Resident:
         """Say that something of this kind may be due."""
         self._pipeline.wake(kind)
 
+    def run(self, kind: Kind, *, within_s: float) -> dict[str, int]:
+        """Wake it, wait until nothing more is to be done, ``within_s`` seconds at most, and ``take_counts``."""
+        with self._lock:
+            self._rested.clear()
+            self._pipeline.wake(kind)
+        if not self._stopping.is_set():
+            self._rested.wait(within_s)
+        return self.take_counts(kind)
+
     def stop(self) -> None:
         """Give back and finish what is in flight; returns when done, within the grace."""
         self._stopping.set()
+        self._rested.set()
         self._pipeline.news.set()
         self._thread.join()
 
@@ -90,11 +101,18 @@ class Resident:
             self._stopping.wait(_AFTER_ERROR_S)
             return
         if moved is None:
-            self._pipeline.news.wait(_nap_s(self._engine))
-            self._pipeline.news.clear()
+            self._rest()
         else:
             with self._lock:
                 self._tally += moved.tally
+
+    def _rest(self) -> None:
+        """Until something has ended or may be due."""
+        with self._lock:
+            if self._pipeline.at_rest:
+                self._rested.set()
+        self._pipeline.news.wait(_nap_s(self._engine))
+        self._pipeline.news.clear()
 
     def _wind_down(self) -> None:
         grace_s = self._engine.settings.stop_grace_s * 0.8  # the rest is for writing down and for the server to end

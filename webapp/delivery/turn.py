@@ -12,6 +12,7 @@ from webapp.delivery.claim import claim
 from webapp.delivery.hand import Hand
 from webapp.delivery.load import active_accounts
 from webapp.delivery.lot import Account, Dropped, EngineSettings, Finished, Kind, Ready, Written
+from webapp.models.job import Order, orders
 from webapp.models.leases import Leased, renew
 from webapp.models.provider import take_probe
 from webapp.retries import Draw
@@ -38,6 +39,7 @@ class Turn:
     claimed: list[Leased] = field(default_factory=list)
     again: bool = False
     accounts: dict[str, Account] = field(default_factory=dict)
+    _orders: dict[str, Order] | None = None
 
     @property
     def until(self) -> datetime:
@@ -77,8 +79,9 @@ class Turn:
     def start(self) -> None:
         """Decisions are written down; envelopes are started for which their provider has room, the rest wait.
 
-        The provider and the time to live are looked at once more: both may have changed since the claim. A provider
-        through which nothing has got since it was edited or paused is proven by one envelope before the rest follow.
+        The provider, the time to live and the pauses are looked at once more: they may have changed since the claim. A
+        provider through which nothing has got since it was edited or paused is proven by one envelope before the rest
+        follow.
         """
         self.written.add(commit.write_prepared(self.session, self.hand.prepared, now=self.now))
         if not self.waiting:
@@ -92,8 +95,13 @@ class Turn:
         self.starting = commit.start(self.session, picked, now=self.now)
 
     def claim(self, kind: Kind, due: datetime) -> None:
-        """A lot, but nothing for a medium that has one waiting already: its lease would only run out."""
-        batch = self.settings.batch(kind)
+        """A lot, but nothing for a medium that has one waiting already: its lease would only run out.
+
+        A kind that an administrator has paused is claimed nowhere: the order is read in the claim's own transaction.
+        """
+        if self._paused(kind):
+            return
+        batch = self._order(kind).batch or self.settings.batch(kind)
         waiting = Counter(ready.account.medium for ready in self.waiting)
         busy = {medium for medium, number in waiting.items() if number >= batch / 2}
         alone = not (self.waiting or self.starting or self.hand.in_flight)
@@ -103,7 +111,16 @@ class Turn:
         self.again = bool(self.claimed or busy) or (kind is Kind.LATER and not alone)
 
     def _is_stale(self, ready: Ready) -> bool:
-        return self.accounts.get(ready.account.medium) != ready.account or ready.expires_at <= self.now
+        changed = self.accounts.get(ready.account.medium) != ready.account
+        return changed or ready.expires_at <= self.now or any(self._paused(member.kind) for member in ready.members)
+
+    def _paused(self, kind: Kind) -> bool:
+        return self._order(kind).paused
+
+    def _order(self, kind: Kind) -> Order:
+        if self._orders is None:
+            self._orders = orders(self.session, self.now)
+        return self._orders.get(kind, Order())
 
     def _let_through(self, ready: list[Ready]) -> list[Ready]:
         """What need not be held: a paused provider sends nothing while it rests, and then one envelope as a probe."""

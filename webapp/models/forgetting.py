@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, exists, func, select, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, exists, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import PENDING
@@ -18,6 +18,7 @@ from webapp.models.job import JobRun
 from webapp.models.message import INBOX, Message, PostingKey, UserNotification
 from webapp.models.user import User
 
+RUNS_ALWAYS_KEPT = 20  # of each job, however old
 _copy, _delivery, _move = table_of(UserNotification), table_of(Delivery), table_of(Move)
 _envelope, _attempt, _body = table_of(Envelope), table_of(Attempt), table_of(Body)
 _message, _key = table_of(Message), table_of(PostingKey)
@@ -71,8 +72,15 @@ def delete_unused_bodies(session: Session) -> None:
 
 
 def delete_runs(session: Session, *, before: datetime, limit: int) -> int:
-    """Delete at most ``limit`` runs of the jobs that ended before ``before``, the oldest first. Gives how many."""
-    return _delete_rows(session, _run, _run.c.ended_at < before, limit=limit)
+    """Delete at most ``limit`` runs that ended before ``before``, the oldest first, but never one of the last few of
+    its job. Gives how many."""
+    jobs = session.scalars(select(_run.c.job).distinct()).all()
+    kept = [_run.c.id.in_(select(_last_runs(job).subquery().c.id)) for job in jobs]
+    return _delete_rows(session, _run, _run.c.ended_at < before, ~or_(false(), *kept), limit=limit)
+
+
+def _last_runs(job: str) -> Select[Any]:
+    return select(_run.c.id).where(_run.c.job == job).order_by(_run.c.id.desc()).limit(RUNS_ALWAYS_KEPT)
 
 
 def delete_tests(session: Session, *, before: datetime, limit: int) -> int:

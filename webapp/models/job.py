@@ -1,8 +1,10 @@
 """The timed jobs: their settings, runs and leases, which processes are alive, and the counters per minute."""
 
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Index, String, Text, delete, select
+from sqlalchemy import Index, String, Text, delete, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
@@ -10,7 +12,7 @@ from webapp.models._columns import LedgerKey, insert_or, table_of
 
 
 class Job(db.Model):
-    """What an administrator changed about a job; no row means the settings' values."""
+    """What an administrator ordered of a job; no row, and None, mean the settings' values."""
 
     __tablename__ = "job"
 
@@ -19,6 +21,9 @@ class Job(db.Model):
     batch: Mapped[int | None]
     paused_reason: Mapped[str | None] = mapped_column(String(200))
     paused_until: Mapped[datetime | None]
+    paused_at: Mapped[datetime | None]
+    paused_by: Mapped[str | None] = mapped_column(String(60))
+    wanted_at: Mapped[datetime | None]  # a person asked for a run; the process that makes it takes this away
 
 
 class JobRun(db.Model):
@@ -72,6 +77,50 @@ class MinuteCount(db.Model):
     channel_id: Mapped[int] = mapped_column(primary_key=True)
     state: Mapped[str] = mapped_column(String(15), primary_key=True)
     n: Mapped[int]
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What an administrator has ordered of one job. ``paused_…`` are None where it is not paused now."""
+
+    every_s: float | None = None
+    batch: int | None = None
+    paused_reason: str | None = None
+    paused_until: datetime | None = None
+    paused_at: datetime | None = None
+    paused_by: str | None = None
+    wanted_at: datetime | None = None
+
+    @property
+    def paused(self) -> bool:
+        """Whether it must not run."""
+        return self.paused_reason is not None
+
+
+def orders(session: Session, now: datetime) -> dict[str, Order]:
+    """What is ordered of each job of which anything is. A pause is over by itself when its time has come."""
+    return {row.name: _order(row, now) for row in session.execute(select(table_of(Job)))}
+
+
+def order(session: Session, name: str, **values: Any) -> None:
+    """Change what is ordered of a job."""
+    table = table_of(Job)
+    change = insert_or(session)(table).values(name=name, **values)
+    session.execute(change.on_conflict_do_update(index_elements=["name"], set_=values))
+
+
+def take_wanted(session: Session, name: str) -> bool:
+    """Take on the run that a person has asked for, where one has; of several processes one gets True."""
+    table = table_of(Job)
+    wanted = (table.c.name == name) & table.c.wanted_at.is_not(None)
+    return session.scalar(update(table).where(wanted).values(wanted_at=None).returning(table.c.name)) is not None
+
+
+def _order(row: Any, now: datetime) -> Order:
+    over = row.paused_reason is None or (row.paused_until is not None and row.paused_until <= now)
+    numbers = {"every_s": row.every_s, "batch": row.batch, "wanted_at": row.wanted_at}
+    pause = {name: getattr(row, name) for name in ("paused_reason", "paused_until", "paused_at", "paused_by")}
+    return Order(**numbers, **({} if over else pause))
 
 
 def note_run(

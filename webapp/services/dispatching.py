@@ -5,8 +5,17 @@ from collections.abc import Sequence
 from webapp.delivery.lot import Kind
 from webapp.delivery.pipeline import Engine
 from webapp.delivery.resident import drain
+from webapp.domain.refusal import Conflict
+from webapp.services import job_orders
 
 
 def one_pass(*, engine: Engine, kinds: Sequence[str]) -> dict[str, int]:
-    """Run ``dispatcher`` or ``resender`` (or both) once. Gives how many deliveries reached which state."""
+    """Run ``dispatcher`` or ``resender`` (or both) once. Gives how many deliveries reached which state.
+
+    Raises Conflict where an administrator has paused one of them.
+    """
+    ordered = job_orders.current(now=engine.clock.now())
+    for kind in kinds:
+        if (order := ordered.get(kind, job_orders.NOTHING)).paused:
+            raise Conflict({"job": f"The {kind} is paused ({order.paused_reason}): resume it first."})
     return drain(engine, [Kind(kind) for kind in kinds]).counts()

@@ -1,5 +1,6 @@
 """Whether this process does its work: the database answers, its dispatcher is alive, nothing due waits too long."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -7,13 +8,14 @@ from sqlalchemy import func, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from webapp.database import reading
+from webapp.domain.job import Job
 from webapp.extensions import db
 from webapp.models.delivery import Delivery
-from webapp.models.job import Heartbeat
+from webapp.models.job import Heartbeat, orders
 
 HEARTBEAT_LIMIT_S = 60.0
-OLDEST_DUE_LIMIT_S = 300.0
 START_GRACE_S = 60.0
+_TRIED_BY = {"queued": Job.DISPATCHER, "retrying": Job.RESENDER}
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,37 +26,72 @@ class Health:
     database: str
     dispatcher_heartbeat_age: float | None
     oldest_due_age: float | None
+    oldest_held_age: float | None
+    paused: tuple[str, ...]
     problems: tuple[str, ...]
 
 
-def check(*, now: datetime, dispatches: bool, uptime_s: float, turned_s_ago: float | None) -> Health:
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What the database says. ``waiting`` are the ages of the oldest delivery of each state that should go out."""
+
+    heartbeat: float | None
+    waiting: Mapping[str, float]
+    paused: tuple[str, ...]
+
+    @property
+    def due(self) -> float | None:
+        """How long the oldest has been due."""
+        return max((age for state, age in self.waiting.items() if state in _TRIED_BY), default=None)
+
+    @property
+    def late(self) -> float:
+        """The same without those whose job an administrator has paused: they wait because somebody wants it so."""
+        tried = (age for state, age in self.waiting.items() if _TRIED_BY.get(state, "") not in ("", *self.paused))
+        return max(tried, default=0)
+
+    @property
+    def held(self) -> float | None:
+        """How long the oldest has been held."""
+        return self.waiting.get("held")
+
+
+def check(
+    *, now: datetime, dispatches: bool, uptime_s: float, turned_s_ago: float | None, oldest_due_s: float,
+    oldest_held_s: float,
+) -> Health:  # fmt: skip
     """This process's health. ``dispatches``: whether it runs the dispatcher; ``turned_s_ago``: its pipeline's age.
 
-    The fleet's heartbeat and oldest due delivery are told to everybody but turn only a process red that dispatches.
+    The fleet's heartbeat and its oldest deliveries are told to everybody but turn only a process red that dispatches:
+    where one has been due, or held, for longer than ``oldest_due_s`` or ``oldest_held_s``.
     """
     try:
-        beat, due = _measure(now)
+        found = _measure(now)
     except SQLAlchemyError as error:
-        return Health(False, "away", None, None, (f"The database does not answer: {type(error).__name__}.",))
+        return Health(False, "away", None, None, None, (), (f"The database does not answer: {type(error).__name__}.",))
     problems = []
     if dispatches and uptime_s > START_GRACE_S:
         if turned_s_ago is None or turned_s_ago > HEARTBEAT_LIMIT_S:
             problems.append("The dispatcher of this process does not move.")
-        if due is not None and due > OLDEST_DUE_LIMIT_S:
-            problems.append(f"A delivery has been due for {due:.0f} s.")
-    return Health(not problems, "ok", beat, due, tuple(problems))
+        if found.late > oldest_due_s:
+            problems.append(f"A delivery has been due for {found.late:.0f} s.")
+        if found.held and found.held > oldest_held_s:
+            problems.append(f"A delivery has been held for {found.held:.0f} s.")
+    return Health(not problems, "ok", found.heartbeat, found.due, found.held, found.paused, tuple(problems))
 
 
-def _measure(now: datetime) -> tuple[float | None, float | None]:
-    """How long ago any dispatcher gave a sign of life, and how long the oldest due delivery has been due."""
+def _measure(now: datetime) -> Measured:
     with reading(db.session) as session:
-        beat = session.scalar(select(func.max(Heartbeat.at)).where(Heartbeat.jobs.contains("dispatcher")))
-        due = [
-            session.scalar(select(func.min(Delivery.due_at)).where(Delivery.state == literal_column(f"'{state}'")))
-            for state in ("queued", "retrying")
-        ]
-    oldest = min((at for at in due if at), default=None)
-    return _age(beat, now), None if oldest is None or oldest > now else _age(oldest, now)
+        beat = session.scalar(select(func.max(Heartbeat.at)).where(Heartbeat.jobs.contains(Job.DISPATCHER)))
+        oldest = {
+            state: session.scalar(
+                select(func.min(Delivery.due_at)).where(Delivery.state == literal_column(f"'{state}'"))
+            )
+            for state in (*_TRIED_BY, "held")
+        }
+        paused = tuple(sorted(name for name, order in orders(session, now).items() if order.paused))
+    waiting = {state: age for state, at in oldest.items() if at and (age := _age(at, now)) is not None and age >= 0}
+    return Measured(_age(beat, now), waiting, paused)
 
 
 def _age(at: datetime | None, now: datetime) -> float | None:

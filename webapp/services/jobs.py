@@ -1,17 +1,20 @@
 """The timed jobs as people see them: what each does, its last run, and which processes run them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
 from webapp.database import writing
+from webapp.domain.job import Job
 from webapp.extensions import db
 from webapp.models import job as rows
-from webapp.models.job import Heartbeat, JobRun
+from webapp.models.job import Heartbeat, JobRun, Order
 
 _FORGET_AFTER = timedelta(days=1)  # a process that has not been alive for so long is no news any more
 ALIVE_WITHIN = timedelta(seconds=60)
+RUNS_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +32,26 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class JobView:
-    """A job with its last run, and when it is due again where that is known."""
+class Numbers:
+    """Seconds between two looks (None: once a night; 0: not in this process), and how many are claimed at once."""
 
-    name: str
     every_s: float | None
+    batch: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class JobView:
+    """A job with its last run, what is ordered of it, and when it is due again where that is known.
+
+    ``every_s`` and ``batch`` are what holds: what was ordered, else ``usual``, what the settings of the process that
+    is asked say.
+    """
+
+    name: Job
+    every_s: float | None
+    batch: int | None
+    usual: Numbers
+    order: Order
     last: Run | None
     next_at: datetime | None
 
@@ -79,11 +97,18 @@ def may_run_alone(*, job: str, process: str, now: datetime, for_s: float) -> boo
         return rows.take_lease(session, name=job, holder=process, now=now, until=until)
 
 
-def listed(*, every_s: dict[str, float | None], now: datetime) -> list[JobView]:
-    """The jobs by name with their last runs. ``every_s`` are their intervals in seconds, None for a nightly one."""
+def listed(*, numbers: Mapping[str, Numbers], now: datetime) -> list[JobView]:
+    """The jobs by name with their last runs. ``numbers`` are those of this process's settings."""
     newest = select(func.max(JobRun.id)).group_by(JobRun.job)
     last = {run.job: _run(run) for run in db.session.scalars(select(JobRun).where(JobRun.id.in_(newest)))}
-    return [JobView(name, every, last.get(name), _next(last.get(name), every, now)) for name, every in every_s.items()]
+    ordered = rows.orders(db.session, now)
+    return [_view(Job(name), usual, ordered.get(name, Order()), last.get(name), now) for name, usual in numbers.items()]
+
+
+def runs(*, job: str, limit: int = RUNS_SHOWN) -> list[Run]:
+    """The last runs of one job, the newest first."""
+    newest = select(JobRun).where(JobRun.job == job).order_by(JobRun.id.desc()).limit(limit)
+    return [_run(run) for run in db.session.scalars(newest)]
 
 
 def runners(*, now: datetime) -> list[Runner]:
@@ -97,6 +122,12 @@ def runners(*, now: datetime) -> list[Runner]:
 
 def _run(row: JobRun) -> Run:
     return Run(row.process, row.trigger, row.started_at, row.ended_at, row.passes, row.done, row.failed, row.error)
+
+
+def _view(job: Job, usual: Numbers, order: Order, last: Run | None, now: datetime) -> JobView:
+    every_s, batch = order.every_s or usual.every_s, order.batch or usual.batch
+    next_at = None if order.paused else _next(last, every_s, now)
+    return JobView(job, every_s, batch, usual, order, last, next_at)
 
 
 def _next(last: Run | None, every_s: float | None, now: datetime) -> datetime | None:

@@ -3,7 +3,7 @@
 import calendar
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy import select
@@ -13,6 +13,7 @@ from webapp.extensions import db
 from webapp.models import forgetting
 from webapp.models.channel import Channel
 
+RUNS_KEPT = timedelta(days=7)  # a busy process writes one down every two seconds
 BATCH = 1000  # rows of one kind in one transaction
 
 
@@ -27,8 +28,8 @@ class Truncated:
 def truncate(*, now: datetime, keep_months: int, dry_run: bool = False) -> Truncated:
     """Delete notifications saved more than ``keep_months`` calendar months ago (a channel may say otherwise).
 
-    So go the jobs' runs and the providers' tests, by ``keep_months`` alone. What is starred, still to be sent, or has
-    not been visible for so long stays. Safe to interrupt: every batch is complete by itself.
+    So go the providers' tests, by ``keep_months`` alone, and the jobs' runs after a week. What is starred, still to be
+    sent, or has not been visible for so long stays. Safe to interrupt: every batch is complete by itself.
     """
     channels = [(row.id, row.keep_months) for row in db.session.execute(select(Channel.id, Channel.keep_months))]
     gone = 0
@@ -37,7 +38,7 @@ def truncate(*, now: datetime, keep_months: int, dry_run: bool = False) -> Trunc
         old = partial(forgetting.delete_old, channel_id=channel_id)
         gone += _count(channel_id, before) if dry_run else _delete(old, before)
     if not dry_run:
-        _tidy(months_before(now, keep_months), bodies=gone > 0)
+        _tidy(months_before(now, keep_months), runs_before=now - RUNS_KEPT, bodies=gone > 0)
     return Truncated(gone, dry_run)
 
 
@@ -53,9 +54,9 @@ def _count(channel_id: int, before: datetime) -> int:
         return forgetting.count_old(session, channel_id=channel_id, before=before)
 
 
-def _tidy(before: datetime, *, bodies: bool) -> None:
+def _tidy(before: datetime, *, runs_before: datetime, bodies: bool) -> None:
     """What is nobody's notification and is not told as such."""
-    _delete(forgetting.delete_runs, before)
+    _delete(forgetting.delete_runs, runs_before)
     _delete(forgetting.delete_tests, before)
     if bodies:
         with writing(db.session) as session:

@@ -24,6 +24,7 @@ def install(app: Flask) -> None:
     app.jinja_env.filters.update(
         datetime=_moments.exact,
         moment=_moments.moment,
+        to_the_second=_moments.to_the_second,
         clock=_moments.clock,
         day=_moments.day,
         duration=_moments.duration,

@@ -129,14 +129,19 @@ def _away(trouble: Exception) -> Response:
 
 
 def _answer(code: int, *, words: Words | None = None, sentence: Text | None = None, error_id: str = "") -> Response:
-    """The page; for htmx only the sentence, to be put among the messages."""
+    """The page; for htmx only the sentence, to be put among the messages.
+
+    Who is asking is looked up for it: where the database is away, that is what is told.
+    """
     words = words or WORDS.get(code) or WORDS[500 if code >= 500 else 400]
     sentence = sentence or words.sentence
     if wants_piece():
         return _piece(f"{sentence} {error_id}".strip(), code)
-    page = render_template(
-        "errors/error.html", code=code, title=words.title, sentence=sentence, advice=words.advice, error_id=error_id
-    )
+    told = {"title": words.title, "sentence": sentence, "advice": words.advice, "error_id": error_id}
+    try:
+        page = render_template("errors/error.html", code=code, **told)
+    except STORAGE_TROUBLE as trouble:
+        return _away(trouble)
     answer = make_response(page, code)
     answer.headers["Cache-Control"] = "no-store"  # also for a static file that is not there
     return answer

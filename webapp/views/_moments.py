@@ -40,6 +40,12 @@ def clock(at: datetime, *, to_the_second: bool = False) -> str:
     return format_time(at, "medium" if to_the_second else "short")
 
 
+def to_the_second(at: datetime) -> str:
+    """Where things happen every few seconds: 09:41:07, before today with the date."""
+    second, today = clock(at, to_the_second=True), to_user_timezone(runtime().now()).date()
+    return second if to_user_timezone(at).date() == today else f"{format_date(at, 'medium')}, {second}"
+
+
 def day(at: datetime) -> str:
     """The day for a heading: Today, Yesterday, Monday, or the date."""
     local, today = to_user_timezone(at), to_user_timezone(runtime().now())

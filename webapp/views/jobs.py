@@ -1,24 +1,35 @@
-"""The jobs: what runs by the clock, how its last run went, when it runs next, and which processes run it."""
+"""The jobs: what runs by the clock, how each run went, when it runs next, and which processes run it."""
 
+import hashlib
+from typing import Any
+
+from flask import Response, request
+
+from webapp.domain.job import Job
 from webapp.domain.role import Role
-from webapp.jobs import TIMETABLE
+from webapp.jobs import numbers
 from webapp.runtime import runtime
 from webapp.services import jobs
 from webapp.views._answers import page
 from webapp.views._blueprint import Place, Screen
+from webapp.views._job_page import job_page
 
 screen = Screen("jobs", __name__, role=Role.OPERATOR, place=Place("Jobs", "clock-history", 1, 30, key="g j"))
 
 
 @screen.get("/jobs")
-def index() -> str:
-    """The timetable with its last runs."""
-    made = runtime()
-    now = made.now()
-    return page(
-        "jobs/index.html",
-        jobs=jobs.listed(every_s={timed.name: timed.every_s(made.settings) for timed in TIMETABLE}, now=now),
-        sentences={timed.name: timed.sentence for timed in TIMETABLE},
-        runners=jobs.runners(now=now),
-        now=now,
-    )
+def index() -> Any:
+    """The timetable with its last runs; 204 where nothing has changed since ``version``."""
+    here = runtime()
+    now = here.now()
+    told = {"jobs": jobs.listed(numbers=numbers(here.settings), now=now), "runners": jobs.runners(now=now)}
+    version = hashlib.sha256(repr(told).encode()).hexdigest()[:16]
+    if request.args.get("version") == version:
+        return Response(status=204)
+    return page("jobs/index.html", "list", **told, version=version)
+
+
+@screen.get("/jobs/<name>")
+def show(name: str) -> str:
+    """One job with its last runs; for the truncation also what it would forget now, where that is asked for."""
+    return job_page(name, would_go=name == Job.TRUNCATION and "dry-run" in request.args)

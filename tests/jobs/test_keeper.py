@@ -1,14 +1,13 @@
-"""The timetable: what runs in this process, how a run is written down, and that an immediate post does not wait."""
+"""The timekeeper: what runs in this process, how a run is written down, what it obeys, and that it outlives faults."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 from sqlalchemy.schema import CreateTable, DropTable
 
-from tests.support.world import WITHIN
-from webapp import create_app, jobs
+from tests.support.world import wait_for
+from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.jobs import TIMETABLE, Timekeeper, begin, timekeeper
@@ -16,7 +15,7 @@ from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.job import Heartbeat, JobLease, JobRun
 from webapp.models.message import Message, UserNotification
-from webapp.services import queue, truncation
+from webapp.services import jobs, queue, truncation
 
 
 @pytest.fixture
@@ -36,19 +35,12 @@ def serving(app, world):
 
 
 def run(keeper, name):
-    keeper._run(next(timed for timed in TIMETABLE if timed.name == name))
+    keeper._run(next(timed for timed in TIMETABLE if timed.job == name))
 
 
 def runs(world):
     world.session.rollback()
     return [(row.job, row.done, row.failed, row.error) for row in world.session.scalars(select(JobRun))]
-
-
-def wait_for(happened):
-    deadline = time.monotonic() + WITHIN
-    while not happened():
-        assert time.monotonic() < deadline, "It has not happened."
-        time.sleep(0.01)
 
 
 @pytest.mark.parametrize(
@@ -97,16 +89,6 @@ def test_an_immediate_post_is_sent_at_once(world, serving):
         assert timekeeper() is serving
     wait_for(lambda: world.count(Heartbeat) == 1)
     assert serving.turned_s_ago == serving.uptime_s == 0, "by the clock that was handed in"
-
-
-@pytest.fixture
-def ticking(app, world):
-    """The whole timetable at work, its scheduler ticking twenty times a second by the real clock."""
-    told = {"jobs": ("dispatcher", "resender", "truncation"), "dispatch_every": 0.05, "resend_every": 0.05}
-    app.extensions["belfry"].settings._values.update(told)
-    keeper = begin(app)
-    yield keeper
-    keeper.stop()
 
 
 def test_the_timetable_hands_over_what_is_due_and_writes_it_down(world, ticking):
@@ -169,9 +151,9 @@ def test_a_run_is_written_down_and_so_is_its_failure(world, keeper, monkeypatch,
     monkeypatch.setattr(truncation, "truncate", fail)
     run(keeper, "truncation")
     assert runs(world)[-1] == ("truncation", 0, 0, "ZeroDivisionError: oops")
-    monkeypatch.setattr(jobs.jobs, "note_run", fail)
+    monkeypatch.setattr(jobs, "note_run", fail)
     run(keeper, "dispatcher")
-    assert "could not be written down" in caplog.text
+    assert "not written down" in caplog.text
 
 
 def test_truncation_runs_in_one_process_only(world, keeper):

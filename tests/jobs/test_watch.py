@@ -1,0 +1,74 @@
+"""The watch over the clock."""
+
+from datetime import UTC, datetime, timedelta
+from threading import Event
+
+import pytest
+
+from tests.support.world import WITHIN
+from webapp.jobs.watch import Drift, Watch
+
+
+class Hands:
+    """A wall clock and a monotonic one, moved apart by the test."""
+
+    def __init__(self):
+        self.wall, self.tick = datetime(2026, 3, 2, 9, tzinfo=UTC), 100.0
+
+    def passes(self, seconds, *, wall=None):
+        self.tick += seconds
+        self.wall += timedelta(seconds=seconds if wall is None else wall)
+
+
+@pytest.fixture
+def hands():
+    return Hands()
+
+
+def test_it_is_told_once_by_how_much_the_clock_was_set(hands):
+    drift = Drift(lambda: hands.wall, lambda: hands.tick)
+    hands.passes(1)
+    assert drift.taken() is None
+    hands.passes(1, wall=1 - 90000)
+    assert drift.taken() == timedelta(hours=-25)
+    hands.passes(1)
+    assert drift.taken() is None
+    hands.passes(1, wall=86401)
+    assert drift.taken() == timedelta(days=1)
+
+
+def test_a_long_sleep_and_small_steps_are_no_drift(hands):
+    drift = Drift(lambda: hands.wall, lambda: hands.tick)
+    hands.passes(3600)
+    assert drift.taken() is None
+    for _ in range(10):
+        hands.passes(1, wall=1.5)
+        assert drift.taken() is None
+
+
+def test_a_look_that_fails_ends_neither_the_others_nor_the_watch(caplog):
+    looked, failures = Event(), []
+
+    def fail():
+        failures.append(1)
+        raise ZeroDivisionError("oops")
+
+    def look():
+        if len(failures) >= 3:
+            looked.set()
+
+    watch = Watch(fail, look, every_s=0.01)
+    watch.start()
+    assert looked.wait(WITHIN)
+    watch.stop()
+    assert caplog.text.count("oops") == 1, "said once, not each second"
+
+
+def test_it_can_be_stopped():
+    looked = Event()
+    watch = Watch(looked.set, every_s=0.01)
+    watch.start()
+    assert looked.wait(WITHIN)
+    watch.stop()
+    watch._thread.join(WITHIN)
+    assert not watch._thread.is_alive()

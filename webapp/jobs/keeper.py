@@ -1,0 +1,248 @@
+"""The timekeeper: the scheduler, the resident pipeline and the watch of one serving process. Each job is one call."""
+
+import logging
+import os
+import socket
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from functools import partial
+from typing import Any
+
+from apscheduler.schedulers.background import BackgroundScheduler
+from flask import Flask, current_app
+
+from webapp.database import fault_of
+from webapp.delivery.lot import Kind
+from webapp.delivery.resident import Resident
+from webapp.domain import signals
+from webapp.domain.job import Job
+from webapp.jobs.timetable import TIMETABLE, Timed, runs_here
+from webapp.jobs.trigger import trigger
+from webapp.jobs.watch import Drift, Watch
+from webapp.runtime import engine, runtime
+from webapp.services import job_orders, jobs, truncation
+
+_log = logging.getLogger(__name__)
+_EXTENSION = "belfry.timekeeper"
+_BEAT_EVERY_S = 5.0
+_ALONE_FOR_S = 3600.0  # the longest that a truncation is waited for before another process takes it over
+_LONGEST_RUN_S = 60.0  # a run that a person asked for is written down after so long, though it may go on
+_STALLED_AFTER_S = 5.0  # beyond two intervals without a run
+_BELIEVED_AHEAD = timedelta(days=1)
+# One late run instead of many, never two at once, and none dropped for being late.
+_SCHEDULER = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
+
+
+class ClockRanAhead(Exception):
+    """The wall clock is further ahead than time can have passed."""
+
+
+class Scheduler(BackgroundScheduler):
+    """APScheduler's, which can be asked whether its thread still lives."""
+
+    @property
+    def alive(self) -> bool:
+        """Whether it will run anything more."""
+        return self._thread is not None and self._thread.is_alive()
+
+
+class Timekeeper:
+    """The scheduler and the pipeline of one serving process."""
+
+    def __init__(self, app: Flask) -> None:
+        with app.app_context():
+            self._runtime = runtime()
+        self._app, self._settings, self._clock = app, self._runtime.settings, self._runtime.clock
+        self._timed = tuple(timed for timed in TIMETABLE if runs_here(timed, self._settings))
+        self.jobs = tuple(timed.job.value for timed in self._timed)
+        self._every = {timed.job: timed.numbers(self._settings).every_s for timed in self._timed}
+        self._ran = dict.fromkeys(self._every, time.monotonic())  # when each last began, by the monotonic clock
+        self._by_hand: set[Job] = set()  # what a person's run is under way of
+        self._started = self._turned = self._clock.monotonic()
+        self._beat_at: float | None = None
+        self._started_at = self._clock.now()
+        self._resident = Resident(engine(app), alive=self._alive)
+        self._scheduler = self._new_scheduler()
+        self._drift = Drift(lambda: datetime.now(UTC), time.monotonic)
+        self._watch = Watch(self._mind_the_clock, self._mind_the_scheduler, self._obey)
+
+    def start(self) -> None:
+        """Begin; an immediate post, and what a person sends again or retries, in this process is taken up at once."""
+        self._resident.start()
+        self._scheduler.start()
+        self._watch.start()
+        if Kind.FRESH in self.jobs:
+            signals.posted.connect(self._on_posted)
+            signals.sent_again.connect(self._on_sent_again)
+        if Kind.LATER in self.jobs:
+            signals.retried_now.connect(self._on_retried_now)
+
+    def stop(self) -> None:
+        """No new runs; what is in flight is finished or given back within the grace."""
+        signals.posted.disconnect(self._on_posted)
+        signals.sent_again.disconnect(self._on_sent_again)
+        signals.retried_now.disconnect(self._on_retried_now)
+        self._watch.stop()
+        self._scheduler.shutdown(wait=False)
+        self._resident.stop()
+
+    def wake(self, kind: Kind) -> dict[str, int]:
+        """Wake the pipeline for a kind. Gives what it has written down for that kind since the last time."""
+        self._resident.wake(kind)
+        return self._resident.take_counts(kind)
+
+    def truncate(self) -> dict[str, int]:
+        """Truncate, unless another process does. Raises ClockRanAhead: what seems old may be from yesterday."""
+        now = self._clock.now()
+        ahead = now - self._started_at - timedelta(seconds=self.uptime_s)
+        if ahead > _BELIEVED_AHEAD:
+            raise ClockRanAhead(f"The clock has run {ahead.days} days ahead; set it right and start Belfry anew.")
+        if not jobs.may_run_alone(job="truncation", process=self._runtime.process, now=now, for_s=_ALONE_FOR_S):
+            return {}
+        return {"forgotten": truncation.truncate(now=now, keep_months=self._settings.keep_months).notifications}
+
+    @property
+    def uptime_s(self) -> float:
+        """Seconds since the start."""
+        return self._clock.monotonic() - self._started
+
+    @property
+    def turned_s_ago(self) -> float:
+        """Seconds since the pipeline last took a turn."""
+        return self._clock.monotonic() - self._turned
+
+    def _run(self, timed: Timed) -> None:
+        """A run by the timer. While the job is paused nothing runs; what dead processes held is freed all the same."""
+        self._ran[timed.job] = time.monotonic()
+        with self._app.app_context():
+            paused = _quietly(partial(job_orders.is_paused, job=timed.job, now=self._clock.now()))
+            if not (paused or timed.job in self._by_hand):
+                self._write_down(timed, "timer", timed.run)
+            elif timed.kind is Kind.LATER:
+                self._resident.wake(timed.kind)
+
+    def _run_by_hand(self, timed: Timed) -> None:
+        """A run that a person asked for, written down as theirs once nothing more is due, or after a minute."""
+        self._by_hand.add(timed.job)
+        try:
+            with self._app.app_context():
+                self._write_down(timed, "person", self._wholly(timed.kind) if timed.kind else timed.run)
+        finally:
+            self._by_hand.discard(timed.job)
+
+    def _wholly(self, kind: Kind) -> "Callable[[Timekeeper], dict[str, int]]":
+        return lambda _keeper: self._resident.run(kind, within_s=_LONGEST_RUN_S)
+
+    def _write_down(self, timed: Timed, why: str, run: "Callable[[Timekeeper], dict[str, int]]") -> None:
+        """One run with what came of it. A failed one must not stop the timetable."""
+        note = partial(
+            jobs.note_run, job=timed.job, process=self._runtime.process, started_at=self._clock.now(), trigger=why
+        )
+        try:
+            note(counts=run(self), ended_at=self._clock.now())
+        except Exception as error:  # noqa: BLE001 — such as a database that is away
+            _log.exception("The job %s failed", timed.job)
+            said = f"{type(error).__name__}: {fault_of(error)}"
+            _quietly(partial(note, counts={}, ended_at=self._clock.now(), error=said))
+
+    # --- the watch's looks: each second, by the monotonic clock ---
+
+    def _mind_the_clock(self) -> None:
+        """A clock that was set makes every time that the scheduler has computed wrong."""
+        if drift := self._drift.taken():
+            _log.warning("The clock was set by %+.0f s; the timetable is computed anew", drift.total_seconds())
+            self._reckon_anew()
+
+    def _mind_the_scheduler(self) -> None:
+        """One whose thread has died is replaced; one that has not run what it should have is woken."""
+        if not self._scheduler.alive:
+            _log.error("The scheduler's thread has died; another takes its place")
+            self._scheduler = self._new_scheduler()
+            self._scheduler.start()
+        elif any(self._is_late(job) for job in self._ran):
+            _log.warning("The scheduler has not run what it should have; it is woken")
+            self._reckon_anew()
+
+    def _obey(self) -> None:
+        """What an administrator has ordered: another interval, or a run now."""
+        with self._app.app_context():
+            ordered = job_orders.current(now=self._clock.now())
+            for timed in self._timed:
+                self._obey_one(timed, ordered.get(timed.job, job_orders.NOTHING))
+
+    def _obey_one(self, timed: Timed, order: job_orders.Order) -> None:
+        every_s = order.every_s or timed.numbers(self._settings).every_s
+        if every_s != self._every[timed.job]:
+            self._every[timed.job] = every_s
+            self._scheduler.reschedule_job(timed.job, trigger=trigger(every_s))
+        if order.wanted_at and timed.job not in self._by_hand and job_orders.take_wanted(job=timed.job):
+            self._scheduler.add_job(partial(self._run_by_hand, timed), id=f"{timed.job} by hand", replace_existing=True)
+
+    def _is_late(self, job: Job) -> bool:
+        every_s = self._every[job]
+        return every_s is not None and time.monotonic() - self._ran[job] > 2 * every_s + _STALLED_AFTER_S
+
+    def _reckon_anew(self) -> None:
+        """Rescheduling wakes the scheduler, too."""
+        for job, every_s in self._every.items():
+            self._scheduler.reschedule_job(job, trigger=trigger(every_s))
+            self._ran[job] = time.monotonic()
+
+    def _new_scheduler(self) -> Scheduler:
+        made = Scheduler(timezone="UTC", job_defaults=_SCHEDULER)
+        for timed in self._timed:
+            made.add_job(
+                partial(self._run, timed), id=timed.job, name=timed.job, trigger=trigger(self._every[timed.job])
+            )
+            self._ran[timed.job] = time.monotonic()
+        return made
+
+    # --- the pipeline ---
+
+    def _alive(self) -> None:
+        """Called by the pipeline at every turn: its heartbeat shows that the loop itself moves."""
+        self._turned = self._clock.monotonic()
+        if self._beat_at is None or self._turned - self._beat_at >= _BEAT_EVERY_S:
+            self._beat_at = self._turned
+            self._runtime.follow_database()
+            jobs.beat(
+                process=self._runtime.process,
+                host=socket.gethostname(),
+                pid=os.getpid(),
+                jobs=self.jobs,
+                now=self._clock.now(),
+            )
+
+    def _on_posted(self, _sender: object = None, *, immediate: bool, **_more: Any) -> None:
+        if immediate:
+            self._resident.wake(Kind.FRESH)
+
+    def _on_sent_again(self, _sender: object = None, **_more: Any) -> None:
+        self._resident.wake(Kind.FRESH)
+
+    def _on_retried_now(self, _sender: object = None, **_more: Any) -> None:
+        self._resident.wake(Kind.LATER)
+
+
+def timekeeper() -> Timekeeper | None:
+    """This process's timekeeper, or None where it runs no jobs."""
+    return current_app.extensions.get(_EXTENSION)
+
+
+def begin(app: Flask) -> Timekeeper | None:
+    """Start what this process runs by the clock, if it runs anything. Called by the serving entry alone."""
+    keeper = Timekeeper(app)
+    if not keeper.jobs:
+        return None
+    app.extensions[_EXTENSION] = keeper
+    keeper.start()
+    return keeper
+
+
+def _quietly(call: Callable[[], Any]) -> Any:
+    try:
+        return call()
+    except Exception:  # noqa: BLE001 — the log has the cause already
+        _log.warning("The database could not be asked about a job, or a failed run not written down")
+        return None

@@ -1,0 +1,58 @@
+"""The watch: a thread that looks once a second by the monotonic clock, which nobody can set.
+
+APScheduler computes how long it sleeps from the wall clock: set back by a day, it would sleep for a day.
+"""
+
+import logging
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Event, Thread
+
+_log = logging.getLogger(__name__)
+LOOKS_EVERY_S = 1.0
+_BELIEVED = timedelta(seconds=1)  # a clock that is being set right by small steps moves by far less between two looks
+
+
+class Drift:
+    """How far the wall clock has been moved: what has passed on it, less what has on the monotonic one."""
+
+    def __init__(self, wall: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
+        self._wall, self._monotonic = wall, monotonic
+        self._at = wall(), monotonic()
+
+    def taken(self) -> timedelta | None:
+        """By how much since the last look, None where it went as it should."""
+        (was, tick), self._at = self._at, (self._wall(), self._monotonic())
+        drift = self._at[0] - was - timedelta(seconds=self._at[1] - tick)
+        return drift if abs(drift) > _BELIEVED else None
+
+
+class Watch:
+    """Calls every one of ``looks`` each second, until it is stopped. One that fails does not end the watch."""
+
+    def __init__(self, *looks: Callable[[], None], every_s: float = LOOKS_EVERY_S) -> None:
+        self._looks, self._every_s = looks, every_s
+        self._stopping, self._failing = Event(), False
+        self._thread = Thread(target=self._run, name="watch", daemon=True)
+
+    def start(self) -> None:
+        """Begin to look."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no more."""
+        self._stopping.set()
+
+    def _run(self) -> None:
+        while not self._stopping.wait(self._every_s):
+            failed = [look for look in self._looks if not self._looked(look)]
+            self._failing = bool(failed)
+
+    def _looked(self, look: Callable[[], None]) -> bool:
+        try:
+            look()
+        except Exception as error:  # noqa: BLE001 — such as a database that is away: the pipeline's log says more
+            if not self._failing:
+                _log.warning("The watch could not do all it should; it tries again each second: %r", error)
+            return False
+        return True
