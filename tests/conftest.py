@@ -10,6 +10,8 @@ pytest_plugins = [
     "tests.support.world",
     "tests.support.server",
     "tests.support.mail",
+    "tests.support.sink",
+    "tests.support.soak",
     "tests.support.http",
     "tests.support.browser",
 ]

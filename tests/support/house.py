@@ -3,7 +3,7 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pytest
@@ -17,6 +17,7 @@ from webapp.database import writing
 from webapp.domain.message import NotificationMessage
 from webapp.extensions import db
 from webapp.models import user as users
+from webapp.models.delivery import Delivery
 from webapp.models.envelope import Attempt
 from webapp.runtime import runtime
 from webapp.services import channels, deliveries, notifier, provider_setup
@@ -68,11 +69,13 @@ class House:
                 activate=True, by="the test", now=here.now(), vault=here.vault,
             )  # fmt: skip
 
-    def post(self, sender: str, to: Iterable[str], subject: str, body: str = "Have a look.") -> str:
+    def post(
+        self, sender: str, to: Iterable[str], subject: str, body: str = "Have a look.", *, key: str | None = None
+    ) -> str:
         """Post on the channel; gives the message's id."""
         message = NotificationMessage(channel=CHANNEL, recipients=tuple(to), subject=subject, body=body)
         with self._app.app_context():
-            return notifier.post(message=message, sender=sender, now=runtime().now()).id
+            return notifier.post(message=message, sender=sender, now=runtime().now(), key=key).id
 
     def command(self, *words: str, stdin: str = "") -> Result:
         """Run an operator's command in this process: many of them would take long to start one by one."""
@@ -94,16 +97,21 @@ class House:
         with self._app.app_context():
             return deliveries.get(id=id_)
 
+    def asked(self, statement: Any) -> Sequence[Any]:
+        """What the database answers."""
+        with self._app.app_context():
+            return db.session.execute(statement).all()
+
     def states(self) -> Counter[str]:
         """How many deliveries are in each state."""
-        return Counter(row.state for row in self.deliveries())
+        counted = select(Delivery.state, func.count().label("number")).group_by(Delivery.state)
+        return Counter({row.state: row.number for row in self.asked(counted)})
 
     def shares(self) -> Counter[str]:
         """How many envelopes each process has handed over."""
         accepted = Attempt.outcome == "accepted"
         handed = select(Attempt.process, func.count().label("number")).where(accepted).group_by(Attempt.process)
-        with self._app.app_context():
-            return Counter({row.process: row.number for row in db.session.execute(handed)})
+        return Counter({row.process: row.number for row in self.asked(handed)})
 
     def rows(self) -> dict[str, int]:
         """How many rows each table has that people's actions write to."""
