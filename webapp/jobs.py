@@ -86,7 +86,7 @@ class Timekeeper:
         self._scheduler = BackgroundScheduler(timezone="UTC", job_defaults=_SCHEDULER)
 
     def start(self) -> None:
-        """Begin; an immediate post in this process wakes the dispatcher at once."""
+        """Begin; an immediate post, and what a person sends again or retries, in this process is taken up at once."""
         self._resident.start()
         for timed in TIMETABLE:
             if timed.name in self.jobs:
@@ -94,10 +94,15 @@ class Timekeeper:
         self._scheduler.start()
         if Kind.FRESH in self.jobs:
             signals.posted.connect(self._on_posted)
+            signals.sent_again.connect(self._on_sent_again)
+        if Kind.LATER in self.jobs:
+            signals.retried_now.connect(self._on_retried_now)
 
     def stop(self) -> None:
         """No new runs; what is in flight is finished or given back within the grace."""
         signals.posted.disconnect(self._on_posted)
+        signals.sent_again.disconnect(self._on_sent_again)
+        signals.retried_now.disconnect(self._on_retried_now)
         self._scheduler.shutdown(wait=False)
         self._resident.stop()
 
@@ -155,6 +160,12 @@ class Timekeeper:
     def _on_posted(self, _sender: object = None, *, immediate: bool, **_more: Any) -> None:
         if immediate:
             self._resident.wake(Kind.FRESH)
+
+    def _on_sent_again(self, _sender: object = None, **_more: Any) -> None:
+        self._resident.wake(Kind.FRESH)
+
+    def _on_retried_now(self, _sender: object = None, **_more: Any) -> None:
+        self._resident.wake(Kind.LATER)
 
 
 def timekeeper() -> Timekeeper | None:

@@ -86,7 +86,7 @@ MOVES: tuple[Move, ...] = (
     *_moves("sending", "held", "nothing to send it with", _ENGINE),
     *_moves("queued retrying", "held", "its provider was deactivated", _PERSON),
     *_moves("held", "queued retrying", "released: what it waited for has come", _SWEEP),
-    *_moves("held", "retrying", "retry now", _PERSON),
+    *_moves("retrying held", "retrying", "retry now", _PERSON),
     *_moves("sending", "sent", "the far side took it", _ENGINE),
     *_moves("sending", "folded", "its formatter put it into no output", _ENGINE),
     *_moves("sending", "undeliverable", "refused for good, or exhausted", _ENGINE),

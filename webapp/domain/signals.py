@@ -1,7 +1,8 @@
 """What happened, for whoever wants to know: signals fired after the commit, so that what they tell is true.
 
 posted, saved: one message (``message_id``). filtered, sent, retry_requested, undeliverable, cancelled: a lot of
-deliveries (``ids``). read: one notification (``id``); reads: many (``ids``); missing: one that is not there (``id``).
+deliveries (``ids``); sent_again, retried_now: a lot of them, by a person's word. read: one notification (``id``);
+reads: many (``ids``); missing: one that is not there (``id``).
 """
 
 from blinker import Namespace
@@ -15,6 +16,8 @@ sent = _belfry.signal("sent")
 retry_requested = _belfry.signal("retry_requested")
 undeliverable = _belfry.signal("undeliverable")
 cancelled = _belfry.signal("cancelled")
+sent_again = _belfry.signal("sent_again")
+retried_now = _belfry.signal("retried_now")
 read = _belfry.signal("read")
 reads = _belfry.signal("reads")
 missing = _belfry.signal("missing")

@@ -1,7 +1,7 @@
 """The one place where a delivery's state changes: one function per arrow, many deliveries at once, each in the ledger.
 
 An arrow out of ``sending`` asks for the lease's token: a process that has lost its lease moves nothing.
-All run inside the caller's write transaction.
+All run inside the caller's write transaction. What persons move stands in ``by_hand``.
 """
 
 from collections import defaultdict
@@ -43,7 +43,7 @@ def queue(session: Session, rows: Sequence[Mapping[str, Any]], *, now: datetime,
     if not rows:
         return
     session.execute(insert(_delivery), [{**row, "state": S.QUEUED.value, "created_at": now} for row in rows])
-    _record(session, None, S.QUEUED, ({"delivery_id": row["id"]} for row in rows), at=now, by=by)
+    record(session, None, S.QUEUED, ({"delivery_id": row["id"]} for row in rows), at=now, by=by)
 
 
 def claim(
@@ -81,7 +81,7 @@ def claim(
         .returning(*LEASED_COLUMNS, _delivery.c.due_at)
     ).all()
     lease = {"lease_token": token, "lease_until": until}
-    _record(session, was, S.SENDING, ({"delivery_id": row.id, **lease} for row in claimed), at=now, by=by)
+    record(session, was, S.SENDING, ({"delivery_id": row.id, **lease} for row in claimed), at=now, by=by)
     in_order = sorted(claimed, key=lambda row: (row.due_at, row.id))
     return [Leased(*tuple(row)[:-1]) for row in in_order]
 
@@ -140,18 +140,18 @@ def cancel(session: Session, changes: Sequence[Change], *, now: datetime, by: st
 def release(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
     """held → queued | retrying: what waited for ``reason`` on ``medium``. What has an envelope goes out as that."""
     waits = (is_in(S.HELD), _delivery.c.medium == medium, _delivery.c.reason == reason.value)
-    fresh = _move_where(session, S.HELD, S.QUEUED, *waits, _delivery.c.envelope_id.is_(None), at=now, by=by)
-    later = _move_where(session, S.HELD, S.RETRYING, *waits, _delivery.c.envelope_id.is_not(None), at=now, by=by)
-    return fresh + later
+    fresh = move_where(session, S.HELD, S.QUEUED, *waits, _delivery.c.envelope_id.is_(None), at=now, by=by)
+    later = move_where(session, S.HELD, S.RETRYING, *waits, _delivery.c.envelope_id.is_not(None), at=now, by=by)
+    return len(fresh) + len(later)
 
 
 def strand(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
     """queued | retrying → held: what would go out on ``medium``, but no longer can. What is not due yet stays."""
     due = _delivery.c.due_at <= now
     waits = _delivery.c.medium == medium
-    fresh = _move_where(session, S.QUEUED, S.HELD, is_in(S.QUEUED), waits, due, reason=reason, at=now, by=by)
-    later = _move_where(session, S.RETRYING, S.HELD, is_in(S.RETRYING), waits, reason=reason, at=now, by=by)
-    return fresh + later
+    fresh = move_where(session, S.QUEUED, S.HELD, is_in(S.QUEUED), waits, due, reason=reason, at=now, by=by)
+    later = move_where(session, S.RETRYING, S.HELD, is_in(S.RETRYING), waits, reason=reason, at=now, by=by)
+    return len(fresh) + len(later)
 
 
 def expire(session: Session, *, now: datetime, by: str, limit: int) -> list[str]:
@@ -165,7 +165,7 @@ def expire(session: Session, *, now: datetime, by: str, limit: int) -> list[str]
     for row in session.execute(over.with_for_update(skip_locked=True)):
         gone[S(row.state)].append(row.id)
     for was, ids in gone.items():
-        _move_where(session, was, S.CANCELLED, _delivery.c.id.in_(ids), reason=Reason.EXPIRED, at=now, by=by)
+        move_where(session, was, S.CANCELLED, _delivery.c.id.in_(ids), reason=Reason.EXPIRED, at=now, by=by)
     return [id_ for ids in gone.values() for id_ in ids]
 
 
@@ -187,7 +187,7 @@ def _leave(session: Session, became: S, changes: Sequence[Change], *, at: dateti
                 for change in alike
             ],
         )
-    _record(session, S.SENDING, became, map(_entry, moving), at=at, by=by)
+    record(session, S.SENDING, became, map(_entry, moving), at=at, by=by)
     return mine
 
 
@@ -209,7 +209,7 @@ def _entry(change: Change) -> dict[str, Any]:
     }
 
 
-def _move_where(
+def move_where(
     session: Session,
     was: S,
     became: S,
@@ -217,27 +217,29 @@ def _move_where(
     at: datetime,
     by: str,
     reason: Reason | None = None,
-) -> int:
-    """For all that are so. They are locked in the order of their ids: two such moves, met in other orders, would wait
-    for each other for ever."""
+    values: Mapping[str, Any] | None = None,
+) -> list[str]:
+    """For all that are so; ``values`` are further columns to write. Gives their ids.
+
+    They are locked in the order of their ids: two such moves, met in other orders, would wait for each other for ever.
+    """
     ended = {"ended_at": at} if became in FINAL else {}
     wanted = select(_delivery.c.id).where(*where).order_by(_delivery.c.id).with_for_update().cte("wanted")
     rows: Sequence[RowMapping] = (
         session.execute(
             update(_delivery)
             .where(_delivery.c.id.in_(select(wanted.c.id)))
-            .values(state=became.value, reason=_code(reason), **ended)
-            .returning(_delivery.c.id, _delivery.c.envelope_id)
+            .values({"state": became.value, "reason": _code(reason), **ended, **(values or {})})
+            .returning(_delivery.c.id.label("delivery_id"), _delivery.c.envelope_id, _delivery.c.reason)
         )
         .mappings()
         .all()
     )
-    entries = ({"delivery_id": row["id"], "envelope_id": row["envelope_id"], "reason": _code(reason)} for row in rows)
-    _record(session, was, became, entries, at=at, by=by)
-    return len(rows)
+    record(session, was, became, map(dict, rows), at=at, by=by)
+    return [row["delivery_id"] for row in rows]
 
 
-def _record(
+def record(
     session: Session, was: S | None, became: S, entries: Iterable[Mapping[str, Any]], *, at: datetime, by: str
 ) -> None:
     """The ledger's part of a move."""

@@ -109,11 +109,14 @@ def unchanged(session: Session, user_id: int, *, password_hash: str | None) -> b
 def in_order(session: Session, *, partial: str | None = None, most: int | None = None) -> Sequence[User]:
     """People in the order of their names: all, or those of whom some word begins with ``partial``; at most ``most``."""
     people = select(User).order_by(func.lower(User.display_name), User.id).limit(most)
-    return session.scalars(people.where(User.id.in_(_beginning(partial))) if partial else people).all()
+    return session.scalars(people.where(User.id.in_(beginning(partial))) if partial else people).all()
 
 
-def _beginning(partial: str) -> Select[int]:
-    """A range rather than LIKE: both databases answer it from the primary key, whose order is that of the bytes."""
+def beginning(partial: str) -> Select[int]:
+    """The ids of those of whom some word begins so.
+
+    A range rather than LIKE: both databases answer it from the primary key, whose order is that of the bytes.
+    """
     least = partial.casefold()
     return select(UserWord.user_id).where(UserWord.word >= least, UserWord.word < least + "\U0010ffff")
 

@@ -1,0 +1,160 @@
+"""What persons do to deliveries: cancel, retry now, send again, say that it arrived. Many at once, each in the ledger.
+
+All run inside the caller's write transaction and leave alone what is not in a state that the arrow begins at, so that
+of two people who ask for the same, one is late and changes nothing. What is being sent is out of everybody's hands.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy.orm import Session
+
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.reason import Reason
+from webapp.models._columns import table_of
+from webapp.models.arrows import move_where, record
+from webapp.models.channel import Channel
+from webapp.models.delivery import Delivery
+from webapp.models.message import Message
+
+CANCELLABLE = frozenset({S.QUEUED, S.HELD, S.RETRYING})
+RETRYABLE = frozenset({S.RETRYING, S.HELD})
+SENDABLE = frozenset({S.UNDELIVERABLE, S.UNKNOWN, S.CANCELLED, S.FILTERED, S.SENT})
+
+_delivery, _message = table_of(Delivery), table_of(Message)
+_AT_ONCE = 1000  # ids in one statement: databases bound the number of parameters
+# A new generation begins with nothing of the last one but its envelope's id.
+_NOTHING = ("reason", "evidence", "last_delay_s", "last_error", "failed_at", "ended_at", "dismissed_at", "envelope_id")
+_AFRESH: dict[str, Any] = {**dict.fromkeys(_NOTHING), **dict.fromkeys(("failures", "crashes", "raises"), 0)}
+
+
+class Seen(NamedTuple):
+    """How a delivery stood when somebody looked."""
+
+    state: S
+    generation: int
+
+
+def look(session: Session, ids: Iterable[str]) -> dict[str, Seen]:
+    """How these stand; what is not there is left out."""
+    columns = _delivery.c.id, _delivery.c.state, _delivery.c.generation
+    rows = [row for some in _in_parts(ids) for row in session.execute(select(*columns).where(_delivery.c.id.in_(some)))]
+    return {row.id: Seen(S(row.state), row.generation) for row in rows}
+
+
+def cancel(session: Session, ids: Iterable[str], *, now: datetime, by: str) -> list[str]:
+    """queued | held | retrying → cancelled: a person wants it stopped. Gives the ids of those that were."""
+    states = _locked(session, ids, CANCELLABLE)
+    return _move(session, states, S.CANCELLED, now=now, by=by, reason=Reason.CANCELLED_BY_PERSON)
+
+
+def retry_now(session: Session, ids: Iterable[str], *, now: datetime, by: str) -> list[str]:
+    """retrying | held → retrying: due now, in the same generation and envelope; its time to live goes on.
+
+    One that was held before anything was formatted has no envelope: it is formatted when it is claimed.
+    Gives the ids of those that were moved.
+    """
+    states = _locked(session, ids, RETRYABLE)
+    failed = {id: was for id, was in states.items() if was is S.RETRYING}
+    waited = {id: was for id, was in states.items() if was is S.HELD}
+    # Why the last try failed still is why it is being retried; what it was held for is so no more.
+    moved = _move(session, failed, S.RETRYING, now=now, by=by, values={"due_at": now, "reason": _delivery.c.reason})
+    return moved + _move(session, waited, S.RETRYING, now=now, by=by, values={"due_at": now})
+
+
+def arrived(session: Session, ids: Iterable[str], *, now: datetime, by: str) -> list[str]:
+    """unknown → delivered: a person has found out. Gives the ids of those that were moved."""
+    return _move(session, _locked(session, ids, {S.UNKNOWN}), S.DELIVERED, now=now, by=by)
+
+
+def send_again(session: Session, seen: Mapping[str, Seen], *, now: datetime, by: str) -> list[str]:
+    """undeliverable | unknown | cancelled | filtered | sent → queued: a new generation, with all its tries, the time
+    to live it was posted with, and an envelope of its own that will name the old one.
+
+    Only those that still stand as they were ``seen``: one that another person has sent again meanwhile may have gone
+    out already, and would go twice. Gives the ids of those that were moved.
+    """
+    moving = [id for id, was in _locked(session, seen, SENDABLE).items() if was is seen[id].state]
+    rows = [row for row in _with_messages(session, moving) if row.generation == seen[row.id].generation]
+    if not rows:
+        return []
+    attempts = _attempts(session, rows)
+    changed = update(_delivery).where(_delivery.c.id == bindparam("key"))
+    session.connection().execute(changed, [_again(row, attempts[row.channel_id, row.type], now) for row in rows])
+    by_state: dict[S, list[dict[str, str]]] = defaultdict(list)
+    for row in rows:
+        by_state[seen[row.id].state].append({"delivery_id": row.id})
+    for was, entries in by_state.items():
+        record(session, was, S.QUEUED, entries, at=now, by=by)
+    return [row.id for row in rows]
+
+
+def _again(row: Row[*tuple[Any, ...]], attempts: int, now: datetime) -> dict[str, Any]:
+    visible_at = max(now, row.visible_at)  # one that was cancelled before its time still waits for it
+    return _AFRESH | {
+        "key": row.id,
+        "state": S.QUEUED.value,
+        "generation": row.generation + 1,
+        "retries_left": attempts,
+        "due_at": visible_at,
+        "expires_at": visible_at + (row.expires_at - row.visible_at),
+        "replaces": row.envelope_id or row.replaces,
+    }
+
+
+def _with_messages(session: Session, ids: Iterable[str]) -> list[Row[*tuple[Any, ...]]]:
+    """Deliveries with what their messages say of times and types."""
+    own = [_delivery.c[name] for name in ("id", "generation", "channel_id", "envelope_id", "replaces")]
+    columns = *own, _message.c.type, _message.c.visible_at, _message.c.expires_at
+    joined = select(*columns).join_from(_delivery, _message, _delivery.c.message_id == _message.c.id)
+    return [row for some in _in_parts(ids) for row in session.execute(joined.where(_delivery.c.id.in_(some)))]
+
+
+def _attempts(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[tuple[int, str], int]:
+    """How many tries a channel's policy, as it is now, gives each type of message."""
+    pairs = {(row.channel_id, row.type) for row in rows}
+    channels = session.scalars(select(Channel).where(Channel.id.in_({channel for channel, _ in pairs})))
+    policies = {channel.id: channel.policy.as_word() for channel in channels}
+    return {(channel, type_): policies[channel].attempts_for(type_) for channel, type_ in pairs}
+
+
+def _move(
+    session: Session,
+    states: Mapping[str, S],
+    became: S,
+    *,
+    now: datetime,
+    by: str,
+    reason: Reason | None = None,
+    values: Mapping[str, Any] | None = None,
+) -> list[str]:
+    """Those that are locked, by the state they are in."""
+    by_state: dict[S, list[str]] = defaultdict(list)
+    for id, was in states.items():
+        by_state[was].append(id)
+    moved: list[str] = []
+    for was, ids in by_state.items():
+        for some in _in_parts(ids):
+            these = _delivery.c.id.in_(some)
+            moved += move_where(session, was, became, these, at=now, by=by, reason=reason, values=values)
+    return moved
+
+
+def _locked(session: Session, ids: Iterable[str], states: Iterable[S]) -> dict[str, S]:
+    """Those in one of these states, locked for this transaction, in the order of their ids: so two people who take
+    hold of the same wait for each other once, and not for ever."""
+    found: dict[str, S] = {}
+    for some in _in_parts(ids):
+        these = _delivery.c.id.in_(some), _delivery.c.state.in_([state.value for state in states])
+        wanted = select(_delivery.c.id, _delivery.c.state).where(*these).order_by(_delivery.c.id).with_for_update()
+        found |= {row.id: S(row.state) for row in session.execute(wanted)}
+    return found
+
+
+def _in_parts(ids: Iterable[str]) -> Iterable[list[str]]:
+    """Sorted, and so many as go into one statement."""
+    ordered = sorted(set(ids))
+    return (ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE))
