@@ -9,16 +9,19 @@ from typing import Any
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
+from tests.support.people import crowd_of
 from webapp import create_app
 from webapp.config import Settings
 from webapp.database import writing
 from webapp.domain.message import NotificationMessage
 from webapp.extensions import db
 from webapp.models import user as users
+from webapp.models._columns import table_of
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Attempt
+from webapp.models.user import User
 from webapp.runtime import runtime
 from webapp.services import channels, deliveries, notifier, provider_setup
 from webapp.services.deliveries import DeliveryDetail, DeliveryRow
@@ -50,6 +53,13 @@ class House:
                     password_hash=password_hash,
                     created_at=runtime().now(),
                 )
+
+    def crowd(self, count: int) -> list[str]:
+        """So many people at once, who cannot sign in; gives their usernames."""
+        names = [f"p{number:05}" for number in range(count)]
+        with self._app.app_context(), writing(db.session) as session:
+            session.execute(insert(table_of(User)), crowd_of(names, runtime().now()))
+        return names
 
     def open_channel(self, name: str = CHANNEL, *, immediate: bool = True) -> None:
         """A channel that goes out by e-mail."""
