@@ -1,0 +1,129 @@
+"""What the model of ``test_shuffle`` speaks of: a delivery as it ought to stand, a process, and what a try leads to."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from webapp.delivery.lot import Kind
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.envelope import Accepted, Certainty, Failure, PermanentFailure
+from webapp.domain.reason import Reason
+
+LEASE, SWEEP_EVERY = timedelta(seconds=60), timedelta(seconds=5)
+MARGIN = timedelta(seconds=5)  # what must be left of a lease for a try to begin
+BATCH, CONCURRENCY = 4, 2
+DELAYS_S = (60, 300, 3600)
+TRIES = len(DELAYS_S) + 1
+DEATHS = 3
+WAITING = frozenset({S.QUEUED, S.HELD, S.RETRYING})
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What the far side says to a try, and whether it really took the mail."""
+
+    outcome: Accepted | Failure
+    took: bool = False
+
+    @property
+    def may_have_arrived(self) -> bool:
+        """What one can know of it."""
+        return isinstance(self.outcome, Failure) and self.outcome.certainty is Certainty.MAY_HAVE_ARRIVED
+
+
+@dataclass(eq=False)
+class Row:
+    """A delivery. ``taken`` is how often the far side took it in this generation, ``copies`` how often it may have."""
+
+    id: str
+    person: str
+    once: bool
+    ttl: timedelta
+    due: datetime
+    expires: datetime
+    state: S = S.QUEUED
+    reason: Reason | None = None
+    generation: int = 1
+    failures: int = 0
+    left: int = TRIES
+    crashes: int = 0
+    envelope: str | None = None
+    replaces: str | None = None
+    claim: int = 0
+    until: datetime | None = None
+    started: bool = False
+    taken: int = 0
+    copies: int = 1
+
+    def move(self, state: S, reason: Reason | None = None) -> None:
+        """Whoever moves it out of ``sending`` ends the hold on it."""
+        self.state, self.reason, self.until, self.started = state, reason, None, False
+
+
+@dataclass(eq=False)
+class Hold:
+    """What a process thinks that it holds: a delivery, under the lease that it knows of."""
+
+    row: Row
+    kind: Kind
+    claim: int
+    until: datetime
+    new: bool
+    envelope: str = ""
+    answer: Answer | None = None  # None where it was not tried: its lease had too little time left
+    tried_at: datetime | None = None
+
+    @property
+    def ours(self) -> bool:
+        """Whether it really does."""
+        return self.row.state is S.SENDING and self.row.claim == self.claim
+
+
+Decided = tuple[Hold, tuple[S, Reason | None]]
+
+
+@dataclass
+class Hand:
+    """A process: what it has claimed, prepared without room to send, handed over, and heard of."""
+
+    claimed: list[list[Hold]] = field(default_factory=list)
+    waiting: list[Hold] = field(default_factory=list)
+    flying: list[Hold] = field(default_factory=list)
+    ended: list[Hold] = field(default_factory=list)
+    next_sweep: datetime | None = None
+
+    def __bool__(self) -> bool:
+        return bool(self.claimed or self.waiting or self.flying or self.ended)
+
+
+def is_free(row: Row, answer: Answer) -> bool:
+    """While its process stops, a failure that may be repeated costs nothing."""
+    if isinstance(answer.outcome, Accepted | PermanentFailure):
+        return False
+    return not (row.once and answer.may_have_arrived)
+
+
+def settle(hold: Hold, answer: Answer, *, in_doubt: bool) -> None:
+    """From the far side's answer to the next state."""
+    row, outcome = hold.row, answer.outcome
+    if isinstance(outcome, Accepted):
+        row.move(S.SENT)
+        return
+    row.failures += 1
+    row.left = TRIES - row.failures
+    if isinstance(outcome, PermanentFailure):
+        row.move(S.UNDELIVERABLE, outcome.reason)
+    elif answer.may_have_arrived and row.once:
+        row.move(S.UNKNOWN, outcome.reason)
+    elif not row.left:
+        row.move(S.UNKNOWN if answer.may_have_arrived or in_doubt else S.UNDELIVERABLE, Reason.EXHAUSTED)
+    else:
+        _later(row, outcome, hold.tried_at or row.due)
+
+
+def _later(row: Row, outcome: Failure, failed_at: datetime) -> None:
+    due = failed_at + timedelta(seconds=max(DELAYS_S[row.failures - 1], outcome.retry_after or 0))
+    if due >= row.expires:
+        row.move(S.CANCELLED, Reason.EXPIRED)
+    else:
+        row.due = due
+        row.move(S.RETRYING, outcome.reason)
