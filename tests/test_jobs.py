@@ -16,7 +16,7 @@ from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.job import Heartbeat, JobLease, JobRun
 from webapp.models.message import Message, UserNotification
-from webapp.services import truncation
+from webapp.services import queue, truncation
 
 
 @pytest.fixture
@@ -70,6 +70,23 @@ def test_what_runs_here(environment, clock, told, here):
             assert timekeeper() is None
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("job", "interval", "was", "act"),
+    [
+        ("dispatcher", "dispatch_every", "cancelled", queue.send_again),
+        ("resender", "resend_every", "held", queue.retry_now),
+    ],
+)
+def test_what_a_person_takes_up_anew_does_not_wait_for_the_next_run(app, world, job, interval, was, act):
+    app.extensions["belfry"].settings._values |= {"jobs": (job,), interval: 3600.0}
+    keeper = begin(app)
+    world.post()
+    world.execute(update(Delivery).values(state=was))
+    act(ids=[world.row.id], by="olga", now=world.clock.now())
+    wait_for(lambda: world.states() == ["sent"])
+    keeper.stop()
 
 
 def test_an_immediate_post_is_sent_at_once(world, serving):

@@ -1,5 +1,6 @@
 """What one running process is made of besides its database: settings, clock, vault and surroundings."""
 
+import logging
 import os
 import random
 import socket
@@ -14,12 +15,16 @@ from webapp.database import server_time
 from webapp.delivery.accounts import build
 from webapp.delivery.lot import Account, EngineSettings
 from webapp.delivery.pipeline import Engine
+from webapp.domain import signals
+from webapp.domain.alert import Alert
 from webapp.domain.clock import Clock
 from webapp.extensions import db
 from webapp.keys import encryption_keys, secret_key
 from webapp.providers import Provider, Surroundings
+from webapp.services import alerts
 from webapp.vault import Vault
 
+_log = logging.getLogger(__name__)
 _EXTENSION = "belfry"
 
 
@@ -72,7 +77,16 @@ def install(app: Flask, settings: Settings, clock: Clock | None = None) -> Runti
         process=f"{socket.gethostname()}:{os.getpid()}",
     )
     app.extensions[_EXTENSION] = made
+    signals.alerted.connect(_post_alert)
     return made
+
+
+def _post_alert(_sender: object = None, *, alert: Alert) -> None:
+    """Tell the administrators. What went wrong has gone wrong already: failing to tell must not make it worse."""
+    try:
+        alerts.post(alert=alert, now=runtime().now(), public_url=runtime().settings.public_url)
+    except Exception:  # noqa: BLE001 — such as a database that is away
+        _log.exception("The administrators could not be told: %s", alert.subject)
 
 
 def _keys(settings: Settings) -> tuple[str, tuple[str, ...]]:

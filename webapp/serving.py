@@ -133,7 +133,8 @@ def _fill_demo() -> None:
         password = demo.fill(now=made.now(), vault=made.vault, password=made.settings.demo_password)
     except Conflict:
         return  # another process on this database was quicker
-    _say(f"A demo team has moved in: ada (administrator), olaf (operator), edith, emil and erin (editors).\n"
+    _say("A demo team has moved in: ada (administrator), olaf (operator), edith, emil and erin (editors);\n"
+         "and bruno, fay and greta (editors), whose e-mail fails, each in another way.\n"
          f"Their password is {password}")  # fmt: skip
 
 

@@ -13,9 +13,9 @@ def test_the_demo_is_removed_once(app, clock):
     result = runner.invoke(args=["demo", "remove", "--json"])
     assert (result.exit_code, result.stderr) == (0, "")
     assert json.loads(result.stdout) == {
-        "people": ["ada", "edith", "emil", "erin", "olaf"],
-        "notifications": 21,
-        "channels": ["news.releases", "review.legal", "rota.weekend"],
+        "people": ["ada", "bruno", "edith", "emil", "erin", "fay", "greta", "olaf"],
+        "notifications": 26,
+        "channels": ["desk.status", "news.releases", "review.legal", "rota.pager", "rota.weekend"],
         "providers": ["demo-mailbox"],
     }
     again = runner.invoke(args=["demo", "remove"])

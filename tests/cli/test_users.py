@@ -99,3 +99,70 @@ def test_people_are_found_by_partial_name(partial, found, run, add_person):
     add_person("emil", display_name="Emil Moreau")
     told = json.loads(run("users", "find", partial, "--json").stdout)
     assert [person["username"] for person in told] == found
+
+
+# --- many at once, from a file --------------------------------------------------------------------------------------
+
+FILE = "username,display_name,email,role\nnina,Nina Öst,nina@example.com,admin\notto,Otto Bo,,editor\n"
+
+
+def test_a_file_of_people_is_imported(run, people, client, tmp_path):
+    file = tmp_path / "people.csv"
+    file.write_text(FILE, encoding="utf-8-sig")
+    result = run("users", "import", str(file), "--json")
+    assert (result.exit_code, result.stderr, json.loads(result.stdout)) == (0, "", {"added": 2})
+    assert people() == ["nina", "otto"]
+    assert client.sign_in("nina", "").status_code == 422
+
+
+def test_a_dash_is_standard_input(run, people):
+    result = run("users", "import", "-", input=FILE)
+    assert (result.exit_code, result.stdout) == (0, "added: 2\n")
+    assert people() == ["nina", "otto"]
+
+
+def test_what_is_wrong_in_a_file_is_named_line_by_line(run, people):
+    result = run("users", "import", "-", "--json", input=FILE + "otto,,nope,boss\n")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert [line.split(":")[0] for line in result.stderr.splitlines()] == [
+        f"line 4, {column}" for column in ("display_name", "email", "role", "username")
+    ]
+    assert people() == []
+
+
+def test_a_file_that_is_not_there_is_a_wrong_word(run):
+    assert run("users", "import", "/no/such/file.csv").exit_code == 2
+
+
+# --- another password -----------------------------------------------------------------------------------------------
+
+
+def test_another_password_ends_what_was_signed_in(run, browser_of, client):
+    browser = browser_of("nina")
+    result = run("users", "password", "nina", "--password-stdin", "--json", input=f"another {PASSWORD}\nnot this\n")
+    assert (result.exit_code, json.loads(result.stdout)["username"]) == (0, "nina")
+    assert PASSWORD not in result.output
+    assert browser.get("/inbox").status_code == 303
+    assert client.sign_in("nina", PASSWORD).status_code == 422
+    assert client.sign_in("nina", f"another {PASSWORD}").status_code == 303
+
+
+@pytest.mark.parametrize(
+    ("words", "field"),
+    [
+        (["nina"], "password"),
+        (["nina", "--password-stdin"], "password"),
+        (["nobody", "--password-stdin"], "password"),
+    ],
+)
+def test_a_password_that_is_none_is_refused(words, field, run, browser_of):
+    browser = browser_of("nina")
+    result = run("users", "password", *words, "--json", input="short\n")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"{field}: ")
+    assert browser.get("/inbox").status_code == 200
+
+
+def test_nobody_has_no_password(run):
+    result = run("users", "password", "nobody", "--password-stdin", input=f"{PASSWORD}\n")
+    assert (result.exit_code, result.stderr) == (1, "username: There is nobody named “nobody”.\n")

@@ -43,4 +43,4 @@ def test_there_is_room_beside_what_flies():
     hand = Hand()
     hand.handed = {"1": ready("1"), "2": ready("2", account=2)}
     hand.prepared.ready = [ready("3"), ready("4", account=3)]
-    assert hand.room(2) == {1: 1, 3: 2}
+    assert hand.room({1: 2, 3: 2}) == {1: 1, 3: 2}

@@ -8,7 +8,7 @@ from tests.support.world import elapsed
 from webapp.database import writing
 from webapp.delivery.lot import Kind
 from webapp.delivery.resident import drain
-from webapp.domain.envelope import Accepted, Certainty, ConfigurationFailure, PermanentFailure, TemporaryFailure
+from webapp.domain.envelope import Accepted, Certainty, PermanentFailure, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
@@ -177,15 +177,15 @@ def test_the_health_of_a_provider_follows_its_tries(world):
             return one.streak, one.last_success_at, one.last_error, one.proven_at
 
     start = world.clock.now()
-    world.mail.answer = ConfigurationFailure(Reason.AUTH, "535 no")
+    world.mail.answer = BUSY
     for streak in (1, 2):
         world.post()
         world.dispatch()
-        assert health() == (streak, None, "535 no", None)
+        assert health() == (streak, None, "451 later", start)
     world.mail.answer = Accepted()
     world.post()
     world.dispatch()
-    assert health() == (0, start, "535 no", start)
+    assert health() == (0, start, "451 later", start)
     world.clock.advance(10)
     world.mail.answer = BUSY
     world.post()

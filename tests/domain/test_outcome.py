@@ -37,6 +37,10 @@ def refused(**more) -> PermanentFailure:
     return PermanentFailure(Reason.RECIPIENT_REFUSED, "550 nobody", **more)
 
 
+def misconfigured(**more) -> ConfigurationFailure:
+    return ConfigurationFailure(Reason.AUTH, "535 no", **more)
+
+
 LAST = {"failures": 3, "delay_s": None}
 
 
@@ -59,7 +63,12 @@ LAST = {"failures": 3, "delay_s": None}
         (busy(), {"expires_at": NOW + timedelta(seconds=60)}, S.CANCELLED, "EXPIRED", 1, 3),
         (busy(), {"expires_at": NOW + timedelta(seconds=61)}, S.RETRYING, "SERVER_BUSY", 1, 3),
         (busy(retry_after=90), {"expires_at": NOW + timedelta(seconds=61)}, S.CANCELLED, "EXPIRED", 1, 3),
-        (ConfigurationFailure(Reason.AUTH, "535"), {}, S.RETRYING, "AUTH", 1, 3),
+        (misconfigured(), {}, S.HELD, "PROVIDER_PAUSED", 0, 4),
+        (misconfigured(), LAST, S.HELD, "PROVIDER_PAUSED", 3, 1),
+        (misconfigured(certainty=PERHAPS), {"at_most_once": True}, S.UNKNOWN, "AUTH", 1, 3),
+        (busy(), {"free": True}, S.HELD, "PROVIDER_PAUSED", 0, 4),
+        (busy(certainty=PERHAPS), {"free": True, "at_most_once": True}, S.UNKNOWN, "SERVER_BUSY", 1, 3),
+        (refused(), {"free": True}, S.UNDELIVERABLE, "RECIPIENT_REFUSED", 1, 3),
         (busy(), {"failures": 9, "attempts_allowed": 4, "delay_s": None}, S.UNDELIVERABLE, "EXHAUSTED", 10, 0),
     ],
 )
@@ -112,8 +121,11 @@ def test_no_failure_is_lost_repeated_against_a_promise_or_tried_after_its_time(
             at_most_once=at_most_once, doubtful=doubtful,
         ),
     )  # fmt: skip
-    assert settled.state in {S.RETRYING, S.UNDELIVERABLE, S.UNKNOWN, S.CANCELLED}
+    assert settled.state in {S.RETRYING, S.HELD, S.UNDELIVERABLE, S.UNKNOWN, S.CANCELLED}
     assert settled.retries_left >= 0
+    if settled.state is S.HELD:
+        assert (kind, settled.failures) == (ConfigurationFailure, failures)
+        assert not (at_most_once and certainty is PERHAPS)
     if settled.state is S.RETRYING:
         assert settled.due_at is not None
         assert NOW <= settled.due_at < expires_at

@@ -9,6 +9,12 @@ from tests.support.server import Belfry, Serve
 from tests.support.visitor import Visitor
 
 OFFERED = ["Edith", "Olaf", "Ada"]
+# What the demo's own posts come to, each by another way of failing.
+FAILED = {
+    ("bruno", "undeliverable", "RECIPIENT_REFUSED"),
+    ("fay", "retrying", "CONNECT_REFUSED"),
+    ("olaf", "held", "NO_PROVIDER"),
+}
 BEHIND_A_PROXY = ["X-Forwarded-For", "X-Forwarded-Host", "Forwarded", "X-Real-IP", "Via"]
 
 
@@ -54,13 +60,53 @@ def test_or_one_that_is_given(serve: Serve) -> None:
     Visitor(server.url).sign_in("edith", "a password of one's own")
 
 
+def test_a_mail_fails_and_recovers_while_one_looks(serve: Serve, house: House) -> None:
+    """The README's walk, as a browser without scripts takes it."""
+    server = serve(DEMO="on")
+    edith, olaf = (Visitor(server.url) for _ in range(2))
+    for visitor, name in ((edith, "edith"), (olaf, "olaf")):
+        visitor.submit("/login/demo", {"username": name}, page="/login")
+
+    given = {"channel": "desk.status", "recipients": "greta", "subject": "Back up", "body": "All of it."}
+    posted = edith.post("/compose", edith.get("/compose").form("/compose") | given)
+    sent = posted.headers["Location"]
+    assert re.match("/sent/", sent), posted.text
+    house.wait(lambda: "Trying again" in _outcome(edith, sent, "greta"), what="Greta's mail is refused")
+    house.wait(lambda: _went(house) >= FAILED, what="the demo's own posts fail")
+    assert _letters(olaf, "Back up") == 0
+    house.wait(lambda: "Handed over" in _outcome(edith, sent, "greta"), 60, what="Greta's mail is taken")
+    assert _letters(olaf, "Back up") == 1
+    (row,) = [row for row in house.deliveries() if f"/sent/{row.message}" == sent]
+    assert [(it["outcome"], it["phase"]) for it in house.delivery(row.id).attempts] == [
+        ("temporary", "RCPT"),
+        ("accepted", "handed over"),
+    ]
+
+
+def _went(house: House) -> set[tuple[str, str, str | None]]:
+    return {(row.recipient, row.state, row.reason) for row in house.deliveries()}
+
+
+def _outcome(visitor: Visitor, path: str, username: str) -> str:
+    """What the sender reads of one recipient."""
+    line = visitor.get(path).page.select_one(f"#to-{username}")
+    assert line
+    return line.text
+
+
+def _letters(visitor: Visitor, subject: str) -> int:
+    """How many there are in the demo's mailbox."""
+    rows = visitor.get("/providers/demo-mailbox/outbox").page.select(".mail-row a")
+    return [row.text for row in rows].count(subject)
+
+
 def test_it_can_be_left(serve: Serve, belfry: Belfry, house: House) -> None:
     server = serve(DEMO="on")
     ada = Visitor(server.url)
     ada.submit("/login/demo", {"username": "ada"}, page="/login")
-    house.wait_until_all("sent")
+    house.wait_until_all("sent", "retrying", "held", "undeliverable")
     removed = belfry("demo", "remove")
-    assert removed["people"] == ["ada", "edith", "emil", "erin", "olaf"]
+    assert removed["people"] == ["ada", "bruno", "edith", "emil", "erin", "fay", "greta", "olaf"]
     assert [belfry(what, "list") for what in ("users", "channels", "providers")] == [[], [], []]
     left = {name for name, count in house.rows().items() if count}
     assert left == {"audit_event", "policy", "provider", "provider_health"}  # what a removed provider did stays known

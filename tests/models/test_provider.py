@@ -1,5 +1,6 @@
 """Providers as rows: one primary a medium, and a health apart."""
 
+from datetime import timedelta
 from threading import Event, Thread
 
 import pytest
@@ -7,10 +8,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.database import writing
+from webapp.domain.breaker import Standing
+from webapp.domain.reason import Reason
 from webapp.extensions import db
 from webapp.models import provider as providers
 from webapp.models.envelope import add_attempts
-from webapp.models.provider import Provider, ProviderHealth, note_health
+from webapp.models.provider import Provider, note_health
 
 
 @pytest.fixture
@@ -59,11 +62,10 @@ def test_new_settings_forget_what_was_known_of_the_old_ones(add, session, clock)
         note_health(
             open_session,
             provider_id=key,
+            stands=Standing(streak=3),
             success_at=clock.now(),
             error="535 no",
             error_at=clock.now(),
-            last_failed=True,
-            failures=3,
         )
     assert row().health.proven_at == clock.now()
     later = clock.advance(60)
@@ -85,13 +87,46 @@ def test_a_removed_one_stays_as_a_row_only(add, session, clock):
     assert add("main") != key
 
 
-def test_failures_in_a_row_are_counted_until_a_success(add, session, clock):
-    key = add()
-    told = {"provider_id": key, "error": "no", "error_at": clock.now(), "last_failed": True, "failures": 2}
-    for _ in range(2):
+def test_how_it_stands_is_kept_and_what_is_paused_is_not_proven(add, session, clock):
+    key, until = add(), clock.now() + timedelta(seconds=30)
+    for stands in (Standing(2), Standing(5, Reason.TLS, until, 1)):
         with writing(session) as open_session:
-            note_health(open_session, success_at=None, **told)
-    assert session.scalar(select(ProviderHealth.streak)) == 4
+            note_health(
+                open_session, provider_id=key, stands=stands, success_at=clock.now(), error="no", error_at=clock.now()
+            )
+            assert providers.standing(open_session, provider_id=key, version=1) == stands
+            assert providers.standing(open_session, provider_id=key, version=2) is None
+        assert (row().health.proven_at is None) is (stands.paused_reason is not None)
+
+
+def test_a_probe_is_taken_once_and_not_before_the_rest_is_over(add, session, clock):
+    key, now = add(), clock.now()
+    until = now + timedelta(seconds=30)
+    with writing(session) as open_session:
+        stands = Standing(1, Reason.AUTH, until, 1)
+        note_health(open_session, provider_id=key, stands=stands, success_at=None, error="no", error_at=now)
+    later = until + timedelta(seconds=60)
+    for moment, taken in ((now, False), (until, True), (until, False), (later, True)):
+        with writing(session) as open_session:
+            assert (
+                providers.take_probe(open_session, provider_id=key, now=moment, until=moment + timedelta(seconds=60))
+                is taken
+            )
+
+
+@pytest.mark.parametrize("how", ["edited", "activated"])
+def test_a_new_beginning_ends_its_pause(add, session, clock, how):
+    key = add()
+    with writing(session) as open_session:
+        stands = Standing(1, Reason.AUTH, clock.now(), 3)
+        note_health(open_session, provider_id=key, stands=stands, success_at=None, error="no", error_at=clock.now())
+    with writing(session) as open_session:
+        if how == "edited":
+            providers.change(open_session, row(), settings={}, secrets="", now=clock.now())
+        else:
+            providers.make_primary(open_session, row())
+    health = row().health
+    assert (health.streak, health.paused_reason, health.paused_until, health.pauses) == (0, None, None, 0)
 
 
 def test_changing_providers_holds_no_send_up(app, add, session, clock):

@@ -50,6 +50,23 @@ def test_words_come_and_follow_and_go(add, session):
     assert words(session) == []
 
 
+def test_many_at_once_are_found_as_one_by_one(session, clock):
+    row = {"display_name": "Emil Moreau", "email": "emil@example.com", "role": "editor", "created_at": clock.now()}
+    users.add_all(session, [{"username": "emil", **row}, {"username": "x", **row, "display_name": "X", "email": None}])
+    assert words(session) == sorted([*words_of("emil", "Emil Moreau", "emil@example.com"), "x"])
+    emil = users.named(session, "emil")
+    assert emil
+    assert (emil.active, emil.demo, emil.tz, emil.password_hash) == (True, False, "UTC", None)
+    assert [user.username for user in users.in_order(session, partial="mor")] == ["emil"]
+
+
+def test_who_is_taken_of_more_names_than_a_statement_may_have(add, session):
+    add("emil")
+    asked = [f"p{number}" for number in range(2500)]
+    assert users.taken(session, [*asked, "emil", "emil"]) == {"emil"}
+    assert users.taken(session, []) == set()
+
+
 def test_in_order_and_by_their_beginning(add, session):
     for name in ("cleo", "Bea", "ann"):
         add(name)

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from webapp.domain.refusal import Conflict, Missing, Refused
+from webapp.domain.role import Role
 from webapp.models.audit import AuditEvent
 from webapp.services import channels
 
@@ -37,6 +38,12 @@ def test_a_channel_is_made_with_its_defaults(add):
     made = add()
     assert made == channels.get(name="news.releases")
     assert (made.media, made.immediate, made.version, made.description) == (("email",), False, 1, "")
+
+
+def test_a_retry_policy_must_be_there(add):
+    assert add(policy="kazoo").name == "news.releases"
+    assert "no retry policy" in problems(add, "ops.db", policy="never")["policy"]
+    assert [view.name for view in channels.listed()] == ["news.releases"]
 
 
 def test_they_are_listed_by_name(add):
@@ -118,3 +125,10 @@ def test_each_change_is_in_the_audit(add, edit, session):
     assert (second.who, second.what) == ("olaf", "channel changed")
     assert second.before["title"] == "Releases"
     assert second.after == {"title": "Other", "description": "", "media": ["email"], "immediate": True}
+
+
+def test_only_those_that_a_person_may_post_on_are_offered(world):
+    world.channel("team.closed", posters=[])
+    world.channel("team.ops", posters=["role:operator"])
+    for role, offered in ((Role.EDITOR, ["team.news"]), (Role.ADMIN, ["team.news", "team.ops"])):
+        assert [view.name for view in channels.open_to(username="x", role=role)] == offered

@@ -18,11 +18,22 @@ def test_the_list_by_state_and_message(world):
     assert [(row.recipient, row.state) for row in deliveries.listed()] == [
         ("emil", "sent"), ("edith", "sent"), ("emil", "queued"),
     ]  # fmt: skip
-    assert [row.message for row in deliveries.listed(state="queued")] == [second.id]
+    assert [row.message for row in deliveries.listed(states=["queued"])] == [second.id]
     assert len(deliveries.listed(message=first.id)) == 2
-    assert deliveries.listed(state="sent", message=second.id) == []
+    assert deliveries.listed(states=["sent"], message=second.id) == []
     with pytest.raises(Refused, match="state: One of queued, sending"):
-        deliveries.listed(state="lost")
+        deliveries.listed(states=["lost"])
+
+
+def test_counted_by_type(world):
+    world.post("emil", "edith", type="voicemail")
+    world.dispatch()
+    world.post(type="voicemail")
+    posted = world.post()
+    said = [(row.type, row.state, row.count) for row in deliveries.by_type()]
+    assert said == [("message", "queued", 1), ("voicemail", "sent", 2), ("voicemail", "queued", 1)]
+    assert [row.type for row in deliveries.by_type(states=["sent"])] == ["voicemail"]
+    assert [row.type for row in deliveries.by_type(message=posted.id)] == ["message"]
 
 
 def test_a_row_counts_the_tries_that_count(world):
@@ -91,7 +102,7 @@ def test_the_tries_of_earlier_envelopes_are_told_but_not_counted(world):
 @pytest.mark.parametrize("state", ["", "Sent", "sent' OR 1=1"])
 def test_an_unknown_state_is_refused(world, state):
     with pytest.raises(Refused) as caught:
-        deliveries.listed(state=state)
+        deliveries.listed(states=[state])
     assert set(caught.value.problems) == {"state"}
 
 

@@ -1,6 +1,7 @@
 """The demo: what moves in, for whom, and that nothing of it stays behind."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import func, select
@@ -9,8 +10,8 @@ from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Conflict, Missing
 from webapp.extensions import db
 from webapp.models.delivery import Delivery
-from webapp.runtime import runtime
-from webapp.services import accounts, channels, demo, inbox, notifier, provider_setup, sessions
+from webapp.runtime import engine, runtime
+from webapp.services import accounts, channels, deliveries, demo, dispatching, inbox, notifier, provider_setup, sessions
 from webapp.services._demo_team import POSTS
 from webapp.services.passwords import SHORTEST
 
@@ -37,6 +38,15 @@ def rows(session) -> dict[str, int]:
     return {name: count for name, count in counts.items() if count}
 
 
+def fates() -> dict[str, tuple[str, str | None, int]]:
+    """State, reason and tries of what somebody got on the two channels where something goes wrong."""
+    found = {}
+    for row in deliveries.listed():
+        if row.medium == "sms" or row.recipient in {"bruno", "fay", "greta"}:
+            found[row.recipient] = (row.state, row.reason, row.attempts)
+    return found
+
+
 # --- moving in ----------------------------------------------------------------------------------------------------
 
 
@@ -47,16 +57,21 @@ def test_an_empty_database_gets_a_team_channels_and_a_provider(fill):
     team = [(person.username, person.role.value, person.demo) for person in accounts.listed()]
     assert team == [
         ("ada", "admin", True),
+        ("bruno", "editor", True),
         ("edith", "editor", True),
         ("emil", "editor", True),
         ("erin", "editor", True),
+        ("fay", "editor", True),
+        ("greta", "editor", True),
         ("olaf", "operator", True),
     ]
     assert [person.username for person in accounts.find(partial="mor")] == ["emil"]
     streams = {view.name: (view.immediate, view.media) for view in channels.listed()}
     assert streams == {
+        "desk.status": (True, ("email",)),
         "news.releases": (True, ("email",)),
         "review.legal": (False, ("email",)),
+        "rota.pager": (True, ("sms",)),
         "rota.weekend": (False, ("email",)),
     }
     (provider,) = provider_setup.listed(vault=runtime().vault)
@@ -86,10 +101,41 @@ def test_the_last_days_are_in_their_inboxes(fill, clock):
             assert entry.read_at is None or entry.visible_at < entry.read_at <= clock.now()
 
 
-def test_every_copy_waits_to_be_sent_by_e_mail(fill, session):
+def test_every_copy_waits_to_be_sent(fill, session):
     fill()
     states = dict(session.execute(select(Delivery.state, func.count()).group_by(Delivery.state)).all())
     assert states == {"queued": sum(len(post.to) for post in POSTS)}
+
+
+def test_the_engine_makes_of_it_what_can_become_of_a_delivery(fill, app, clock, session):
+    fill()
+    run = partial(dispatching.one_pass, engine=engine(app))
+    run(kinds=["dispatcher"])
+    assert fates() == {
+        "bruno": ("undeliverable", "RECIPIENT_REFUSED", 1),
+        "fay": ("retrying", "CONNECT_REFUSED", 1),
+        "greta": ("retrying", "SERVER_BUSY", 1),
+        "olaf": ("held", "NO_PROVIDER", 0),
+    }
+    clock.advance(26)
+    run(kinds=["resender"])
+    assert (fates()["fay"], fates()["greta"]) == (("retrying", "CONNECT_REFUSED", 2), ("sent", None, 2))
+    (provider,) = provider_setup.listed(vault=runtime().vault)
+    assert provider.proven, "what it plays is not its own fault"
+    clock.advance(12 * 3600)
+    run(kinds=["resender"])
+    assert fates()["fay"][:2] == ("retrying", "CONNECT_REFUSED"), "and it goes on for a day"
+
+
+def test_a_text_message_goes_out_once_there_is_a_provider(fill, app, clock, session):
+    fill()
+    dispatching.one_pass(engine=engine(app), kinds=["dispatcher"])
+    vault = runtime().vault
+    provider_setup.add(
+        kind="file", name="texts", medium="sms", raw={}, activate=True, by="ada", now=clock.now(), vault=vault
+    )
+    dispatching.one_pass(engine=engine(app), kinds=["dispatcher"])
+    assert fates().get("olaf") == ("sent", None, 1)
 
 
 def test_only_an_empty_database_is_filled(fill, add_person, session):
@@ -123,14 +169,18 @@ def test_those_who_are_offered(fill, clock):
 # --- moving out ---------------------------------------------------------------------------------------------------
 
 
-def test_nothing_of_it_stays_but_the_audit(fill, remove, session, instance):
+@pytest.mark.parametrize("passes", [0, 1, 2])
+def test_nothing_of_it_stays_but_the_audit(passes, fill, remove, session, instance, app, clock):
     fill()
+    for kind in ["dispatcher", "resender"][:passes]:
+        dispatching.one_pass(engine=engine(app), kinds=[kind])
+        clock.advance(26)
     sessions.sign_in_to_demo(username="edith", now=runtime().now())
     mailbox = instance / "outbox" / "demo-mailbox"
-    mailbox.mkdir(parents=True)
+    mailbox.mkdir(parents=True, exist_ok=True)
     (mailbox / "a.eml").write_text("x")
     removed = remove()
-    assert removed.people == ["ada", "edith", "emil", "erin", "olaf"]
+    assert removed.people == ["ada", "bruno", "edith", "emil", "erin", "fay", "greta", "olaf"]
     assert set(rows(session)) <= LEFT
     assert provider_setup.listed(vault=runtime().vault) == []
     assert not mailbox.exists()
@@ -151,7 +201,7 @@ def test_what_others_have_made_stays(fill, remove, add_person, clock):
     theirs = {"recipients": ("nina",), "subject": "Theirs", "body": "Goes."}
     notifier.post(message=NotificationMessage(channel="review.legal", **theirs), sender="edith", now=clock.now())
     removed = remove()
-    assert removed.channels == ["review.legal", "rota.weekend"]
+    assert removed.channels == ["desk.status", "review.legal", "rota.pager", "rota.weekend"]
     assert [person.username for person in accounts.listed()] == ["nina"]
     assert [view.name for view in channels.listed()] == ["news.releases"]
     assert [entry.subject for entry in inbox.whole(user_id=nina.id, now=clock.now())] == ["Ours"]

@@ -140,11 +140,13 @@ class World:
             session.flush()
             return made.id
 
-    def provider(self, medium: str = "email", *, name: str = "", role: str = "primary") -> int:
+    def provider(self, medium: str = "email", *, name: str = "", role: str = "primary", proven: bool = True) -> int:
+        """One that something has got through before, or else it is proven with one envelope before the rest follow."""
+        proven_at = self.clock.now() if proven else None
         with writing(self.session) as session:
             made = ProviderRow(
                 name=name or f"{medium}-main", kind="file", medium=medium, role=role, settings={}, secrets="",
-                changed_at=self.clock.now(), health=ProviderHealth(streak=0),
+                changed_at=self.clock.now(), health=ProviderHealth(streak=0, proven_at=proven_at),
             )  # fmt: skip
             session.add(made)
             session.flush()

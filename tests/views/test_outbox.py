@@ -84,3 +84,10 @@ def test_an_empty_mailbox_says_what_will_come(browser_of, app, clock):
             kind="file", name="box", medium="email", raw={}, by="ada", now=clock.now(), vault=runtime().vault
         )
     assert "Nothing yet" in browser_of("olaf", role="operator").get("/providers/box/outbox").text
+
+
+def test_its_kind_tells_of_the_addresses_that_fail(browser_of, letter):
+    olaf = browser_of("olaf", role="operator")
+    listed = page(olaf.get("/providers/box/outbox"))
+    assert "bounce@example.com" in listed.select_one(".pane-empty .guide").text
+    assert page(olaf.get(f"/providers/box/outbox/{letter}")).select_one(".guide") is None

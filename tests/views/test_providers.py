@@ -1,5 +1,7 @@
 """/providers: how they fare, the form that is drawn from Fields, the test, and what is asked before."""
 
+from datetime import timedelta
+
 import pytest
 from bs4 import BeautifulSoup
 
@@ -78,6 +80,11 @@ def test_the_first_line_sums_it_up(ada, app, clock):
     _fares(app, clock.now(), last_error_at=clock.advance(60), last_error="535 no")
     assert verdict(ada) == "1 provider needs you."
     assert "535 no" in page(ada.get("/providers")).select_one("table").text
+    _fares(app, clock.now(), paused_reason="AUTH", paused_until=clock.now() + timedelta(seconds=30))
+    assert verdict(ada) == "1 provider needs you."
+    told = page(ada.get("/providers")).select_one("table").text
+    assert "Paused" in told
+    assert "Sign-in refused. A probe goes out after" in told
 
 
 def _fares(app, now, **told):
@@ -223,6 +230,15 @@ def test_the_saved_password_is_tried_with_what_is_typed(ada, server):
     answer = ada.submit("/providers/main", smtp(listening.port, password="", act="test", version="1"))
     assert "Handed over" in answer.text
     assert any(command.startswith("AUTH PLAIN") for command in listening.commands)
+
+
+def test_what_its_kind_tells_stands_beside_its_form(ada, server):
+    ada.submit("/providers/new/file", {"name": "box", "medium": "email", "sender": "a@example.com"})
+    ada.submit("/providers/new/smtp", smtp(server().port))
+    for path in ("/providers/new/file", "/providers/box", "/providers/box/test"):
+        assert "greylist@example.com" in page(ada.get(path)).select_one(".guide").text
+    for path in ("/providers/new/smtp", "/providers/main", "/providers/main/test"):
+        assert page(ada.get(path)).select_one(".guide") is None
 
 
 def test_a_saved_one_is_tried_out_on_its_page(ada, server):

@@ -6,19 +6,27 @@ import click
 from flask import current_app
 
 from webapp.cli._output import command
+from webapp.domain.refusal import Refused
 from webapp.runtime import engine, runtime
 from webapp.services import deliveries as queue
 from webapp.services import dispatching, truncation
-from webapp.services.deliveries import DeliveryDetail, DeliveryRow
+from webapp.services.deliveries import DeliveryDetail
+from webapp.services.queue import FAILED, WAITING
 
 
 @click.command()
 @click.option("--state", help="Only those in this state.")
+@click.option("--failed", is_flag=True, help="Only what needs a person: undeliverable and unknown.")
+@click.option("--pending", is_flag=True, help="Only what still goes on by itself.")
 @click.option("--message", help="Only those of the message with this id.")
+@click.option("--by-type", is_flag=True, help="Count them by type of message and state instead.")
 @command
-def deliveries(state: str | None, message: str | None) -> list[DeliveryRow]:
+def deliveries(state: str | None, message: str | None, *, failed: bool, pending: bool, by_type: bool) -> list[Any]:
     """List deliveries, oldest first."""
-    return queue.listed(state=state, message=message)
+    if sum((state is not None, failed, pending)) > 1:
+        raise Refused({"state": "Give one of --state, --failed and --pending."})
+    states = FAILED if failed else WAITING if pending else (state,) if state is not None else ()
+    return (queue.by_type if by_type else queue.listed)(states=states, message=message)
 
 
 @click.command()

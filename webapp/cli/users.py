@@ -1,14 +1,17 @@
-"""Commands about people: add one, list them, find some."""
+"""Commands about people: add one or many, list them, find some, give a password."""
 
 import sys
+from typing import BinaryIO
 
 import click
 
 from webapp.cli._output import command
 from webapp.cli._who import who
+from webapp.domain.refusal import Refused
 from webapp.runtime import runtime
-from webapp.services import accounts
+from webapp.services import accounts, importing
 from webapp.services.accounts import DEFAULT_LOCALE, DEFAULT_ZONE, Person
+from webapp.services.importing import Imported
 
 
 @click.group()
@@ -28,8 +31,30 @@ def users() -> None:
 @command
 def add(*, password_stdin: bool, **given: str) -> Person:
     """Add somebody. Without a password they cannot sign in yet."""
-    password = sys.stdin.readline().rstrip("\r\n") if password_stdin else None
-    return accounts.add(**given, password=password, by=who(), now=runtime().now())
+    return accounts.add(**given, password=_line() if password_stdin else None, by=who(), now=runtime().now())
+
+
+@users.command("import")
+@click.argument("file", metavar="FILE.csv", type=click.File("rb"))
+@command
+def import_(file: BinaryIO) -> Imported:
+    """Add everybody in a CSV file, or nobody; they cannot sign in yet. “-” reads standard input.
+
+    Its first line names the columns: username,display_name,email,phone,role (phone may be left out).
+    """
+    return importing.import_people(content=file.read(), by=who(), now=runtime().now())
+
+
+@users.command()
+@click.argument("username", metavar="NAME")
+@click.option("--password-stdin", is_flag=True, help="Read the password from standard input, one line.")
+@command
+def password(username: str, *, password_stdin: bool) -> Person:
+    """Give somebody another password, and sign them out everywhere."""
+    if not password_stdin:
+        raise Refused({"password": "Give it by --password-stdin, as one line: a command line can be read by others."})
+    accounts.set_password(username=username, password=_line(), by=who(), now=runtime().now())
+    return accounts.get(username=username)
 
 
 @users.command("list")
@@ -45,6 +70,11 @@ def list_() -> list[Person]:
 def find(partial: str) -> list[Person]:
     """Find people by the beginning of a word of their username, name or e-mail; 2 characters at least."""
     return accounts.find(partial=partial)
+
+
+def _line() -> str:
+    """What stands in the first line of standard input."""
+    return sys.stdin.readline().rstrip("\r\n")
 
 
 commands = [users]

@@ -1,12 +1,13 @@
 """Taking hold of deliveries: those that are due, and those that a dead or frozen process has let go of."""
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from sqlalchemy.orm import Session
 
 from webapp.delivery._moving import Changes
 from webapp.delivery.load import active_accounts
-from webapp.delivery.lot import EngineSettings, Kind, Written
+from webapp.delivery.lot import Account, EngineSettings, Kind, Written
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.models import arrows
@@ -53,10 +54,20 @@ def sweep(session: Session, *, now: datetime, settings: EngineSettings, process:
     expired = arrows.expire(session, now=now, by="sweep", limit=_EXPIRED_AT_ONCE)
     written.ids[S.CANCELLED] += expired
     written.tally["sweep", S.CANCELLED] += len(expired)
-    # What was decided just before its provider was activated, and held only after that had released the others.
-    for medium in active_accounts(session):
-        arrows.release(session, medium=medium, reason=Reason.NO_PROVIDER, now=now, by="sweep")
+    for account in active_accounts(session).values():
+        _release(session, account, now)
     return written
+
+
+def _release(session: Session, account: Account, now: datetime) -> None:
+    """What was decided just before its provider could send again, and held only after that had released the others;
+    and one for a provider whose rest is over."""
+    release = partial(arrows.release, session, medium=account.medium, now=now, by="sweep")
+    release(reason=Reason.NO_PROVIDER)
+    if not account.stands.paused_reason:
+        release(reason=Reason.PROVIDER_PAUSED)
+    elif not account.stands.rests(now):
+        arrows.release_probe(session, medium=account.medium, now=now, by="sweep")
 
 
 def _resolution(gone: Lost, now: datetime) -> tuple[S, Change]:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.delivery._moving import Changes, waiting
 from webapp.delivery.lot import Broken, Decided, Kind, Loaded, Prepared, Ready, Written
+from webapp.domain.alert import no_provider
 from webapp.domain.decision import Action
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
@@ -28,7 +29,10 @@ def write_prepared(session: Session, prepared: Prepared, *, now: datetime) -> Wr
         _add_broken(changes, broken)
     for leased in prepared.folded:
         changes.add(S.FOLDED, Kind.FRESH, Change(leased, Reason.FOLDED))
-    return changes.move(session, now=now)
+    written = changes.move(session, now=now)
+    unsent = {one.leased.medium for one in prepared.decided if one.decision.reason is Reason.NO_PROVIDER}
+    written.alerts += map(no_provider, sorted(unsent))
+    return written
 
 
 def start(session: Session, ready: Sequence[Ready], *, now: datetime) -> list[Ready]:
@@ -50,6 +54,16 @@ def give_back(session: Session, ready: Iterable[Ready], *, now: datetime, starte
                 changes.add(S.RETRYING, "stop", _again(one, member, now))
             else:
                 changes.add(waiting(member.kind), "stop", Change(member.leased))
+    return changes.move(session, now=now)
+
+
+def hold(session: Session, ready: Iterable[Ready], *, now: datetime) -> Written:
+    """Let go of envelopes whose provider has been paused since they were prepared. It costs nothing."""
+    changes = Changes()
+    for one in ready:
+        evidence = {"provider": one.account.name}
+        for member in one.members:
+            changes.add(S.HELD, member.kind, Change(member.leased, Reason.PROVIDER_PAUSED, {"evidence": evidence}))
     return changes.move(session, now=now)
 
 

@@ -1,6 +1,7 @@
 """What one process has in hand of the queue, from the claim to the moment its end has been written down."""
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -31,10 +32,10 @@ class Hand:
         """What has used up half of its lease."""
         return [ready for ready in (*self.prepared.ready, *self.in_flight) if ready.lease_until - now < lease / 2]
 
-    def room(self, concurrency: int) -> Counter[int]:
-        """How many more envelopes may be in flight, by provider's id."""
+    def room(self, most: Mapping[int, int]) -> Counter[int]:
+        """How many more envelopes may be in flight, by provider's id; ``most`` says how many may be at all."""
         flying = Counter(ready.account.id for ready in self.in_flight)
-        return Counter({ready.account.id: concurrency - flying[ready.account.id] for ready in self.prepared.ready})
+        return Counter({account_id: allowed - flying[account_id] for account_id, allowed in most.items()})
 
     def settle(self) -> None:
         """Forget what has been written down."""

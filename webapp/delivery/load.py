@@ -8,18 +8,21 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from webapp.delivery.lot import Account, Kind, Loaded
+from webapp.domain.breaker import Standing
 from webapp.domain.decision import Facts
+from webapp.domain.reason import Reason
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel, Policy
 from webapp.models.envelope import Body, Envelope
 from webapp.models.leases import Leased
 from webapp.models.message import Message
-from webapp.models.provider import Provider
+from webapp.models.provider import Provider, ProviderHealth
 from webapp.models.user import User
 
 _message, _user, _channel, _policy = table_of(Message), table_of(User), table_of(Channel), table_of(Policy)
-_provider, _envelope, _body = table_of(Provider), table_of(Envelope), table_of(Body)
+_provider, _health = table_of(Provider), table_of(ProviderHealth)
+_envelope, _body = table_of(Envelope), table_of(Body)
 
 
 def load(session: Session, claimed: Sequence[Leased], kind: Kind) -> list[Loaded]:
@@ -51,7 +54,7 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind) -> list[Loaded
 
 def facts(loaded: Loaded, now: datetime) -> Facts:
     """What decide() asks about. An envelope that is sent again keeps its address, whatever the account says now."""
-    stored = loaded.envelope if loaded.kind is Kind.LATER else None
+    stored, account = loaded.envelope if loaded.kind is Kind.LATER else None, loaded.account
     return Facts(
         now=now,
         medium=loaded.leased.medium,
@@ -60,8 +63,10 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
         expires_at=loaded.leased.expires_at,
         recipient_active=loaded.recipient["active"],
         address=stored["address"] if stored else address_of(loaded.recipient, loaded.leased.medium),
-        provider=loaded.account.name if loaded.account else None,
-        provider_version=loaded.account.version if loaded.account else None,
+        provider=account.name if account else None,
+        provider_version=account.version if account else None,
+        paused_reason=account.stands.paused_reason if account else None,
+        paused_until=account.stands.paused_until if account else None,
     )
 
 
@@ -74,15 +79,29 @@ def address_of(user: Mapping[str, Any], medium: str) -> str | None:
 
 def active_accounts(session: Session) -> dict[str, Account]:
     """The primary provider of each medium."""
+    fares = [_health.c[name] for name in ("streak", "paused_reason", "paused_until", "pauses", "proven_at")]
+    joined = _provider.join(_health, _health.c.provider_id == _provider.c.id)
     rows = session.execute(
-        select(_provider).where(_provider.c.role == "primary", _provider.c.removed_at.is_(None))
+        select(_provider, *fares)
+        .select_from(joined)
+        .where(_provider.c.role == "primary", _provider.c.removed_at.is_(None))
     ).mappings()
-    return {
-        row["medium"]: Account(
-            row["id"], row["name"], row["kind"], row["medium"], row["version"], row["settings"], row["secrets"]
-        )
-        for row in rows
-    }
+    return {row["medium"]: _account(cast(Mapping[str, Any], row)) for row in rows}
+
+
+def _account(row: Mapping[str, Any]) -> Account:
+    reason = Reason(row["paused_reason"]) if row["paused_reason"] else None
+    return Account(
+        row["id"],
+        row["name"],
+        row["kind"],
+        row["medium"],
+        row["version"],
+        row["settings"],
+        row["secrets"],
+        Standing(row["streak"], reason, row["paused_until"], row["pauses"]),
+        proven=row["proven_at"] is not None,
+    )
 
 
 def _by_id(session: Session, statement: Select[Any]) -> dict[Any, Mapping[str, Any]]:

@@ -8,9 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 from webapp.delivery.send import Result
+from webapp.domain.alert import Alert
+from webapp.domain.breaker import Standing
 from webapp.domain.decision import Decision
 from webapp.domain.delivery_state import DeliveryState
-from webapp.domain.envelope import Envelope
+from webapp.domain.envelope import Accepted, Envelope
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.models.leases import Leased
 
@@ -42,7 +44,10 @@ class EngineSettings:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An active provider as the database has it; its version tells one configuration from the next."""
+    """An active provider as the database has it; its version tells one configuration from the next.
+
+    ``proven``: something has got through since it was last edited or paused.
+    """
 
     id: int
     name: str
@@ -51,6 +56,8 @@ class Account:
     version: int
     settings: Mapping[str, Any] = field(compare=False)
     sealed: str = field(compare=False)
+    stands: Standing = field(default=Standing(), compare=False)
+    proven: bool = field(default=True, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,8 @@ class Loaded:
 class Ready:
     """An envelope that can be sent, the deliveries in it and their common facts.
 
-    ``new`` is whether the envelope is still to be written to the database.
+    ``new`` is whether the envelope is still to be written to the database, ``probe`` whether it is let through while
+    its provider is paused.
     """
 
     envelope: Envelope
@@ -80,6 +88,7 @@ class Ready:
     new: bool
     lease_until: datetime
     trigger: str
+    probe: bool = False
 
     @property
     def leased(self) -> list[Leased]:
@@ -108,6 +117,11 @@ class Dropped:
 
 
 Ended = Finished | Dropped
+
+
+def accepted(ended: Ended) -> bool:
+    """Whether the far side took it."""
+    return isinstance(ended, Finished) and isinstance(ended.result.outcome, Accepted)
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,6 +169,7 @@ class Written:
     ids: dict[DeliveryState, list[str]] = field(default_factory=lambda: defaultdict(list))
     tally: Counter[tuple[str, DeliveryState]] = field(default_factory=Counter)  # how many, by who moved them and where
     refused: int = 0  # results that came too late: somebody else holds the delivery now
+    alerts: list[Alert] = field(default_factory=list)
 
     def add(self, other: "Written") -> None:
         """Count another transaction in."""
@@ -162,6 +177,7 @@ class Written:
             self.ids[state].extend(ids)
         self.tally += other.tally
         self.refused += other.refused
+        self.alerts += other.alerts
 
     def counts(self, by: str | None = None) -> dict[str, int]:
         """How many reached each state, moved by ``by`` or by anybody."""

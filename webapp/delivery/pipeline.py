@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from queue import SimpleQueue
 from threading import Event
+from typing import Any
 
+from blinker import NamedSignal
 from sqlalchemy.orm import Session, scoped_session
 
 from webapp.database import STORAGE_TROUBLE, reading, writing
@@ -18,7 +20,7 @@ from webapp.delivery import commit, record
 from webapp.delivery.claim import sweep
 from webapp.delivery.hand import Hand
 from webapp.delivery.load import load
-from webapp.delivery.lot import Account, Ended, EngineSettings, Kind, Prepared, Written
+from webapp.delivery.lot import Account, Ended, EngineSettings, Kind, Prepared, Written, accepted
 from webapp.delivery.prepare import prepare
 from webapp.delivery.senders import InContext, Means, Senders
 from webapp.delivery.turn import Turn
@@ -190,7 +192,7 @@ class Pipeline:
                 self._sweep(turn)
             if kind:
                 turn.claim(kind, due)
-            record.write_health(session, self._hand.ended)
+            turn.written.alerts += record.write_health(session, self._hand.ended, now=now)
         return turn
 
     def _act(self, turn: Turn, kind: Kind | None) -> None:
@@ -227,7 +229,8 @@ class Pipeline:
         with writing(self._engine.session) as session:
             turn = self._new_turn(session, self._now())
             turn.write_ended(stopping=True)
-            record.write_health(session, self._hand.ended)
+            # What fails while the process ends may be its own doing: only what went well speaks of a provider.
+            record.write_health(session, [one for one in self._hand.ended if accepted(one)], now=turn.now)
         self._hand.settle()
         _tell(turn.written)
 
@@ -252,9 +255,13 @@ class Pipeline:
 
 def _tell(written: Written) -> None:
     """Fire the signals. Whoever listens may fail; the queue goes on."""
-    for state, signal in _SIGNALS.items():
-        if ids := written.ids.get(state):
-            try:
-                signal.send(ids=tuple(ids))
-            except Exception:  # noqa: BLE001 — it is theirs
-                _log.exception("A receiver of the signal %s raised", signal.name)
+    lots = {state: tuple(ids) for state, ids in written.ids.items() if ids}
+    told: list[tuple[NamedSignal, dict[str, Any]]] = [
+        (signal, {"ids": lots[state]}) for state, signal in _SIGNALS.items() if state in lots
+    ]
+    told += [(signals.alerted, {"alert": alert}) for alert in written.alerts]
+    for signal, what in told:
+        try:
+            signal.send(**what)
+        except Exception:  # noqa: BLE001 — it is theirs
+            _log.exception("A receiver of the signal %s raised", signal.name)

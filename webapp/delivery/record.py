@@ -1,20 +1,27 @@
 """After a lot was sent: outcomes, attempts and the providers' health are written down together."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeGuard
 
 from sqlalchemy.orm import Session
 
 from webapp.delivery._moving import Changes
 from webapp.delivery.lot import LONGEST_ERROR, Account, Ended, Finished, Loaded, Written
+from webapp.domain.alert import Alert, provider_paused
+from webapp.domain.breaker import Shown, Standing, blames_provider, judge
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.domain.envelope import Accepted, Blame, Certainty, Failure, PermanentFailure
+from webapp.domain.envelope import Accepted, Certainty, ConfigurationFailure, Failure, PermanentFailure
 from webapp.domain.outcome import Settlement, Try, settle
+from webapp.domain.reason import Reason
+from webapp.models import arrows
 from webapp.models.arrows import Change
 from webapp.models.envelope import add_attempts, doubtful, existing
-from webapp.models.provider import note_health
+from webapp.models.provider import note_health, standing
 from webapp.retries import Draw, next_delay
+
+_BREAKER = "breaker"  # who moves what waits for a provider that is paused, or no longer is
 
 
 def write_results(
@@ -29,7 +36,7 @@ def write_results(
     changes, attempts = Changes(), []
     for done in finished:
         free = stopping and _may_be_repeated(done)
-        attempts.append(_attempt_row(done, process, counted=not free))
+        attempts.append(_attempt_row(done, process, counted=not (free or _costs_nothing(done))))
         for member in done.ready.members:
             settled = _free(member, now) if free else _settled(done, member, draw, in_doubt)
             changes.add(settled.state, done.ready.trigger, _change(done, member, settled))
@@ -41,12 +48,37 @@ def write_results(
     return written
 
 
-def write_health(session: Session, ended: Sequence[Ended]) -> None:
-    """What the lot has shown of its providers. Last in the transaction: every process writes these few rows."""
-    finished = [done for done in ended if isinstance(done, Finished)]
-    accounts = {done.ready.account.id: done.ready.account for done in finished}
-    for _, account in sorted(accounts.items()):
-        _note_health(session, account, [done for done in finished if done.ready.account.id == account.id])
+def write_health(session: Session, ended: Sequence[Ended], *, now: datetime) -> list[Alert]:
+    """What the lot has shown of its providers: one that is paused holds up what waits for it, one that is no longer
+    lets go of it. Gives what an administrator has to hear of.
+
+    Last in the transaction: every process writes these few rows.
+    """
+    tried = [done.ready.account for done in ended if isinstance(done, Finished)]
+    alerts = []
+    for _, account in sorted({(account.id, account.version): account for account in tried}.items()):
+        mine = [done for done in ended if _is_try_of(done, account)]
+        alerts += _note_health(session, account, mine, now)
+    return alerts
+
+
+def foreseen(accounts: Mapping[str, Account], ended: Sequence[Ended], now: datetime) -> dict[str, Account]:
+    """The active providers as they stand after what has ended, before ``write_health`` has written it down: nothing
+    more is to be handed to one that has just failed."""
+    return {medium: _after(account, ended, now) for medium, account in accounts.items()}
+
+
+def _after(account: Account, ended: Sequence[Ended], now: datetime) -> Account:
+    tries = [Shown(one.result.outcome, one.ready.probe) for one in ended if _is_try_of(one, account)]
+    if not tries:
+        return account
+    stands = judge(account.stands, tries, now)
+    taken = any(isinstance(shown.outcome, Accepted) for shown in tries)
+    return replace(account, stands=stands, proven=not stands.paused_reason and (account.proven or taken))
+
+
+def _is_try_of(ended: Ended, account: Account) -> TypeGuard[Finished]:
+    return isinstance(ended, Finished) and ended.ready.account == account
 
 
 def _may_be_repeated(done: Finished) -> bool:
@@ -55,6 +87,14 @@ def _may_be_repeated(done: Finished) -> bool:
     if isinstance(outcome, Accepted | PermanentFailure):
         return False
     return outcome.certainty is Certainty.NOT_SENT or not done.ready.members[0].channel["at_most_once"]
+
+
+def _costs_nothing(done: Finished) -> bool:
+    """A provider that is set up wrongly, or known not to work, burns nobody's tries; unless one may have arrived and
+    must not be repeated."""
+    outcome = done.result.outcome
+    spares = isinstance(outcome, ConfigurationFailure) or (done.ready.probe and blames_provider(outcome))
+    return spares and not isinstance(outcome, PermanentFailure) and _may_be_repeated(done)
 
 
 def _free(member: Loaded, now: datetime) -> Settlement:
@@ -75,13 +115,16 @@ def _settled(done: Finished, member: Loaded, draw: Draw, in_doubt: set[str]) -> 
         expires_at=leased.expires_at,
         at_most_once=member.channel["at_most_once"],
         doubtful=done.ready.envelope.id in in_doubt,
+        free=done.ready.probe and blames_provider(done.result.outcome),
     )
     return settle(done.result.outcome, made)
 
 
 def _change(done: Finished, member: Loaded, settled: Settlement) -> Change:
     values: dict[str, Any] = {"envelope_id": done.ready.envelope.id}
-    if isinstance(done.result.outcome, Failure):
+    if settled.state is S.HELD:
+        values |= {"last_error": str(done.result.outcome)[:LONGEST_ERROR]}
+    elif isinstance(done.result.outcome, Failure):
         values |= {
             "failures": settled.failures,
             "retries_left": settled.retries_left,
@@ -113,20 +156,33 @@ def _attempt_row(done: Finished, process: str, *, counted: bool) -> dict[str, An
     }
 
 
-def _note_health(session: Session, account: Account, outcomes: Sequence[Finished]) -> None:
-    good = [_ended_at(done) for done in outcomes if isinstance(done.result.outcome, Accepted)]
-    bad = [done for done in outcomes if _blames_provider(done)]
+def _note_health(session: Session, account: Account, tries: Sequence[Finished], now: datetime) -> list[Alert]:
+    was = standing(session, provider_id=account.id, version=account.version)
+    if was is None:  # edited meanwhile: these tries say nothing of its new settings
+        return []
+    stands = judge(was, (Shown(done.result.outcome, done.ready.probe) for done in tries), now)
+    good = [_ended_at(done) for done in tries if isinstance(done.result.outcome, Accepted)]
+    bad = [done for done in tries if blames_provider(done.result.outcome)]
+    error = bad[-1].result.reply[:LONGEST_ERROR] if bad else None
     note_health(
         session,
         provider_id=account.id,
+        stands=stands,
         success_at=max(good, default=None),
-        error=bad[-1].result.reply[:LONGEST_ERROR] if bad else None,
+        error=error,
         error_at=_ended_at(bad[-1]) if bad else None,
-        last_failed=bool(bad) and bad[-1] is outcomes[-1],
-        failures=len(bad),
     )
+    return _follow(session, account, was, stands, now=now, error=error or "")
 
 
-def _blames_provider(done: Finished) -> bool:
-    """A verdict on a recipient or on the content is a sign of life."""
-    return isinstance(done.result.outcome, Failure) and done.result.outcome.blame is Blame.PROVIDER
+def _follow(
+    session: Session, account: Account, was: Standing, stands: Standing, *, now: datetime, error: str
+) -> list[Alert]:
+    """What waits is held up, or let go."""
+    before, after = was.paused_reason, stands.paused_reason
+    if before and not after:
+        arrows.release(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
+    if before or not after:
+        return []
+    arrows.strand(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
+    return [provider_paused(account.id, account.name, error)]

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -13,6 +13,7 @@ from webapp.delivery.hand import Hand
 from webapp.delivery.load import active_accounts
 from webapp.delivery.lot import Account, Dropped, EngineSettings, Finished, Kind, Ready, Written
 from webapp.models.leases import Leased, renew
+from webapp.models.provider import take_probe
 from webapp.retries import Draw
 
 
@@ -76,16 +77,18 @@ class Turn:
     def start(self) -> None:
         """Decisions are written down; envelopes are started for which their provider has room, the rest wait.
 
-        The provider and the time to live are looked at once more: both may have changed since the claim.
+        The provider and the time to live are looked at once more: both may have changed since the claim. A provider
+        through which nothing has got since it was edited or paused is proven by one envelope before the rest follow.
         """
         self.written.add(commit.write_prepared(self.session, self.hand.prepared, now=self.now))
         if not self.waiting:
             return
-        self.accounts = active_accounts(self.session)
+        self.accounts = record.foreseen(active_accounts(self.session), self.hand.ended, self.now)
         stale, good = _parted(self.waiting, self._is_stale)
         self.written.add(commit.give_back(self.session, stale, now=self.now, started=False))
-        room = self.hand.room(self.settings.concurrency)
-        picked, self.waiting = _parted(good, lambda ready: _took(room, ready.account.id))
+        going = self._let_through(good)
+        room = self._room()
+        picked, self.waiting = _parted(going, lambda ready: ready.probe or _took(room, ready.account.id))
         self.starting = commit.start(self.session, picked, now=self.now)
 
     def claim(self, kind: Kind, due: datetime) -> None:
@@ -101,6 +104,27 @@ class Turn:
 
     def _is_stale(self, ready: Ready) -> bool:
         return self.accounts.get(ready.account.medium) != ready.account or ready.expires_at <= self.now
+
+    def _let_through(self, ready: list[Ready]) -> list[Ready]:
+        """What need not be held: a paused provider sends nothing while it rests, and then one envelope as a probe."""
+        going, held = [], []
+        for one in ready:
+            account = self.accounts[one.account.medium]
+            if not account.stands.paused_reason:
+                going.append(one)
+            elif not account.stands.rests(self.now) and self._takes_probe(account):
+                going.append(replace(one, probe=True))
+            else:
+                held.append(one)
+        self.written.add(commit.hold(self.session, held, now=self.now))
+        return going
+
+    def _takes_probe(self, account: Account) -> bool:
+        return take_probe(self.session, provider_id=account.id, now=self.now, until=self.until)
+
+    def _room(self) -> Counter[int]:
+        most = {account.id: self.settings.concurrency if account.proven else 1 for account in self.accounts.values()}
+        return self.hand.room(most)
 
 
 def _took(room: Counter[int], account_id: int) -> bool:

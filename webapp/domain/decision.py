@@ -31,6 +31,8 @@ class Facts:
     address: str | None
     provider: str | None
     provider_version: int | None
+    paused_reason: Reason | None = None
+    paused_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +77,14 @@ def _no_provider(facts: Facts) -> Decision | None:
     return None if facts.provider else Decision(Action.HOLD, Reason.NO_PROVIDER, evidence={"medium": facts.medium})
 
 
+def _provider_paused(facts: Facts) -> Decision | None:
+    """Once its rest is over, one is let through as a probe; which one is the engine's to say."""
+    if facts.paused_until is None or facts.now >= facts.paused_until:
+        return None
+    evidence = {"provider": facts.provider, "fault": facts.paused_reason, "until": facts.paused_until.isoformat()}
+    return Decision(Action.HOLD, Reason.PROVIDER_PAUSED, evidence=evidence)
+
+
 # In the order in which they are asked: what ends it for good first, what only delays it last.
 RULES: tuple[Callable[[Facts], Decision | None], ...] = (
     _expired,
@@ -82,4 +92,5 @@ RULES: tuple[Callable[[Facts], Decision | None], ...] = (
     _recipient_inactive,
     _no_address,
     _no_provider,
+    _provider_paused,
 )

@@ -84,7 +84,7 @@ MOVES: tuple[Move, ...] = (
     *_moves("sending", "queued", "its lease expired, or given back, or decided to wait", _ENGINE),
     *_moves("sending", "retrying", "it failed for the time being, or was given back with its envelope", _ENGINE),
     *_moves("sending", "held", "nothing to send it with", _ENGINE),
-    *_moves("queued retrying", "held", "its provider was deactivated", _PERSON),
+    *_moves("queued retrying", "held", "its provider was deactivated or paused", "person or breaker"),
     *_moves("held", "queued retrying", "released: what it waited for has come", _SWEEP),
     *_moves("retrying held", "retrying", "retry now", _PERSON),
     *_moves("sending", "sent", "the far side took it", _ENGINE),

@@ -1,11 +1,12 @@
 """What follows from one try: the table that leads from an answer or a failure to the delivery's next state."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.domain.envelope import Accepted, Certainty, Failure, PermanentFailure
+from webapp.domain.envelope import Accepted, Certainty, ConfigurationFailure, Failure, PermanentFailure
 from webapp.domain.reason import Reason
 
 LONGEST_REST_S = 86400.0  # a far side's Retry-After is believed up to a day, unless the policy caps it lower
@@ -16,7 +17,8 @@ class Try:
     """One try that has ended, and what its next state depends on.
 
     ``delay_s`` is what the policy says after this failure (None: it was the last one allowed), ``doubtful`` whether
-    an earlier try of the same generation may have arrived.
+    an earlier try of the same generation may have arrived. ``free``: it costs nothing, since it only probed a paused
+    provider.
     """
 
     ended_at: datetime
@@ -27,6 +29,7 @@ class Try:
     expires_at: datetime
     at_most_once: bool
     doubtful: bool = False
+    free: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,17 +48,24 @@ def settle(outcome: Accepted | Failure, made: Try) -> Settlement:
     """Where a delivery goes after one try.
 
     Accepted → sent. Refused for good → undeliverable. What may have arrived on a channel that says at most once →
-    unknown. Everything else is tried again, until the policy or the time to live ends it.
+    unknown. A fault of the provider's set-up, and of a paused provider, costs nothing: → held. Everything else is
+    tried again, until the policy or the time to live ends it.
     """
-    left = max(made.attempts_allowed - made.failures - 1, 0)
-    counted = partial(Settlement, failures=made.failures + 1, retries_left=left)
+    left = max(made.attempts_allowed - made.failures, 0)
     if isinstance(outcome, Accepted):
-        return Settlement(S.SENT, failures=made.failures, retries_left=left)
-    if isinstance(outcome, PermanentFailure):
-        return counted(S.UNDELIVERABLE, outcome.reason)
+        return Settlement(S.SENT, failures=made.failures, retries_left=max(left - 1, 0))
     doubtful = outcome.certainty is Certainty.MAY_HAVE_ARRIVED
-    if doubtful and made.at_most_once:
-        return counted(S.UNKNOWN, outcome.reason)
+    permanent, stays_open = isinstance(outcome, PermanentFailure), doubtful and made.at_most_once
+    if not (permanent or stays_open) and (made.free or isinstance(outcome, ConfigurationFailure)):
+        return Settlement(S.HELD, Reason.PROVIDER_PAUSED, failures=made.failures, retries_left=left)
+    counted = partial(Settlement, failures=made.failures + 1, retries_left=max(left - 1, 0))
+    if permanent or stays_open:
+        return counted(S.UNDELIVERABLE if permanent else S.UNKNOWN, outcome.reason)
+    return _try_again(outcome, made, counted, doubtful=doubtful)
+
+
+def _try_again(outcome: Failure, made: Try, counted: Callable[..., Settlement], *, doubtful: bool) -> Settlement:
+    """After a failure for the time being, if the policy and the time to live allow."""
     if made.delay_s is None:
         state = S.UNKNOWN if doubtful or made.doubtful else S.UNDELIVERABLE
         return counted(state, Reason.EXHAUSTED)

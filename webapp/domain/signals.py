@@ -1,8 +1,8 @@
 """What happened, for whoever wants to know: signals fired after the commit, so that what they tell is true.
 
 posted, saved: one message (``message_id``). filtered, sent, retry_requested, undeliverable, cancelled: a lot of
-deliveries (``ids``); sent_again, retried_now: a lot of them, by a person's word. read: one notification (``id``);
-reads: many (``ids``); missing: one that is not there (``id``).
+deliveries (``ids``); sent_again, retried_now: a lot of them, by a person's word. alerted: what an administrator has to
+hear of (``alert``). read: one notification (``id``); reads: many (``ids``); missing: one that is not there (``id``).
 """
 
 from blinker import Namespace
@@ -18,6 +18,7 @@ undeliverable = _belfry.signal("undeliverable")
 cancelled = _belfry.signal("cancelled")
 sent_again = _belfry.signal("sent_again")
 retried_now = _belfry.signal("retried_now")
+alerted = _belfry.signal("alerted")
 read = _belfry.signal("read")
 reads = _belfry.signal("reads")
 missing = _belfry.signal("missing")

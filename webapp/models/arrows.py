@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from typing import Any, Literal
 
 from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, literal_column, select, update
@@ -139,19 +140,32 @@ def cancel(session: Session, changes: Sequence[Change], *, now: datetime, by: st
 
 def release(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
     """held → queued | retrying: what waited for ``reason`` on ``medium``. What has an envelope goes out as that."""
-    waits = (is_in(S.HELD), _delivery.c.medium == medium, _delivery.c.reason == reason.value)
-    fresh = move_where(session, S.HELD, S.QUEUED, *waits, _delivery.c.envelope_id.is_(None), at=now, by=by)
-    later = move_where(session, S.HELD, S.RETRYING, *waits, _delivery.c.envelope_id.is_not(None), at=now, by=by)
-    return len(fresh) + len(later)
+    return _release(session, _waits_for(medium, reason), now=now, by=by)
+
+
+def release_probe(session: Session, *, medium: str, now: datetime, by: str) -> int:
+    """held → queued | retrying: one of those that wait for a paused provider, the longest due first.
+
+    An envelope goes whole, and one that was in flight when a process died does not go first.
+    """
+    waits = _waits_for(medium, Reason.PROVIDER_PAUSED)
+    first = select(_delivery.c.id, _delivery.c.envelope_id).where(*waits)
+    chosen = session.execute(first.order_by(_delivery.c.crashes, _delivery.c.due_at, _delivery.c.id).limit(1)).first()
+    if chosen is None:
+        return 0
+    whole = _delivery.c.envelope_id == chosen.envelope_id if chosen.envelope_id else _delivery.c.id == chosen.id
+    return _release(session, (*waits, whole), now=now, by=by)
 
 
 def strand(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
-    """queued | retrying → held: what would go out on ``medium``, but no longer can. What is not due yet stays."""
-    due = _delivery.c.due_at <= now
-    waits = _delivery.c.medium == medium
-    fresh = move_where(session, S.QUEUED, S.HELD, is_in(S.QUEUED), waits, due, reason=reason, at=now, by=by)
-    later = move_where(session, S.RETRYING, S.HELD, is_in(S.RETRYING), waits, reason=reason, at=now, by=by)
-    return len(fresh) + len(later)
+    """queued | retrying → held: what would go out on ``medium``, but no longer can. What is not due yet stays.
+
+    What is being claimed meanwhile is not waited for: whoever claims it decides anew, and holds it.
+    """
+    move = partial(move_where, session, reason=reason, at=now, by=by, skip_locked=True)
+    waits, due = _delivery.c.medium == medium, _delivery.c.due_at <= now
+    fresh = move(S.QUEUED, S.HELD, is_in(S.QUEUED), waits, due)
+    return len(fresh + move(S.RETRYING, S.HELD, is_in(S.RETRYING), waits))
 
 
 def expire(session: Session, *, now: datetime, by: str, limit: int) -> list[str]:
@@ -170,6 +184,17 @@ def expire(session: Session, *, now: datetime, by: str, limit: int) -> list[str]
 
 
 # --- how every arrow does it --------------------------------------------------------------------------------------
+
+
+def _waits_for(medium: str, reason: Reason) -> tuple[ColumnElement[bool], ...]:
+    return is_in(S.HELD), _delivery.c.medium == medium, _delivery.c.reason == reason.value
+
+
+def _release(session: Session, waits: Sequence[ColumnElement[bool]], *, now: datetime, by: str) -> int:
+    """What another transaction is moving just now is left to the next sweep."""
+    move = partial(move_where, session, S.HELD, at=now, by=by, skip_locked=True)
+    fresh = move(S.QUEUED, *waits, _delivery.c.envelope_id.is_(None))
+    return len(fresh + move(S.RETRYING, *waits, _delivery.c.envelope_id.is_not(None)))
 
 
 def _leave(session: Session, became: S, changes: Sequence[Change], *, at: datetime, by: str) -> set[str]:
@@ -218,13 +243,21 @@ def move_where(
     by: str,
     reason: Reason | None = None,
     values: Mapping[str, Any] | None = None,
+    skip_locked: bool = False,
 ) -> list[str]:
     """For all that are so; ``values`` are further columns to write. Gives their ids.
 
     They are locked in the order of their ids: two such moves, met in other orders, would wait for each other for ever.
+    With ``skip_locked``, what another transaction is moving is left to it.
     """
     ended = {"ended_at": at} if became in FINAL else {}
-    wanted = select(_delivery.c.id).where(*where).order_by(_delivery.c.id).with_for_update().cte("wanted")
+    wanted = (
+        select(_delivery.c.id)
+        .where(*where)
+        .order_by(_delivery.c.id)
+        .with_for_update(skip_locked=skip_locked)
+        .cte("wanted")
+    )
     rows: Sequence[RowMapping] = (
         session.execute(
             update(_delivery)

@@ -1,9 +1,10 @@
 """The audit: who changed what, when and why; append-only."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Index, String, select
+from sqlalchemy import Index, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
@@ -41,6 +42,12 @@ def note(
 ) -> None:
     """Write down one change, in the transaction that makes it."""
     session.add(AuditEvent(at=at, who=who, what=what, target=target, before=before, after=after, reason=reason, ip=ip))
+
+
+def note_all(session: Session, *, at: datetime, who: str, what: str, after: Mapping[str, dict[str, Any]]) -> None:
+    """Write down the same change to many things: what became of each, by its target."""
+    rows = [{"at": at, "who": who, "what": what, "target": target, "after": told} for target, told in after.items()]
+    session.execute(insert(AuditEvent), rows)
 
 
 def has(session: Session, *, what: str) -> bool:

@@ -9,13 +9,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, select, update
+from sqlalchemy import Row, func, null, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.models._columns import table_of
-from webapp.models.arrows import move_where, record
+from webapp.models.arrows import move_where
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
@@ -28,7 +28,12 @@ _delivery, _message = table_of(Delivery), table_of(Message)
 _AT_ONCE = 1000  # ids in one statement: databases bound the number of parameters
 # A new generation begins with nothing of the last one but its envelope's id.
 _NOTHING = ("reason", "evidence", "last_delay_s", "last_error", "failed_at", "ended_at", "dismissed_at", "envelope_id")
-_AFRESH: dict[str, Any] = {**dict.fromkeys(_NOTHING), **dict.fromkeys(("failures", "crashes", "raises"), 0)}
+_AFRESH: dict[str, Any] = {
+    **dict.fromkeys(_NOTHING, null()),
+    **dict.fromkeys(("failures", "crashes", "raises"), 0),
+    "generation": _delivery.c.generation + 1,
+    "replaces": func.coalesce(_delivery.c.envelope_id, _delivery.c.replaces),
+}
 
 
 class Seen(NamedTuple):
@@ -77,37 +82,23 @@ def send_again(session: Session, seen: Mapping[str, Seen], *, now: datetime, by:
     Only those that still stand as they were ``seen``: one that another person has sent again meanwhile may have gone
     out already, and would go twice. Gives the ids of those that were moved.
     """
-    moving = [id for id, was in _locked(session, seen, SENDABLE).items() if was is seen[id].state]
-    rows = [row for row in _with_messages(session, moving) if row.generation == seen[row.id].generation]
-    if not rows:
-        return []
-    attempts = _attempts(session, rows)
-    changed = update(_delivery).where(_delivery.c.id == bindparam("key"))
-    session.connection().execute(changed, [_again(row, attempts[row.channel_id, row.type], now) for row in rows])
-    by_state: dict[S, list[dict[str, str]]] = defaultdict(list)
+    states = {id: was for id, was in _locked(session, seen, SENDABLE).items() if was is seen[id].state}
+    rows = [row for row in _with_messages(session, states) if row.generation == seen[row.id].generation]
+    attempts, moved = _attempts(session, rows), list[str]()
+    alike: dict[tuple[int, datetime, datetime], list[str]] = defaultdict(list)  # what is one statement
     for row in rows:
-        by_state[seen[row.id].state].append({"delivery_id": row.id})
-    for was, entries in by_state.items():
-        record(session, was, S.QUEUED, entries, at=now, by=by)
-    return [row.id for row in rows]
-
-
-def _again(row: Row[*tuple[Any, ...]], attempts: int, now: datetime) -> dict[str, Any]:
-    visible_at = max(now, row.visible_at)  # one that was cancelled before its time still waits for it
-    return _AFRESH | {
-        "key": row.id,
-        "state": S.QUEUED.value,
-        "generation": row.generation + 1,
-        "retries_left": attempts,
-        "due_at": visible_at,
-        "expires_at": visible_at + (row.expires_at - row.visible_at),
-        "replaces": row.envelope_id or row.replaces,
-    }
+        visible_at = max(now, row.visible_at)  # one that was cancelled before its time still waits for it
+        expires_at = visible_at + (row.expires_at - row.visible_at)
+        alike[attempts[row.channel_id, row.type], visible_at, expires_at].append(row.id)
+    for (retries_left, due_at, expires_at), ids in alike.items():
+        values = _AFRESH | {"retries_left": retries_left, "due_at": due_at, "expires_at": expires_at}
+        moved += _move(session, {id: states[id] for id in ids}, S.QUEUED, now=now, by=by, values=values)
+    return moved
 
 
 def _with_messages(session: Session, ids: Iterable[str]) -> list[Row[*tuple[Any, ...]]]:
     """Deliveries with what their messages say of times and types."""
-    own = [_delivery.c[name] for name in ("id", "generation", "channel_id", "envelope_id", "replaces")]
+    own = [_delivery.c[name] for name in ("id", "generation", "channel_id")]
     columns = *own, _message.c.type, _message.c.visible_at, _message.c.expires_at
     joined = select(*columns).join_from(_delivery, _message, _delivery.c.message_id == _message.c.id)
     return [row for some in _in_parts(ids) for row in session.execute(joined.where(_delivery.c.id.in_(some)))]

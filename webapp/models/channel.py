@@ -99,7 +99,8 @@ def named(session: Session, name: str) -> Channel | None:
 def add(
     session: Session, *, name: str, title: str, description: str, media: Sequence[str], immediate: bool, policy: str
 ) -> Channel:
-    """A new channel under the retry policy of that name. Raises IntegrityError where the channel's name is taken."""
+    """A new channel under the retry policy of that name. Raises IntegrityError where the channel's name is taken,
+    NoResultFound where there is no such policy."""
     policy_id = session.scalars(select(Policy.id).where(Policy.name == policy)).one()
     channel = Channel(
         name=name,

@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, func, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from webapp.domain.breaker import Standing
+from webapp.domain.reason import Reason
 from webapp.extensions import db
 from webapp.models._columns import IntKey, partial_index, table_of
 
@@ -106,20 +108,27 @@ def change(session: Session, provider: Provider, *, settings: Mapping[str, Any],
     """New settings: the version is counted up, and what was known of the old ones' health no longer holds."""
     provider.settings, provider.secrets, provider.changed_at = dict(settings), secrets, now
     provider.version += 1
-    health = provider.health
-    health.streak, health.paused_reason, health.paused_until, health.proven_at = 0, None, None, None
+    _forgive(provider)
     session.flush()
 
 
 def make_primary(session: Session, provider: Provider) -> Provider | None:
-    """The one that its medium is sent by. Gives the former one, now inactive. The caller holds ``lock``."""
+    """The one that its medium is sent by, with its past forgiven. Gives the former one, now inactive. The caller holds
+    ``lock``."""
     former = session.scalar(select(Provider).where(Provider.medium == provider.medium, Provider.role == "primary"))
     if former:
         former.role = "inactive"
         session.flush()  # before the new one: there is never more than one
     provider.role = "primary"
+    _forgive(provider)
     session.flush()
     return former
+
+
+def _forgive(provider: Provider) -> None:
+    """Nothing is held against it, and nothing is proven."""
+    health = provider.health
+    health.streak, health.pauses, health.paused_reason, health.paused_until, health.proven_at = 0, 0, None, None, None
 
 
 def make_inactive(session: Session, provider: Provider) -> None:
@@ -136,23 +145,51 @@ def remove(session: Session, provider: Provider, *, now: datetime) -> None:
     session.flush()
 
 
+def standing(session: Session, *, provider_id: int, version: int) -> Standing | None:
+    """How it stands, locked for this transaction; None where it has been edited since ``version``."""
+    health, provider = table_of(ProviderHealth), table_of(Provider)
+    row = session.execute(
+        select(health)
+        .join(provider, provider.c.id == health.c.provider_id)
+        .where(health.c.provider_id == provider_id, provider.c.version == version)
+        .with_for_update(of=health)
+    ).first()
+    if row is None:
+        return None
+    reason = Reason(row.paused_reason) if row.paused_reason else None
+    return Standing(row.streak, reason, row.paused_until, row.pauses)
+
+
 def note_health(
     session: Session,
     *,
     provider_id: int,
+    stands: Standing,
     success_at: datetime | None,
     error: str | None,
     error_at: datetime | None,
-    last_failed: bool,
-    failures: int,
 ) -> None:
-    """Add what a lot has shown of a provider; ``failures`` count on only while nothing has succeeded since."""
+    """Write down what a lot has shown of a provider. While it is paused it is not proven."""
     health = table_of(ProviderHealth)
     values: dict[str, Any] = {
-        "streak": health.c.streak + failures if last_failed and not success_at else int(last_failed)
+        "streak": stands.streak,
+        "paused_reason": stands.paused_reason.value if stands.paused_reason else None,
+        "paused_until": stands.paused_until,
+        "pauses": stands.pauses,
     }
+    if stands.paused_reason:
+        values["proven_at"] = None
     if success_at:
-        values |= {"last_success_at": success_at, "proven_at": func.coalesce(health.c.proven_at, success_at)}
+        values["last_success_at"] = success_at
+        if not stands.paused_reason:
+            values["proven_at"] = func.coalesce(health.c.proven_at, success_at)
     if error_at:
         values |= {"last_error": error, "last_error_at": error_at}
     session.execute(update(health).where(health.c.provider_id == provider_id).values(values))
+
+
+def take_probe(session: Session, *, provider_id: int, now: datetime, until: datetime) -> bool:
+    """Take the right to probe a paused provider whose rest is over. Nobody else may before ``until``."""
+    health = table_of(ProviderHealth)
+    taken = update(health).where(health.c.provider_id == provider_id, health.c.paused_until <= now)
+    return session.scalar(taken.values(paused_until=until).returning(health.c.provider_id)) is not None

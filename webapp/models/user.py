@@ -5,12 +5,12 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, String, Text, delete, func, select
+from sqlalchemy import ForeignKey, Select, String, Text, delete, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.domain.role import Role
 from webapp.extensions import db
-from webapp.models._columns import IntKey
+from webapp.models._columns import IntKey, table_of
 
 # On PostgreSQL the order of the bytes has to be asked for; on SQLite it is the order there is.
 BYTE_ORDERED = String(254).with_variant(String(254, collation="C"), "postgresql")
@@ -63,6 +63,18 @@ def add(session: Session, **columns: Any) -> User:
     return user
 
 
+def add_all(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """New people at once, each found by their words. The database refuses a username that is taken."""
+    made = session.execute(insert(User).returning(User.username, User.id), rows)
+    ids: dict[str, int] = dict(made.all())
+    words = [
+        {"word": word, "user_id": ids[row["username"]]}
+        for row in rows
+        for word in sorted(words_of(row["username"], row["display_name"], row["email"]))
+    ]
+    session.execute(insert(table_of(UserWord)), words)
+
+
 def change(session: Session, user: User, **columns: Any) -> None:
     """Change what is given, and what the person is found by. ``user`` was read in this transaction."""
     for name, value in columns.items():
@@ -88,11 +100,22 @@ def named(session: Session, username: str) -> User | None:
 
 
 def several(session: Session, usernames: Sequence[str]) -> list[User]:
-    """The people of these usernames in the order of their names; databases bound the number of parameters."""
-    asked = list(dict.fromkeys(usernames))
-    parts = [asked[start : start + _ASKED_AT_ONCE] for start in range(0, len(asked), _ASKED_AT_ONCE)]
+    """The people of these usernames in the order of their names."""
+    parts = _parts(usernames)
     found = [user for part in parts for user in session.scalars(select(User).where(User.username.in_(part)))]
     return sorted(found, key=lambda user: (user.display_name.lower(), user.id))
+
+
+def taken(session: Session, usernames: Sequence[str]) -> set[str]:
+    """Those of these usernames that somebody has."""
+    asked = (select(User.username).where(User.username.in_(part)) for part in _parts(usernames))
+    return {username for one in asked for username in session.scalars(one)}
+
+
+def _parts(usernames: Sequence[str]) -> list[list[str]]:
+    """Each name once, in lots: databases bound the number of parameters."""
+    asked = list(dict.fromkeys(usernames))
+    return [asked[start : start + _ASKED_AT_ONCE] for start in range(0, len(asked), _ASKED_AT_ONCE)]
 
 
 def password_hash(session: Session, username: str) -> str | None:

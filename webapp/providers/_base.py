@@ -9,6 +9,7 @@ from typing import ClassVar
 
 from webapp.domain.envelope import Accepted, Envelope, Format, Transcript
 from webapp.domain.field import Field, Value
+from webapp.domain.guide import Guide
 
 Settings = Mapping[str, Value]
 Network = IPv4Network | IPv6Network
@@ -31,6 +32,7 @@ class Provider(ABC):
     summary: ClassVar[str]  # one sentence for whoever chooses between the kinds
     media: ClassVar[tuple[str, ...]]
     fields: ClassVar[tuple[Field, ...]]
+    guide: ClassVar[Guide | None] = None  # what an administrator should know beside the fields
     format: ClassVar[Format] = Format()
 
     def __init__(self, name: str, settings: Settings, surroundings: Surroundings) -> None:

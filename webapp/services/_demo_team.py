@@ -3,17 +3,25 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from webapp.domain.retry_policy import DEFAULT_FOR_PEOPLE
 from webapp.domain.role import Role
 
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One of the team; ``zone`` is where they live."""
+    """One of the team; ``zone`` is where they live. ``mail`` is what stands before the @, if not their username."""
 
     username: str
     display_name: str
     role: Role
     zone: str = "UTC"
+    mail: str = ""
+    phone: str | None = None
+
+    @property
+    def email(self) -> str:
+        """Their address; the demo's provider only keeps what goes there."""
+        return f"{self.mail or self.username}@example.com"
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,6 +32,8 @@ class Stream:
     title: str
     description: str
     immediate: bool = False
+    media: tuple[str, ...] = ("email",)
+    policy: str = DEFAULT_FOR_PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +49,28 @@ class Post:
     read_by: tuple[str, ...] = ()
 
 
+# Bruno's, Fay's and Greta's mail fails: theirs are simulator addresses of the ``file`` provider. Olaf's number is one
+# of those that are kept for fiction.
 TEAM = (
     Member("ada", "Ada Kern", Role.ADMIN),
-    Member("olaf", "Olaf Brandt", Role.OPERATOR),
+    Member("olaf", "Olaf Brandt", Role.OPERATOR, phone="+447700900123"),
     Member("edith", "Edith Hale", Role.EDITOR),
     Member("emil", "Emil Moreau", Role.EDITOR, "Europe/Paris"),
     Member("erin", "Erin Walsh", Role.EDITOR, "Europe/Dublin"),
+    Member("bruno", "Bruno Weiss", Role.EDITOR, mail="bounce"),
+    Member("fay", "Fay Sullivan", Role.EDITOR, mail="down"),
+    Member("greta", "Greta Lind", Role.EDITOR, mail="greylist"),
 )
 
 CHANNELS = (
     Stream("news.releases", "Releases", "What goes out, and when.", immediate=True),
     Stream("review.legal", "Legal review", "Texts that need a second pair of eyes before they are published."),
     Stream("rota.weekend", "Weekend rota", "Who is on call, and what they should know."),
+    Stream("rota.pager", "Pager", "Calls whoever is on call, by SMS.", immediate=True, media=("sms",)),
+    # Retried after 25 s, 100 s, 400 s and on for a day: one failure recovers while somebody looks, another goes on.
+    Stream(
+        "desk.status", "Status desk", "What is down, and what is up again.", immediate=True, policy="open-notificaties"
+    ),
 )
 
 PROVIDER = "demo-mailbox"
@@ -126,6 +146,22 @@ POSTS = (
         "Nothing else changes: the branch stays cut, translations are closed, and the notes are final.\n\n"
         "If your team planned downtime for Wednesday, please move it and tell me: I keep the list.",
         read_by=("olaf",),
+    ),
+    Post(
+        timedelta(minutes=50),
+        "desk.status",
+        "edith",
+        ("emil", "bruno", "fay", "greta"),
+        "The archive is read-only until noon",
+        "It moves to new disks. Reading works as ever; what you save meanwhile is kept, and filed at noon.",
+    ),
+    Post(
+        timedelta(minutes=40),
+        "rota.pager",
+        "erin",
+        ("olaf",),
+        "Mail relay slow again",
+        "Same picture as last night. Could you have a look before the newsletter goes out?",
     ),
     Post(
         timedelta(minutes=25),

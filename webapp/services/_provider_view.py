@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Select, func, select, text
 
 from webapp.domain.field import Value
+from webapp.domain.reason import Reason
 from webapp.extensions import db
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Attempt
@@ -24,6 +25,7 @@ _FAILED = text("delivery.state IN ('undeliverable', 'unknown')")
 class ProviderView:
     """One provider. ``secrets`` names those that are set, ``needs`` says what a person must do before it can send.
 
+    ``paused`` is the fault for which nothing is sent by it, until a probe after ``paused_until`` gets through.
     ``waiting`` and ``retrying`` count deliveries of its medium while it is active; ``failed`` those that it tried.
     """
 
@@ -40,6 +42,8 @@ class ProviderView:
     last_error_at: datetime | None
     changed_at: datetime
     version: int
+    paused: Reason | None = None
+    paused_until: datetime | None = None
     waiting: int = 0
     retrying: int = 0
     failed: int = 0
@@ -117,6 +121,8 @@ def show_one(provider: Provider, vault: Vault, queue: Queue = _EMPTY) -> Provide
         last_error_at=health.last_error_at,
         changed_at=provider.changed_at,
         version=provider.version,
+        paused=Reason(health.paused_reason) if active and health.paused_reason else None,
+        paused_until=health.paused_until if active else None,
         waiting=queue.waiting.get(provider.medium, 0) if active else 0,
         retrying=queue.retrying.get(provider.medium, 0) if active else 0,
         failed=queue.failed.get(provider.id, 0),

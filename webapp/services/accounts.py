@@ -1,6 +1,6 @@
 """People's accounts: who there is, and what an administrator or they themselves change about them."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -85,7 +85,7 @@ def add(
     now: datetime,
 ) -> Person:
     """A new account; without a password nobody can sign in to it yet. Raises Refused, also for a taken username."""
-    columns = _checked_new(
+    columns = checked_new(
         username=username,
         role=role,
         password=password,
@@ -99,6 +99,28 @@ def add(
             return person(user)
     except IntegrityError:
         raise Refused({"username": f"“{username}” is taken."}) from None
+
+
+def add_all(*, people: Mapping[str, dict[str, Any]], by: str, now: datetime) -> None:
+    """New accounts without passwords, all or none: what ``checked_new`` gave, by username.
+
+    Raises Refused where a username is taken.
+    """
+    rows = [{"username": name, "created_at": now, "active": True, **columns} for name, columns in people.items()]
+    if not rows:
+        return
+    after = {_target(row["username"]): {name: row[name] for name in _AUDITED} for row in rows}
+    try:
+        with writing(db.session) as session:
+            users.add_all(session, rows)
+            audit.note_all(session, at=now, who=by, what="user added", after=after)
+    except IntegrityError:
+        raise Refused({"username": "Somebody has just taken one of these usernames. Please try again."}) from None
+
+
+def taken(*, usernames: Sequence[str]) -> set[str]:
+    """Those of ``usernames`` that somebody has."""
+    return users.taken(db.session, list(filter(may_be_username, usernames)))
 
 
 def edit(
@@ -194,8 +216,10 @@ def _named(username: str) -> users.User:
     return user
 
 
-def _checked_new(*, username: str, role: str, password: str | None, details_given: dict[str, Any]) -> dict[str, Any]:
-    """The columns of a new person, or one refusal that names everything that is wrong."""
+def checked_new(
+    *, username: str, role: str, password: str | None = None, details_given: dict[str, Any]
+) -> dict[str, Any]:
+    """The columns of a new person, but for username and password. One refusal names everything that is wrong."""
     problems = {"username": details.problem_in_username(username)}
     problems["password"] = problem_in_password(password) if password is not None else None
     columns: dict[str, Any] = {}

@@ -6,12 +6,14 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, NoResultFound
 
 from webapp.database import writing
 from webapp.domain.medium import FOR_PEOPLE
+from webapp.domain.posters import may_post
 from webapp.domain.refusal import Missing, Refused, refuse_if
 from webapp.domain.retry_policy import DEFAULT_FOR_PEOPLE
+from webapp.domain.role import Role
 from webapp.domain.text import problem_in_line
 from webapp.extensions import db
 from webapp.models import audit
@@ -40,6 +42,15 @@ def listed() -> list[ChannelView]:
     return [_view(channel) for channel in channels.listed(db.session)]
 
 
+def open_to(*, username: str, role: Role) -> list[ChannelView]:
+    """The channels that this person may post on, in the order of the names."""
+    return [
+        _view(channel)
+        for channel in channels.listed(db.session)
+        if may_post(channel.posters, username=username, role=role)
+    ]
+
+
 def get(*, name: str) -> ChannelView:
     """One channel. Raises Missing."""
     if (channel := channels.named(db.session, name)) is None:
@@ -54,18 +65,24 @@ def add(
     description: str = "",
     media: Sequence[str] = ("email",),
     immediate: bool = False,
+    policy: str = DEFAULT_FOR_PEOPLE,
     by: str,
     now: datetime,
 ) -> ChannelView:
-    """Make a channel; its name stays for ever. Raises Refused, also where the name is taken."""
+    """Make a channel under the retry policy of that name; its own name stays for ever.
+
+    Raises Refused, also where the name is taken, or there is no such policy.
+    """
     options = _options(title=title, description=description, media=media, immediate=immediate)
     refuse_if({"name": _problem_in_name(name), **_problems(options)})
     try:
         with writing(db.session) as session:
-            view = _view(channels.add(session, name=name, policy=DEFAULT_FOR_PEOPLE, **options))
+            view = _view(channels.add(session, name=name, policy=policy, **options))
             audit.note(session, at=now, who=by, what="channel added", target=_target(name), after=_told(view))
     except IntegrityError:
         raise Refused({"name": f"There is a channel named “{name}” already."}) from None
+    except NoResultFound:
+        raise Refused({"policy": f"There is no retry policy named “{policy[:50]}”."}) from None
     return view
 
 

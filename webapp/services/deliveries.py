@@ -1,5 +1,6 @@
 """Deliveries as operators and commands see them: the queue's rows, and one delivery with all that is known of it."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,11 +15,13 @@ from webapp.extensions import db
 from webapp.models._columns import table_of
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope
+from webapp.models.message import Message
 from webapp.models.provider import Provider
 from webapp.models.user import User
 
 _delivery, _user, _envelope, _body = table_of(Delivery), table_of(User), table_of(Envelope), table_of(Body)
 _attempt, _move, _provider = table_of(Attempt), table_of(Move), table_of(Provider)
+_message = table_of(Message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,15 @@ class DeliveryRow:
 
 
 @dataclass(frozen=True, slots=True)
+class TypeCount:
+    """How many deliveries of one type of message are in one state."""
+
+    type: str
+    state: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class DeliveryDetail:
     """A delivery with its envelope, its tries and its moves, each oldest first."""
 
@@ -50,16 +62,21 @@ class DeliveryDetail:
     moves: list[dict[str, Any]]
 
 
-def listed(*, state: str | None = None, message: str | None = None) -> list[DeliveryRow]:
-    """All deliveries, oldest first, of one state and message where named. Raises Refused for an unknown state."""
-    query = _rows().order_by(_delivery.c.id)
-    if state is not None:
-        if state not in list(DeliveryState):
-            raise Refused({"state": f"One of {', '.join(DeliveryState)}, please, not “{state[:30]}”."})
-        query = query.where(_delivery.c.state == state)
-    if message is not None:
-        query = query.where(_delivery.c.message_id == storable(message, longest=26))
+def listed(*, states: Collection[str] = (), message: str | None = None) -> list[DeliveryRow]:
+    """All deliveries, oldest first, in these states and of one message where named. Raises Refused for no state."""
+    query = _rows().where(*_wanted(states, message)).order_by(_delivery.c.id)
     return [DeliveryRow(**row) for row in db.session.execute(query).mappings()]
+
+
+def by_type(*, states: Collection[str] = (), message: str | None = None) -> list[TypeCount]:
+    """How many deliveries there are of each type of message in each of these states; by type, the most first."""
+    columns = _message.c.type, _delivery.c.state, func.count().label("count")
+    joined = select(*columns).join_from(_delivery, _message, _delivery.c.message_id == _message.c.id)
+    counted = joined.where(*_wanted(states, message)).group_by(_message.c.type, _delivery.c.state)
+    return [
+        TypeCount(*row)
+        for row in db.session.execute(counted.order_by(_message.c.type, func.count().desc(), _delivery.c.state))
+    ]
 
 
 def get(*, id: str) -> DeliveryDetail:
@@ -74,6 +91,14 @@ def get(*, id: str) -> DeliveryDetail:
     )
     attempts = _dicts(tries.where(_attempt.c.envelope_id.in_(envelope_ids)).order_by(_attempt.c.id), "provider_id")
     return DeliveryDetail(DeliveryRow(**row), _envelope_of(id), attempts, moves)
+
+
+def _wanted(states: Collection[str], message: str | None) -> list[ColumnElement[bool]]:
+    for state in states:
+        if state not in list(DeliveryState):
+            raise Refused({"state": f"One of {', '.join(DeliveryState)}, please, not “{state[:30]}”."})
+    named = [_delivery.c.state.in_(states)] if states else []
+    return [*named, *([_delivery.c.message_id == storable(message, longest=26)] if message is not None else [])]
 
 
 def _rows() -> Select[Any]:

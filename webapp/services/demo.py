@@ -58,9 +58,7 @@ def fill(*, now: datetime, vault: Vault, password: str | None = None) -> str:
     password = password or secrets.token_urlsafe(9)
     _add_team(hashed(password), now)
     for it in CHANNELS:
-        channels.add(
-            name=it.name, title=it.title, description=it.description, immediate=it.immediate, by=ADMIN, now=now
-        )
+        channels.add(**asdict(it), by=ADMIN, now=now)
     provider_setup.add(
         kind="file", name=PROVIDER, medium="email", raw={}, activate=True, by=ADMIN, now=now, vault=vault
     )
@@ -117,7 +115,9 @@ def _add_team(password_hash: str, now: datetime) -> None:
                     session,
                     username=it.username,
                     display_name=it.display_name,
-                    email=f"{it.username}@example.com",
+                    email=it.email,
+                    phone=it.phone,
+                    phone_verified_at=now if it.phone else None,
                     role=it.role.value,
                     tz=it.zone,
                     demo=True,

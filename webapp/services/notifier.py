@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from webapp.database import writing
 from webapp.domain import signals
 from webapp.domain.message import NotificationMessage
+from webapp.domain.posters import may_post
 from webapp.domain.refusal import Refused
 from webapp.domain.retry_policy import DEFAULT_TTL_S
 from webapp.domain.role import Role
@@ -134,17 +135,9 @@ def _channel(name: str, poster: _Poster) -> Channel:
     channel = db.session.scalar(select(Channel).where(Channel.name == name)) if _is_a_name(name) else None
     if channel is None:
         raise Refused({"channel": f"There is no channel named “{_shown(name)}”."})
-    if poster.role and not _may_post(channel, poster.name, poster.role):
+    if poster.role and not may_post(channel.posters, username=poster.name, role=poster.role):
         raise Refused({"channel": f"You may not post on {channel.name}. An administrator can change who may."})
     return channel
-
-
-def _may_post(channel: Channel, username: str, role: Role) -> bool:
-    """By default everybody; else ``posters`` names people, or roles as ``role:operator``, each with those above it."""
-    if channel.posters is None:
-        return True
-    roles = [Role(entry[5:]) for entry in channel.posters if entry.startswith("role:")]
-    return username in channel.posters or any(role.includes(least) for least in roles)
 
 
 def _people(message: NotificationMessage) -> dict[int, str]:

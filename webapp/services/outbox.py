@@ -6,6 +6,7 @@ from pathlib import Path
 
 from ulid import ULID
 
+from webapp.domain.guide import Guide
 from webapp.domain.refusal import Missing
 from webapp.extensions import db
 from webapp.models import provider as providers
@@ -31,10 +32,14 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The newest messages first; ``older`` is the id to ask for the next page with, None on the last one."""
+    """The newest messages first; ``older`` is the id to ask for the next page with, None on the last one.
+
+    ``guide`` is what the provider's kind tells, such as where to send to for something else than a mail.
+    """
 
     letters: list[Letter]
     older: str | None
+    guide: Guide | None
 
 
 def has_outbox(*, kind: str) -> bool:
@@ -46,7 +51,7 @@ def listed(*, name: str, surroundings: Surroundings, before: str | None = None) 
     """A page of a provider's messages, those before the id ``before`` if it is given. Raises Missing."""
     mails = sent(_folder(name, surroundings), name, PAGE + 1, before)
     letters = [_letter(mail) for mail in mails[:PAGE]]
-    return Page(letters, letters[-1].id if len(mails) > PAGE else None)
+    return Page(letters, letters[-1].id if len(mails) > PAGE else None, PROVIDER.guide)
 
 
 def get(*, name: str, letter: str, surroundings: Surroundings) -> Letter:

@@ -10,7 +10,10 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.database import writing
+from webapp.domain import signals
+from webapp.domain.alert import no_provider
 from webapp.domain.field import Field
+from webapp.domain.guide import Guide
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.extensions import db
@@ -33,13 +36,14 @@ LONGEST_NAME = 50  # characters
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of provider that is installed, and what it asks for."""
+    """A kind of provider that is installed, what it asks for, and what it tells beside that."""
 
     kind: str
     label: str
     summary: str
     media: tuple[str, ...]
     fields: tuple[Field, ...]
+    guide: Guide | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def kinds() -> list[Kind]:
 def kind_named(*, kind: str) -> Kind:
     """One kind. Raises Missing."""
     plugin = plugin_named(kind)
-    return Kind(kind, plugin.label, plugin.summary, plugin.media, plugin.fields)
+    return Kind(kind, plugin.label, plugin.summary, plugin.media, plugin.fields, plugin.guide)
 
 
 def overview(*, vault: Vault) -> Overview:
@@ -171,7 +175,8 @@ def activate(*, name: str, by: str, now: datetime, vault: Vault) -> Activated:
 
 
 def deactivate(*, name: str, by: str, now: datetime, vault: Vault) -> ProviderView:
-    """Send nothing further by it. What is in flight finishes, everything else waits for an active provider.
+    """Send nothing further by it. What is in flight finishes, everything else waits for an active provider, and the
+    administrators are told that it does.
 
     Raises Missing, and Conflict where it is inactive already.
     """
@@ -182,8 +187,10 @@ def deactivate(*, name: str, by: str, now: datetime, vault: Vault) -> ProviderVi
             raise Conflict({"provider": f"{name} is inactive already."})
         providers.make_inactive(session, row)
         audit.note(session, at=now, who=by, what="provider deactivated", target=_target(name))
-        arrows.strand(session, medium=row.medium, reason=Reason.NO_PROVIDER, now=now, by=by)
-        return show_one(row, vault)
+        stranded = _strand(session, row, by=by, now=now)
+        shown = show_one(row, vault)
+    _tell(shown.medium, stranded)
+    return shown
 
 
 def remove(*, name: str, by: str, now: datetime) -> None:
@@ -194,8 +201,14 @@ def remove(*, name: str, by: str, now: datetime) -> None:
         told = {"kind": row.kind, "medium": row.medium, "role": row.role, "settings": row.settings}
         providers.remove(session, row, now=now)
         audit.note(session, at=now, who=by, what="provider removed", target=_target(name), before=told)
-        if told["role"] == "primary":
-            arrows.strand(session, medium=row.medium, reason=Reason.NO_PROVIDER, now=now, by=by)
+        stranded = _strand(session, row, by=by, now=now) if told["role"] == "primary" else 0
+        medium = row.medium
+    _tell(medium, stranded)
+
+
+def _tell(medium: str, stranded: int) -> None:
+    if stranded:
+        signals.alerted.send(alert=no_provider(medium))
 
 
 # --- inside a transaction -----------------------------------------------------------------------------------------
@@ -206,13 +219,24 @@ def _activate(session: Session, row: Provider, *, by: str, now: datetime) -> tup
     former = providers.make_primary(session, row)
     instead = {"instead of": former.name} if former else None
     audit.note(session, at=now, who=by, what="provider activated", target=_target(row.name), before=instead)
-    released = arrows.release(session, medium=row.medium, reason=Reason.NO_PROVIDER, now=now, by=by)
+    released = sum(
+        arrows.release(session, medium=row.medium, reason=reason, now=now, by=by)
+        for reason in (Reason.NO_PROVIDER, Reason.PROVIDER_PAUSED)
+    )
     return former.name if former else None, released
+
+
+def _strand(session: Session, row: Provider, *, by: str, now: datetime) -> int:
+    """What was to go out by it waits for another, also what waited for its pause to end."""
+    arrows.release(session, medium=row.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=by)
+    return arrows.strand(session, medium=row.medium, reason=Reason.NO_PROVIDER, now=now, by=by)
 
 
 def _change(session: Session, row: Provider, values: Values, sealed: str, *, by: str, now: datetime) -> None:
     before = dict(row.settings)
     providers.change(session, row, settings=values.settings, secrets=sealed, now=now)
+    if row.role != "inactive":
+        arrows.release(session, medium=row.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=by)
     audit.note(
         session,
         at=now,

@@ -6,7 +6,7 @@ the dispatcher and the resender are woken, in this process at once, in others by
 
 import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from blinker import NamedSignal
@@ -20,15 +20,12 @@ from webapp.extensions import db
 from webapp.models import audit, by_hand
 from webapp.models.by_hand import SENDABLE, Seen
 from webapp.services import _queue_words as words
+from webapp.services._queue_filters import FAILED, WAITING, Filters, Tab
 from webapp.services._queue_rows import (
-    FAILED,
     MOST,
     PAGE,
-    WAITING,
-    Filters,
     Page,
     QueueRow,
-    Tab,
     Waiting,
     counts,
     held,
@@ -38,7 +35,7 @@ from webapp.services._queue_rows import (
 
 __all__ = [
     "FAILED", "MOST", "PAGE", "SENDABLE", "WAITING", "Filters", "Handled", "Page", "QueueRow", "Tab", "Waiting",
-    "cancel", "counts", "held", "mark_arrived", "matching", "newest", "retry_now", "send_again",
+    "cancel", "counts", "held", "mark_arrived", "matching", "newest", "retry_now", "send_again", "send_again_matching",
 ]  # fmt: skip
 
 _log = logging.getLogger(__name__)
@@ -67,6 +64,22 @@ def send_again(*, ids: Sequence[str], by: str, now: datetime, only: Collection[D
 
     handled = _act("sent again", move, words.SEND_AGAIN, ids=ids, by=by, now=now)
     return _told(signals.sent_again, handled)
+
+
+def send_again_matching(*, filters: Filters, by: str, now: datetime) -> Handled:
+    """Send again all that match and have ended before ``now``, MOST at once, each lot a transaction of its own."""
+    states = SENDABLE & set(filters.states or SENDABLE)
+    wanted = replace(filters, states=tuple(sorted(states)))
+    handled = Handled()
+    while ids := [id for id in _matching(wanted, now, len(handled.skipped)) if id not in handled.skipped]:
+        lot = send_again(ids=ids, by=by, now=now, only=states)
+        handled = Handled(handled.done + lot.done, {**handled.skipped, **lot.skipped})
+    return handled
+
+
+def _matching(filters: Filters, as_of: datetime, skipped: int) -> tuple[str, ...]:
+    """What is skipped goes on to match."""
+    return matching(filters=filters, as_of=as_of, limit=MOST + skipped)
 
 
 def retry_now(*, ids: Sequence[str], by: str, now: datetime) -> Handled:

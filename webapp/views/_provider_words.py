@@ -22,7 +22,7 @@ def fingerprint(view: Overview) -> str:
 def verdict(view: Overview) -> tuple[str, str]:
     """A tone and the sentence: what needs a person first, then what is not proven yet, then that all is well."""
     active = [provider for provider in view.providers if provider.active]
-    needy = [provider.name for provider in active if provider.needs or provider.failing]
+    needy = [provider.name for provider in active if provider.needs or provider.paused or provider.failing]
     unproven = [provider.name for provider in active if not provider.proven]
     if view.missing:
         return "brick", _lacking(view)

@@ -72,7 +72,7 @@ def people() -> Any:
 
 def _around(form: ComposeForm) -> dict[str, Any]:
     """What the page needs beside the form, which is told here which channels there are."""
-    listed = channels.listed()
+    listed = channels.open_to(username=current_user.username, role=current_user.role)
     form.offer_channels({it.name: it.title for it in listed})
     known = accounts.several(usernames=form.usernames())
     channel = next((it for it in listed if it.name == form.channel.data), listed[0] if listed else None)

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
+from webapp.domain.guide import Guide
 from webapp.domain.refusal import Conflict, Refused
 from webapp.domain.role import Role
 from webapp.forms.providers import ProviderForm, TrialForm, edit_form, new_form
@@ -100,19 +101,21 @@ def change(name: str) -> Any:
 def ask_for_test(name: str) -> Any:
     """Where shall the test go?"""
     provider = _provider(name)
-    return page("providers/test.html", form=TrialForm(data={"to": _own_address(provider)}), provider=provider)
+    form = TrialForm(data={"to": _own_address(provider)})
+    return page("providers/test.html", form=form, provider=provider, guide=_guide(provider))
 
 
 @screen.post("/providers/<name>/test")
 def test(name: str) -> Any:
     """Send it, and tell every step."""
     provider, form = _provider(name), TrialForm()
+    told = {"form": form, "provider": provider, "guide": _guide(provider)}
     try:
         trial = provider_trial.try_out(name=name, **_to(form))
     except Refused as problem:
         show_problems(form, problem)
-        return make_response(page("providers/test.html", "trial", form=form, provider=provider), problem.status)
-    return page("providers/test.html", "trial", form=form, provider=provider, trial=trial)
+        return make_response(page("providers/test.html", "trial", **told), problem.status)
+    return page("providers/test.html", "trial", **told, trial=trial)
 
 
 @screen.post("/providers/<name>/activation")
@@ -197,6 +200,11 @@ def _known(name: str) -> tuple[ProviderView, Kind]:
 
 def _provider(name: str) -> ProviderView:
     return provider_setup.get(name=name, vault=runtime().vault)
+
+
+def _guide(provider: ProviderView) -> Guide | None:
+    """What its kind tells; nothing where the kind is not installed any more, which a test then says."""
+    return next((kind.guide for kind in provider_setup.kinds() if kind.kind == provider.kind), None)
 
 
 def _asks(act: str) -> bool:

@@ -2,17 +2,20 @@
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import ClassVar
 
 from webapp.domain.envelope import Accepted, Blame, Envelope, PermanentFailure, TemporaryFailure, Transcript
 from webapp.domain.field import Field
+from webapp.domain.guide import Guide
 from webapp.domain.ids import is_id
 from webapp.domain.reason import Reason
 from webapp.providers._base import Provider, Settings
 from webapp.providers._mime import build, spoken
 from webapp.providers.file._mailbox import Mail, forget, outbox, read, sent
+from webapp.providers.file._simulator import GUIDE, Conversation, scene
 
 __all__ = ["PROVIDER", "File", "Mail", "forget", "read", "sent"]
 
@@ -28,6 +31,7 @@ class File(Provider):
         Field("sender", "Sender", "email", "belfry@example.com", help="What stands as From.", required=True),
         Field("sender_name", "Sender's name", default="Belfry", help="Shown beside the address."),
     )
+    guide: ClassVar[Guide | None] = GUIDE
 
     @classmethod
     def problems(cls, settings: Settings) -> dict[str, str]:
@@ -44,7 +48,14 @@ class File(Provider):
         return 10.0
 
     def send(self, envelope: Envelope, transcript: Transcript) -> Accepted:
-        """Write the file. It is there as a whole or not at all, and once however often the same envelope is sent."""
+        """Write the file; at a simulator address, only if and when its far side takes it."""
+        keep = partial(self._keep, envelope, transcript)
+        if play := scene(envelope):
+            return play(Conversation(envelope, transcript, outbox(self.surroundings.folder, self.name), keep))
+        return keep()
+
+    def _keep(self, envelope: Envelope, transcript: Transcript) -> Accepted:
+        """It is there as a whole or not at all, and once however often the same envelope is sent."""
         with transcript.phase("write") as words:
             suffix, content = self._written(envelope)
             path = outbox(self.surroundings.folder, self.name) / f"{envelope.id}{suffix}"

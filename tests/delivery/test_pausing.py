@@ -1,0 +1,256 @@
+"""A provider that cannot deliver is left alone: nobody's tries are spent, nothing is lost, one alert."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from webapp.database import writing
+from webapp.delivery.lot import Kind
+from webapp.delivery.resident import drain
+from webapp.domain.envelope import Accepted, Blame, Certainty, ConfigurationFailure, TemporaryFailure
+from webapp.domain.reason import Reason
+from webapp.extensions import db
+from webapp.models import provider as providers
+from webapp.models.message import Message
+from webapp.models.provider import Provider, ProviderHealth
+from webapp.runtime import runtime
+from webapp.services import provider_setup
+
+NO_KEY = ConfigurationFailure(Reason.AUTH, "535 no")
+DOWN = TemporaryFailure(Reason.CONNECT_REFUSED, "refused")
+
+
+@pytest.fixture
+def people(world):
+    world.person("ada", role="admin")
+    return world.crowd(100)
+
+
+def a_pass(world, **settings):
+    """What one pass of each kind writes down; later tries first, since with them comes the sweep."""
+    return drain(world.engine(**settings), [Kind.LATER, Kind.FRESH]).counts()
+
+
+def health(world):
+    with writing(world.session) as session:
+        one = session.get(ProviderHealth, 1)
+        return one.paused_reason, one.pauses
+
+
+def rest(world):
+    """Let the provider's pause pass, and with it the time until the next sweep."""
+    with writing(world.session) as session:
+        until = session.get(ProviderHealth, 1).paused_until
+    world.clock.advance(until - world.clock.now())
+
+
+def alerts(world):
+    with writing(world.session) as session:
+        return list(session.scalars(select(Message.subject).where(Message.system_sender == "Belfry")))
+
+
+def unprove(world):
+    world.execute(update(ProviderHealth).values(proven_at=None))
+
+
+def test_a_wrong_password_burns_nobody_s_tries_and_asks_seldom(world, people):
+    unprove(world)
+    world.mail.answer = NO_KEY
+    world.post(*people)
+    for second in range(0, 60, 2):
+        a_pass(world)
+        world.clock.advance(2)
+        assert second < 2 or Counter(world.states()) == {"held": 100}
+    assert len(world.mail.sent) <= 3
+    assert {(row.failures, row.retries_left, row.reason) for row in world.rows(medium="email")} == {
+        (0, 4, "PROVIDER_PAUSED")
+    }
+    assert not any(attempt.counted for attempt in world.attempts())
+    assert alerts(world) == ["email-main is paused"]
+
+
+def test_the_probe_that_gets_through_lets_all_go_each_once(world, people):
+    unprove(world)
+    world.mail.answer = NO_KEY
+    world.post(*people)
+    a_pass(world)
+    rest(world)
+    a_pass(world)
+    assert health(world) == ("AUTH", 2)
+    world.mail.answer = Accepted()
+    rest(world)
+    while Counter(world.states()) != {"sent": 100}:
+        assert a_pass(world)
+    accepted = Counter(world.mail.addresses[2:])
+    assert accepted == Counter(f"{name}@example.com" for name in people)
+    assert health(world) == (None, 0)
+
+
+def test_a_provider_that_nothing_got_through_is_proven_by_one(world, people):
+    unprove(world)
+    seen = []
+    world.mail.answer = lambda envelope: (seen.append(world.mail.most_held), Accepted())[1]
+    world.post(*people)
+    a_pass(world)
+    assert seen[0] == 1
+    assert Counter(world.states()) == {"sent": 100}
+
+
+def test_five_faults_in_a_row_pause_it(world, people):
+    world.mail.answer = DOWN
+    world.post(*people)
+    a_pass(world, concurrency=2)
+    tried = len(world.mail.sent)
+    assert 5 <= tried <= 6, "with what was in flight when the fifth failed"
+    assert set(world.states()) <= {"held", "retrying"}
+    assert world.states().count("retrying") <= tried - 5
+    assert sum(row.failures for row in world.rows()) == tried
+    assert health(world) == ("CONNECT_REFUSED", 1)
+    assert alerts(world) == ["email-main is paused"]
+
+
+def test_four_are_not_enough(world, people):
+    world.mail.answer = [DOWN] * 4 + [Accepted()]
+    world.post(*people)
+    a_pass(world, concurrency=1)
+    assert Counter(world.states()) == {"sent": 96, "retrying": 4}
+    assert health(world) == (None, 0)
+
+
+def test_a_probe_that_fails_costs_nothing(world, people):
+    world.mail.answer = DOWN
+    world.post(*people)
+    a_pass(world, concurrency=1)
+    spent = sum(row.failures for row in world.rows())
+    for pauses in (2, 3):
+        rest(world)
+        a_pass(world)
+        assert health(world) == ("CONNECT_REFUSED", pauses)
+    assert sum(row.failures for row in world.rows()) == spent == 5
+    assert len(world.mail.sent) == 7
+    assert alerts(world) == ["email-main is paused"]
+
+
+def test_a_verdict_on_a_recipient_is_a_probe_that_got_through(world, people):
+    world.mail.answer = NO_KEY
+    world.post(people[0])
+    a_pass(world)
+    world.mail.answer = TemporaryFailure(Reason.SERVER_BUSY, "451 later", blame=Blame.RECIPIENT)
+    rest(world)
+    a_pass(world)
+    assert (world.row.state, world.row.failures, health(world)) == ("retrying", 1, (None, 0))
+
+
+def test_a_probe_that_may_have_arrived_is_not_repeated_at_most_once(world):
+    world.channel("team.once", at_most_once=True)
+    world.mail.answer = NO_KEY
+    world.post(channel="team.once")
+    a_pass(world)
+    world.mail.answer = TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, "", certainty=Certainty.MAY_HAVE_ARRIVED)
+    rest(world)
+    a_pass(world)
+    assert (world.row.state, world.row.failures) == ("unknown", 1)
+
+
+def test_what_is_posted_while_it_rests_waits(world, people):
+    world.mail.answer = NO_KEY
+    world.post(people[0])
+    a_pass(world)
+    world.post(people[1])
+    a_pass(world)
+    row = world.rows()[1]
+    assert (row.state, row.reason, row.envelope_id) == ("held", "PROVIDER_PAUSED", None)
+    assert row.evidence["provider"] == "email-main"
+    assert len(world.mail.sent) == 1
+
+
+def test_what_is_posted_when_its_rest_is_over_is_the_probe(world, people):
+    world.mail.answer = NO_KEY
+    world.post(people[0], ttl_s=20)
+    a_pass(world)
+    rest(world)
+    a_pass(world)
+    assert world.row.state == "cancelled"
+    world.mail.answer = Accepted()
+    world.post(*people[1:])
+    a_pass(world)
+    a_pass(world)
+    assert Counter(world.states()) == {"cancelled": 1, "sent": 99}
+
+
+def test_only_one_probes(world, people):
+    """Two processes find the rest over at the same moment."""
+    world.mail.answer = NO_KEY
+    world.post(people[0])
+    a_pass(world)
+    with writing(world.session) as session:
+        until = session.get(ProviderHealth, 1).paused_until
+        assert until
+        assert providers.take_probe(session, provider_id=1, now=until, until=until + timedelta(seconds=60))
+    world.clock.advance(until - world.clock.now())
+    a_pass(world)
+    assert len(world.mail.sent) == 1
+    assert world.row.state == "held"
+
+
+def test_a_fault_of_the_old_settings_says_nothing_of_the_new(world):
+    def edit_and_refuse(_envelope):
+        with world.app.app_context():
+            world.execute(update(Provider).values(version=2))
+            db.session.remove()
+        return NO_KEY
+
+    world.mail.answer = edit_and_refuse
+    world.post()
+    a_pass(world)
+    assert health(world) == (None, 0)
+    world.mail.answer = Accepted()
+    world.clock.advance(10)
+    a_pass(world)
+    a_pass(world)
+    assert world.row.state == "sent"
+
+
+@pytest.mark.parametrize("how", ["edit", "activate", "deactivate"])
+def test_a_person_ends_the_pause(world, people, how):
+    world.mail.answer = NO_KEY
+    world.post(*people)
+    a_pass(world)
+    told = {"name": "email-main", "by": "ada", "now": world.clock.now(), "vault": runtime().vault}
+    world.mail.answer = Accepted()
+    if how == "edit":
+        provider_setup.edit(version=1, raw={"sender": "a@example.com"}, **told)
+    else:
+        provider_setup.deactivate(**told)
+        assert {row.reason for row in world.rows()} == {"NO_PROVIDER"}
+    if how == "activate":
+        provider_setup.activate(**told)
+    a_pass(world)
+    assert Counter(world.states()) == {"held" if how == "deactivate" else "sent": 100}
+
+
+def test_a_hundred_behind_a_deactivated_provider_wait_and_then_go_each_once(world, people):
+    told = {"name": "email-main", "by": "ada", "vault": runtime().vault}
+    provider_setup.deactivate(now=world.clock.now(), **told)
+    assert alerts(world) == []
+    world.post(*people[:50])
+    a_pass(world)
+    world.post(*people[50:])
+    for _ in range(30):
+        world.clock.advance(2)
+        a_pass(world)
+    assert Counter(world.states()) == {"held": 100}
+    assert (world.mail.sent, world.attempts()) == ([], [])
+    assert alerts(world) == ["Nothing is set up to send by email"]
+    assert provider_setup.activate(now=world.clock.now(), **told).released == 100
+    a_pass(world)
+    assert Counter(world.mail.addresses) == Counter(f"{name}@example.com" for name in people)
+    assert {(row.state, row.failures) for row in world.rows()} == {("sent", 0)}
+
+
+def test_administrators_hear_what_waits_when_somebody_deactivates(world, people):
+    world.post(*people[:3])
+    provider_setup.deactivate(name="email-main", by="ada", now=world.clock.now(), vault=runtime().vault)
+    assert alerts(world) == ["Nothing is set up to send by email"]

@@ -1,0 +1,16 @@
+"""Alerts, as administrators read them."""
+
+from webapp.domain.alert import no_provider, provider_paused
+from webapp.domain.text import problem_in_body
+
+
+def test_each_incident_has_a_topic_of_its_own_that_can_be_stored():
+    topics = {one.topic for one in (provider_paused(1, "a", ""), provider_paused(2, "a", ""), no_provider("email"))}
+    assert len(topics) == 3
+    assert all(len(topic) <= 24 for topic in [*topics, provider_paused(10**9, "a", "").topic])
+
+
+def test_whatever_a_far_side_says_can_be_posted():
+    alert = provider_paused(1, "smtp-main", "535 \x00\x1b no\r\n421 \u202e `x`")
+    assert problem_in_body(alert.body, largest=64 * 1024) is None
+    assert alert.body.endswith("    535 \ufffd\ufffd no\n    421 \ufffd `x`")

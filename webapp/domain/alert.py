@@ -1,0 +1,42 @@
+"""Alert: what an administrator has to hear of, once an incident and not once a delivery."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Alert:
+    """``topic`` names the incident (at most 30 characters): nobody hears of the same one twice within the hour.
+    ``link`` is a path within Belfry.
+    """
+
+    topic: str
+    subject: str
+    body: str
+    link: str = "/providers"
+
+
+def provider_paused(provider_id: int, name: str, error: str) -> Alert:
+    """A provider that is left alone until a probe gets through."""
+    return Alert(
+        f"paused {provider_id}",
+        f"{name} is paused",
+        f"Nothing is sent by **{name}** for now, and nothing is lost: what waits for it goes out by itself once a "
+        f"probe gets through.\n\nIts last error:\n\n    {_indented(error)}",
+        f"/providers/{name}",
+    )
+
+
+def no_provider(medium: str) -> Alert:
+    """Deliveries that nothing is set up to send."""
+    return Alert(
+        f"none {medium}",
+        f"Nothing is set up to send by {medium}",
+        f"Deliveries by {medium} wait, and no tries are spent on them. They go out by themselves when a provider for "
+        f"{medium} is activated.",
+    )
+
+
+def _indented(error: str) -> str:
+    """The far side's words as a block, with a mark in place of what no message may contain."""
+    lines = ("".join(c if c.isprintable() else "\ufffd" for c in line) for line in error.splitlines())
+    return "\n    ".join(lines)

@@ -1,0 +1,119 @@
+"""What is looked for in the queue: tabs and filters, and the conditions that they stand for."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, exists, func, literal_column, select
+
+from webapp.domain.delivery_state import FINAL, PENDING, DeliveryState
+from webapp.domain.text import storable
+from webapp.models._columns import table_of
+from webapp.models.channel import Channel
+from webapp.models.delivery import Delivery
+from webapp.models.envelope import Attempt
+from webapp.models.message import Message
+from webapp.models.provider import Provider
+from webapp.models.user import beginning
+
+_LONGEST = 200  # characters of a filter
+
+_delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
+_attempt, _provider = table_of(Attempt), table_of(Provider)
+_S = DeliveryState
+
+
+class Tab(StrEnum):
+    """What needs a person, by what can be done about it."""
+
+    UNDELIVERABLE = "undeliverable"
+    RETRYING = "retrying"
+    HELD = "held"
+    UNKNOWN = "unknown"
+
+    @property
+    def states(self) -> tuple[DeliveryState, ...]:
+        """The states that it shows."""
+        return (DeliveryState(self.value),)
+
+
+FAILED = (_S.UNDELIVERABLE, _S.UNKNOWN)
+WAITING = tuple(state for state in DeliveryState if state in PENDING)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
+    """What is looked for; what is None or empty does not matter.
+
+    ``provider``: the name of the one that was tried last. ``person``: the beginning of any word of a recipient's
+    username, name or e-mail. ``text``: a part of the last error, as it stands, in small or capital letters (beyond
+    ASCII, SQLite tells these apart). ``since`` and ``before`` bound when it ended, or was posted where it has not.
+    """
+
+    states: tuple[DeliveryState, ...] = ()
+    channel: str | None = None
+    provider: str | None = None
+    reason: str | None = None
+    person: str | None = None
+    text: str | None = None
+    type: str | None = None
+    since: datetime | None = None
+    before: datetime | None = None
+
+
+def conditions(filters: Filters) -> list[ColumnElement[bool]]:
+    """Conditions on the table of deliveries alone."""
+    where = [*_in_states(filters.states), *_in_time(filters)]
+    if filters.channel:
+        named = select(_channel.c.id).where(_channel.c.name == _clean(filters.channel))
+        where.append(_delivery.c.channel_id == named.scalar_subquery())
+    if filters.provider:
+        where.append(tried() == _clean(filters.provider))
+    if filters.reason:
+        where.append(_delivery.c.reason == _clean(filters.reason))
+    if filters.person:
+        where.append(_delivery.c.user_id.in_(beginning(_clean(filters.person))))
+    if filters.text:
+        where.append(_delivery.c.last_error.icontains(_clean(filters.text), autoescape=True))
+    if filters.type:
+        mine = _message.c.id == _delivery.c.message_id
+        where.append(exists().where(mine, _message.c.type == _clean(filters.type)).correlate(_delivery))
+    return where
+
+
+def _in_states(states: Sequence[DeliveryState]) -> list[ColumnElement[bool]]:
+    """As literals, and with the very words of the index over what has failed: it serves no other statement."""
+    if not states:
+        return []
+    named = [_literal(state) for state in states]
+    wanted = _delivery.c.state == named[0] if len(named) == 1 else _delivery.c.state.in_(named)
+    failed = [_delivery.c.state.in_([_literal(state) for state in FAILED])] if set(states) <= set(FAILED) else []
+    return [wanted, *failed]
+
+
+def _literal(state: DeliveryState) -> ColumnElement[str]:
+    return literal_column(f"'{state.value}'")
+
+
+def _in_time(filters: Filters) -> list[ColumnElement[bool]]:
+    at = _delivery.c.ended_at if by_end(filters) else func.coalesce(_delivery.c.ended_at, _delivery.c.created_at)
+    since = [at >= filters.since] if filters.since else []
+    return since + ([at < filters.before] if filters.before else [])
+
+
+def _clean(text: str) -> str:
+    return storable(text.strip(), longest=_LONGEST)
+
+
+def by_end(filters: Filters) -> bool:
+    """Whether all that is looked for has ended, and so has a time when it did."""
+    return bool(filters.states) and set(filters.states) <= FINAL
+
+
+def tried() -> Any:
+    """The name of the provider that was tried last with a delivery's present envelope."""
+    joined = select(_provider.c.name).join(_attempt, _attempt.c.provider_id == _provider.c.id)
+    mine = joined.where(_attempt.c.envelope_id == _delivery.c.envelope_id).order_by(_attempt.c.id.desc())
+    return mine.limit(1).correlate(_delivery).scalar_subquery()
