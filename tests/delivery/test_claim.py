@@ -144,6 +144,15 @@ def test_after_a_death_the_last_failure_is_in_doubt(world, die, swept):
     assert world.row.reason == "EXHAUSTED"
 
 
+def test_what_was_in_flight_when_the_house_went_dark_for_a_month(world, die, swept):
+    world.post(ttl_s=90 * 86400)
+    die()
+    world.clock.advance(31 * 86400)
+    assert swept() == {"retrying": 1}
+    assert [attempt.ms for attempt in world.attempts()] == [2**31 - 1]
+    world.mail.release()
+
+
 def test_what_has_expired_is_cancelled(world, swept):
     world.post(ttl_s=300)
     world.clock.advance(300)

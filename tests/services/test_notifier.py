@@ -46,7 +46,7 @@ def test_one_transaction_writes_a_message_a_copy_each_and_a_delivery_for_each_me
     assert (posted.recipients, posted.deliveries) == (2, 4)
     assert counts() == [1, 0, 2, 4, 4]
     message = world.session.get(Message, posted.id)
-    assert (message.counted, message.type) == ({"email": 2, "sms": 2}, "voicemail_new")
+    assert (message.counted, message.type) == ({"inbox": 2, "email": 2, "sms": 2}, "voicemail_new")
     assert {(row.state, row.due_at, row.retries_left, row.generation) for row in world.rows()} == {
         ("queued", now, 4, 1)
     }

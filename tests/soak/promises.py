@@ -1,5 +1,6 @@
 """What Belfry promises of each delivery, said a second time and more simply: the model of ``test_shuffle``."""
 
+from dataclasses import replace
 from datetime import datetime
 
 from tests.soak.standing import (
@@ -20,8 +21,10 @@ from tests.soak.standing import (
     settle,
 )  # fmt: skip
 from webapp.delivery.lot import Kind
+from webapp.domain.breaker import Shown, Standing, judge
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.envelope import Accepted
 from webapp.domain.reason import Reason
 
 
@@ -31,6 +34,7 @@ class Promises:
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
         self.provider = True
+        self.stands, self.proven = Standing(), False
         self.gone: set[str] = set()
         self._doubtful: set[str] = set()  # envelopes
         self._claims = 0
@@ -39,16 +43,17 @@ class Promises:
 
     def turn(self, hand: Hand, kind: Kind | None, now: datetime) -> list[Hold]:
         """One turn of a process; gives what it hands over."""
-        prepared = self._prepared(hand, now)
+        prepared, ended = self._prepared(hand, now), _tries(hand)
         self._write_ended(hand, now)
         hand.waiting += [hold for hold, (state, _) in prepared if state is S.SENDING]
         self._renew(hand, now)
-        starting = self._start(hand, prepared, now)
+        starting = self._start(hand, prepared, ended, now)
         if kind is Kind.LATER and (hand.next_sweep is None or now >= hand.next_sweep):
             hand.next_sweep = now + SWEEP_EVERY
             self._sweep(now)
         if kind:
             self._claim(hand, kind, now)
+        self._note_health(ended, now)
         return starting
 
     def stop(self, hand: Hand, now: datetime) -> None:
@@ -59,7 +64,9 @@ class Promises:
             elif hold.ours:
                 hold.row.move(state, reason)
         self._give_back(hand.waiting)
+        ended = [shown for shown in _tries(hand) if isinstance(shown.outcome, Accepted)]
         self._write_ended(hand, now, stopping=True)
+        self._note_health(ended, now)
         for hold in filter(_is_ours, hand.flying):
             hold.row.due = hold.row.due if hold.row.once else now
             hold.row.copies += not hold.row.once
@@ -83,7 +90,9 @@ class Promises:
             return S.CANCELLED, Reason.EXPIRED
         if row.person in self.gone:
             return S.FILTERED, Reason.RECIPIENT_INACTIVE
-        return (S.SENDING, None) if self.provider else (S.HELD, Reason.NO_PROVIDER)
+        if not self.provider:
+            return S.HELD, Reason.NO_PROVIDER
+        return (S.HELD, Reason.PROVIDER_PAUSED) if self.stands.rests(now) else (S.SENDING, None)
 
     def _write_ended(self, hand: Hand, now: datetime, *, stopping: bool = False) -> None:
         doubtful = set(self._doubtful)
@@ -109,19 +118,55 @@ class Promises:
                 elif hold in hand.waiting:
                     hand.waiting.remove(hold)
 
-    def _start(self, hand: Hand, prepared: list[Decided], now: datetime) -> list[Hold]:
+    def _start(self, hand: Hand, prepared: list[Decided], ended: list[Shown], now: datetime) -> list[Hold]:
         for hold, (state, reason) in prepared:
             if state is not S.SENDING and hold.ours:
                 hold.row.move(state, reason)
         stale = [hold for hold in hand.waiting if not self.provider or hold.row.expires <= now]
         self._give_back(stale)
-        good = [hold for hold in hand.waiting if hold not in stale]
-        room = CONCURRENCY - len(hand.flying)
-        starting, hand.waiting = [hold for hold in good[:room] if hold.ours], good[room:]
+        stands, proven = self._judged(ended, now)
+        room = (CONCURRENCY if proven else 1) - len(hand.flying)
+        starting, waiting = [], []
+        for hold in hand.waiting:
+            if hold in stale or not self._may_pass(hold, stands, now):
+                continue
+            if hold.probe or room > 0:
+                room -= not hold.probe
+                starting += [hold] if hold.ours else []
+            else:
+                waiting.append(hold)
         for hold in starting:
             hold.row.started = True
+        hand.waiting = waiting
         hand.flying += starting
         return starting
+
+    def _may_pass(self, hold: Hold, stands: Standing, now: datetime) -> bool:
+        """A paused provider is sent nothing but one probe, when its rest is over."""
+        if not stands.paused_reason:
+            return True
+        if not stands.rests(now) and not self.stands.rests(now):
+            hold.probe, self.stands = True, replace(self.stands, paused_until=now + LEASE)
+            return True
+        if hold.ours:
+            hold.row.move(S.HELD, Reason.PROVIDER_PAUSED)
+        return False
+
+    def _judged(self, ended: list[Shown], now: datetime) -> tuple[Standing, bool]:
+        """How the provider stands after these tries, and whether anything has got through since it was begun with."""
+        stands = judge(self.stands, ended, now)
+        taken = any(isinstance(shown.outcome, Accepted) for shown in ended)
+        return stands, not stands.paused_reason and (self.proven or taken)
+
+    def _note_health(self, ended: list[Shown], now: datetime) -> None:
+        """One that is paused holds up what waits for it; one that is no longer lets go of it."""
+        was = self.stands.paused_reason
+        if ended:
+            self.stands, self.proven = self._judged(ended, now)
+        if was and not self.stands.paused_reason:
+            self._release(Reason.PROVIDER_PAUSED)
+        if self.stands.paused_reason and not was:
+            self._strand(Reason.PROVIDER_PAUSED, now)
 
     def _give_back(self, holds: list[Hold]) -> None:
         for hold in filter(_is_ours, holds):
@@ -135,7 +180,16 @@ class Promises:
             if row.state in WAITING and row.expires <= now:
                 row.move(S.CANCELLED, Reason.EXPIRED)
         if self.provider:
-            self._release()
+            self._release(Reason.NO_PROVIDER)
+            self._let_go(now)
+
+    def _let_go(self, now: datetime) -> None:
+        """Of what waits for a provider that is no longer paused; or of one as a probe, when its rest is over."""
+        held = [row for row in self.rows.values() if (row.state, row.reason) == (S.HELD, Reason.PROVIDER_PAUSED)]
+        if not self.stands.paused_reason:
+            self._release(Reason.PROVIDER_PAUSED)
+        elif held and not self.stands.rests(now):
+            _free(min(held, key=lambda row: (row.crashes, row.due, row.id)))
 
     def _lose(self, row: Row, now: datetime) -> None:
         if not row.started:
@@ -178,21 +232,26 @@ class Promises:
     # --- administrators, operators ---
 
     def activate(self) -> None:
-        """What was held for the lack of a provider goes on."""
-        self.provider = True
-        self._release()
+        """What was held goes on, and nothing is held against the provider."""
+        self.provider, self.stands, self.proven = True, Standing(), False
+        self._release(Reason.NO_PROVIDER)
+        self._release(Reason.PROVIDER_PAUSED)
 
     def deactivate(self, now: datetime) -> None:
         """What is due or to be tried again is held; what is in flight finishes."""
         self.provider = False
+        self._release(Reason.PROVIDER_PAUSED)
+        self._strand(Reason.NO_PROVIDER, now)
+
+    def _strand(self, reason: Reason, now: datetime) -> None:
         for row in self.rows.values():
             if row.state is S.RETRYING or (row.state is S.QUEUED and row.due <= now):
-                row.move(S.HELD, Reason.NO_PROVIDER)
+                row.move(S.HELD, reason)
 
-    def _release(self) -> None:
+    def _release(self, reason: Reason) -> None:
         for row in self.rows.values():
-            if row.state is S.HELD:
-                row.move(S.RETRYING if row.envelope else S.QUEUED)
+            if (row.state, row.reason) == (S.HELD, reason):
+                _free(row)
 
     def retry_now(self, row: Row, now: datetime) -> None:
         """Due now; nothing else changes but that it is held no more."""
@@ -221,6 +280,14 @@ class Promises:
             assert row.left == TRIES - row.failures
             assert (row.until is not None) == (row.state is S.SENDING)
             assert row.state not in FINAL or not row.started
+
+
+def _free(row: Row) -> None:
+    row.move(S.RETRYING if row.envelope else S.QUEUED)
+
+
+def _tries(hand: Hand) -> list[Shown]:
+    return [Shown(hold.answer.outcome, hold.probe) for hold in hand.ended if hold.answer]
 
 
 def _together(lot: list[Decided]) -> list[Decided]:

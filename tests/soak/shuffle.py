@@ -30,7 +30,7 @@ from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.extensions import db
 from webapp.models.by_hand import SENDABLE
-from webapp.models.provider import Provider
+from webapp.models.provider import Provider, ProviderHealth
 from webapp.models.user import User
 from webapp.runtime import runtime
 from webapp.services import provider_setup, queue
@@ -285,6 +285,8 @@ class Shuffle(RuleBasedStateMachine):
             for name in _WRITTEN:
                 session.execute(delete(db.metadata.tables[name]))
             session.execute(update(Provider).values(role="primary"))
+            blank = dict.fromkeys(("paused_reason", "paused_until", "proven_at"))
+            session.execute(update(ProviderHealth).values(streak=0, pauses=0, **blank))
             session.execute(update(User).values(active=True))
         self.world.mail.sent.clear()
         self._people = {name: self.ids[name] for name in PEOPLE}

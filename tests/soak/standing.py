@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 
 from webapp.delivery.lot import Kind
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.domain.envelope import Accepted, Certainty, Failure, PermanentFailure
+from webapp.domain.envelope import Accepted, Blame, Certainty, ConfigurationFailure, Failure, PermanentFailure
 from webapp.domain.reason import Reason
 
 LEASE, SWEEP_EVERY = timedelta(seconds=60), timedelta(seconds=5)
@@ -71,6 +71,7 @@ class Hold:
     envelope: str = ""
     answer: Answer | None = None  # None where it was not tried: its lease had too little time left
     tried_at: datetime | None = None
+    probe: bool = False  # let through although its provider is paused
 
     @property
     def ours(self) -> bool:
@@ -108,6 +109,9 @@ def settle(hold: Hold, answer: Answer, *, in_doubt: bool) -> None:
     if isinstance(outcome, Accepted):
         row.move(S.SENT)
         return
+    if _costs_nothing(hold, answer):
+        row.move(S.HELD, Reason.PROVIDER_PAUSED)
+        return
     row.failures += 1
     row.left = TRIES - row.failures
     if isinstance(outcome, PermanentFailure):
@@ -118,6 +122,13 @@ def settle(hold: Hold, answer: Answer, *, in_doubt: bool) -> None:
         row.move(S.UNKNOWN if answer.may_have_arrived or in_doubt else S.UNDELIVERABLE, Reason.EXHAUSTED)
     else:
         _later(row, outcome, hold.tried_at or row.due)
+
+
+def _costs_nothing(hold: Hold, answer: Answer) -> bool:
+    """A provider that is set up wrongly, or known not to work, burns nobody's tries."""
+    if not is_free(hold.row, answer):
+        return False
+    return isinstance(answer.outcome, ConfigurationFailure) or (hold.probe and answer.outcome.blame is Blame.PROVIDER)
 
 
 def _later(row: Row, outcome: Failure, failed_at: datetime) -> None:

@@ -19,6 +19,14 @@ _WIDEST = 60  # characters of one cell in a table for people; JSON has it all
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """An answer that people are told otherwise than machines."""
+
+    answer: Any
+    to_people: Any
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """An answer that is printed like any other, but whose command exits with 1."""
 
@@ -42,7 +50,10 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
         except DATABASE_FAULTS as fault:
             click.echo(f"The database cannot be used: {fault_of(fault)}. Is it migrated (flask db upgrade)?", err=True)
             raise SystemExit(1) from None
-        answer = _plain(given.answer if isinstance(given, Failed) else given)
+        answer = given.answer if isinstance(given, Failed) else given
+        if isinstance(answer, Told):
+            answer = answer.answer if as_json else answer.to_people
+        answer = _plain(answer)
         click.echo(json.dumps(answer, ensure_ascii=False) if as_json else _readable(answer))
         if isinstance(given, Failed):
             raise SystemExit(1)

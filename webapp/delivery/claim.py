@@ -19,6 +19,7 @@ from webapp.models.leases import Leased, Lost, lost
 CRASHES_ALLOWED = 3  # a message that was in flight at so many deaths is taken to be their cause
 _SWEPT_AT_ONCE = 500
 _EXPIRED_AT_ONCE = 2000
+_LONGEST_MS = 2**31 - 1  # what the column takes: 24 days, and a house may have been dark for longer
 
 
 def claim(
@@ -94,7 +95,7 @@ def _attempt_row(gone: Lost, now: datetime, process: str) -> dict[str, object]:
         "generation": gone.delivery.generation,
         "number": gone.delivery.failures + 1,
         "started_at": started_at,
-        "ms": round((now - started_at).total_seconds() * 1000),
+        "ms": min(round((now - started_at).total_seconds() * 1000), _LONGEST_MS),
         "phase": "",
         "outcome": "temporary",
         "reason": Reason.PROCESS_DIED.value,

@@ -1,6 +1,5 @@
 """Before a lot is sent: its decisions and its envelopes are committed, then it is handed over; or given back."""
 
-import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -15,7 +14,7 @@ from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.models import leases
 from webapp.models.arrows import Change
-from webapp.models.envelope import add_envelopes
+from webapp.models.envelope import add_envelopes, body_hash
 
 RAISES_ALLOWED = 5  # a formatter that raises this often in a row will not stop by itself
 
@@ -40,7 +39,7 @@ def start(session: Session, ready: Sequence[Ready], *, now: datetime) -> list[Re
     mine = leases.still_leased(session, [leased for one in ready for leased in one.leased])
     ours = [one for one in ready if all(leased.id in mine for leased in one.leased)]
     if new := [one for one in ours if one.new]:
-        add_envelopes(session, [_envelope_row(one) for one in new], {_hash(one): _body(one) for one in new})
+        add_envelopes(session, [_envelope_row(one) for one in new], {body_hash(_body(one)): _body(one) for one in new})
     leases.start(session, {one.envelope.id: one.leased for one in ours}, now=now)
     return ours
 
@@ -121,15 +120,9 @@ def _envelope_row(one: Ready) -> dict[str, Any]:
         "variables": {"recipient": one.envelope.recipient, "sender": one.envelope.sender},
         "replaces": first.envelope_id or first.replaces,
         "created_at": one.envelope.created_at,
-        "body_hash": _hash(one),
+        "body_hash": body_hash(_body(one)),
     }
 
 
 def _body(one: Ready) -> Mapping[str, Any]:
     return {"subject": one.envelope.subject, "text": one.envelope.text, "html": one.envelope.html}
-
-
-def _hash(one: Ready) -> str:
-    """What makes two bodies the same."""
-    parts = (one.envelope.subject, one.envelope.text, one.envelope.html or "")
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()

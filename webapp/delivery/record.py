@@ -41,11 +41,23 @@ def write_results(
             settled = _free(member, now) if free else _settled(done, member, draw, in_doubt)
             changes.add(settled.state, done.ready.trigger, _change(done, member, settled))
     written = changes.move(session, now=now)
-    if written.refused:  # perhaps because somebody has deleted it, and its envelope with it
-        there = existing(session, {row["envelope_id"] for row in attempts})
-        attempts = [row for row in attempts if row["envelope_id"] in there]
+    if written.refused:
+        attempts = _of_late_results(session, finished, attempts, written)
     add_attempts(session, attempts)
     return written
+
+
+def _of_late_results(
+    session: Session, finished: Sequence[Finished], attempts: Sequence[dict[str, Any]], written: Written
+) -> list[dict[str, Any]]:
+    """Those whose envelopes are still there: somebody may have deleted them. What moved nothing has spent no try."""
+    moved = {id_ for ids in written.ids.values() for id_ in ids}
+    there = existing(session, {row["envelope_id"] for row in attempts})
+    return [
+        row | {"counted": row["counted"] and any(leased.id in moved for leased in done.ready.leased)}
+        for done, row in zip(finished, attempts, strict=True)
+        if row["envelope_id"] in there
+    ]
 
 
 def write_health(session: Session, ended: Sequence[Ended], *, now: datetime) -> list[Alert]:

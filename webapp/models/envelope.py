@@ -1,5 +1,7 @@
 """Envelopes, the bodies they share, and the attempts to send them."""
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -69,6 +71,22 @@ class Attempt(db.Model):
     process: Mapped[str] = mapped_column(String(100))
 
 
+# What a digest vouches for, beside the body.
+SEALED = ("id", "user_id", "channel_id", "medium", "address", "variables", "replaces")
+
+
+def body_hash(body: Mapping[str, Any]) -> str:
+    """What makes two bodies the same: subject, text and HTML."""
+    parts = (body["subject"], body["text"], body["html"] or "")
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+def digest(envelope: Mapping[str, Any], body: str) -> str:
+    """What an envelope was when it was committed, with the hash of its ``body``: whoever changes it later is found."""
+    parts = [*(envelope[name] for name in SEALED), body]
+    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+
 def add_envelopes(session: Session, rows: Sequence[Mapping[str, Any]], bodies: Mapping[str, Mapping[str, Any]]) -> None:
     """Write envelopes, and the bodies they share where nobody has yet. ``rows`` name their body by ``body_hash``."""
     insert_new = insert_or(session)(table_of(Body)).on_conflict_do_nothing(index_elements=["hash"])
@@ -79,6 +97,7 @@ def add_envelopes(session: Session, rows: Sequence[Mapping[str, Any]], bodies: M
     written = [{key: value for key, value in row.items() if key != "body_hash"} for row in rows]
     for row, given in zip(written, rows, strict=True):
         row["body_id"] = body_ids[given["body_hash"]]
+        row["digest"] = digest(row, given["body_hash"])
     session.execute(insert(table_of(Envelope)), written)
 
 

@@ -1,11 +1,12 @@
 """Deleting what nobody needs any more: copies with all that hangs on them, then messages that nobody has a copy of;
 and what was written down beside them."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, delete, exists, func, select
+from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, exists, func, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import PENDING
@@ -14,7 +15,7 @@ from webapp.models.channel import Channel, ChannelMedium, Preference
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope
 from webapp.models.job import JobRun
-from webapp.models.message import Message, PostingKey, UserNotification
+from webapp.models.message import INBOX, Message, PostingKey, UserNotification
 from webapp.models.user import User
 
 _copy, _delivery, _move = table_of(UserNotification), table_of(Delivery), table_of(Move)
@@ -49,8 +50,13 @@ def _delete_copies(session: Session, wanted: Select[str, str]) -> int:
         return 0
     copies = [row.id for row in found]
     deliveries = session.execute(
-        select(_delivery.c.id, _delivery.c.envelope_id).where(_delivery.c.notification_id.in_(copies))
+        select(_delivery.c.id, _delivery.c.envelope_id, _delivery.c.message_id, _delivery.c.medium).where(
+            _delivery.c.notification_id.in_(copies)
+        )
     ).all()
+    gone = Counter((row.message_id, INBOX) for row in found)
+    gone.update((row.message_id, row.medium) for row in deliveries)
+    _take_off(session, gone)
     _delete_deliveries(
         session, [row.id for row in deliveries], [row.envelope_id for row in deliveries if row.envelope_id]
     )
@@ -116,6 +122,19 @@ def _delete_deliveries(session: Session, ids: Sequence[str], envelope_ids: Seque
     unused = envelopes - set(session.scalars(still_used))
     session.execute(delete(_attempt).where(_attempt.c.envelope_id.in_(unused)))
     session.execute(delete(_envelope).where(_envelope.c.id.in_(unused)))
+
+
+def _take_off(session: Session, gone: Counter[tuple[str, str]]) -> None:
+    """Messages that somebody still has a copy of count what is left, or the audit would miss what was forgotten."""
+    ids = sorted({message_id for message_id, _ in gone})
+    counted = select(_message.c.id, _message.c.counted).where(_message.c.id.in_(ids)).order_by(_message.c.id)
+    rows = [
+        {"key": row.id, "left": {name: number - gone[row.id, name] for name, number in row.counted.items()}}
+        for row in session.execute(counted.with_for_update())
+    ]
+    if rows:
+        left = update(_message).where(_message.c.id == bindparam("key")).values(counted=bindparam("left"))
+        session.connection().execute(left, rows)
 
 
 def _delete_messages(session: Session, ids: Sequence[str]) -> None:

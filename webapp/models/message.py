@@ -10,9 +10,12 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 from webapp.extensions import db
 from webapp.models._columns import ChannelRef, Ulid, UlidKey, UserRef, partial_index, table_of
 
+INBOX = "inbox"  # no medium: everybody always has a copy there
+
 
 class Message(db.Model):
-    """What was posted once. ``counted`` is how many deliveries it was posted for, by medium: the audit's yardstick."""
+    """What was posted once. ``counted`` is how many rows of it there are to be, the audit's yardstick: the copies under
+    INBOX, the deliveries under their medium. What is forgotten is taken off."""
 
     __tablename__ = "message"
     __table_args__ = (

@@ -23,7 +23,7 @@ from webapp.extensions import db
 from webapp.models import arrows
 from webapp.models._ids import new_id
 from webapp.models.channel import Channel
-from webapp.models.message import PostingKey, add_post
+from webapp.models.message import INBOX, PostingKey, add_post
 from webapp.models.user import User
 
 _log = logging.getLogger(__name__)
@@ -196,7 +196,7 @@ def _message_row(
         "created_at": now,
         "visible_at": visible_at,
         "expires_at": visible_at + timedelta(seconds=ttl_s),
-        "counted": {medium.medium: copies for medium in channel.media},
+        "counted": {INBOX: copies, **{medium.medium: copies for medium in channel.media}},
     }
 
 

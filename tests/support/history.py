@@ -1,0 +1,283 @@
+"""A rich and honest history: deliveries that went every way there is, through the engine, each known by a name."""
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from types import SimpleNamespace
+from typing import Any
+
+from sqlalchemy import update
+
+from tests.support.world import WITHIN, World
+from webapp.database import writing
+from webapp.delivery.lot import Kind
+from webapp.delivery.pipeline import Pipeline
+from webapp.domain.envelope import Accepted, Certainty, Envelope, PermanentFailure, TemporaryFailure
+from webapp.domain.reason import Reason
+from webapp.formatters import formatters
+from webapp.models import arrows
+from webapp.models.provider import Provider
+from webapp.services import queue
+
+OK, BUSY = Accepted("250 taken"), TemporaryFailure(Reason.SERVER_BUSY, "451 later")
+SILENCE = TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, "", certainty=Certainty.MAY_HAVE_ARRIVED)
+REFUSED = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 nobody")
+REST = TemporaryFailure(Reason.SERVER_BUSY, "421 come back", retry_after=80000)
+# What the far side says to each message, try by try, the last of it for ever; to what is not named: 250.
+SCRIPT = {
+    "busy": [BUSY, OK],
+    "refused": [REFUSED],
+    "given up": [BUSY],
+    "unsure": [SILENCE],
+    "doubted": [SILENCE, BUSY],
+    "late": [BUSY],
+    "waiting": [BUSY, REST],
+    "again": [REFUSED, BUSY, OK],
+    "twice": [REFUSED, REFUSED, OK],
+    "spared": [BUSY, OK],
+    **{name: [BUSY, OK] for name in ("hurried", "dropped", "stranded", "stranded too")},
+}
+LEASE_S = 60
+Story = dict[str, Any]
+
+
+class Broken:
+    """A formatter that raises."""
+
+    label, groups = "Broken", False
+
+    def format(self, *_: Any) -> Any:
+        raise ValueError("broken")
+
+
+class Silent:
+    """A formatter that leaves everything out."""
+
+    label, groups = "Silent", False
+
+    def format(self, *_: Any) -> Any:
+        return []
+
+
+@contextmanager
+def odd_formatters() -> Iterator[None]:
+    """The formatters ``broken`` and ``silent`` are installed."""
+    for name, made in (("broken", Broken()), ("silent", Silent())):
+        formatters().add(name, made)
+    yield
+    for name in ("broken", "silent"):
+        formatters()._plugins.pop(name)
+
+
+class History:
+    """``tell`` makes all of it; ``rows`` are then the deliveries by their names (their messages' subjects)."""
+
+    def __init__(self, world: World) -> None:
+        self.world, self.ids = world, {}
+        self.said: dict[str, int] = {}
+        for far in world.far.values():
+            far.answer = self._answer
+
+    def _answer(self, envelope: Envelope) -> Any:
+        script = SCRIPT.get(envelope.subject, [OK])
+        number = self.said.get(envelope.subject, 0)
+        self.said[envelope.subject] = number + 1
+        return script[min(number, len(script) - 1)]
+
+    def tell(self) -> None:
+        with odd_formatters():
+            self._furnish()
+            self._decided()
+            self._tried()
+            self._held()
+            self._died()
+            self._stopped()
+            self._sent_again()
+            self._settled()
+            self._pending()
+
+    def post(self, name: str, to: str = "emil", **message: Any) -> str:
+        posted = self.world.post(to, subject=name, **message)
+        [row] = [row for row in self.world.rows() if row.message_id == posted.id][:1] or [None]
+        self.ids[name] = row.id if row else posted.id
+        return self.ids[name]
+
+    def rows(self) -> Story:
+        by_id = {row.id: row for row in self.world.rows()}
+        board = SimpleNamespace(message_id=self.ids["board"])  # a message that nothing was delivered of
+        return {name.replace(" ", "_"): by_id.get(id_, board) for name, id_ in self.ids.items()}
+
+    # --- its chapters ---
+
+    def _furnish(self) -> None:
+        world = self.world
+        world.person("edith")
+        world.person("emil")
+        world.person("ann", email=None)
+        world.person("ina", active=False)
+        world.channel()
+        world.channel("team.texts", "sms")
+        world.channel("team.both", "email", "sms")
+        world.channel("team.board", media=())
+        world.channel("team.once", at_most_once=True)
+        world.channel("team.batched", every_s=600)
+        world.channel("team.broken", formatter="broken")
+        world.channel("team.silent", formatter="silent")
+        world.provider()
+
+    def _decided(self) -> None:
+        self.post("board", channel="team.board", key="k")
+        self.post("filtered", "ann")
+        self.post("inactive", "ina")
+        self.post("folded", channel="team.silent")
+        self.post("broken", channel="team.broken")
+        self.post("expired", ttl_s=1)
+        self.world.clock.advance(2)
+        for _ in range(6):
+            self.world.dispatch()
+
+    def _tried(self) -> None:
+        for name in ("sent", "other", "busy", "refused", "given up", "doubted"):
+            self.post(name)
+        self.post("late", ttl_s=60)
+        self.post("unsure", channel="team.once")
+        self.post("batched", channel="team.batched")
+        self.world.dispatch()
+        for wait in (60, 300, 3600):
+            self.world.clock.advance(wait)
+            self.world.retry()
+            self.world.dispatch()
+
+    def _held(self) -> None:
+        world = self.world
+        self.post("both", channel="team.both")
+        self.post("released", channel="team.texts")
+        world.dispatch()
+        world.person("sam", phone="+4930901820", phone_verified_at=world.clock.now())
+        self.post("texted", "sam", channel="team.texts")
+        world.dispatch()
+        sms = world.provider("sms")
+        world.retry()  # the sweep releases
+        world.dispatch()
+        world.execute(update(Provider).where(Provider.id == sms).values(role="inactive"))
+        self.post("held", "sam", channel="team.texts")
+        self.post("held short", "sam", channel="team.texts", ttl_s=30)
+        with writing(world.session) as session:
+            arrows.strand(session, medium="sms", reason=Reason.NO_PROVIDER, now=world.clock.now(), by="ada")
+        world.clock.advance(31)
+        world.retry()
+
+    def _died(self) -> None:
+        """Of three processes, one after the other; the first comes back with its result when it is too late."""
+        world = self.world
+        self.post("died")
+        first = self._hold(Kind.FRESH)
+        for _ in range(2):
+            world.clock.advance(LEASE_S)
+            self._hold(Kind.LATER)
+        self.post("claimed")
+        self.post("died once", channel="team.once")
+        self._hold(Kind.FRESH)
+        world.clock.advance(LEASE_S)
+        self._open()
+        self._until(first, lambda: first.at_rest)
+        for _ in range(3):
+            world.clock.advance(LEASE_S)
+            world.retry()
+            world.dispatch()
+
+    def _stopped(self) -> None:
+        """Given back before it was handed over, while it was in flight, and after a failure."""
+        for name in ("in flight", "given back"):
+            self.post(name)
+        hanging = self._hold(Kind.FRESH, concurrency=1)
+        hanging.stop(deadline=0)
+        self._open()
+        self.world.dispatch()
+        self.world.retry()
+        self.post("spared")
+        told = self._hold(Kind.FRESH)
+        self._open()
+        told.stop(deadline=self.world.clock.monotonic() + WITHIN)
+        self.world.retry()
+
+    def _sent_again(self) -> None:
+        world = self.world
+        self.post("again")
+        self.post("twice")
+        world.dispatch()
+        for names in (("again", "twice", "filtered", "unsure", "late", "other"), ("twice",)):
+            world.clock.advance(5)
+            self._by_hand(queue.send_again, *names)
+            world.dispatch()
+        world.clock.advance(60)
+        world.retry()
+
+    def _settled(self) -> None:
+        """By persons: cancelled at every stage, tried at once, found to have arrived."""
+        world = self.world
+        for name in ("hurried", "dropped", "stranded", "stranded too"):
+            self.post(name)
+        world.dispatch()
+        self.post("early", at=world.clock.now() + timedelta(days=1))
+        self.post("never claimed", ttl_s=30)
+        self._by_hand(queue.cancel, "early", "dropped")
+        self._by_hand(queue.retry_now, "hurried")
+        with writing(world.session) as session:
+            arrows.strand(session, medium="email", reason=Reason.PROVIDER_PAUSED, now=world.clock.now(), by="ada")
+        self._by_hand(queue.retry_now, "stranded")
+        with writing(world.session) as session:
+            arrows.release(session, medium="email", reason=Reason.PROVIDER_PAUSED, now=world.clock.now(), by="ada")
+        self._by_hand(queue.mark_arrived, "doubted")
+        self._by_hand(queue.cancel, "held")
+        world.clock.advance(30)
+        world.retry()
+        world.dispatch()
+        world.clock.advance(30)
+        world.retry()
+
+    def _by_hand(self, act: Any, *names: str) -> None:
+        handled = act(ids=[self.ids[name] for name in names], by="olaf", now=self.world.clock.now())
+        assert not handled.skipped
+
+    def _pending(self) -> None:
+        """What is still under way: one that waits for its next try, one for its time, one that is in flight."""
+        world = self.world
+        self.post("held at last", "sam", channel="team.texts")
+        self.post("waiting")
+        world.dispatch()
+        world.clock.advance(60)
+        world.retry()
+        self.post("scheduled", at=world.clock.now() + timedelta(days=1))
+        self.post("untouched", channel="team.batched")
+        self.post("flying")
+        self._hold(Kind.FRESH)
+        self.post("taken")
+        with writing(world.session) as session:
+            now = world.clock.now()
+            until = now + timedelta(seconds=LEASE_S)
+            arrows.claim(session, arrows.S.QUEUED, now=now, token="T" * 26, until=until, limit=1, by="dispatcher")
+
+    # --- how ---
+
+    def _hold(self, kind: Kind, **settings: Any) -> Pipeline:
+        """A process that has handed over what is due, and gets no answer; it is as good as dead if nobody turns it."""
+        mail = self.world.mail
+        mail.hold()
+        held = mail.held
+        process = Pipeline(self.world.engine(**settings))
+        process.wake(kind)
+        self._until(process, lambda: mail.held > held)
+        return process
+
+    def _open(self) -> None:
+        self.world.mail.release()
+
+    def _until(self, process: Pipeline, happened: Any) -> None:
+        deadline = time.monotonic() + WITHIN
+        while not happened():
+            assert time.monotonic() < deadline, "It has not happened."
+            if process.turn() is None:
+                process.news.wait(0.05)
+                process.news.clear()

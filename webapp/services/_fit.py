@@ -1,0 +1,257 @@
+"""What must be true of one delivery, rule by rule: each looks at its Story and says in words what does not fit.
+
+Pure checks, and only of what can be known for sure: no rule trusts that clocks of different processes agree.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import pairwise
+from typing import Any
+
+from webapp.domain.delivery_state import FINAL, PENDING, may_move
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.reason import Reason
+from webapp.domain.retry_policy import RetryPolicy
+from webapp.models.envelope import digest
+
+NEEDS_REASON = frozenset({S.HELD, S.FOLDED, S.FILTERED, S.CANCELLED, S.UNDELIVERABLE, S.UNKNOWN})
+HAS_NO_REASON = frozenset({S.SENT, S.DELIVERED})
+ENDS = {S.CANCELLED: {Reason.EXPIRED, Reason.CANCELLED_BY_PERSON}, S.FOLDED: {Reason.FOLDED}}
+Row = Any  # as the database gives it: its columns by name
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """What a delivery's channel says now. ``unedited``: it has said so from the beginning."""
+
+    policy: RetryPolicy
+    every_s: int
+    unedited: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """All that is known of one delivery: its row with what that refers to, its part of the ledger (never empty) cut
+    into ``generations``, the envelopes that both name, and the tries of each, oldest first."""
+
+    row: Row
+    generations: Sequence[Sequence[Row]]
+    envelopes: Mapping[str, Row]
+    tries: Mapping[str, Sequence[Row]]
+    rules: Rules | None
+    now: datetime
+    lease: timedelta
+    digests_since: str
+
+    @property
+    def moves(self) -> list[Row]:
+        """The whole ledger."""
+        return [move for generation in self.generations for move in generation]
+
+    @property
+    def envelope_ids(self) -> set[str]:
+        """Every envelope that the delivery was ever in."""
+        named = {move.envelope_id for move in self.moves} | {self.row.envelope_id}
+        return {id_ for id_ in named if id_}
+
+
+def generations(moves: Sequence[Row]) -> list[list[Row]]:
+    """The ledger, cut where a person has sent again what had ended."""
+    parts: list[list[Row]] = []
+    for move in moves:
+        if not parts or (move.was in FINAL and move.became == S.QUEUED):
+            parts.append([])
+        parts[-1].append(move)
+    return parts
+
+
+# --- the ledger ---------------------------------------------------------------------------------------------------
+
+
+def chain(story: Story) -> Iterator[str]:
+    """Every move begins where the one before it ended, is one that there is, and the last leads to the row's state."""
+    moves = story.moves
+    if moves[0].was is not None or moves[0].became != S.QUEUED:
+        yield f"its ledger begins with {moves[0].was} → {moves[0].became} instead of with its post"
+    for before, move in pairwise(moves):
+        if move.was != before.became:
+            yield f"its ledger goes on from {move.was} after it has become {before.became}"
+        elif not may_move(move.was, move.became):
+            yield f"there is no move from {move.was} to {move.became}"
+    if story.row.state != moves[-1].became:
+        yield f"it is {story.row.state}, but by its ledger {moves[-1].became}"
+    if story.row.state not in list(S):
+        yield f"there is no state {story.row.state}"
+
+
+def holds(story: Story) -> Iterator[str]:
+    """A move out of ``sending`` was made under the lease that it was claimed under."""
+    for before, move in pairwise(story.moves):
+        if move.was == S.SENDING and move.lease_token != before.lease_token:
+            yield f"it left sending for {move.became} under another lease than it was claimed under"
+
+
+def counted_generations(story: Story) -> Iterator[str]:
+    """The generation counts how often it was sent again, and what was sent again names what it replaces."""
+    if story.row.generation != len(story.generations):
+        yield f"its generation is {story.row.generation}, but by its ledger {len(story.generations)}"
+    replaced = None
+    for generation in story.generations[:-1]:
+        replaced = generation[-1].envelope_id or replaced
+    if story.row.replaces != replaced:
+        yield f"it replaces the envelope {story.row.replaces}, but by its ledger {replaced}"
+
+
+def reasons(story: Story) -> Iterator[str]:
+    """The row's reason is the last move's; a claim leaves it as it was."""
+    telling = [move for move in story.moves if move.became != S.SENDING]
+    if telling and story.row.reason != telling[-1].reason:
+        yield f"its reason is {story.row.reason}, but by its ledger {telling[-1].reason}"
+    for move in telling:
+        if not _may_be_for(move.became, move.reason):
+            yield f"its ledger has {move.became} with the reason {move.reason}"
+
+
+def _may_be_for(state: str, reason: str | None) -> bool:
+    if reason is None:
+        return state not in NEEDS_REASON
+    known = ENDS.get(S(state), set(Reason)) if state in list(S) else set(Reason)
+    return reason in known and state not in HAS_NO_REASON
+
+
+# --- the lease ----------------------------------------------------------------------------------------------------
+
+
+def leases(story: Story) -> Iterator[str]:
+    """Who is sending has the lease of the claim, perhaps renewed; nobody else has one."""
+    row, claimed = story.row, story.moves[-1]
+    if row.state != S.SENDING:
+        if row.lease_token or row.lease_until or row.started_at:
+            yield f"it is {row.state} and has a lease"
+    elif not (row.lease_token and row.lease_until):
+        yield "it is sending without a lease"
+    elif row.lease_token != claimed.lease_token:
+        yield "its lease is another than it was claimed under"
+    elif claimed.lease_until and row.lease_until < claimed.lease_until:
+        yield "its lease ends before the one that it was claimed under"
+    elif row.lease_until > max(story.now + 2 * story.lease, claimed.lease_until or story.now):
+        yield "its lease ends later than any lease can"
+
+
+# --- the envelopes ------------------------------------------------------------------------------------------------
+
+
+def envelope(story: Story) -> Iterator[str]:
+    """The row's envelope is the last one of the ledger; only what has been started since may have a newer one."""
+    row, last = story.row, [move for move in story.generations[-1] if move.became != S.SENDING][-1:]
+    told = last[0].envelope_id if last else None
+    if row.state == S.SENDING and row.started_at:
+        if not row.envelope_id:
+            yield "it has been started without an envelope"
+    elif row.envelope_id != told:
+        yield f"its envelope is {row.envelope_id}, but by its ledger {told}"
+
+
+def envelopes(story: Story) -> Iterator[str]:
+    """Every envelope it was ever in is there, is its recipient's, and is as it was when it was committed."""
+    row = story.row
+    for id_ in sorted(story.envelope_ids):
+        one = story.envelopes.get(id_)
+        if one is None:
+            yield f"its envelope {id_} is gone"
+        elif (one.user_id, one.channel_id, one.medium) != (row.user_id, row.channel_id, row.medium):
+            yield f"its envelope {id_} is for another person, channel or medium"
+        elif not _as_committed(one, story.digests_since):
+            yield f"its envelope {id_} is not as it was when it was committed"
+
+
+def _as_committed(one: Row, digests_since: str) -> bool:
+    """Those that were committed before digests were kept cannot be judged."""
+    if one.digest is None:
+        return one.id < digests_since
+    return one.digest == digest(one._mapping, one.body_hash or "")
+
+
+# --- times --------------------------------------------------------------------------------------------------------
+
+
+def due(story: Story) -> Iterator[str]:
+    """Nothing is due before it may be seen; the first time is the post's, or that at which it was sent again."""
+    row, untouched = story.row, len(story.generations[-1]) == 1
+    if row.visible_at is None:
+        return
+    if row.due_at < row.visible_at:
+        yield "it is due before it is to be seen"
+    elif untouched and not _begun(story) <= row.due_at <= _begun(story) + _batched(story):
+        yield "it is due at another time than it was queued for"
+
+
+def expiry(story: Story) -> Iterator[str]:
+    """Its time to live is the message's; sending it again restarts it."""
+    row = story.row
+    if row.visible_at is None:
+        return
+    if row.expires_at != _begun(story) + (row.message_expires_at - row.visible_at):
+        yield "it expires at another time than its message says"
+
+
+def _begun(story: Story) -> datetime:
+    """When its generation may go out at the earliest."""
+    again = len(story.generations) > 1
+    return max(story.generations[-1][0].at, story.row.visible_at) if again else story.row.visible_at
+
+
+def _batched(story: Story) -> timedelta:
+    """How much later its channel may have put its first try; of one that was edited that is not known."""
+    if len(story.generations) > 1 or story.rules is None:
+        return timedelta()
+    return timedelta(seconds=story.rules.every_s) if story.rules.unedited else timedelta(days=36500)
+
+
+def ending(story: Story) -> Iterator[str]:
+    """What has ended says when, and nothing else does."""
+    row = story.row
+    ends = {move.at for move in story.generations[-1] if move.became in FINAL}
+    if row.state in FINAL and row.ended_at not in ends:
+        yield f"it ended at {row.ended_at or 'no time'}, which is not in its ledger"
+    if row.state in PENDING and row.ended_at:
+        yield f"it is {row.state} and has ended"
+
+
+# --- what it belongs to -------------------------------------------------------------------------------------------
+
+
+def belonging(story: Story) -> Iterator[str]:
+    """Its message, its recipient, its channel and its copy are there and agree with it."""
+    row = story.row
+    if row.message_channel_id is None:
+        yield f"its message {row.message_id} is gone"
+    elif row.channel_id != row.message_channel_id or row.created_at != row.message_created_at:
+        yield f"it is not of its message {row.message_id}: channel or time are others"
+    if story.rules is None:
+        yield f"its channel {row.channel_id} is gone"
+    if row.user_id is not None and row.known_user_id is None:
+        yield f"its recipient {row.user_id} is gone"
+    if row.notification_id and row.copy_user_id is None:
+        yield f"its notification {row.notification_id} is gone"
+    elif row.notification_id and (row.copy_user_id, row.copy_message_id) != (row.user_id, row.message_id):
+        yield f"its notification {row.notification_id} is another person's or another message's"
+    elif row.user_id is not None and not row.notification_id:
+        yield "it has no notification"
+
+
+Rule = Callable[[Story], Iterator[str]]
+RULES: tuple[Rule, ...] = (
+    chain,
+    holds,
+    counted_generations,
+    reasons,
+    leases,
+    envelope,
+    envelopes,
+    due,
+    expiry,
+    ending,
+    belonging,
+)
