@@ -21,10 +21,9 @@ from tests.soak.process import (
     Process,
 )  # fmt: skip
 from tests.soak.promises import Promises
-from tests.soak.standing import WAITING, Answer, Hold, Row
-from tests.support.ledger import misfits
+from tests.soak.standing import LEASE, WAITING, Answer, Hold, Row
 from tests.support.world import World
-from webapp.database import reading, writing
+from webapp.database import writing
 from webapp.delivery.lot import Kind
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
@@ -33,7 +32,7 @@ from webapp.models.by_hand import SENDABLE
 from webapp.models.provider import Provider, ProviderHealth
 from webapp.models.user import User
 from webapp.runtime import runtime
-from webapp.services import provider_setup, queue
+from webapp.services import audit, provider_setup, queue
 
 PEOPLE = ("ada", "ben", "cem")
 MOST = 12  # deliveries at once
@@ -263,9 +262,8 @@ class Shuffle(RuleBasedStateMachine):
         assert stands == {row.id: _columns_promised(row) for row in self.promises.rows.values()}
 
     @invariant()
-    def the_ledger_fits(self) -> None:
-        with reading(db.session) as session:
-            assert misfits(lambda statement: session.execute(statement).all()) == []
+    def the_audit_is_clean(self) -> None:
+        assert audit.check(now=self.now, lease_s=LEASE.total_seconds()) == []
 
     # --- looking ---
 

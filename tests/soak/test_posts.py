@@ -10,7 +10,6 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.support.house import CHANNEL, House
-from tests.support.ledger import misfits
 from tests.support.machine import free_port
 from tests.support.server import Serve, Server
 from tests.support.soak import Soak
@@ -85,7 +84,7 @@ def test_killed_at_any_moment_a_post_is_whole_or_not_there(house: House, serve: 
     assert posts.written("Answered") == whole, "what was answered is there"
     assert posts.send(form)
     assert posts.written("Answered") == whole
-    assert misfits(house.asked) == []
+    assert house.answer("audit")["misfits"] == []
     soak.told(f"{moments} kills during a post of {lasts_s:.2f} s to {len(people)}: {there} times whole, else nothing")
 
 

@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import select
 
 from tests.support.house import House
-from tests.support.ledger import misfits
 from tests.support.server import Serve, Server
 from tests.support.sink import Copy, CountingSink
 from tests.support.soak import Soak
@@ -154,5 +153,5 @@ def _assert_nothing_is_lost(storm: Storm, house: House, sink: CountingSink) -> i
     failed = house.asked(select(Message.subject, Delivery.reason, Delivery.crashes).join(Delivery))
     assert [row for row in failed if row.reason] == [(subject, "PROCESS_DIED", 3) for subject, _ in poison]
     assert [sink.arrived[copy] for copy in poison] == [3]
-    assert misfits(house.asked) == []
+    assert house.answer("audit")["misfits"] == []
     return copies
