@@ -17,13 +17,13 @@ from webapp.domain.delivery_state import FINAL
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
 
-LEASE_S, CONCURRENCY, LATENCY_S = 2.0, 8, 0.05
+LEASE_S, CONCURRENCY, LATENCY_S = 2.0, 8, 0.2
 SETTINGS = {
     "LEASE": str(LEASE_S), "CONCURRENCY": str(CONCURRENCY), "DISPATCH_EVERY": "0.2", "RESEND_EVERY": "0.2",
     "DISPATCH_BATCH": str(2 * CONCURRENCY), "RESEND_BATCH": str(2 * CONCURRENCY),
 }  # fmt: skip
 SCAN_S = LEASE_S / 4 + 0.2  # how often a process looks for leases that have run out
-ALONE_S = 0.5  # at most, for each that was in flight at a death: those are tried one by one
+ALONE_S = 0.8  # at most, for each that was in flight at a death: those are tried one by one
 PEOPLE = [f"reader-{number:03}" for number in range(100)]
 POISON = "Poison"  # whoever sends a mail of this subject is killed on the spot
 SENDERS = 2
