@@ -17,8 +17,12 @@ from tests.soak.standing import (
     Hand,
     Hold,
     Row,
+    free,
     is_free,
+    is_ours,
     settle,
+    together,
+    tries,
 )  # fmt: skip
 from webapp.delivery.lot import Kind
 from webapp.domain.breaker import Shown, Standing, judge
@@ -43,7 +47,7 @@ class Promises:
 
     def turn(self, hand: Hand, kind: Kind | None, now: datetime) -> list[Hold]:
         """One turn of a process; gives what it hands over."""
-        prepared, ended = self._prepared(hand, now), _tries(hand)
+        prepared, ended = self._prepared(hand, now), tries(hand)
         self._write_ended(hand, now)
         hand.waiting += [hold for hold, (state, _) in prepared if state is S.SENDING]
         self._renew(hand, now)
@@ -64,10 +68,10 @@ class Promises:
             elif hold.ours:
                 hold.row.move(state, reason)
         self._give_back(hand.waiting)
-        ended = [shown for shown in _tries(hand) if isinstance(shown.outcome, Accepted)]
+        ended = [shown for shown in tries(hand) if isinstance(shown.outcome, Accepted)]
         self._write_ended(hand, now, stopping=True)
         self._note_health(ended, now)
-        for hold in filter(_is_ours, hand.flying):
+        for hold in filter(is_ours, hand.flying):
             hold.row.due = hold.row.due if hold.row.once else now
             hold.row.copies += not hold.row.once
             hold.row.move(*((S.UNKNOWN, Reason.PROCESS_DIED) if hold.row.once else (S.RETRYING, None)))
@@ -83,7 +87,7 @@ class Promises:
 
     def _prepared(self, hand: Hand, now: datetime) -> list[Decided]:
         lots, hand.claimed = hand.claimed, []
-        return [decided for lot in lots for decided in _together([(one, self._decision(one.row, now)) for one in lot])]
+        return [decided for lot in lots for decided in together([(one, self._decision(one.row, now)) for one in lot])]
 
     def _decision(self, row: Row, now: datetime) -> tuple[S, Reason | None]:
         if now >= row.expires:
@@ -169,7 +173,7 @@ class Promises:
             self._strand(Reason.PROVIDER_PAUSED, now)
 
     def _give_back(self, holds: list[Hold]) -> None:
-        for hold in filter(_is_ours, holds):
+        for hold in filter(is_ours, holds):
             hold.row.move(S.QUEUED if hold.kind is Kind.FRESH else S.RETRYING)
 
     def _sweep(self, now: datetime) -> None:
@@ -189,7 +193,7 @@ class Promises:
         if not self.stands.paused_reason:
             self._release(Reason.PROVIDER_PAUSED)
         elif held and not self.stands.rests(now):
-            _free(min(held, key=lambda row: (row.crashes, row.due, row.id)))
+            free(min(held, key=lambda row: (row.crashes, row.due, row.id)))
 
     def _lose(self, row: Row, now: datetime) -> None:
         if not row.started:
@@ -251,7 +255,7 @@ class Promises:
     def _release(self, reason: Reason) -> None:
         for row in self.rows.values():
             if (row.state, row.reason) == (S.HELD, reason):
-                _free(row)
+                free(row)
 
     def retry_now(self, row: Row, now: datetime) -> None:
         """Due now; nothing else changes but that it is held no more."""
@@ -280,30 +284,3 @@ class Promises:
             assert row.left == TRIES - row.failures
             assert (row.until is not None) == (row.state is S.SENDING)
             assert row.state not in FINAL or not row.started
-
-
-def _free(row: Row) -> None:
-    row.move(S.RETRYING if row.envelope else S.QUEUED)
-
-
-def _tries(hand: Hand) -> list[Shown]:
-    return [Shown(hold.answer.outcome, hold.probe) for hold in hand.ended if hold.answer]
-
-
-def _together(lot: list[Decided]) -> list[Decided]:
-    """What is formatted is formatted for one person and channel after the other, in the order of what is due first."""
-    places: dict[object, int] = {}
-    for decided in lot:
-        places.setdefault(_group(decided), len(places))
-    return sorted(lot, key=lambda decided: places[_group(decided)])
-
-
-def _group(decided: Decided) -> object:
-    hold, (state, _) = decided
-    if state is not S.SENDING:
-        return None
-    return (hold.row.person, hold.row.once) if hold.new else hold.envelope
-
-
-def _is_ours(hold: Hold) -> bool:
-    return hold.ours

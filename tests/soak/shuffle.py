@@ -21,7 +21,7 @@ from tests.soak.process import (
     Process,
 )  # fmt: skip
 from tests.soak.promises import Promises
-from tests.soak.standing import LEASE, WAITING, Answer, Hold, Row
+from tests.soak.standing import LEASE, WAITING, Answer, Hold, Row, columns_of, columns_promised
 from tests.support.world import World
 from webapp.database import writing
 from webapp.delivery.lot import Kind
@@ -106,7 +106,7 @@ class Shuffle(RuleBasedStateMachine):
             person, now = names[row.user_id], self.now
             self.promises.rows[row.id] = Row(row.id, person, channel == "team.once", ttl, now, now + ttl)
 
-    @precondition(lambda self: not self.promises.gone and self._in(WAITING | {S.SENDING}))
+    @precondition(lambda self: not self.promises.gone and self._busy())
     @counted(person=sampled_from(PEOPLE))
     def leave(self, person: str) -> None:
         self.promises.gone.add(person)
@@ -140,7 +140,7 @@ class Shuffle(RuleBasedStateMachine):
         if on:
             self._turn(place, None)
 
-    @precondition(lambda self: any(process.hand for process in self.processes))
+    @precondition(lambda self: self._busy())
     @counted(place=process)
     def turn(self, place: int) -> None:
         """What has been claimed is handed over, what has ended is written down."""
@@ -194,12 +194,12 @@ class Shuffle(RuleBasedStateMachine):
         process.hand.flying.remove(hold)
         process.hand.ended.append(hold)
 
-    @precondition(lambda self: any(process.hand for process in self.processes))
+    @precondition(lambda self: self._busy())
     @counted(place=process)
     def crash(self, place: int) -> None:
         self.processes[place] = Process(self.world)
 
-    @precondition(lambda self: any(process.hand for process in self.processes))
+    @precondition(lambda self: self._busy())
     @counted(place=process)
     def stop(self, place: int) -> None:
         process = self.processes[place]
@@ -215,7 +215,7 @@ class Shuffle(RuleBasedStateMachine):
         self.promises.activate()
         provider_setup.activate(name="email-main", by="ada", now=self.now, vault=runtime().vault)
 
-    @precondition(lambda self: self.promises.provider and self._in(WAITING | {S.SENDING}))
+    @precondition(lambda self: self.promises.provider and self._busy())
     @counted()
     def deactivate(self) -> None:
         self.promises.deactivate(self.now)
@@ -258,8 +258,8 @@ class Shuffle(RuleBasedStateMachine):
     @invariant()
     def every_delivery_is_as_promised(self) -> None:
         self.promises.check()
-        stands = {row.id: _columns_of(row) for row in self.world.rows()}
-        assert stands == {row.id: _columns_promised(row) for row in self.promises.rows.values()}
+        stands = {row.id: columns_of(row) for row in self.world.rows()}
+        assert stands == {row.id: columns_promised(row) for row in self.promises.rows.values()}
 
     @invariant()
     def the_audit_is_clean(self) -> None:
@@ -273,6 +273,9 @@ class Shuffle(RuleBasedStateMachine):
 
     def _in(self, states: Any) -> list[Row]:
         return [row for row in self.promises.rows.values() if row.state in states]
+
+    def _busy(self) -> bool:
+        return any(process.hand for process in self.processes)
 
     def _flying(self, *, tried: bool) -> list[tuple[Process, Hold]]:
         all_ = [(process, hold) for process in self.processes for hold in process.hand.flying]
@@ -292,19 +295,3 @@ class Shuffle(RuleBasedStateMachine):
 
 def _picked(choices: list[Any], pick: int) -> Any:
     return choices[pick % len(choices)]
-
-
-def _columns_promised(row: Row) -> dict[str, Any]:
-    return {
-        "state": row.state, "reason": row.reason, "generation": row.generation, "failures": row.failures,
-        "retries_left": row.left, "crashes": row.crashes, "due_at": row.due, "expires_at": row.expires,
-        "lease_until": row.until, "started": row.started, "envelope_id": row.envelope, "replaces": row.replaces,
-    }  # fmt: skip
-
-
-def _columns_of(row: Any) -> dict[str, Any]:
-    names = (
-        "state", "reason", "generation", "failures", "retries_left", "crashes", "due_at", "expires_at", "lease_until",
-        "envelope_id", "replaces",
-    )  # fmt: skip
-    return {name: getattr(row, name) for name in names} | {"started": row.started_at is not None}

@@ -2,8 +2,10 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from webapp.delivery.lot import Kind
+from webapp.domain.breaker import Shown
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Blame, Certainty, ConfigurationFailure, Failure, PermanentFailure
 from webapp.domain.reason import Reason
@@ -138,3 +140,51 @@ def _later(row: Row, outcome: Failure, failed_at: datetime) -> None:
     else:
         row.due = due
         row.move(S.RETRYING, outcome.reason)
+
+
+def free(row: Row) -> None:
+    """What it was held for has come."""
+    row.move(S.RETRYING if row.envelope else S.QUEUED)
+
+
+def tries(hand: Hand) -> list[Shown]:
+    """What has been heard of, for the breaker."""
+    return [Shown(hold.answer.outcome, hold.probe) for hold in hand.ended if hold.answer]
+
+
+def together(lot: list[Decided]) -> list[Decided]:
+    """What is formatted is formatted for one person and channel after the other, in the order of what is due first."""
+    places: dict[object, int] = {}
+    for decided in lot:
+        places.setdefault(group(decided), len(places))
+    return sorted(lot, key=lambda decided: places[group(decided)])
+
+
+def group(decided: Decided) -> object:
+    hold, (state, _) = decided
+    if state is not S.SENDING:
+        return None
+    return (hold.row.person, hold.row.once) if hold.new else hold.envelope
+
+
+def is_ours(hold: Hold) -> bool:
+    """For ``filter``."""
+    return hold.ours
+
+
+def columns_promised(row: Row) -> dict[str, Any]:
+    """The columns that the database has to show."""
+    return {
+        "state": row.state, "reason": row.reason, "generation": row.generation, "failures": row.failures,
+        "retries_left": row.left, "crashes": row.crashes, "due_at": row.due, "expires_at": row.expires,
+        "lease_until": row.until, "started": row.started, "envelope_id": row.envelope, "replaces": row.replaces,
+    }  # fmt: skip
+
+
+def columns_of(row: Any) -> dict[str, Any]:
+    """The same ones of the database's own row."""
+    names = (
+        "state", "reason", "generation", "failures", "retries_left", "crashes", "due_at", "expires_at", "lease_until",
+        "envelope_id", "replaces",
+    )  # fmt: skip
+    return {name: getattr(row, name) for name in names} | {"started": row.started_at is not None}
