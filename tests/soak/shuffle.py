@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from functools import wraps
 from typing import Any, ClassVar
 
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition
 from hypothesis.strategies import booleans, integers, sampled_from
 from sqlalchemy import delete, update
 
+from tests.soak.counting import counted
 from tests.soak.process import (
     ACCEPTED,
     BADLY_SET_UP,
@@ -50,25 +50,6 @@ _WRITTEN = (
 )
 
 which, process = integers(0, 99), integers(0, 1)
-
-
-RULES: list[str] = []
-
-
-def counted(**choices: Any) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    """A rule whose steps are counted under its name."""
-
-    def decorate(step: Callable[..., None]) -> Callable[..., None]:
-        RULES.append(step.__name__)
-
-        @wraps(step)
-        def counting(self: "Shuffle", **chosen: Any) -> None:
-            self.steps[step.__name__] += 1
-            step(self, **chosen)
-
-        return rule(**choices)(counting)
-
-    return decorate
 
 
 def answered(name: str, answer: Answer) -> Callable[..., None]:
@@ -198,6 +179,14 @@ class Shuffle(RuleBasedStateMachine):
     @counted(place=process)
     def crash(self, place: int) -> None:
         self.processes[place] = Process(self.world)
+
+    @precondition(lambda self: self._busy())
+    @counted(place=process)
+    def freeze(self, place: int) -> None:
+        """Past its lease, while the other one goes on."""
+        self.world.clock.advance(61)
+        for kind in (Kind.LATER, Kind.FRESH, None):
+            self._turn(1 - place, kind)
 
     @precondition(lambda self: self._busy())
     @counted(place=process)

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.soak.shuffle import PEOPLE, RULES, Shuffle
+from tests.soak.counting import RULES
+from tests.soak.shuffle import PEOPLE, Shuffle
 from tests.support.soak import Soak
 from tests.support.world import World
 
