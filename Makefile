@@ -9,9 +9,12 @@ RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 BROWSER := static/vendor/manifest.json
 RUN_PYTEST := $(VENV)/bin/python -m pytest
+ifndef SOAK_SEED
+SOAK_SEED := $(shell date +%s)
+endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-quick check sheets docs pictures clean locks icons system-packages
+.PHONY: help run install test test-quick soak check sheets docs pictures clean locks icons system-packages
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /:/' | while IFS=: read -r name what; do printf 'make %-12s %s\n' "$$name" "$$what"; done
@@ -27,6 +30,10 @@ test: $(DEV) icons system-packages ## run every test: both databases, a browser,
 
 test-quick: $(DEV) icons ## run the tests that need Python only, in under a minute
 	@$(RUN_PYTEST) --numprocesses auto --python-only
+
+soak: $(DEV) icons system-packages ## kill, freeze and shuffle for a long time (the seed is printed)
+	@echo "The seed is $(SOAK_SEED): the same chances again with make soak SOAK_SEED=$(SOAK_SEED)"
+	@SOAK_SEED=$(SOAK_SEED) $(RUN_PYTEST) --soak --timeout 7200 --durations 0 --durations-min 1 tests/soak
 
 check: $(DEV) icons ## lint, format, types, import contracts, and the rules of the house
 	$(VENV)/bin/ruff check .

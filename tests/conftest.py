@@ -11,6 +11,8 @@ pytest_plugins = [
     "tests.support.server",
     "tests.support.mail",
     "tests.support.certificates",
+    "tests.support.sink",
+    "tests.support.soak",
     "tests.support.http",
     "tests.support.browser",
 ]

@@ -3,7 +3,6 @@
 import os
 import signal
 from collections import Counter
-from pathlib import Path
 from time import monotonic
 
 import pytest
@@ -74,17 +73,17 @@ def test_an_idle_server_ends_at_once(serve: Serve, ending: signal.Signals) -> No
     server = serve()
     server.process.send_signal(ending)
     assert server.process.wait(timeout=5) == 0
-    assert _members(server) == []
+    assert server.members == []
 
 
 def test_a_server_whose_parent_is_killed_leaves_no_process_behind(
     furnished: House, serve: Serve, smtp_server: SmtpServer
 ) -> None:
     server = _hold_sends(furnished, serve, smtp_server)
-    assert len(_members(server)) == 2
+    assert len(server.members) == 2
     os.kill(server.process.pid, signal.SIGKILL)
     server.process.wait()
-    furnished.wait(lambda: not _members(server), within=5, what=f"no process left of {_members(server)}")
+    furnished.wait(lambda: not server.members, within=5, what=f"no process left of {server.members}")
 
 
 def test_killed_again_and_again_in_the_middle_nothing_is_lost(
@@ -127,16 +126,3 @@ def _assert_each_arrived_once(furnished: House, smtp_server: SmtpServer) -> None
     furnished.wait_until_all("sent")
     arrived = Counter(mail.recipients[0] for mail in smtp_server.mails)
     assert arrived == Counter(f"{name}@example.com" for name in PEOPLE)
-
-
-def _members(server: Server) -> list[int]:
-    """The living processes of its group."""
-    found = []
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            state, _parent, group = stat.read_text().rpartition(")")[2].split()[:3]
-        except (FileNotFoundError, ProcessLookupError):
-            continue
-        if int(group) == server.process.pid and state != "Z":
-            found.append(int(stat.parent.name))
-    return found

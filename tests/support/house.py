@@ -3,21 +3,25 @@
 import json
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any
 
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import func, select
+from sqlalchemy import func, insert, select
 
+from tests.support.people import crowd_of
 from webapp import create_app
 from webapp.config import Settings
 from webapp.database import writing
 from webapp.domain.message import NotificationMessage
 from webapp.extensions import db
 from webapp.models import user as users
+from webapp.models._columns import table_of
+from webapp.models.delivery import Delivery
 from webapp.models.envelope import Attempt
+from webapp.models.user import User
 from webapp.runtime import runtime
 from webapp.services import channels, deliveries, notifier, provider_setup
 from webapp.services.deliveries import DeliveryDetail, DeliveryRow
@@ -50,6 +54,13 @@ class House:
                     created_at=runtime().now(),
                 )
 
+    def crowd(self, count: int) -> list[str]:
+        """So many people at once, who cannot sign in; gives their usernames."""
+        names = [f"p{number:05}" for number in range(count)]
+        with self._app.app_context(), writing(db.session) as session:
+            session.execute(insert(table_of(User)), crowd_of(names, runtime().now()))
+        return names
+
     def open_channel(self, name: str = CHANNEL, *, immediate: bool = True) -> None:
         """A channel that goes out by e-mail."""
         with self._app.app_context():
@@ -68,11 +79,13 @@ class House:
                 activate=True, by="the test", now=here.now(), vault=here.vault,
             )  # fmt: skip
 
-    def post(self, sender: str, to: Iterable[str], subject: str, body: str = "Have a look.") -> str:
+    def post(
+        self, sender: str, to: Iterable[str], subject: str, body: str = "Have a look.", *, key: str | None = None
+    ) -> str:
         """Post on the channel; gives the message's id."""
         message = NotificationMessage(channel=CHANNEL, recipients=tuple(to), subject=subject, body=body)
         with self._app.app_context():
-            return notifier.post(message=message, sender=sender, now=runtime().now()).id
+            return notifier.post(message=message, sender=sender, now=runtime().now(), key=key).id
 
     def command(self, *words: str, stdin: str = "") -> Result:
         """Run an operator's command in this process: many of them would take long to start one by one."""
@@ -94,16 +107,21 @@ class House:
         with self._app.app_context():
             return deliveries.get(id=id_)
 
+    def asked(self, statement: Any) -> Sequence[Any]:
+        """What the database answers."""
+        with self._app.app_context():
+            return db.session.execute(statement).all()
+
     def states(self) -> Counter[str]:
         """How many deliveries are in each state."""
-        return Counter(row.state for row in self.deliveries())
+        counted = select(Delivery.state, func.count().label("number")).group_by(Delivery.state)
+        return Counter({row.state: row.number for row in self.asked(counted)})
 
     def shares(self) -> Counter[str]:
         """How many envelopes each process has handed over."""
         accepted = Attempt.outcome == "accepted"
         handed = select(Attempt.process, func.count().label("number")).where(accepted).group_by(Attempt.process)
-        with self._app.app_context():
-            return Counter({row.process: row.number for row in db.session.execute(handed)})
+        return Counter({row.process: row.number for row in self.asked(handed)})
 
     def reconnect(self) -> None:
         """Look in again after the database was away."""

@@ -5,6 +5,7 @@ import random
 import shutil
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -67,3 +68,33 @@ def _can_bind(port: int) -> bool:
         except OSError:
             return False
     return True
+
+
+def members(group: int) -> list[int]:
+    """The living processes of a process group."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            state, _parent, its_group = stat.read_text().rpartition(")")[2].split()[:3]
+        except (FileNotFoundError, ProcessLookupError):
+            continue
+        if int(its_group) == group and state != "Z":
+            found.append(int(stat.parent.name))
+    return found
+
+
+def sockets_at(ports: set[int]) -> set[str]:
+    """The inodes of the connected TCP sockets at these local ports."""
+    rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    connected = "01"
+    return {row[9] for row in rows if row[3] == connected and int(row[1].partition(":")[2], 16) in ports}
+
+
+def sockets_of(pid: int) -> set[str]:
+    """The inodes of the sockets that a process holds open."""
+    found = set()
+    with suppress(OSError):  # it, or one of its files, is gone
+        for file in Path(f"/proc/{pid}/fd").iterdir():
+            with suppress(OSError):
+                found.add(str(file.readlink()))
+    return {name.removeprefix("socket:[").removesuffix("]") for name in found if name.startswith("socket:")}

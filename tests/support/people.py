@@ -1,7 +1,8 @@
 """People with accounts, and browsers in which they are signed in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import nullcontext
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -13,6 +14,12 @@ from webapp.services import accounts
 from webapp.services.accounts import Person
 
 PASSWORD = "a long enough password"
+
+
+def crowd_of(names: Iterable[str], now: datetime) -> list[dict[str, Any]]:
+    """Rows of accounts that cannot sign in, for many people at once."""
+    usual = {"role": "editor", "tz": "UTC", "locale": "en_GB", "active": True, "demo": False, "created_at": now}
+    return [{"username": name, "display_name": name, "email": f"{name}@example.com"} | usual for name in names]
 
 
 @pytest.fixture

@@ -15,8 +15,7 @@ from urllib.error import HTTPError, URLError
 
 import pytest
 
-from tests.support import ROOT
-from tests.support.machine import free_port
+from tests.support import ROOT, machine
 
 READY_WITHIN = 30.0
 STOPPED_WITHIN = 20.0
@@ -74,6 +73,16 @@ class Server:
             os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait()
 
+    @property
+    def members(self) -> list[int]:
+        """The living processes of its group."""
+        return machine.members(self.process.pid)
+
+    def has(self, ports: set[int]) -> int:
+        """At how many of these local ports its own connections begin."""
+        held = set().union(*(machine.sockets_of(pid) for pid in self.members))
+        return len(held & machine.sockets_at(ports))
+
     def _answers(self) -> bool:
         try:
             DIRECT.open(f"{self.url}/healthz", timeout=5).close()
@@ -98,7 +107,7 @@ def serve(process_environment: dict[str, str], tmp_path: Path) -> Iterator[Serve
     servers: list[Server] = []
 
     def start(*, wait: bool = True, **settings: str) -> Server:
-        given = {f"BELFRY_{name}": value for name, value in ({"PORT": str(free_port())} | settings).items()}
+        given = {f"BELFRY_{name}": value for name, value in ({"PORT": str(machine.free_port())} | settings).items()}
         server = Server(process_environment | given, tmp_path / f"server-{len(servers) + 1}.log")
         servers.append(server)
         if wait:

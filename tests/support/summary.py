@@ -15,6 +15,8 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.C
     terminalreporter.line(", ".join(f"[{name}] {ran[name]}" for name in DATABASES) + _judgement(ran, config))
     if looked := _looked(terminalreporter):
         terminalreporter.line(f"Held against axe: {looked} pages (each theme and width of a page is one)")
+    for words in _measured(terminalreporter):
+        terminalreporter.line(words)
     for reason, count in _skipped(terminalreporter).most_common():
         terminalreporter.line(f"SKIPPED {count}: {reason}", yellow=True)
     if config.getoption("python_only"):
@@ -41,6 +43,12 @@ def _looked(reporter: TerminalReporter) -> int:
     """How many pages tests have recorded when they ended; the report of an end that went well has no category."""
     ended = [*reporter.stats.get("", []), *reporter.stats.get("error", [])]
     return sum(int(value) for report in ended for name, value in _properties(report) if name == "pages")
+
+
+def _measured(reporter: TerminalReporter) -> list[str]:
+    """What tests have measured, as they say it; those that fail as well."""
+    reports = [*reporter.stats.get("passed", []), *reporter.stats.get("failed", [])]
+    return [str(value) for report in reports for name, value in report.user_properties if name == "measured"]
 
 
 def _properties(report: pytest.TestReport) -> list[tuple[str, object]]:

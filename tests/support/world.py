@@ -14,6 +14,7 @@ from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
 from tests.support.clock import FakeClock
+from tests.support.people import crowd_of
 from webapp.database import writing
 from webapp.delivery.lot import Account, Kind
 from webapp.delivery.pipeline import Engine
@@ -125,13 +126,8 @@ class World:
     def crowd(self, count: int) -> list[str]:
         """So many people at once; gives their usernames."""
         names = [f"p{number:05}" for number in range(count)]
-        rows = [
-            {"username": name, "display_name": name, "email": f"{name}@example.com", "role": "editor", "tz": "UTC"}
-            | {"locale": "en_GB", "active": True, "demo": False, "created_at": self.clock.now()}
-            for name in names
-        ]
         with writing(self.session) as session:
-            session.execute(insert(table_of(User)), rows)
+            session.execute(insert(table_of(User)), crowd_of(names, self.clock.now()))
         return names
 
     def channel(self, name: str = "team.news", *media: str, policy: str = "optimizely", **columns: Any) -> int:
