@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from tests.support.world import FarSide
 from webapp.database import writing
 from webapp.delivery.lot import Kind
 from webapp.delivery.resident import drain
@@ -254,3 +255,19 @@ def test_administrators_hear_what_waits_when_somebody_deactivates(world, people)
     world.post(*people[:3])
     provider_setup.deactivate(name="email-main", by="ada", now=world.clock.now(), vault=runtime().vault)
     assert alerts(world) == ["Nothing is set up to send by email"]
+
+
+def test_a_late_fault_of_one_that_was_replaced_holds_nothing_up(world):
+    def replace_and_refuse(_envelope):
+        with world.app.app_context():
+            world.execute(update(Provider).values(role="inactive"))
+            world.provider(name="email-other")
+            db.session.remove()
+        return NO_KEY
+
+    world.mail.answer = replace_and_refuse
+    world.far["email-other"] = FarSide("email-other")
+    world.post("emil", "edith")
+    a_pass(world, concurrency=1)
+    assert world.rows()[1].state == "sent"
+    assert alerts(world) == []

@@ -73,6 +73,8 @@ def test_stopping_gives_up_on_what_hangs_at_no_cost(world, by_hand):
     assert (row.state, row.failures, row.crashes, row.retries_left, row.due_at) == (
         "retrying", 0, 0, 4, world.clock.now(),
     )  # fmt: skip
+    [attempt] = world.attempts()
+    assert (attempt.certainty, attempt.counted) == ("may have arrived", False)
     world.mail.release()
     assert world.retry() == {"sent": 1}
     assert {envelope.id for envelope in world.mail.sent} == {row.envelope_id}
@@ -102,6 +104,20 @@ def test_stopping_repeats_nothing_that_must_not_be(world, by_hand):
     assert sorted(world.states()) == ["queued", "queued", "unknown"]
     [unknown] = world.rows(state="unknown")
     assert (unknown.reason, unknown.envelope_id) == ("PROCESS_DIED", world.mail.sent[0].id)
+
+
+def test_what_was_left_behind_and_never_confirmed_ends_as_unknown(world, by_hand):
+    world.post()
+    world.mail.hold()
+    process = by_hand()
+    process.until(lambda: world.mail.held)
+    process.stop()
+    world.mail.answer = BUSY
+    world.mail.release()
+    for _ in range(4):
+        world.retry()
+        world.clock.advance(3600)
+    assert (world.row.state, world.row.reason) == ("unknown", "EXHAUSTED")
 
 
 def _stop_with(world, by_hand, answer):

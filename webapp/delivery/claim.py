@@ -5,6 +5,7 @@ from functools import partial
 
 from sqlalchemy.orm import Session
 
+from webapp.delivery._cut_short import cut_short
 from webapp.delivery._moving import Changes
 from webapp.delivery.load import active_accounts
 from webapp.delivery.lot import Account, EngineSettings, Kind, Written
@@ -19,7 +20,6 @@ from webapp.models.leases import Leased, Lost, lost
 CRASHES_ALLOWED = 3  # a message that was in flight at so many deaths is taken to be their cause
 _SWEPT_AT_ONCE = 500
 _EXPIRED_AT_ONCE = 2000
-_LONGEST_MS = 2**31 - 1  # what the column takes: 24 days, and a house may have been dark for longer
 
 
 def claim(
@@ -49,7 +49,10 @@ def sweep(session: Session, *, now: datetime, settings: EngineSettings, process:
         state, change = _resolution(one, now)
         changes.add(state, "sweep", change)
         if one.started_at:
-            died.append(_attempt_row(one, now, process))
+            held = one.delivery
+            died.append(
+                cut_short(held, held.envelope_id, since=one.started_at, now=now, trigger="sweep", process=process)
+            )
     add_attempts(session, died)
     written = changes.move(session, now=now)
     expired = arrows.expire(session, now=now, by="sweep", limit=_EXPIRED_AT_ONCE)
@@ -85,23 +88,3 @@ def _resolution(gone: Lost, now: datetime) -> tuple[S, Change]:
     if crashes >= CRASHES_ALLOWED:
         return S.UNDELIVERABLE, Change(leased, Reason.PROCESS_DIED, values)
     return S.RETRYING, Change(leased, Reason.PROCESS_DIED, values | {"due_at": now})
-
-
-def _attempt_row(gone: Lost, now: datetime, process: str) -> dict[str, object]:
-    started_at = gone.started_at or now
-    return {
-        "envelope_id": gone.delivery.envelope_id,
-        "delivery_id": gone.delivery.id,
-        "generation": gone.delivery.generation,
-        "number": gone.delivery.failures + 1,
-        "started_at": started_at,
-        "ms": min(round((now - started_at).total_seconds() * 1000), _LONGEST_MS),
-        "phase": "",
-        "outcome": "temporary",
-        "reason": Reason.PROCESS_DIED.value,
-        "certainty": "may have arrived",
-        "counted": False,
-        "reply": "",
-        "trigger": "sweep",
-        "process": process,
-    }

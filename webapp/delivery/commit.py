@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from webapp.delivery._cut_short import cut_short
 from webapp.delivery._moving import Changes, waiting
 from webapp.delivery.lot import Broken, Decided, Kind, Loaded, Prepared, Ready, Written
 from webapp.domain.alert import no_provider
@@ -14,7 +15,7 @@ from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.models import leases
 from webapp.models.arrows import Change
-from webapp.models.envelope import add_envelopes, body_hash
+from webapp.models.envelope import add_attempts, add_envelopes, body_hash
 
 RAISES_ALLOWED = 5  # a formatter that raises this often in a row will not stop by itself
 
@@ -69,17 +70,19 @@ def hold(session: Session, ready: Iterable[Ready], *, now: datetime) -> Written:
     return changes.move(session, now=now)
 
 
-def leave_behind(session: Session, in_flight: Iterable[Ready], *, now: datetime) -> Written:
+def leave_behind(session: Session, in_flight: Iterable[Ready], *, now: datetime, process: str) -> Written:
     """Let go of what the senders have while the process ends: it may arrive, or not. It costs nothing and is tried
     again as it is, but for what must not be repeated: that is left to a person."""
-    changes = Changes()
+    changes, tries = Changes(), []
     for one in in_flight:
         for member in one.members:
+            tries.append(cut_short(member.leased, one.envelope.id, since=now, now=now, trigger="stop", process=process))
             if member.channel["at_most_once"]:
                 values = {"envelope_id": one.envelope.id}
                 changes.add(S.UNKNOWN, "stop", Change(member.leased, Reason.PROCESS_DIED, values))
             else:
                 changes.add(S.RETRYING, "stop", _again(one, member, now))
+    add_attempts(session, tries)
     return changes.move(session, now=now)
 
 

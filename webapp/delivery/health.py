@@ -7,6 +7,7 @@ from typing import TypeGuard
 
 from sqlalchemy.orm import Session
 
+from webapp.delivery.load import active_accounts
 from webapp.delivery.lot import LONGEST_ERROR, Account, Ended, Finished
 from webapp.domain.alert import Alert, provider_paused
 from webapp.domain.breaker import Shown, Standing, blames_provider, judge
@@ -75,9 +76,12 @@ def _follow(
 ) -> list[Alert]:
     """What waits is held up, or let go."""
     before, after = was.paused_reason, stands.paused_reason
-    if before and not after:
+    if bool(before) is bool(after):
+        return []
+    if active_accounts(session).get(account.medium) != account:  # another one sends what waits, or none does
+        return []
+    if before:
         arrows.release(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
-    if before or not after:
         return []
     arrows.strand(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
     return [provider_paused(account.id, account.name, error)]

@@ -135,7 +135,7 @@ class Pipeline:
             self.news.wait(min(left, _AGAIN_AFTER_S))
             self.news.clear()
         with writing(self._engine.session) as session:
-            commit.leave_behind(session, self._hand.in_flight, now=self._now())
+            commit.leave_behind(session, self._hand.in_flight, now=self._now(), process=self._engine.process)
         self.close()
 
     def close(self) -> None:
