@@ -163,7 +163,7 @@ def test_what_is_posted_while_it_rests_waits(world, people):
     a_pass(world)
     row = world.rows()[1]
     assert (row.state, row.reason, row.envelope_id) == ("held", "PROVIDER_PAUSED", None)
-    assert row.evidence["provider"] == "email-main"
+    assert row.evidence["evidence"]["provider"] == "email-main"
     assert len(world.mail.sent) == 1
 
 
@@ -269,5 +269,6 @@ def test_a_late_fault_of_one_that_was_replaced_holds_nothing_up(world):
     world.far["email-other"] = FarSide("email-other")
     world.post("emil", "edith")
     a_pass(world, concurrency=1)
+    a_pass(world)
     assert world.rows()[1].state == "sent"
     assert alerts(world) == []

@@ -13,17 +13,27 @@ from tests.support.world import WITHIN, World
 from webapp.database import writing
 from webapp.delivery.lot import Kind
 from webapp.delivery.pipeline import Pipeline
-from webapp.domain.envelope import Accepted, Certainty, Envelope, PermanentFailure, TemporaryFailure
+from webapp.domain.envelope import (
+    Accepted,
+    Blame,
+    Certainty,
+    ConfigurationFailure,
+    Envelope,
+    PermanentFailure,
+    TemporaryFailure,
+)
 from webapp.domain.reason import Reason
 from webapp.formatters import formatters
 from webapp.models import arrows
 from webapp.models.provider import Provider
 from webapp.services import queue
 
-OK, BUSY = Accepted("250 taken"), TemporaryFailure(Reason.SERVER_BUSY, "451 later")
-SILENCE = TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, "", certainty=Certainty.MAY_HAVE_ARRIVED)
-REFUSED = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 nobody")
-REST = TemporaryFailure(Reason.SERVER_BUSY, "421 come back", retry_after=80000)
+HIS, MAYBE = Blame.RECIPIENT, Certainty.MAY_HAVE_ARRIVED
+OK, BUSY = Accepted("250 taken"), TemporaryFailure(Reason.SERVER_BUSY, "451 later", blame=HIS)
+SILENCE = TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, "", blame=HIS, certainty=MAYBE)
+REFUSED = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 nobody", blame=HIS)
+REST = TemporaryFailure(Reason.SERVER_BUSY, "421 come back", blame=HIS, retry_after=80000)
+NO_KEY = ConfigurationFailure(Reason.AUTH, "535 no")
 # What the far side says to each message, try by try, the last of it for ever; to what is not named: 250.
 SCRIPT = {
     "busy": [BUSY, OK],
@@ -36,6 +46,7 @@ SCRIPT = {
     "again": [REFUSED, BUSY, OK],
     "twice": [REFUSED, REFUSED, OK],
     "spared": [BUSY, OK],
+    "set up wrongly": [NO_KEY, NO_KEY, OK],
     **{name: [BUSY, OK] for name in ("hurried", "dropped", "stranded", "stranded too")},
 }
 LEASE_S = 60
@@ -65,9 +76,11 @@ def odd_formatters() -> Iterator[None]:
     """The formatters ``broken`` and ``silent`` are installed."""
     for name, made in (("broken", Broken()), ("silent", Silent())):
         formatters().add(name, made)
-    yield
-    for name in ("broken", "silent"):
-        formatters()._plugins.pop(name)
+    try:
+        yield
+    finally:
+        for name in ("broken", "silent"):
+            formatters()._plugins.pop(name)
 
 
 class History:
@@ -91,6 +104,7 @@ class History:
             self._decided()
             self._tried()
             self._held()
+            self._paused()
             self._died()
             self._stopped()
             self._sent_again()
@@ -167,6 +181,17 @@ class History:
             arrows.strand(session, medium="sms", reason=Reason.NO_PROVIDER, now=world.clock.now(), by="ada")
         world.clock.advance(31)
         world.retry()
+
+    def _paused(self) -> None:
+        """By a fault of the provider's set-up; a probe that fails, and one that gets through."""
+        self.post("set up wrongly")
+        self.world.dispatch()
+        self.post("behind it")
+        self.world.dispatch()
+        for rest in (30, 60):
+            self.world.clock.advance(rest)
+            self.world.retry()
+        self.world.dispatch()
 
     def _died(self) -> None:
         """Of three processes, one after the other; the first comes back with its result when it is too late."""

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from click.testing import Result
 from flask import Flask
-from sqlalchemy import func, insert, select
+from sqlalchemy import func, insert, select, update
 
 from tests.support.people import crowd_of
 from webapp import create_app
@@ -21,6 +21,7 @@ from webapp.models import user as users
 from webapp.models._columns import table_of
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Attempt
+from webapp.models.provider import ProviderHealth
 from webapp.models.user import User
 from webapp.runtime import runtime
 from webapp.services import channels, deliveries, notifier, provider_setup
@@ -66,8 +67,9 @@ class House:
         with self._app.app_context():
             channels.add(name=name, title="News", immediate=immediate, by="the test", now=runtime().now())
 
-    def send_by(self, port: int, *, name: str = "smtp-main", **settings: Any) -> None:
-        """An active SMTP provider for a server on this machine."""
+    def send_by(self, port: int, *, name: str = "smtp-main", proven: bool = True, **settings: Any) -> None:
+        """An active SMTP provider for a server on this machine. Something has got through it before, unless told:
+        else one envelope alone would have to prove it."""
         raw = {
             "host": "127.0.0.1", "port": port, "security": "none", "auth": "none", "sender": SENDER,
             "sender_name": SENDER_NAME, **settings,
@@ -78,6 +80,8 @@ class House:
                 kind="smtp", name=name, medium="email", raw={key: str(value) for key, value in raw.items()},
                 activate=True, by="the test", now=here.now(), vault=here.vault,
             )  # fmt: skip
+            with writing(db.session) as session:
+                session.execute(update(ProviderHealth).values(proven_at=here.now() if proven else None))
 
     def post(
         self, sender: str, to: Iterable[str], subject: str, body: str = "Have a look.", *, key: str | None = None

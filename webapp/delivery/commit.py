@@ -64,9 +64,8 @@ def hold(session: Session, ready: Iterable[Ready], *, now: datetime) -> Written:
     """Let go of envelopes whose provider has been paused since they were prepared. It costs nothing."""
     changes = Changes()
     for one in ready:
-        evidence = {"provider": one.account.name}
         for member in one.members:
-            changes.add(S.HELD, member.kind, Change(member.leased, Reason.PROVIDER_PAUSED, {"evidence": evidence}))
+            changes.add(S.HELD, member.kind, Change(member.leased, Reason.PROVIDER_PAUSED))
     return changes.move(session, now=now)
 
 

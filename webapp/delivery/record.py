@@ -68,7 +68,7 @@ def _costs_nothing(done: Finished) -> bool:
     must not be repeated."""
     outcome = done.result.outcome
     spares = isinstance(outcome, ConfigurationFailure) or (done.ready.probe and blames_provider(outcome))
-    return spares and not isinstance(outcome, PermanentFailure) and _may_be_repeated(done)
+    return spares and _may_be_repeated(done)
 
 
 def _free(member: Loaded, now: datetime) -> Settlement:

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from webapp.domain.envelope import Accepted, Blame, ConfigurationFailure, Failure
+from webapp.domain.envelope import Accepted, Blame, ConfigurationFailure, Failure, PermanentFailure
 from webapp.domain.reason import Reason
 
 FAULTS_ALLOWED = 5  # of the provider's own, in a row: a sixth is not asked for
@@ -46,8 +46,10 @@ def judge(standing: Standing, tries: Iterable[Shown], now: datetime) -> Standing
 
 
 def blames_provider(outcome: Accepted | Failure) -> bool:
-    """Whether a try speaks against the provider itself."""
-    return isinstance(outcome, Failure) and outcome.blame is Blame.PROVIDER
+    """Whether a try speaks against the provider itself. A refusal for good never does: whoever refuses, lives."""
+    return (
+        isinstance(outcome, Failure) and not isinstance(outcome, PermanentFailure) and outcome.blame is Blame.PROVIDER
+    )
 
 
 def _after(standing: Standing, shown: Shown, now: datetime) -> Standing:
