@@ -1,14 +1,13 @@
 """A rich and honest history: deliveries that went every way there is, through the engine, each known by a name."""
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import update
 
+from tests.support.formatters import odd_formatters
 from tests.support.world import WITHIN, World
 from webapp.database import writing
 from webapp.delivery.lot import Kind
@@ -23,7 +22,6 @@ from webapp.domain.envelope import (
     TemporaryFailure,
 )
 from webapp.domain.reason import Reason
-from webapp.formatters import formatters
 from webapp.models import arrows
 from webapp.models.provider import Provider
 from webapp.services import queue
@@ -51,36 +49,6 @@ SCRIPT = {
 }
 LEASE_S = 60
 Story = dict[str, Any]
-
-
-class Broken:
-    """A formatter that raises."""
-
-    label, groups = "Broken", False
-
-    def format(self, *_: Any) -> Any:
-        raise ValueError("broken")
-
-
-class Silent:
-    """A formatter that leaves everything out."""
-
-    label, groups = "Silent", False
-
-    def format(self, *_: Any) -> Any:
-        return []
-
-
-@contextmanager
-def odd_formatters() -> Iterator[None]:
-    """The formatters ``broken`` and ``silent`` are installed."""
-    for name, made in (("broken", Broken()), ("silent", Silent())):
-        formatters().add(name, made)
-    try:
-        yield
-    finally:
-        for name in ("broken", "silent"):
-            formatters()._plugins.pop(name)
 
 
 class History:

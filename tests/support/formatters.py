@@ -1,0 +1,37 @@
+"""Formatters that do what formatters should not."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from webapp.formatters import formatters
+
+
+class Broken:
+    """A formatter that raises."""
+
+    label, groups = "Broken", False
+
+    def format(self, *_: Any) -> Any:
+        raise ValueError("broken")
+
+
+class Silent:
+    """A formatter that leaves everything out."""
+
+    label, groups = "Silent", False
+
+    def format(self, *_: Any) -> Any:
+        return []
+
+
+@contextmanager
+def odd_formatters() -> Iterator[None]:
+    """The formatters ``broken`` and ``silent`` are installed."""
+    for name, made in (("broken", Broken()), ("silent", Silent())):
+        formatters().add(name, made)
+    try:
+        yield
+    finally:
+        for name in ("broken", "silent"):
+            formatters()._plugins.pop(name)
