@@ -23,7 +23,7 @@ def take(world):
         now = world.clock.now()
         until = now.fromtimestamp(now.timestamp() + LEASE_S, now.tzinfo)
         with writing(world.session) as session:
-            return claim(session, kind, due=now, until=until, limit=limit, busy=set(busy), alone=alone)
+            return claim(session, kind, due=now, now=now, until=until, limit=limit, busy=set(busy), alone=alone)
 
     return claimed
 
@@ -172,3 +172,46 @@ def test_what_is_held_though_there_is_a_provider_is_freed(world, swept):
     world.mail.answer = Accepted()
     assert world.dispatch() == {"sent": 1}
     assert world.row.retries_left == 4
+
+
+def test_beside_what_crashed_nothing_else_is_sent(world, die, swept, by_hand):
+    world.post("emil")
+    die()
+    swept()
+    process, dead = by_hand(), world.mail.held
+    process.until(lambda: world.mail.held > dead, Kind.LATER)
+    world.post("edith")
+    process.pipeline.wake(Kind.FRESH)
+    for _ in range(3):
+        process.pipeline.turn()
+    assert world.states() == ["sending", "queued"]
+    world.mail.release()
+    process.until_at_rest()
+    assert world.states() == ["sent", "sent"]
+
+
+def test_what_crashed_is_waited_for_where_there_is_always_something_else(world, die, swept, by_hand):
+    world.channel("team.texts", "sms")
+    world.provider("sms")
+    world.person("sam", phone="+4930901820", phone_verified_at=world.clock.now())
+    world.post("emil")
+    die()
+    swept()
+    world.mail.release()
+    world.far["sms"].hold()
+    world.post("sam", channel="team.texts")
+    process = by_hand()
+    process.until(lambda: world.far["sms"].held)
+    world.clock.advance(LEASE_S + 1)
+    process.pipeline.wake(Kind.LATER)
+    process.pipeline.turn()
+    world.post("edith")
+    process.pipeline.wake(Kind.FRESH)
+    process.pipeline.turn()
+    assert world.rows()[2].state == "queued"
+    world.far["sms"].release()
+    process.until(lambda: world.rows()[0].state == "sent", Kind.LATER)
+    world.clock.advance(6)
+    process.pipeline.wake(Kind.LATER)
+    process.until_at_rest()
+    assert world.states() == ["sent"] * 3

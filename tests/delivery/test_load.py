@@ -14,7 +14,7 @@ from webapp.models.provider import Provider
 def _claimed(world, limit):
     now = world.clock.now()
     with writing(world.session) as session:
-        return claim(session, Kind.FRESH, due=now, until=now, limit=limit, busy=set(), alone=True)
+        return claim(session, Kind.FRESH, due=now, now=now, until=now, limit=limit, busy=set(), alone=True)
 
 
 def _loaded(world, lot, kind=Kind.FRESH):

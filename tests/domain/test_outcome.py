@@ -66,6 +66,8 @@ LAST = {"failures": 3, "delay_s": None}
         (misconfigured(), {}, S.HELD, "PROVIDER_PAUSED", 0, 4),
         (misconfigured(), LAST, S.HELD, "PROVIDER_PAUSED", 3, 1),
         (misconfigured(certainty=PERHAPS), {"at_most_once": True}, S.UNKNOWN, "AUTH", 1, 3),
+        (misconfigured(certainty=PERHAPS), {}, S.RETRYING, "AUTH", 1, 3),
+        (busy(certainty=PERHAPS), {"free": True}, S.RETRYING, "SERVER_BUSY", 1, 3),
         (busy(), {"free": True}, S.HELD, "PROVIDER_PAUSED", 0, 4),
         (busy(certainty=PERHAPS), {"free": True, "at_most_once": True}, S.UNKNOWN, "SERVER_BUSY", 1, 3),
         (refused(), {"free": True}, S.UNDELIVERABLE, "RECIPIENT_REFUSED", 1, 3),
@@ -75,7 +77,7 @@ LAST = {"failures": 3, "delay_s": None}
 def test_the_table(outcome, told, state, reason, failures, left):
     settled = settle(outcome, made(**told))
     assert (settled.state, settled.reason, settled.failures, settled.retries_left) == (state, reason, failures, left)
-    assert (settled.due_at is not None) is (state is S.RETRYING)
+    assert (settled.due_at is not None) is (state in {S.RETRYING, S.HELD})
 
 
 @pytest.mark.parametrize(
@@ -125,7 +127,7 @@ def test_no_failure_is_lost_repeated_against_a_promise_or_tried_after_its_time(
     assert settled.retries_left >= 0
     if settled.state is S.HELD:
         assert (kind, settled.failures) == (ConfigurationFailure, failures)
-        assert not (at_most_once and certainty is PERHAPS)
+        assert certainty is not PERHAPS
     if settled.state is S.RETRYING:
         assert settled.due_at is not None
         assert NOW <= settled.due_at < expires_at

@@ -23,6 +23,8 @@ def claim(world: World) -> Claim:
     def take(was: Any = S.QUEUED, *, token: str = "A" * 26, limit: int = 100, **more: Any) -> list[Leased]:
         now = world.clock.now()
         with writing(world.session) as session:
-            return arrows.claim(session, was, now=now, token=token, until=now + LEASE, limit=limit, by="test", **more)
+            return arrows.claim(
+                session, was, due=now, now=now, token=token, until=now + LEASE, limit=limit, by="test", **more
+            )
 
     return take

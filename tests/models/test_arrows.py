@@ -148,7 +148,7 @@ def test_two_claims_at_once_never_get_the_same(world, app):
             while True:
                 with writing(db.session) as session:
                     lot = arrows.claim(
-                        session, S.QUEUED, now=now, token=token * 26, until=now + LEASE, limit=7, by=token
+                        session, S.QUEUED, due=now, now=now, token=token * 26, until=now + LEASE, limit=7, by=token
                     )
                 if not lot:
                     break

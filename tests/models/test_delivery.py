@@ -57,7 +57,9 @@ def _plan(session: Session, statement: str, parameters: Any) -> str:
 @pytest.mark.parametrize("wish", [{}, {"crashed": True}, {"busy": {"sms"}}], ids=str)
 def test_a_claim(world, plans, kind, wish):
     now = world.clock.now()
-    [plan] = plans(lambda session: arrows.claim(session, kind, now=now, token="t", until=now, limit=9, by="me", **wish))
+    [plan] = plans(
+        lambda session: arrows.claim(session, kind, due=now, now=now, token="t", until=now, limit=9, by="me", **wish)
+    )
     assert f"ix_delivery_{kind}" in plan
 
 

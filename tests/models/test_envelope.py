@@ -34,6 +34,12 @@ def test_a_body_is_shared_with_those_before_and_beside(world, add):
     assert world.count(Body) == 3
 
 
+def test_what_was_committed_though_nobody_said_so_is_not_written_twice(world, add):
+    add(E1="one")
+    add(E1="one", E2="two")
+    assert world.count(Envelope) == 2
+
+
 def test_what_may_have_arrived_is_in_doubt(world, add):
     add(E1="one", E2="one")
     common = {

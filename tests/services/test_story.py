@@ -109,7 +109,7 @@ def test_a_try_after_a_crash_is_a_possible_repeat(world, look):
     now, engine = world.clock.now(), world.engine()
     until = now + claim.timedelta(seconds=60)
     with writing(world.session) as session:
-        held = claim.claim(session, Kind.FRESH, due=now, until=until, limit=1, busy=set(), alone=True)
+        held = claim.claim(session, Kind.FRESH, due=now, now=now, until=until, limit=1, busy=set(), alone=True)
         lot = prepare(load(session, held, Kind.FRESH), now=now, lease_until=until, public_url="")
         commit.start(session, lot.ready, now=now)
     world.clock.advance(61)

@@ -55,6 +55,9 @@ class Promises:
         if kind is Kind.LATER and (hand.next_sweep is None or now >= hand.next_sweep):
             hand.next_sweep = now + SWEEP_EVERY
             self._sweep(now)
+            hand.make_room = any(
+                row.state is S.RETRYING and row.crashes and row.due <= now - LEASE for row in self.rows.values()
+            )
         if kind:
             self._claim(hand, kind, now)
         self._note_health(ended, now)
@@ -71,6 +74,7 @@ class Promises:
         ended = [shown for shown in tries(hand) if isinstance(shown.outcome, Accepted)]
         self._write_ended(hand, now, stopping=True)
         self._note_health(ended, now)
+        self._doubtful |= {hold.envelope for hold in hand.flying}
         for hold in filter(is_ours, hand.flying):
             hold.row.due = hold.row.due if hold.row.once else now
             hold.row.copies += not hold.row.once
@@ -111,7 +115,8 @@ class Promises:
                 row.due = now
                 row.move(S.RETRYING)
             else:
-                settle(hold, answer, in_doubt=not hold.new and hold.envelope in doubtful)
+                resting = self.provider and self.stands.paused_reason is not None
+                settle(hold, answer, in_doubt=not hold.new and hold.envelope in doubtful, resting=resting)
         hand.ended = []
 
     def _renew(self, hand: Hand, now: datetime) -> None:
@@ -167,6 +172,8 @@ class Promises:
         was = self.stands.paused_reason
         if ended:
             self.stands, self.proven = self._judged(ended, now)
+        if not self.provider:
+            return
         if was and not self.stands.paused_reason:
             self._release(Reason.PROVIDER_PAUSED)
         if self.stands.paused_reason and not was:
@@ -192,8 +199,11 @@ class Promises:
         held = [row for row in self.rows.values() if (row.state, row.reason) == (S.HELD, Reason.PROVIDER_PAUSED)]
         if not self.stands.paused_reason:
             self._release(Reason.PROVIDER_PAUSED)
-        elif held and not self.stands.rests(now):
+        elif held and not self.stands.rests(now) and not self._is_anything_due(now):
             free(min(held, key=lambda row: (row.crashes, row.due, row.id)))
+
+    def _is_anything_due(self, now: datetime) -> bool:
+        return any(row.state in {S.QUEUED, S.RETRYING} and row.due <= now for row in self.rows.values())
 
     def _lose(self, row: Row, now: datetime) -> None:
         if not row.started:
@@ -210,14 +220,17 @@ class Promises:
         row.move(S.RETRYING if row.crashes < DEATHS else S.UNDELIVERABLE, Reason.PROCESS_DIED)
 
     def _claim(self, hand: Hand, kind: Kind, now: datetime) -> None:
-        if len(hand.waiting) >= BATCH / 2:
+        alone = not (hand.waiting or hand.flying)
+        if any(hold.crashes for hold in (*hand.waiting, *hand.flying)) or len(hand.waiting) >= BATCH / 2:
+            return
+        if hand.make_room and not (alone and kind is Kind.LATER):
             return
         was = S.QUEUED if kind is Kind.FRESH else S.RETRYING
         due = [row for row in self.rows.values() if row.state is was and row.due <= now]
         due.sort(key=lambda row: (row.due, row.id))
-        found = [row for row in due if not row.crashes][:BATCH]
-        if not found and not (hand.waiting or hand.flying):
-            found = due[:1]
+        found = [] if hand.make_room else [row for row in due if not row.crashes][:BATCH]
+        if not found and alone:
+            found = [row for row in due if row.crashes][:1]
         if found:
             hand.claimed.append([self._hold(row, kind, now) for row in found])
 
@@ -231,6 +244,7 @@ class Promises:
             row.until,
             new=kind is Kind.FRESH or not row.envelope,
             envelope=row.envelope or "",
+            crashes=row.crashes,
         )
 
     # --- administrators, operators ---

@@ -71,6 +71,7 @@ class Hold:
     until: datetime
     new: bool
     envelope: str = ""
+    crashes: int = 0  # as they were when it was claimed
     answer: Answer | None = None  # None where it was not tried: its lease had too little time left
     tried_at: datetime | None = None
     probe: bool = False  # let through although its provider is paused
@@ -93,6 +94,7 @@ class Hand:
     flying: list[Hold] = field(default_factory=list)
     ended: list[Hold] = field(default_factory=list)
     next_sweep: datetime | None = None
+    make_room: bool = False  # for a delivery that has to be sent alone
 
     def __bool__(self) -> bool:
         return bool(self.claimed or self.waiting or self.flying or self.ended)
@@ -105,13 +107,14 @@ def is_free(row: Row, answer: Answer) -> bool:
     return not (row.once and answer.may_have_arrived)
 
 
-def settle(hold: Hold, answer: Answer, *, in_doubt: bool) -> None:
-    """From the far side's answer to the next state."""
+def settle(hold: Hold, answer: Answer, *, in_doubt: bool, resting: bool) -> None:
+    """From the far side's answer to the next state; ``resting``: its provider is paused already."""
     row, outcome = hold.row, answer.outcome
     if isinstance(outcome, Accepted):
         row.move(S.SENT)
         return
-    if _costs_nothing(hold, answer):
+    if _costs_nothing(answer, known=hold.probe or resting):
+        row.due = hold.tried_at or row.due
         row.move(S.HELD, Reason.PROVIDER_PAUSED)
         return
     row.failures += 1
@@ -126,11 +129,11 @@ def settle(hold: Hold, answer: Answer, *, in_doubt: bool) -> None:
         _later(row, outcome, hold.tried_at or row.due)
 
 
-def _costs_nothing(hold: Hold, answer: Answer) -> bool:
-    """A provider that is set up wrongly, or known not to work, burns nobody's tries."""
-    if not is_free(hold.row, answer):
+def _costs_nothing(answer: Answer, *, known: bool) -> bool:
+    """A provider that is set up wrongly, or ``known`` not to work, burns nobody's tries."""
+    if isinstance(answer.outcome, Accepted | PermanentFailure) or answer.may_have_arrived:
         return False
-    return isinstance(answer.outcome, ConfigurationFailure) or (hold.probe and answer.outcome.blame is Blame.PROVIDER)
+    return isinstance(answer.outcome, ConfigurationFailure) or (known and answer.outcome.blame is Blame.PROVIDER)
 
 
 def _later(row: Row, outcome: Failure, failed_at: datetime) -> None:

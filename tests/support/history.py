@@ -250,7 +250,8 @@ class History:
         with writing(world.session) as session:
             now = world.clock.now()
             until = now + timedelta(seconds=LEASE_S)
-            arrows.claim(session, arrows.S.QUEUED, now=now, token="T" * 26, until=until, limit=1, by="dispatcher")
+            token, by = "T" * 26, "dispatcher"
+            arrows.claim(session, arrows.S.QUEUED, due=now, now=now, token=token, until=until, limit=1, by=by)
 
     # --- how ---
 

@@ -1,5 +1,6 @@
 """Taking hold of deliveries: those that are due, and those that a dead or frozen process has let go of."""
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -15,6 +16,7 @@ from webapp.models import arrows
 from webapp.models._ids import new_id
 from webapp.models.arrows import Change
 from webapp.models.envelope import add_attempts
+from webapp.models.job import orders
 from webapp.models.leases import Leased, Lost, lost
 
 CRASHES_ALLOWED = 3  # a message that was in flight at so many deaths is taken to be their cause
@@ -23,19 +25,31 @@ _EXPIRED_AT_ONCE = 2000
 
 
 def claim(
-    session: Session, kind: Kind, *, due: datetime, until: datetime, limit: int, busy: set[str], alone: bool
+    session: Session,
+    kind: Kind,
+    *,
+    due: datetime,
+    now: datetime,
+    until: datetime,
+    limit: int,
+    busy: set[str],
+    alone: bool,
 ) -> list[Leased]:
-    """At most ``limit`` deliveries that are due, under one lease until ``until``.
+    """At most ``limit`` deliveries that were due at ``due``, under one lease until ``until``.
 
     One that was in flight when a process died is claimed only where nothing else is in hand (``alone``), and by
     itself, so that only a message that really kills processes is counted as one.
     """
     was = S.QUEUED if kind is Kind.FRESH else S.RETRYING
-    token = new_id(due)
-    found = arrows.claim(session, was, now=due, token=token, until=until, limit=limit, by=kind, busy=busy)
-    if not found and alone:
-        found = arrows.claim(session, was, now=due, token=token, until=until, limit=1, by=kind, crashed=True)
-    return found
+    take = partial(arrows.claim, session, was, due=due, now=now, token=new_id(now), until=until, by=kind)
+    found = take(limit=limit, busy=busy) if limit else []
+    return found or (take(limit=1, crashed=True) if alone else [])
+
+
+def crashed_wait(session: Session, *, now: datetime, lease: timedelta) -> bool:
+    """Whether one that has to be sent alone has been due for longer than a lease: under steady load there never is a
+    moment in which nothing else is in hand."""
+    return arrows.crashed_are_due(session, before=now - lease)
 
 
 def sweep(session: Session, *, now: datetime, settings: EngineSettings, process: str) -> Written:
@@ -58,20 +72,23 @@ def sweep(session: Session, *, now: datetime, settings: EngineSettings, process:
     expired = arrows.expire(session, now=now, by="sweep", limit=_EXPIRED_AT_ONCE)
     written.ids[S.CANCELLED] += expired
     written.tally["sweep", S.CANCELLED] += len(expired)
+    ordered = orders(session, now)
+    kinds = [kind for kind in Kind if not (kind in ordered and ordered[kind].paused)]
     for account in active_accounts(session).values():
-        _release(session, account, now)
+        _release(session, account, kinds, now)
     return written
 
 
-def _release(session: Session, account: Account, now: datetime) -> None:
+def _release(session: Session, account: Account, kinds: Collection[Kind], now: datetime) -> None:
     """What was decided just before its provider could send again, and held only after that had released the others;
-    and one for a provider whose rest is over."""
+    and one for a provider whose rest is over, of those ``kinds`` that are sent at all."""
     release = partial(arrows.release, session, medium=account.medium, now=now, by="sweep")
     release(reason=Reason.NO_PROVIDER)
     if not account.stands.paused_reason:
         release(reason=Reason.PROVIDER_PAUSED)
     elif not account.stands.rests(now):
-        arrows.release_probe(session, medium=account.medium, now=now, by="sweep")
+        states = [S.QUEUED if kind is Kind.FRESH else S.RETRYING for kind in kinds]
+        arrows.release_probe(session, medium=account.medium, into=states, now=now, by="sweep")
 
 
 def _resolution(gone: Lost, now: datetime) -> tuple[S, Change]:

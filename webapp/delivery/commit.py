@@ -15,7 +15,7 @@ from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.models import leases
 from webapp.models.arrows import Change
-from webapp.models.envelope import add_attempts, add_envelopes, body_hash
+from webapp.models.envelope import add_attempts, add_envelopes, body_hash, existing
 
 RAISES_ALLOWED = 5  # a formatter that raises this often in a row will not stop by itself
 
@@ -69,7 +69,7 @@ def hold(session: Session, ready: Iterable[Ready], *, now: datetime) -> Written:
     return changes.move(session, now=now)
 
 
-def leave_behind(session: Session, in_flight: Iterable[Ready], *, now: datetime, process: str) -> Written:
+def leave_behind(session: Session, in_flight: Sequence[Ready], *, now: datetime, process: str) -> Written:
     """Let go of what the senders have while the process ends: it may arrive, or not. It costs nothing and is tried
     again as it is, but for what must not be repeated: that is left to a person."""
     changes, tries = Changes(), []
@@ -81,7 +81,8 @@ def leave_behind(session: Session, in_flight: Iterable[Ready], *, now: datetime,
                 changes.add(S.UNKNOWN, "stop", Change(member.leased, Reason.PROCESS_DIED, values))
             else:
                 changes.add(S.RETRYING, "stop", _again(one, member, now))
-    add_attempts(session, tries)
+    there = existing(session, {one.envelope.id for one in in_flight})  # somebody may have deleted them
+    add_attempts(session, [row for row in tries if row["envelope_id"] in there])
     return changes.move(session, now=now)
 
 

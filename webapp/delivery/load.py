@@ -66,7 +66,7 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
         provider=account.name if account else None,
         provider_version=account.version if account else None,
         paused_reason=account.stands.paused_reason if account else None,
-        paused_until=account.stands.paused_until if account else None,
+        paused_until=account.stands.paused_until if account and account.stands.rests(now) else None,
     )
 
 

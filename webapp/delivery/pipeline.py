@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from webapp.database import STORAGE_TROUBLE, reading, writing
 from webapp.delivery import commit, health
-from webapp.delivery.claim import sweep
+from webapp.delivery.claim import crashed_wait, sweep
 from webapp.delivery.hand import Hand
 from webapp.delivery.load import load
 from webapp.delivery.lot import Account, Ended, EngineSettings, Kind, Prepared, Written, accepted
@@ -65,6 +65,7 @@ class Pipeline:
         self._hand = Hand()
         self._from_senders: SimpleQueue[Ended] = SimpleQueue()
         self._next_sweep: datetime | None = None
+        self._make_room = False
         self.news = Event()  # set when something has ended or may be due
         self._senders = Senders(
             Means(
@@ -134,8 +135,7 @@ class Pipeline:
                 break
             self.news.wait(min(left, _AGAIN_AFTER_S))
             self.news.clear()
-        with writing(self._engine.session) as session:
-            commit.leave_behind(session, self._hand.in_flight, now=self._now(), process=self._engine.process)
+        self._leave()
         self.close()
 
     def close(self) -> None:
@@ -217,9 +217,10 @@ class Pipeline:
         prepared, now = self._hand.prepared, self._now()
         if prepared:
             with writing(self._engine.session) as session:
-                commit.write_prepared(session, prepared, now=now)
-                commit.give_back(session, prepared.ready, now=now, started=False)
+                written = commit.write_prepared(session, prepared, now=now)
+                written.add(commit.give_back(session, prepared.ready, now=now, started=False))
             self._hand.prepared = Prepared()
+            _tell(written)
 
     def _write_last(self) -> None:
         """While stopping: only what has ended."""
@@ -227,12 +228,24 @@ class Pipeline:
         if not self._hand.ended:
             return
         with writing(self._engine.session) as session:
-            turn = self._new_turn(session, self._now())
-            turn.write_ended(stopping=True)
-            # What fails while the process ends may be its own doing: only what went well speaks of a provider.
-            health.write_health(session, [one for one in self._hand.ended if accepted(one)], now=turn.now)
+            turn = self._write_ended(session)
         self._hand.settle()
         _tell(turn.written)
+
+    def _leave(self) -> None:
+        """At the end: what has ended in the last moment, and then what has not."""
+        self._collect()
+        with writing(self._engine.session) as session:
+            turn = self._write_ended(session)
+            commit.leave_behind(session, self._hand.in_flight, now=turn.now, process=self._engine.process)
+        _tell(turn.written)
+
+    def _write_ended(self, session: Session) -> Turn:
+        turn = self._new_turn(session, self._now())
+        turn.write_ended(stopping=True)
+        # What fails while the process ends may be its own doing: only what went well speaks of a provider.
+        health.write_health(session, [one for one in self._hand.ended if accepted(one)], now=turn.now)
+        return turn
 
     def _sweep(self, turn: Turn) -> None:
         """Now and then: what dead processes hold, and what has expired."""
@@ -240,6 +253,8 @@ class Pipeline:
             self._next_sweep = turn.now + timedelta(seconds=min(_SWEEP_EVERY_S, self._settings.lease_s / 4))
             engine = self._engine
             turn.written.add(sweep(turn.session, now=turn.now, settings=engine.settings, process=engine.process))
+            waits = crashed_wait(turn.session, now=turn.now, lease=self._lease)
+            self._make_room = waits and not turn.paused(Kind.LATER)
 
     def _new_turn(self, session: Session, now: datetime) -> Turn:
         engine = self._engine
@@ -250,6 +265,7 @@ class Pipeline:
             now=now,
             draw=engine.draw,
             process=engine.process,
+            make_room=self._make_room,
         )
 
 

@@ -1,6 +1,6 @@
 """After a lot was sent: outcomes, attempts and the providers' health are written down together."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -16,13 +16,19 @@ from webapp.models.arrows import Change
 from webapp.models.envelope import add_attempts, doubtful, existing
 from webapp.retries import Draw, next_delay
 
-_BREAKER = "breaker"  # who moves what waits for a provider that is paused, or no longer is
-
 
 def write_results(
-    session: Session, finished: Sequence[Finished], *, now: datetime, draw: Draw, process: str, stopping: bool
+    session: Session,
+    finished: Sequence[Finished],
+    *,
+    now: datetime,
+    draw: Draw,
+    process: str,
+    stopping: bool,
+    resting: Collection[int],
 ) -> Written:
-    """What came of tries. A result whose lease was lost is refused: somebody else sends that delivery now.
+    """What came of tries. A result whose lease was lost is refused: somebody else sends that delivery now. ``resting``
+    are the ids of the providers that are paused already.
 
     While ``stopping``, a temporary failure costs nothing: that the process ends is not the far side's fault. It is
     tried again as what is left behind is, unless it may have arrived and must not be repeated: that is settled as ever.
@@ -30,10 +36,10 @@ def write_results(
     in_doubt = doubtful(session, {done.ready.envelope.id for done in finished if not done.ready.new})
     changes, attempts = Changes(), []
     for done in finished:
-        free = stopping and _may_be_repeated(done)
-        attempts.append(_attempt_row(done, process, counted=not (free or _costs_nothing(done))))
+        free, spared = stopping and _may_be_repeated(done), _costs_nothing(done, resting)
+        attempts.append(_attempt_row(done, process, counted=not (free or spared)))
         for member in done.ready.members:
-            settled = _free(member, now) if free else _settled(done, member, draw, in_doubt)
+            settled = _free(member, now) if free else _settled(done, member, draw, in_doubt, spared=spared)
             changes.add(settled.state, done.ready.trigger, _change(done, member, settled))
     written = changes.move(session, now=now)
     if written.refused:
@@ -63,12 +69,17 @@ def _may_be_repeated(done: Finished) -> bool:
     return outcome.certainty is Certainty.NOT_SENT or not done.ready.members[0].channel["at_most_once"]
 
 
-def _costs_nothing(done: Finished) -> bool:
-    """A provider that is set up wrongly, or known not to work, burns nobody's tries; unless one may have arrived and
-    must not be repeated."""
+def _costs_nothing(done: Finished, resting: Collection[int]) -> bool:
+    """A provider that is set up wrongly, or known not to work, burns nobody's tries; unless one may have arrived: else
+    a far side that takes everything and confirms nothing would be sent the same for ever."""
     outcome = done.result.outcome
-    spares = isinstance(outcome, ConfigurationFailure) or (done.ready.probe and blames_provider(outcome))
-    return spares and _may_be_repeated(done)
+    if not isinstance(outcome, Failure) or outcome.certainty is not Certainty.NOT_SENT:
+        return False
+    return isinstance(outcome, ConfigurationFailure) or (_known_not_to_work(done, resting) and blames_provider(outcome))
+
+
+def _known_not_to_work(done: Finished, resting: Collection[int]) -> bool:
+    return done.ready.probe or done.ready.account.id in resting
 
 
 def _free(member: Loaded, now: datetime) -> Settlement:
@@ -78,7 +89,7 @@ def _free(member: Loaded, now: datetime) -> Settlement:
     return Settlement(S.RETRYING, None, now, leased.last_delay_s, leased.failures, left)
 
 
-def _settled(done: Finished, member: Loaded, draw: Draw, in_doubt: set[str]) -> Settlement:
+def _settled(done: Finished, member: Loaded, draw: Draw, in_doubt: set[str], *, spared: bool) -> Settlement:
     leased, policy, message_type = member.leased, member.policy, member.message["type"]
     made = Try(
         ended_at=done.result.ended_at,
@@ -89,7 +100,7 @@ def _settled(done: Finished, member: Loaded, draw: Draw, in_doubt: set[str]) -> 
         expires_at=leased.expires_at,
         at_most_once=member.channel["at_most_once"],
         doubtful=done.ready.envelope.id in in_doubt,
-        free=done.ready.probe and blames_provider(done.result.outcome),
+        free=spared,
     )
     return settle(done.result.outcome, made)
 

@@ -1,7 +1,7 @@
 """One turn's transaction: what has ended is written down, what is ready is started, what is due is claimed."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -12,6 +12,8 @@ from webapp.delivery.claim import claim
 from webapp.delivery.hand import Hand
 from webapp.delivery.load import active_accounts
 from webapp.delivery.lot import Account, Dropped, EngineSettings, Finished, Kind, Ready, Written
+from webapp.domain.breaker import LONGEST_REST_S
+from webapp.domain.envelope import Failure
 from webapp.models.job import Order, orders
 from webapp.models.leases import Leased, renew
 from webapp.models.provider import take_probe
@@ -32,6 +34,7 @@ class Turn:
     now: datetime
     draw: Draw
     process: str
+    make_room: bool = False  # for a delivery that was in flight when a process died, and has to be sent alone
     written: Written = field(default_factory=Written)
     starting: list[Ready] = field(default_factory=list)
     waiting: list[Ready] = field(default_factory=list)
@@ -58,7 +61,13 @@ class Turn:
         dropped = [one.ready for one in ended if isinstance(one, Dropped)]
         self.written.add(
             record.write_results(
-                self.session, finished, now=self.now, draw=self.draw, process=self.process, stopping=stopping
+                self.session,
+                finished,
+                now=self.now,
+                draw=self.draw,
+                process=self.process,
+                stopping=stopping,
+                resting=self._resting(finished),
             )
         )
         self.written.add(commit.give_back(self.session, dropped, now=self.now, started=True))
@@ -98,23 +107,48 @@ class Turn:
         """A lot, but nothing for a medium that has one waiting already: its lease would only run out.
 
         A kind that an administrator has paused is claimed nowhere: the order is read in the claim's own transaction.
+        Beside one that was in flight when a process died nothing else is sent, and one that has waited for that for
+        long has the others wait for it.
         """
-        if self._paused(kind):
+        if self.paused(kind):
+            return
+        alone = not (self.waiting or self.starting or self.hand.in_flight)
+        if self._beside_crashed() or (self.make_room and not (alone and kind is Kind.LATER)):
+            self.again = True
             return
         batch = self._order(kind).batch or self.settings.batch(kind)
         waiting = Counter(ready.account.medium for ready in self.waiting)
         busy = {medium for medium, number in waiting.items() if number >= batch / 2}
-        alone = not (self.waiting or self.starting or self.hand.in_flight)
         if not (busy and busy >= set(self.accounts or self.hand.accounts)):
-            self.claimed = claim(self.session, kind, due=due, until=self.until, limit=batch, busy=busy, alone=alone)
+            self.claimed = claim(
+                self.session,
+                kind,
+                due=due,
+                now=self.now,
+                until=self.until,
+                limit=0 if self.make_room else batch,
+                busy=busy,
+                alone=alone,
+            )
         # Asked again until there was room for every medium, and a moment to try a crashed one alone.
         self.again = bool(self.claimed or busy) or (kind is Kind.LATER and not alone)
 
+    def _resting(self, finished: Sequence[Finished]) -> set[int]:
+        """The paused providers; looked at only where something has failed."""
+        if not any(isinstance(done.result.outcome, Failure) for done in finished):
+            return set()
+        return {account.id for account in active_accounts(self.session).values() if account.stands.paused_reason}
+
     def _is_stale(self, ready: Ready) -> bool:
         changed = self.accounts.get(ready.account.medium) != ready.account
-        return changed or ready.expires_at <= self.now or any(self._paused(member.kind) for member in ready.members)
+        return changed or ready.expires_at <= self.now or any(self.paused(member.kind) for member in ready.members)
 
-    def _paused(self, kind: Kind) -> bool:
+    def _beside_crashed(self) -> bool:
+        in_hand = (*self.waiting, *self.starting, *self.hand.in_flight)
+        return any(leased.crashes for ready in in_hand for leased in ready.leased)
+
+    def paused(self, kind: Kind) -> bool:
+        """Whether an administrator lets nothing of this kind be sent."""
         return self._order(kind).paused
 
     def _order(self, kind: Kind) -> Order:
@@ -130,14 +164,16 @@ class Turn:
             if not account.stands.paused_reason:
                 going.append(one)
             elif not account.stands.rests(self.now) and self._takes_probe(account):
-                going.append(replace(one, probe=True))
+                lease_until = self.until if one in self.renewed else one.lease_until
+                going.append(replace(one, probe=True, lease_until=lease_until))
             else:
                 held.append(one)
         self.written.add(commit.hold(self.session, held, now=self.now))
         return going
 
     def _takes_probe(self, account: Account) -> bool:
-        return take_probe(self.session, provider_id=account.id, now=self.now, until=self.until)
+        until = min(self.until, self.now + timedelta(seconds=LONGEST_REST_S))
+        return take_probe(self.session, provider_id=account.id, now=self.now, until=until)
 
     def _room(self) -> Counter[int]:
         most = {account.id: self.settings.concurrency if account.proven else 1 for account in self.accounts.values()}

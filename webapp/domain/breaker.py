@@ -21,8 +21,13 @@ class Standing:
     pauses: int = 0
 
     def rests(self, now: datetime) -> bool:
-        """Whether nothing is to be sent by it yet. Once its rest is over, one envelope at a time is."""
-        return self.paused_until is not None and now < self.paused_until
+        """Whether nothing is to be sent by it yet. Once its rest is over, one envelope at a time is.
+
+        A rest that would be longer than any is one that a clock began which has since gone back.
+        """
+        if self.paused_until is None:
+            return False
+        return now < self.paused_until <= now + timedelta(seconds=LONGEST_REST_S)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ class Try:
     """One try that has ended, and what its next state depends on.
 
     ``delay_s`` is what the policy says after this failure (None: it was the last one allowed), ``doubtful`` whether
-    an earlier try of the same generation may have arrived. ``free``: it costs nothing, since it only probed a paused
-    provider.
+    an earlier try of the same generation may have arrived. ``free``: it costs nothing, since its provider was known
+    not to work.
     """
 
     ended_at: datetime
@@ -48,16 +48,17 @@ def settle(outcome: Accepted | Failure, made: Try) -> Settlement:
     """Where a delivery goes after one try.
 
     Accepted → sent. Refused for good → undeliverable. What may have arrived on a channel that says at most once →
-    unknown. A fault of the provider's set-up, and of a paused provider, costs nothing: → held. Everything else is
-    tried again, until the policy or the time to live ends it.
+    unknown. A fault of the provider's set-up, and of a paused provider, costs nothing where it cannot have arrived:
+    → held, behind all that is due before now, so that the next probe is another one. Everything else is tried again,
+    until the policy or the time to live ends it.
     """
     left = max(made.attempts_allowed - made.failures, 0)
     if isinstance(outcome, Accepted):
         return Settlement(S.SENT, failures=made.failures, retries_left=max(left - 1, 0))
     doubtful = outcome.certainty is Certainty.MAY_HAVE_ARRIVED
     permanent, stays_open = isinstance(outcome, PermanentFailure), doubtful and made.at_most_once
-    if not (permanent or stays_open) and (made.free or isinstance(outcome, ConfigurationFailure)):
-        return Settlement(S.HELD, Reason.PROVIDER_PAUSED, failures=made.failures, retries_left=left)
+    if not (permanent or doubtful) and (made.free or isinstance(outcome, ConfigurationFailure)):
+        return Settlement(S.HELD, Reason.PROVIDER_PAUSED, made.ended_at, failures=made.failures, retries_left=left)
     counted = partial(Settlement, failures=made.failures + 1, retries_left=max(left - 1, 0))
     if permanent or stays_open:
         return counted(S.UNDELIVERABLE if permanent else S.UNKNOWN, outcome.reason)

@@ -11,7 +11,7 @@ from datetime import datetime
 from functools import partial
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, false, insert, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import FINAL, may_move
@@ -24,6 +24,7 @@ from webapp.models.leases import LEASED_COLUMNS, Leased, is_in, still_leased
 
 _delivery, _move, _channel = table_of(Delivery), table_of(Move), table_of(Channel)
 _WAITING = (S.QUEUED, S.HELD, S.RETRYING)
+_AT_ONCE = 20_000  # about half a second's work for a database; what is left is moved at the next sweep
 _NOT_LEASED = {"lease_token": None, "lease_until": None, "started_at": None}
 
 
@@ -51,6 +52,7 @@ def claim(
     session: Session,
     was: Literal[S.QUEUED, S.RETRYING],
     *,
+    due: datetime,
     now: datetime,
     token: str,
     until: datetime,
@@ -59,25 +61,25 @@ def claim(
     crashed: bool = False,
     busy: Collection[str] = (),
 ) -> list[Leased]:
-    """queued | retrying → sending: at most ``limit`` that are due, under a lease; the longest due first.
+    """queued | retrying → sending: at most ``limit`` that were due at ``due``, under a lease; the longest due first.
 
     With ``crashed``, those that were being sent when a process died, which are better claimed alone. ``busy`` media
     are left where they are. Two processes never get the same one: PostgreSQL skips what another has locked, SQLite
     has one writer.
     """
     met = _delivery.c.crashes > literal_column("0") if crashed else _delivery.c.crashes == literal_column("0")
-    due = (
+    wanted = (
         select(_delivery.c.id)
-        .where(is_in(was), _delivery.c.due_at <= now, met, *([_delivery.c.medium.not_in(busy)] if busy else []))
+        .where(is_in(was), _delivery.c.due_at <= due, met, *([_delivery.c.medium.not_in(busy)] if busy else []))
         .order_by(_delivery.c.due_at, _delivery.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
-        .cte("due")
+        .cte("wanted")
     )
     values = {"state": S.SENDING.value, "lease_token": token, "lease_until": until}
     claimed = session.execute(
         update(_delivery)
-        .where(_delivery.c.id.in_(select(due.c.id)))
+        .where(_delivery.c.id.in_(select(wanted.c.id)))
         .values(values)
         .returning(*LEASED_COLUMNS, _delivery.c.due_at)
     ).all()
@@ -85,6 +87,12 @@ def claim(
     record(session, was, S.SENDING, ({"delivery_id": row.id, **lease} for row in claimed), at=now, by=by)
     in_order = sorted(claimed, key=lambda row: (row.due_at, row.id))
     return [Leased(*tuple(row)[:-1]) for row in in_order]
+
+
+def crashed_are_due(session: Session, *, before: datetime) -> bool:
+    """Whether a delivery that was in flight when a process died has been due since ``before``."""
+    met = (is_in(S.RETRYING), _delivery.c.crashes > literal_column("0"), _delivery.c.due_at <= before)
+    return session.scalar(select(_delivery.c.id).where(*met).limit(1)) is not None
 
 
 # --- what came of a try -------------------------------------------------------------------------------------------
@@ -143,12 +151,18 @@ def release(session: Session, *, medium: str, reason: Reason, now: datetime, by:
     return _release(session, _waits_for(medium, reason), now=now, by=by)
 
 
-def release_probe(session: Session, *, medium: str, now: datetime, by: str) -> int:
-    """held → queued | retrying: one of those that wait for a paused provider, the longest due first.
+def release_probe(session: Session, *, medium: str, into: Collection[S], now: datetime, by: str) -> int:
+    """held → queued | retrying: one of those that wait for a paused provider and would come ``into`` one of these
+    states, the longest due first; none where one that is due there can be the probe.
 
     An envelope goes whole, and one that was in flight when a process died does not go first.
     """
-    waits = _waits_for(medium, Reason.PROVIDER_PAUSED)
+    for state in into:
+        due = select(_delivery.c.id).where(is_in(state), _delivery.c.medium == medium, _delivery.c.due_at <= now)
+        if session.scalar(due.limit(1)):
+            return 0
+    sorts = {S.QUEUED: _delivery.c.envelope_id.is_(None), S.RETRYING: _delivery.c.envelope_id.is_not(None)}
+    waits = (*_waits_for(medium, Reason.PROVIDER_PAUSED), or_(false(), *(sorts[state] for state in into)))
     first = select(_delivery.c.id, _delivery.c.envelope_id).where(*waits)
     chosen = session.execute(first.order_by(_delivery.c.crashes, _delivery.c.due_at, _delivery.c.id).limit(1)).first()
     if chosen is None:
@@ -192,7 +206,7 @@ def _waits_for(medium: str, reason: Reason) -> tuple[ColumnElement[bool], ...]:
 
 def _release(session: Session, waits: Sequence[ColumnElement[bool]], *, now: datetime, by: str) -> int:
     """What another transaction is moving just now is left to the next sweep."""
-    move = partial(move_where, session, S.HELD, at=now, by=by, skip_locked=True)
+    move = partial(move_where, session, S.HELD, at=now, by=by, skip_locked=True, limit=_AT_ONCE)
     fresh = move(S.QUEUED, *waits, _delivery.c.envelope_id.is_(None))
     return len(fresh + move(S.RETRYING, *waits, _delivery.c.envelope_id.is_not(None)))
 
@@ -244,6 +258,7 @@ def move_where(
     reason: Reason | None = None,
     values: Mapping[str, Any] | None = None,
     skip_locked: bool = False,
+    limit: int | None = None,
 ) -> list[str]:
     """For all that are so; ``values`` are further columns to write. Gives their ids.
 
@@ -255,6 +270,7 @@ def move_where(
         select(_delivery.c.id)
         .where(*where)
         .order_by(_delivery.c.id)
+        .limit(limit)
         .with_for_update(skip_locked=skip_locked)
         .cte("wanted")
     )

@@ -98,7 +98,9 @@ def add_envelopes(session: Session, rows: Sequence[Mapping[str, Any]], bodies: M
     for row, given in zip(written, rows, strict=True):
         row["body_id"] = body_ids[given["body_hash"]]
         row["digest"] = digest(row, given["body_hash"])
-    session.execute(insert(table_of(Envelope)), written)
+    # There already where the commit of these very ones was not confirmed, but made.
+    there = insert_or(session)(table_of(Envelope)).on_conflict_do_nothing(index_elements=["id"])
+    session.execute(there, written)
 
 
 def add_attempts(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -1,13 +1,13 @@
 """Providers: configured accounts of a kind, and their health apart from it, since that changes with every lot."""
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, func, select, text, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from webapp.domain.breaker import Standing
+from webapp.domain.breaker import LONGEST_REST_S, Standing
 from webapp.domain.reason import Reason
 from webapp.extensions import db
 from webapp.models._columns import IntKey, partial_index, table_of
@@ -190,6 +190,7 @@ def note_health(
 
 def take_probe(session: Session, *, provider_id: int, now: datetime, until: datetime) -> bool:
     """Take the right to probe a paused provider whose rest is over. Nobody else may before ``until``."""
-    health = table_of(ProviderHealth)
-    taken = update(health).where(health.c.provider_id == provider_id, health.c.paused_until <= now)
+    health, unheard_of = table_of(ProviderHealth), now + timedelta(seconds=LONGEST_REST_S)
+    over = or_(health.c.paused_until <= now, health.c.paused_until > unheard_of)
+    taken = update(health).where(health.c.provider_id == provider_id, over)
     return session.scalar(taken.values(paused_until=until).returning(health.c.provider_id)) is not None
