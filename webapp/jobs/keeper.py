@@ -113,13 +113,14 @@ class Timekeeper:
         return self._clock.monotonic() - self._turned
 
     def _run(self, timed: Timed) -> None:
-        """A run by the timer. While the job is paused nothing runs; what dead processes held is freed all the same."""
+        """A run by the timer. While a person's run is under way, what has come due since joins it; while the job is
+        paused nothing runs; what dead processes held is freed all the same."""
         self._ran[timed.job] = time.monotonic()
         with self._app.app_context():
             paused = _quietly(partial(job_orders.is_paused, job=timed.job, now=self._clock.now()))
             if not (paused or timed.job in self._by_hand):
                 self._write_down(timed, "timer", timed.run)
-            elif timed.kind is Kind.LATER:
+            elif timed.kind:
                 self._resident.wake(timed.kind)
 
     def _run_by_hand(self, timed: Timed) -> None:
