@@ -117,11 +117,15 @@ class Timekeeper:
         paused nothing runs; what dead processes held is freed all the same."""
         self._ran[timed.job] = time.monotonic()
         with self._app.app_context():
-            paused = _quietly(partial(job_orders.is_paused, job=timed.job, now=self._clock.now()))
-            if not (paused or timed.job in self._by_hand):
+            if not (self._is_paused(timed) or timed.job in self._by_hand):
                 self._write_down(timed, "timer", timed.run)
             elif timed.kind:
                 self._resident.wake(timed.kind)
+
+    def _is_paused(self, timed: Timed) -> bool:
+        """Where nobody can be asked, what deletes must not run; whoever sends asks again for itself."""
+        paused = _quietly(partial(job_orders.is_paused, job=timed.job, now=self._clock.now()))
+        return timed.kind is None if paused is None else paused
 
     def _run_by_hand(self, timed: Timed) -> None:
         """A run that a person asked for, written down as theirs once nothing more is due, or after a minute."""
