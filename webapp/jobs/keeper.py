@@ -100,7 +100,10 @@ class Timekeeper:
             raise ClockRanAhead(f"The clock has run {ahead.days} days ahead; set it right and start Belfry anew.")
         if not jobs.may_run_alone(job="truncation", process=self._runtime.process, now=now, for_s=_ALONE_FOR_S):
             return {}
-        return {"forgotten": truncation.truncate(now=now, keep_months=self._settings.keep_months).notifications}
+        try:
+            return {"forgotten": truncation.truncate(now=now, keep_months=self._settings.keep_months).notifications}
+        finally:
+            jobs.no_longer_alone(job="truncation", process=self._runtime.process)
 
     @property
     def uptime_s(self) -> float:
