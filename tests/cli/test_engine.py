@@ -42,6 +42,18 @@ def test_the_list(world, run):
     assert (refused.exit_code, refused.stdout, refused.stderr[:7]) == (1, "", "state: ")
 
 
+def test_a_list_that_is_cut_says_so(world, run):
+    world.post("emil", "edith")
+    first, second = (row.id for row in world.rows())
+    cut = run("deliveries", "--limit", "1", check=False)
+    assert (cut.exit_code, cut.stderr) == (
+        0, "There are more than 1: these are the oldest. Ask for more by --limit.\n",
+    )  # fmt: skip
+    assert [row["id"] for row in json.loads(cut.stdout)] == [first]
+    assert [row["id"] for row in run("deliveries", "--limit", "2")] == [first, second]
+    assert run("deliveries", "--limit", "0", check=False).exit_code == 2
+
+
 def test_one_with_all_that_is_known(world, run, monkeypatch):
     world.post()
     run("dispatch")

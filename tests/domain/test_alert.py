@@ -1,13 +1,13 @@
 """Alerts, as administrators read them."""
 
-from webapp.domain.alert import no_provider, provider_paused
+from webapp.domain.alert import LONGEST_TOPIC, no_provider, provider_paused
 from webapp.domain.text import problem_in_body
 
 
 def test_each_incident_has_a_topic_of_its_own_that_can_be_stored():
     topics = {one.topic for one in (provider_paused(1, "a", ""), provider_paused(2, "a", ""), no_provider("email"))}
     assert len(topics) == 3
-    assert all(len(topic) <= 24 for topic in [*topics, provider_paused(10**9, "a", "").topic])
+    assert all(len(topic) <= LONGEST_TOPIC for topic in [*topics, provider_paused(10**9, "a", "").topic])
 
 
 def test_whatever_a_far_side_says_can_be_posted():

@@ -15,7 +15,7 @@ from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.job import Heartbeat, JobLease, JobRun
 from webapp.models.message import Message, UserNotification
-from webapp.services import jobs, queue, truncation
+from webapp.services import job_orders, jobs, queue, truncation
 
 
 @pytest.fixture
@@ -151,6 +151,7 @@ def test_a_run_is_written_down_and_so_is_its_failure(world, keeper, monkeypatch,
     monkeypatch.setattr(truncation, "truncate", fail)
     run(keeper, "truncation")
     assert runs(world)[-1] == ("truncation", 0, 0, "ZeroDivisionError: oops")
+    assert world.count(JobLease) == 0
     monkeypatch.setattr(jobs, "note_run", fail)
     run(keeper, "dispatcher")
     assert "not written down" in caplog.text
@@ -171,6 +172,19 @@ def test_truncation_runs_in_one_process_only(world, keeper):
     run(keeper, "truncation")
     assert world.count(Message) == 0
     assert [done for _, done, _, _ in runs(world)] == [0, 1]
+    assert world.count(JobLease) == 0, "whoever is asked next need not wait for the hour's end"
+
+
+def test_nothing_is_deleted_while_nobody_can_be_asked_whether_it_is_paused(world, keeper, monkeypatch):
+    def away(**_told):
+        raise OSError("The database is away")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(job_orders, "is_paused", away)
+        run(keeper, "truncation")
+        assert runs(world) == []
+        run(keeper, "dispatcher")
+    assert runs(world) == [("dispatcher", 0, 0, None)]
 
 
 def test_truncation_does_not_believe_a_clock_that_has_run_ahead(world, keeper, monkeypatch):

@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 from sqlalchemy.schema import CreateTable, DropTable
 
 from tests.support.world import wait_for
+from webapp.domain.job import Job
 from webapp.extensions import db
 from webapp.jobs import begin
 from webapp.models.channel import Channel
@@ -102,6 +103,12 @@ def test_a_run_that_a_person_asked_for_is_made_at_once_and_told_as_theirs(world,
         assert {row.trigger for row in world.session.scalars(select(JobRun))} == {"person"}
     finally:
         keeper.stop()
+
+
+def test_what_comes_due_while_a_person_s_run_is_under_way_does_not_wait_for_its_end(world, ticking):
+    ticking._by_hand.add(Job.DISPATCHER)
+    world.post()
+    wait_for(lambda: world.states() == ["sent"])
 
 
 # --- what it outlives -----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from webapp.database import writing
 from webapp.extensions import db
-from webapp.models.job import Heartbeat, JobRun, beat, note_run, order, orders, take_lease, take_wanted
+from webapp.models.job import Heartbeat, JobRun, beat, give_lease_back, note_run, order, orders, take_lease, take_wanted
 
 
 def test_one_of_many_takes_a_lease_that_nobody_had(world, app):
@@ -39,6 +39,15 @@ def test_a_lease_is_kept_by_its_holder_and_taken_over_when_it_is_over(world):
     assert [take("a", 0), take("b", 1), take("a", 30), take("b", 89), take("b", 90), take("a", 91)] == [
         True, False, True, False, True, False,
     ]  # fmt: skip
+
+
+def test_a_lease_is_given_back_by_its_holder_alone(world):
+    now = world.clock.now()
+    for holder, free in (("b", False), ("a", True)):
+        with writing(world.session) as session:
+            take_lease(session, name="x", holder="a", now=now, until=now + timedelta(seconds=60))
+            give_lease_back(session, name="x", holder=holder)
+            assert take_lease(session, name="x", holder="c", now=now, until=now) is free
 
 
 def test_idle_passes_are_one_row(world):

@@ -5,9 +5,10 @@ import logging
 import pytest
 from sqlalchemy import select
 
-from webapp.domain.alert import no_provider, provider_paused
+from webapp.domain.alert import LONGEST_TOPIC, Alert, no_provider, provider_paused
 from webapp.domain.refusal import Refused
 from webapp.extensions import db
+from webapp.models.job import JobLease
 from webapp.models.message import Message, UserNotification
 from webapp.services import alerts, channels
 
@@ -32,6 +33,12 @@ def copies():
         UserNotification, UserNotification.message_id == Message.id
     )
     return sorted((row.subject, row.user_id) for row in db.session.execute(joined))
+
+
+def test_the_longest_topic_fits_the_row_that_keeps_others_quiet(team):
+    tell(team, Alert("t" * LONGEST_TOPIC, "Something is wrong", "Look."))
+    [kept] = db.session.scalars(select(JobLease.name))
+    assert len(kept) == JobLease.__table__.c.name.type.length
 
 
 def test_every_active_administrator_is_told_once_within_the_hour(team, caplog):

@@ -97,6 +97,8 @@ def test_what_may_run_once_only(world):
     assert jobs.may_run_alone(job="truncation", process="a", now=now, for_s=60)
     assert not jobs.may_run_alone(job="truncation", process="b", now=now, for_s=60)
     assert jobs.may_run_alone(job="other", process="b", now=now, for_s=60)
+    jobs.no_longer_alone(job="truncation", process="a")
+    assert jobs.may_run_alone(job="truncation", process="b", now=now, for_s=60)
 
 
 def test_what_is_ordered_goes_before_the_settings(world, note):

@@ -1,10 +1,16 @@
 """The story of one delivery, read from what was written down of it."""
 
 from dataclasses import fields, is_dataclass
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 
+from webapp.database import writing
+from webapp.delivery import claim, commit
+from webapp.delivery.load import load
+from webapp.delivery.lot import Kind
+from webapp.delivery.prepare import prepare
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Certainty, PermanentFailure, TemporaryFailure
 from webapp.domain.reason import Reason
@@ -98,23 +104,40 @@ def test_a_try_after_one_that_may_have_arrived_is_a_possible_repeat(world, look,
     assert look().may_duplicate is (DROPPED in answers)
 
 
-def test_a_try_after_a_crash_is_a_possible_repeat(world, look):
-    from webapp.database import writing
-    from webapp.delivery import claim, commit
-    from webapp.delivery.load import load
-    from webapp.delivery.lot import Kind
-    from webapp.delivery.prepare import prepare
-
+def started(world):
+    """Post one and commit it to being sent, without sending it."""
     world.post()
-    now, engine = world.clock.now(), world.engine()
-    until = now + claim.timedelta(seconds=60)
+    now = world.clock.now()
+    until = now + timedelta(seconds=60)
     with writing(world.session) as session:
         held = claim.claim(session, Kind.FRESH, due=now, now=now, until=until, limit=1, busy=set(), alone=True)
         lot = prepare(load(session, held, Kind.FRESH), now=now, lease_until=until, public_url="")
-        commit.start(session, lot.ready, now=now)
+        return commit.start(session, lot.ready, now=now)
+
+
+def test_what_a_stopping_process_had_not_handed_over_is_no_possible_repeat(world, look):
+    ready = started(world)
+    with writing(world.session) as session:
+        commit.give_back(session, ready, now=world.clock.now(), started=True)
+    assert not look().may_duplicate
+    world.retry()
+    assert [(one.accepted, one.repeat) for one in look().tries] == [(True, False)]
+
+
+def test_what_a_stopping_process_left_in_flight_is_a_possible_repeat(world, look):
+    ready = started(world)
+    with writing(world.session) as session:
+        commit.leave_behind(session, ready, now=world.clock.now(), process="other")
+    assert look().may_duplicate
+    world.retry()
+    assert [(one.accepted, one.repeat) for one in look().tries] == [(True, True), (False, False)]
+
+
+def test_a_try_after_a_crash_is_a_possible_repeat(world, look):
+    started(world)
     world.clock.advance(61)
     with writing(world.session) as session:
-        claim.sweep(session, now=world.clock.now(), settings=engine.settings, process="other")
+        claim.sweep(session, now=world.clock.now(), settings=world.engine().settings, process="other")
     world.retry()
     second, died = look().tries
     assert (died.reason, died.counted, died.repeat) == (Reason.PROCESS_DIED, False, False)

@@ -8,12 +8,13 @@ from sqlalchemy import select, update
 from webapp.database import writing
 from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
+from webapp.domain.refusal import Conflict
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope, add_attempts
 from webapp.models.job import JobRun, note_run
 from webapp.models.message import Message, PostingKey, UserNotification
-from webapp.services import truncation
+from webapp.services import job_orders, truncation
 from webapp.services.truncation import Truncated, months_before, truncate
 
 EVERYTHING = (Message, PostingKey, UserNotification, Delivery, Move, Envelope, Body, Attempt)
@@ -192,3 +193,15 @@ def test_a_week_later_only_the_last_twenty_runs_of_each_job_are_left(world, monk
     note("dispatcher", 20, at + timedelta(days=7))
     truncate(now=at + timedelta(days=8), keep_months=3)
     assert len(left("dispatcher")) == 20
+
+
+def test_while_it_is_paused_it_only_counts(world, left):
+    world.post()
+    world.dispatch()
+    world.clock.advance(timedelta(days=100))
+    job_orders.pause(job="truncation", reason="Under audit", by="ada", now=world.clock.now())
+    before = left()
+    with pytest.raises(Conflict, match=r"The truncation is paused \(Under audit\): resume it first."):
+        run(world)
+    assert left() == before
+    assert run(world, dry_run=True) == Truncated(1, dry_run=True)

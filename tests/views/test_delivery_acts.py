@@ -22,9 +22,9 @@ def press(olaf, world, soup):
 
     def act(verb, noun):
         address = f"/deliveries/{world.row.id}"
-        buttons = {words(form.button): form["action"] for form in soup(olaf.get(address)).select("main form")}
-        assert buttons[verb] == f"{address}/{noun}"
-        answer = olaf.submit(buttons[verb], {}, page=address)
+        forms = {words(form.button): form for form in soup(olaf.get(address)).select("main form")}
+        assert forms[verb]["action"] == f"{address}/{noun}"
+        answer = olaf.submit(forms[verb]["action"], carried(forms[verb]), page=address)
         assert (answer.status_code, answer.headers["Location"]) == (303, address)
         return soup(olaf.get(address))
 
@@ -33,6 +33,11 @@ def press(olaf, world, soup):
 
 def words(part):
     return " ".join(part.get_text(" ", strip=True).split())
+
+
+def carried(form):
+    """What the form says beside its token."""
+    return {one["name"]: one["value"] for one in form.select("input[name]") if one["name"] != "csrf_token"}
 
 
 def buttons(page):
@@ -82,8 +87,29 @@ def test_what_may_have_arrived_is_asked_about_first(olaf, press, world, soup):
     asks = soup(olaf.get(page.select(".acts a")[0]["href"]))
     assert "Emil may get this a second time." in words(asks.main)
     assert world.row.state == "unknown"
-    olaf.submit(f"{address}/sending-again", {}, page=f"{address}/sending-again")
+    olaf.submit(f"{address}/sending-again", carried(asks.select_one("main form")), page=f"{address}/sending-again")
     assert world.row.state == "queued"
+
+
+def test_a_second_click_makes_no_second_copy(olaf, world, soup):
+    tried(world, Accepted())
+    address = f"/deliveries/{world.row.id}"
+    shown = carried(soup(olaf.get(f"{address}/sending-again")).select_one("main form"))
+    for told in ("It is sent again", "It has changed since you saw it"):
+        olaf.submit(f"{address}/sending-again", shown, page=address)
+        assert told in words(soup(olaf.get(address)).select_one("#flashes"))
+        world.dispatch()
+    assert (world.row.state, world.row.generation) == ("sent", 2)
+
+
+@pytest.mark.parametrize("changed", [{"state": "cancelled"}, {"generation": "2"}, {"generation": "x"}, {"state": None}])
+def test_what_is_not_as_the_page_showed_it_is_not_sent_again(olaf, world, soup, changed):
+    tried(world, GONE)
+    address = f"/deliveries/{world.row.id}"
+    told = {"state": "undeliverable", "generation": "1"} | changed
+    olaf.submit(f"{address}/sending-again", {name: said for name, said in told.items() if said}, page=address)
+    assert "It has changed since you saw it" in words(soup(olaf.get(address)).select_one("#flashes .tone-brass"))
+    assert world.row.state == "undeliverable"
 
 
 def test_it_arrived(press, world):

@@ -13,6 +13,8 @@ from webapp.services import dispatching, truncation
 from webapp.services.deliveries import DeliveryDetail
 from webapp.services.queue import FAILED, WAITING
 
+_LARGEST = 1_000_000  # deliveries in one list: they are all in memory at once
+
 
 @click.command()
 @click.option("--state", help="Only those in this state.")
@@ -20,13 +22,21 @@ from webapp.services.queue import FAILED, WAITING
 @click.option("--pending", is_flag=True, help="Only what still goes on by itself.")
 @click.option("--message", help="Only those of the message with this id.")
 @click.option("--by-type", is_flag=True, help="Count them by type of message and state instead.")
+@click.option("--limit", type=click.IntRange(1, _LARGEST), default=queue.MOST, help="List so many at most (10000).")
 @command
-def deliveries(state: str | None, message: str | None, *, failed: bool, pending: bool, by_type: bool) -> list[Any]:
+def deliveries(
+    state: str | None, message: str | None, limit: int, *, failed: bool, pending: bool, by_type: bool
+) -> list[Any]:
     """List deliveries, oldest first."""
     if sum((state is not None, failed, pending)) > 1:
         raise Refused({"state": "Give one of --state, --failed and --pending."})
     states = FAILED if failed else WAITING if pending else (state,) if state is not None else ()
-    return (queue.by_type if by_type else queue.listed)(states=states, message=message)
+    if by_type:
+        return queue.by_type(states=states, message=message)
+    rows = queue.listed(states=states, message=message, limit=limit + 1)
+    if len(rows) > limit:
+        click.echo(f"There are more than {limit}: these are the oldest. Ask for more by --limit.", err=True)
+    return rows[:limit]
 
 
 @click.command()

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+LONGEST_TOPIC = 24  # characters: "alert " and the topic name a row
+
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """``topic`` names the incident (at most 30 characters): nobody hears of the same one twice within the hour.
-    ``link`` is a path within Belfry.
+    """``topic`` names the incident (at most LONGEST_TOPIC characters): nobody hears of the same one twice within the
+    hour. ``link`` is a path within Belfry.
     """
 
     topic: str

@@ -100,7 +100,10 @@ class Timekeeper:
             raise ClockRanAhead(f"The clock has run {ahead.days} days ahead; set it right and start Belfry anew.")
         if not jobs.may_run_alone(job="truncation", process=self._runtime.process, now=now, for_s=_ALONE_FOR_S):
             return {}
-        return {"forgotten": truncation.truncate(now=now, keep_months=self._settings.keep_months).notifications}
+        try:
+            return {"forgotten": truncation.truncate(now=now, keep_months=self._settings.keep_months).notifications}
+        finally:
+            jobs.no_longer_alone(job="truncation", process=self._runtime.process)
 
     @property
     def uptime_s(self) -> float:
@@ -113,14 +116,19 @@ class Timekeeper:
         return self._clock.monotonic() - self._turned
 
     def _run(self, timed: Timed) -> None:
-        """A run by the timer. While the job is paused nothing runs; what dead processes held is freed all the same."""
+        """A run by the timer. While a person's run is under way, what has come due since joins it; while the job is
+        paused nothing runs; what dead processes held is freed all the same."""
         self._ran[timed.job] = time.monotonic()
         with self._app.app_context():
-            paused = _quietly(partial(job_orders.is_paused, job=timed.job, now=self._clock.now()))
-            if not (paused or timed.job in self._by_hand):
+            if not (self._is_paused(timed) or timed.job in self._by_hand):
                 self._write_down(timed, "timer", timed.run)
-            elif timed.kind is Kind.LATER:
+            elif timed.kind:
                 self._resident.wake(timed.kind)
+
+    def _is_paused(self, timed: Timed) -> bool:
+        """Where nobody can be asked, what deletes must not run; whoever sends asks again for itself."""
+        paused = _quietly(partial(job_orders.is_paused, job=timed.job, now=self._clock.now()))
+        return timed.kind is None if paused is None else paused
 
     def _run_by_hand(self, timed: Timed) -> None:
         """A run that a person asked for, written down as theirs once nothing more is due, or after a minute."""

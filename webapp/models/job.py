@@ -169,3 +169,8 @@ def take_lease(session: Session, *, name: str, holder: str, now: datetime, until
     taken = insert_or(session)(lease).values(name=name, **ours)
     taken = taken.on_conflict_do_update(index_elements=["name"], set_=ours, where=free)
     return session.scalar(taken.returning(lease.c.name)) is not None
+
+
+def give_lease_back(session: Session, *, name: str, holder: str) -> None:
+    """Let others take it at once. One that another has taken over meanwhile stays theirs."""
+    session.execute(delete(JobLease).where(JobLease.name == name, JobLease.holder == holder))

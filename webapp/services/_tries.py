@@ -7,10 +7,8 @@ from typing import Any, cast
 
 from sqlalchemy import Select, or_, select
 
-from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Certainty, Phase
 from webapp.domain.reason import Reason
-from webapp.domain.strip import Step
 from webapp.models._columns import table_of
 from webapp.models.delivery import Move
 from webapp.models.envelope import Attempt
@@ -52,30 +50,19 @@ def statement(delivery_id: str) -> Select[Any]:
     return joined.where(_attempt.c.envelope_id.in_(envelopes), mine).order_by(_attempt.c.id)
 
 
-def past(rows: Sequence[Any], ledger: Sequence[Step], *, operator: bool) -> tuple[PastTry, ...]:
+def past(rows: Sequence[Any], *, operator: bool) -> tuple[PastTry, ...]:
     """The tries from the rows of ``statement``, newest first."""
-    return tuple(
-        reversed([_try(row, repeat=_repeats(row, rows[:n], ledger), operator=operator) for n, row in enumerate(rows)])
-    )
+    tries = [_try(row, repeat=doubts(rows[:n]), operator=operator) for n, row in enumerate(rows)]
+    return tuple(reversed(tries))
 
 
-def doubts(rows: Sequence[Any], ledger: Sequence[Step]) -> bool:
+def doubts(rows: Sequence[Any]) -> bool:
     """Whether the far side may have the message: sending it again may then be a second copy."""
-    return any(map(_may_be_there, rows)) or any(map(_left_in_flight, ledger))
-
-
-def _repeats(row: Any, earlier: Sequence[Any], ledger: Sequence[Step]) -> bool:
-    left = any(_left_in_flight(step) and step.at <= row.started_at for step in ledger)
-    return left or any(map(_may_be_there, earlier))
+    return any(map(_may_be_there, rows))
 
 
 def _may_be_there(row: Any) -> bool:
     return row.outcome == "accepted" or row.certainty == Certainty.MAY_HAVE_ARRIVED.value
-
-
-def _left_in_flight(step: Step) -> bool:
-    """Its process ended while it was being handed over, and wrote down no try: it may have arrived."""
-    return step.was is S.SENDING and step.by == "stop" and step.became in {S.RETRYING, S.UNKNOWN}
 
 
 def _try(row: Any, *, repeat: bool, operator: bool) -> PastTry:

@@ -22,6 +22,7 @@ from webapp.models.user import User
 _delivery, _user, _envelope, _body = table_of(Delivery), table_of(User), table_of(Envelope), table_of(Body)
 _attempt, _move, _provider = table_of(Attempt), table_of(Move), table_of(Provider)
 _message = table_of(Message)
+MOST = 10_000  # deliveries listed at once, unless more are asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,10 @@ class DeliveryDetail:
     moves: list[dict[str, Any]]
 
 
-def listed(*, states: Collection[str] = (), message: str | None = None) -> list[DeliveryRow]:
-    """All deliveries, oldest first, in these states and of one message where named. Raises Refused for no state."""
-    query = _rows().where(*_wanted(states, message)).order_by(_delivery.c.id)
+def listed(*, states: Collection[str] = (), message: str | None = None, limit: int = MOST) -> list[DeliveryRow]:
+    """The ``limit`` oldest deliveries, oldest first, in these states and of one message where named. Raises Refused
+    for no state."""
+    query = _rows().where(*_wanted(states, message)).order_by(_delivery.c.id).limit(limit)
     return [DeliveryRow(**row) for row in db.session.execute(query).mappings()]
 
 

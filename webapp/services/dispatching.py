@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from webapp.delivery.lot import Kind
 from webapp.delivery.pipeline import Engine
 from webapp.delivery.resident import drain
-from webapp.domain.refusal import Conflict
 from webapp.services import job_orders
 
 
@@ -14,8 +13,5 @@ def one_pass(*, engine: Engine, kinds: Sequence[str]) -> dict[str, int]:
 
     Raises Conflict where an administrator has paused one of them.
     """
-    ordered = job_orders.current(now=engine.clock.now())
-    for kind in kinds:
-        if (order := ordered.get(kind, job_orders.NOTHING)).paused:
-            raise Conflict({"job": f"The {kind} is paused ({order.paused_reason}): resume it first."})
+    job_orders.refuse_paused(jobs=kinds, now=engine.clock.now())
     return drain(engine, [Kind(kind) for kind in kinds]).counts()

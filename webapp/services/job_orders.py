@@ -1,6 +1,6 @@
 """What administrators order of the jobs: a run now, a pause, another interval or batch. Every process obeys."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -32,6 +32,14 @@ def of(*, job: str, now: datetime) -> Order:
 def is_paused(*, job: str, now: datetime) -> bool:
     """Whether it must not run."""
     return of(job=job, now=now).paused
+
+
+def refuse_paused(*, jobs: Collection[str], now: datetime) -> None:
+    """Raises Conflict where an administrator has paused one of them."""
+    ordered = current(now=now)
+    for job in jobs:
+        if (order := ordered.get(job, NOTHING)).paused:
+            raise Conflict({"job": f"The {job} is paused ({order.paused_reason}): resume it first."})
 
 
 def take_wanted(*, job: str) -> bool:

@@ -97,6 +97,12 @@ def may_run_alone(*, job: str, process: str, now: datetime, for_s: float) -> boo
         return rows.take_lease(session, name=job, holder=process, now=now, until=until)
 
 
+def no_longer_alone(*, job: str, process: str) -> None:
+    """Give back the right that ``may_run_alone`` gave this process."""
+    with writing(db.session) as session:
+        rows.give_lease_back(session, name=job, holder=process)
+
+
 def listed(*, numbers: Mapping[str, Numbers], now: datetime) -> list[JobView]:
     """The jobs by name with their last runs. ``numbers`` are those of this process's settings."""
     newest = select(func.max(JobRun.id)).group_by(JobRun.job)

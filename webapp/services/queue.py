@@ -49,15 +49,24 @@ class Handled:
     skipped: Mapping[str, str] = field(default_factory=dict)
 
 
-def send_again(*, ids: Sequence[str], by: str, now: datetime, only: Collection[DeliveryState] = SENDABLE) -> Handled:
+def send_again(
+    *,
+    ids: Sequence[str],
+    by: str,
+    now: datetime,
+    only: Collection[DeliveryState] = SENDABLE,
+    generation: int | None = None,
+) -> Handled:
     """Take up anew what has ended: a new generation with all its tries, its time to live begun again, and a new
     envelope that names the old one. Due at once.
 
-    What was handed over may be sent again too: a list that shows only failures says so by ``only``, or what has gone
-    out since it was drawn would go twice.
+    What was handed over may be sent again too: a page says by ``only`` in which states it showed these, and by
+    ``generation`` in which one where it showed it, or what has gone out since it was drawn would go twice.
     """
     with reading(db.session) as session:
-        seen = {id: was for id, was in by_hand.look(session, filter(is_id, ids)).items() if was.state in only}
+        stand = by_hand.look(session, filter(is_id, ids))
+    meant = {generation} if generation is not None else {was.generation for was in stand.values()}
+    seen = {id: was for id, was in stand.items() if was.state in only and was.generation in meant}
 
     def move(session: Session, _ids: Sequence[str], *, now: datetime, by: str) -> list[str]:
         return by_hand.send_again(session, seen, now=now, by=by)

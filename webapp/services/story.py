@@ -122,7 +122,7 @@ def _story(
 ) -> Story:
     delivery, message, policy = row.Delivery, row.Message, row.Policy.as_word()
     state = S(delivery.state)
-    tries = _tries.past(tried, ledger, operator=operator)
+    tries = _tries.past(tried, operator=operator)
     allowed = policy.attempts_for(message.type)
     now_tried = [one for one in tries if one.generation == delivery.generation]
     return Story(
@@ -147,7 +147,7 @@ def _story(
         generation=delivery.generation,
         had_errors=state in {S.SENT, S.DELIVERED} and any(not one.accepted for one in now_tried),
         repeated=any(one.repeat for one in now_tried),
-        may_duplicate=_tries.doubts(tried, ledger),
+        may_duplicate=_tries.doubts(tried),
         created_at=delivery.created_at,
         due_at=delivery.due_at,
         expires_at=delivery.expires_at,

@@ -9,9 +9,11 @@ from functools import partial
 from sqlalchemy import select
 
 from webapp.database import reading, writing
+from webapp.domain.job import Job
 from webapp.extensions import db
 from webapp.models import forgetting
 from webapp.models.channel import Channel
+from webapp.services import job_orders
 
 RUNS_KEPT = timedelta(days=7)  # a busy process writes one down every two seconds
 BATCH = 1000  # rows of one kind in one transaction
@@ -30,7 +32,11 @@ def truncate(*, now: datetime, keep_months: int, dry_run: bool = False) -> Trunc
 
     So go the providers' tests, by ``keep_months`` alone, and the jobs' runs after a week. What is starred, still to be
     sent, or has not been visible for so long stays. Safe to interrupt: every batch is complete by itself.
+
+    Raises Conflict where an administrator has paused it; counting is harmless, and is not refused.
     """
+    if not dry_run:
+        job_orders.refuse_paused(jobs=[Job.TRUNCATION], now=now)
     channels = [(row.id, row.keep_months) for row in db.session.execute(select(Channel.id, Channel.keep_months))]
     gone = 0
     for channel_id, months in channels:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from flask import flash, url_for
+from flask import flash, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
@@ -13,6 +13,8 @@ from webapp.services.queue import Handled
 from webapp.services.story import Act, Story
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Screen
+
+_NONE = 0  # generations begin with 1: what a form does not name fits nothing
 
 screen = Screen("delivery_acts", __name__, role=Role.OPERATOR)
 
@@ -34,8 +36,11 @@ def ask_to_send_again(id: str) -> Any:
 
 @screen.post("/deliveries/<id>/sending-again")
 def send_again(id: str) -> Any:
-    """Take it up anew, in a new envelope."""
-    return _answer(id, queue.send_again(ids=[id], **_by()), _("It is sent again, as a new envelope."))
+    """Take it up anew, in a new envelope, if it still stands as the page showed it: a second click makes no copy."""
+    shown = [state for state in queue.SENDABLE if state == request.form.get("state")]
+    generation = request.form.get("generation", default=_NONE, type=int)
+    handled = queue.send_again(ids=[id], only=shown, generation=generation, **_by())
+    return _answer(id, handled, _("It is sent again, as a new envelope."))
 
 
 @screen.post("/deliveries/<id>/cancellation")
