@@ -4,6 +4,7 @@ import logging
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.exc import OperationalError
 
 from webapp.domain.alert import LONGEST_TOPIC, Alert, no_provider, provider_paused
 from webapp.domain.refusal import Refused
@@ -74,3 +75,14 @@ def test_without_an_administrator_the_log_has_it(bare_world, caplog):
     assert tell(bare_world)
     assert caplog.records[0].message == "smtp-main is paused"
     assert copies() == []
+
+
+def test_an_alert_that_could_not_be_posted_is_not_counted_as_told(team, monkeypatch):
+    def away(**_told):
+        raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+    with monkeypatch.context() as patch:
+        patch.setattr("webapp.services.notifier.post_as_system", away)
+        with pytest.raises(OperationalError):
+            tell(team)
+    assert tell(team)

@@ -30,10 +30,21 @@ def post(*, alert: Alert, now: datetime, public_url: str) -> bool:
     needed; nobody but Belfry posts on it, and it uses no medium unless an administrator adds one. Where Belfry does not
     know its own address (``public_url``), there is no link.
     """
+    name, holder = f"alert {alert.topic}", new_id(now)
     with writing(db.session) as session:
-        if not job.take_lease(session, name=f"alert {alert.topic}", holder=new_id(now), now=now, until=now + QUIET_FOR):
+        if not job.take_lease(session, name=name, holder=holder, now=now, until=now + QUIET_FOR):
             return False
         _open_channel(session)
+    try:
+        _tell(alert, now, public_url)
+    except Exception:
+        with writing(db.session) as session:  # or nobody would be told within the hour
+            job.give_lease_back(session, name=name, holder=holder)
+        raise
+    return True
+
+
+def _tell(alert: Alert, now: datetime, public_url: str) -> None:
     _log.warning("%s", alert.subject)
     message = NotificationMessage(
         channel=CHANNEL,
@@ -47,7 +58,6 @@ def post(*, alert: Alert, now: datetime, public_url: str) -> bool:
         notifier.post_as_system(message=message, system=SYSTEM, now=now)
     except Refused as refused:  # such as: there is no administrator yet
         _log.warning("Nobody could be told: %s", refused)
-    return True
 
 
 def _open_channel(session: Session) -> None:
