@@ -108,3 +108,10 @@ def away(
     db.session.remove()
     db.engine.dispose()  # so that the next connections are told
     return locked
+
+
+@pytest.fixture
+def people(world: World) -> list[str]:
+    """A hundred of them, and an administrator."""
+    world.person("ada", role="admin")
+    return world.crowd(100)

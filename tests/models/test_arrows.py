@@ -164,48 +164,6 @@ def test_two_claims_at_once_never_get_the_same(world, app):
     assert {(row.id, row.lease_token[0]) for row in world.rows()} == set(taken)
 
 
-def test_release_and_strand_move_only_what_they_name(world):
-    world.channel("team.texts", "sms")
-    world.post(subject="due")
-    world.post(subject="later", at=world.clock.now() + timedelta(hours=1))
-    world.post(channel="team.texts")
-    now = world.clock.now()
-    with writing(world.session) as session:
-        assert arrows.strand(session, medium="email", reason=Reason.NO_PROVIDER, now=now, by="ada") == 1
-    assert world.states() == ["held", "queued", "queued"]
-    assert world.rows()[0].reason == "NO_PROVIDER"
-    for medium, reason, moved in (("sms", Reason.NO_PROVIDER, 0), ("email", Reason.PROVIDER_PAUSED, 0)):
-        with writing(world.session) as session:
-            assert arrows.release(session, medium=medium, reason=reason, now=now, by="ada") == moved
-    with writing(world.session) as session:
-        assert arrows.release(session, medium="email", reason=Reason.NO_PROVIDER, now=now, by="ada") == 1
-    row = world.rows()[0]
-    assert (row.state, row.reason, row.due_at) == ("queued", None, now)
-    assert world.moves(row.id) == [(None, "queued"), ("queued", "held"), ("held", "queued")]
-
-
-def test_many_are_locked_in_the_order_of_their_ids(world, statements, database_kind):
-    world.post("emil", "edith")
-    lock = "ORDER BY delivery.id FOR UPDATE" if database_kind == "postgresql" else "ORDER BY delivery.id"
-    for call in (arrows.strand, arrows.release):
-        with statements() as asked, writing(world.session) as session:
-            assert call(session, medium="email", reason=Reason.NO_PROVIDER, now=world.clock.now(), by="ada") == 2
-        moves = [" ".join(statement.split()) for statement in asked if "UPDATE delivery" in statement]
-        assert len(moves) == 2
-        assert all(lock in move for move in moves), moves
-
-
-def test_what_has_an_envelope_is_released_to_be_tried_again(world, claim):
-    world.post()
-    world.dispatch()
-    put(world, S.RETRYING, due_at=world.clock.now() + timedelta(hours=1))
-    for call, became in ((arrows.strand, "held"), (arrows.release, "retrying")):
-        with writing(world.session) as session:
-            call(session, medium="email", reason=Reason.NO_PROVIDER, now=world.clock.now(), by="ada")
-        assert world.row.state == became
-    assert world.ledger()[-1].envelope_id == world.row.envelope_id
-
-
 @pytest.mark.parametrize("state", [S.QUEUED, S.HELD, S.RETRYING, S.SENDING])
 def test_only_what_waits_expires(world, state):
     world.post(ttl_s=300)

@@ -14,7 +14,7 @@ from webapp.database import writing
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.extensions import db
-from webapp.models import arrows, leases
+from webapp.models import arrows, holding, leases
 from webapp.models.delivery import Delivery
 
 STATES = ["sent"] * 40 + ["queued", "retrying", "held", "sending"]
@@ -71,7 +71,7 @@ def test_a_look_for_lost_leases(world, plans):
 
 def test_a_release(world, plans):
     now = world.clock.now()
-    found = plans(lambda session: arrows.release(session, medium="email", reason=Reason.NO_PROVIDER, now=now, by="me"))
+    found = plans(lambda session: holding.release(session, medium="email", reason=Reason.NO_PROVIDER, now=now, by="me"))
     assert ["ix_delivery_held" in plan for plan in found] == [True, True]
 
 

@@ -22,7 +22,7 @@ from webapp.domain.envelope import (
     TemporaryFailure,
 )
 from webapp.domain.reason import Reason
-from webapp.models import arrows
+from webapp.models import arrows, holding
 from webapp.models.provider import Provider
 from webapp.services import queue
 
@@ -146,7 +146,7 @@ class History:
         self.post("held", "sam", channel="team.texts")
         self.post("held short", "sam", channel="team.texts", ttl_s=30)
         with writing(world.session) as session:
-            arrows.strand(session, medium="sms", reason=Reason.NO_PROVIDER, now=world.clock.now(), by="ada")
+            holding.strand(session, medium="sms", reason=Reason.NO_PROVIDER, now=world.clock.now(), by="ada")
         world.clock.advance(31)
         world.retry()
 
@@ -218,10 +218,10 @@ class History:
         self._by_hand(queue.cancel, "early", "dropped")
         self._by_hand(queue.retry_now, "hurried")
         with writing(world.session) as session:
-            arrows.strand(session, medium="email", reason=Reason.PROVIDER_PAUSED, now=world.clock.now(), by="ada")
+            holding.strand(session, medium="email", reason=Reason.PROVIDER_PAUSED, now=world.clock.now(), by="ada")
         self._by_hand(queue.retry_now, "stranded")
         with writing(world.session) as session:
-            arrows.release(session, medium="email", reason=Reason.PROVIDER_PAUSED, now=world.clock.now(), by="ada")
+            holding.release(session, medium="email", reason=Reason.PROVIDER_PAUSED, now=world.clock.now(), by="ada")
         self._by_hand(queue.mark_arrived, "doubted")
         self._by_hand(queue.cancel, "held")
         world.clock.advance(30)

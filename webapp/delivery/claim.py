@@ -12,7 +12,7 @@ from webapp.delivery.load import active_accounts
 from webapp.delivery.lot import Account, EngineSettings, Kind, Written
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
-from webapp.models import arrows
+from webapp.models import arrows, holding
 from webapp.models._ids import new_id
 from webapp.models.arrows import Change
 from webapp.models.envelope import add_attempts
@@ -82,13 +82,13 @@ def sweep(session: Session, *, now: datetime, settings: EngineSettings, process:
 def _release(session: Session, account: Account, kinds: Collection[Kind], now: datetime) -> None:
     """What was decided just before its provider could send again, and held only after that had released the others;
     and one for a provider whose rest is over, of those ``kinds`` that are sent at all."""
-    release = partial(arrows.release, session, medium=account.medium, now=now, by="sweep")
+    release = partial(holding.release, session, medium=account.medium, now=now, by="sweep")
     release(reason=Reason.NO_PROVIDER)
     if not account.stands.paused_reason:
         release(reason=Reason.PROVIDER_PAUSED)
     elif not account.stands.rests(now):
         states = [S.QUEUED if kind is Kind.FRESH else S.RETRYING for kind in kinds]
-        arrows.release_probe(session, medium=account.medium, into=states, now=now, by="sweep")
+        holding.release_probe(session, medium=account.medium, into=states, now=now, by="sweep")
 
 
 def _resolution(gone: Lost, now: datetime) -> tuple[S, Change]:

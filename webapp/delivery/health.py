@@ -13,7 +13,7 @@ from webapp.domain.alert import Alert, provider_paused
 from webapp.domain.breaker import Shown, Standing, blames_provider, judge
 from webapp.domain.envelope import Accepted
 from webapp.domain.reason import Reason
-from webapp.models import arrows
+from webapp.models import holding
 from webapp.models.provider import note_health, standing
 
 _BREAKER = "breaker"  # who moves what waits for a provider that is paused, or no longer is
@@ -81,7 +81,7 @@ def _follow(
     if active_accounts(session).get(account.medium) != account:  # another one sends what waits, or none does
         return []
     if before:
-        arrows.release(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
+        holding.release(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
         return []
-    arrows.strand(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
+    holding.strand(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
     return [provider_paused(account.id, account.name, error)]

@@ -8,10 +8,9 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import partial
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, false, insert, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import FINAL, may_move
@@ -24,7 +23,6 @@ from webapp.models.leases import LEASED_COLUMNS, Leased, is_in, still_leased
 
 _delivery, _move, _channel = table_of(Delivery), table_of(Move), table_of(Channel)
 _WAITING = (S.QUEUED, S.HELD, S.RETRYING)
-_AT_ONCE = 20_000  # about half a second's work for a database; what is left is moved at the next sweep
 _NOT_LEASED = {"lease_token": None, "lease_until": None, "started_at": None}
 
 
@@ -146,42 +144,6 @@ def cancel(session: Session, changes: Sequence[Change], *, now: datetime, by: st
 # --- without a lease ----------------------------------------------------------------------------------------------
 
 
-def release(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
-    """held → queued | retrying: what waited for ``reason`` on ``medium``. What has an envelope goes out as that."""
-    return _release(session, _waits_for(medium, reason), now=now, by=by)
-
-
-def release_probe(session: Session, *, medium: str, into: Collection[S], now: datetime, by: str) -> int:
-    """held → queued | retrying: one of those that wait for a paused provider and would come ``into`` one of these
-    states, the longest due first; none where one that is due there can be the probe.
-
-    An envelope goes whole, and one that was in flight when a process died does not go first.
-    """
-    for state in into:
-        due = select(_delivery.c.id).where(is_in(state), _delivery.c.medium == medium, _delivery.c.due_at <= now)
-        if session.scalar(due.limit(1)):
-            return 0
-    sorts = {S.QUEUED: _delivery.c.envelope_id.is_(None), S.RETRYING: _delivery.c.envelope_id.is_not(None)}
-    waits = (*_waits_for(medium, Reason.PROVIDER_PAUSED), or_(false(), *(sorts[state] for state in into)))
-    first = select(_delivery.c.id, _delivery.c.envelope_id).where(*waits)
-    chosen = session.execute(first.order_by(_delivery.c.crashes, _delivery.c.due_at, _delivery.c.id).limit(1)).first()
-    if chosen is None:
-        return 0
-    whole = _delivery.c.envelope_id == chosen.envelope_id if chosen.envelope_id else _delivery.c.id == chosen.id
-    return _release(session, (*waits, whole), now=now, by=by)
-
-
-def strand(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
-    """queued | retrying → held: what would go out on ``medium``, but no longer can. What is not due yet stays.
-
-    What is being claimed meanwhile is not waited for: whoever claims it decides anew, and holds it.
-    """
-    move = partial(move_where, session, reason=reason, at=now, by=by, skip_locked=True)
-    waits, due = _delivery.c.medium == medium, _delivery.c.due_at <= now
-    fresh = move(S.QUEUED, S.HELD, is_in(S.QUEUED), waits, due)
-    return len(fresh + move(S.RETRYING, S.HELD, is_in(S.RETRYING), waits))
-
-
 def expire(session: Session, *, now: datetime, by: str, limit: int) -> list[str]:
     """queued | held | retrying → cancelled: the time to live has passed. Recorded, not silently dropped.
 
@@ -198,17 +160,6 @@ def expire(session: Session, *, now: datetime, by: str, limit: int) -> list[str]
 
 
 # --- how every arrow does it --------------------------------------------------------------------------------------
-
-
-def _waits_for(medium: str, reason: Reason) -> tuple[ColumnElement[bool], ...]:
-    return is_in(S.HELD), _delivery.c.medium == medium, _delivery.c.reason == reason.value
-
-
-def _release(session: Session, waits: Sequence[ColumnElement[bool]], *, now: datetime, by: str) -> int:
-    """What another transaction is moving just now is left to the next sweep."""
-    move = partial(move_where, session, S.HELD, at=now, by=by, skip_locked=True, limit=_AT_ONCE)
-    fresh = move(S.QUEUED, *waits, _delivery.c.envelope_id.is_(None))
-    return len(fresh + move(S.RETRYING, *waits, _delivery.c.envelope_id.is_not(None)))
 
 
 def _leave(session: Session, became: S, changes: Sequence[Change], *, at: datetime, by: str) -> set[str]:

@@ -17,7 +17,7 @@ from webapp.domain.guide import Guide
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.extensions import db
-from webapp.models import arrows, audit
+from webapp.models import audit, holding
 from webapp.models import provider as providers
 from webapp.models.channel import ChannelMedium
 from webapp.models.provider import Provider
@@ -220,7 +220,7 @@ def _activate(session: Session, row: Provider, *, by: str, now: datetime) -> tup
     instead = {"instead of": former.name} if former else None
     audit.note(session, at=now, who=by, what="provider activated", target=_target(row.name), before=instead)
     released = sum(
-        arrows.release(session, medium=row.medium, reason=reason, now=now, by=by)
+        holding.release(session, medium=row.medium, reason=reason, now=now, by=by)
         for reason in (Reason.NO_PROVIDER, Reason.PROVIDER_PAUSED)
     )
     return former.name if former else None, released
@@ -228,15 +228,15 @@ def _activate(session: Session, row: Provider, *, by: str, now: datetime) -> tup
 
 def _strand(session: Session, row: Provider, *, by: str, now: datetime) -> int:
     """What was to go out by it waits for another, also what waited for its pause to end."""
-    arrows.release(session, medium=row.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=by)
-    return arrows.strand(session, medium=row.medium, reason=Reason.NO_PROVIDER, now=now, by=by)
+    holding.release(session, medium=row.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=by)
+    return holding.strand(session, medium=row.medium, reason=Reason.NO_PROVIDER, now=now, by=by)
 
 
 def _change(session: Session, row: Provider, values: Values, sealed: str, *, by: str, now: datetime) -> None:
     before = dict(row.settings)
     providers.change(session, row, settings=values.settings, secrets=sealed, now=now)
     if row.role != "inactive":
-        arrows.release(session, medium=row.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=by)
+        holding.release(session, medium=row.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=by)
     audit.note(
         session,
         at=now,

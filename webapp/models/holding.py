@@ -1,0 +1,69 @@
+"""Held deliveries: what waits for a provider, and what is let go again. Many at once, each in the ledger.
+
+What another transaction is moving just now is left to it, or to the next sweep: waiting for each other, two such moves
+could wait for ever.
+"""
+
+from collections.abc import Collection, Sequence
+from datetime import datetime
+from functools import partial
+
+from sqlalchemy import ColumnElement, false, or_, select
+from sqlalchemy.orm import Session
+
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.reason import Reason
+from webapp.models._columns import table_of
+from webapp.models.arrows import move_where
+from webapp.models.delivery import Delivery
+from webapp.models.leases import is_in
+
+_AT_ONCE = 20_000  # about half a second's work for a database; what is left is moved at the next sweep
+_delivery = table_of(Delivery)
+
+
+def release(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
+    """held → queued | retrying: what waited for ``reason`` on ``medium``. What has an envelope goes out as that."""
+    return _release(session, _waits_for(medium, reason), now=now, by=by)
+
+
+def release_probe(session: Session, *, medium: str, into: Collection[S], now: datetime, by: str) -> int:
+    """held → queued | retrying: one of those that wait for a paused provider and would come ``into`` one of these
+    states, the longest due first; none where one that is due there can be the probe.
+
+    An envelope goes whole, and one that was in flight when a process died does not go first.
+    """
+    for state in into:
+        due = select(_delivery.c.id).where(is_in(state), _delivery.c.medium == medium, _delivery.c.due_at <= now)
+        if session.scalar(due.limit(1)):
+            return 0
+    sorts = {S.QUEUED: _delivery.c.envelope_id.is_(None), S.RETRYING: _delivery.c.envelope_id.is_not(None)}
+    waits = (*_waits_for(medium, Reason.PROVIDER_PAUSED), or_(false(), *(sorts[state] for state in into)))
+    first = select(_delivery.c.id, _delivery.c.envelope_id).where(*waits)
+    chosen = session.execute(first.order_by(_delivery.c.crashes, _delivery.c.due_at, _delivery.c.id).limit(1)).first()
+    if chosen is None:
+        return 0
+    whole = _delivery.c.envelope_id == chosen.envelope_id if chosen.envelope_id else _delivery.c.id == chosen.id
+    return _release(session, (*waits, whole), now=now, by=by)
+
+
+def strand(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
+    """queued | retrying → held: what would go out on ``medium``, but no longer can. What is not due yet stays.
+
+    What is being claimed meanwhile is not waited for: whoever claims it decides anew, and holds it.
+    """
+    move = partial(move_where, session, reason=reason, at=now, by=by, skip_locked=True)
+    waits, due = _delivery.c.medium == medium, _delivery.c.due_at <= now
+    fresh = move(S.QUEUED, S.HELD, is_in(S.QUEUED), waits, due)
+    return len(fresh + move(S.RETRYING, S.HELD, is_in(S.RETRYING), waits))
+
+
+def _waits_for(medium: str, reason: Reason) -> tuple[ColumnElement[bool], ...]:
+    return is_in(S.HELD), _delivery.c.medium == medium, _delivery.c.reason == reason.value
+
+
+def _release(session: Session, waits: Sequence[ColumnElement[bool]], *, now: datetime, by: str) -> int:
+    """What another transaction is moving just now is left to the next sweep."""
+    move = partial(move_where, session, S.HELD, at=now, by=by, skip_locked=True, limit=_AT_ONCE)
+    fresh = move(S.QUEUED, *waits, _delivery.c.envelope_id.is_(None))
+    return len(fresh + move(S.RETRYING, *waits, _delivery.c.envelope_id.is_not(None)))
