@@ -91,7 +91,7 @@ MUTANTS = {
     ),
     "it is tried before its time": Mutant(
         "webapp/models/arrows.py",
-        "is_in(was), _delivery.c.due_at <= now, met,",
+        "is_in(was), _delivery.c.due_at <= due, met,",
         "is_in(was), met,",
         "tests/models/test_arrows.py tests/delivery/test_record.py",
     ),
@@ -118,8 +118,8 @@ MUTANTS = {
     ),
     "a probe is not taken by one alone": Mutant(
         "webapp/models/provider.py",
-        "health.c.provider_id == provider_id, health.c.paused_until <= now)",
-        "health.c.provider_id == provider_id)",
+        "update(health).where(health.c.provider_id == provider_id, over)",
+        "update(health).where(health.c.provider_id == provider_id)",
         "tests/models/test_provider.py",
     ),
 }
