@@ -13,3 +13,23 @@ PROMISED = [
 def test_each_is_there():
     assert [getattr(signals, name).name for name in PROMISED] == PROMISED
     assert {name for name, value in vars(signals).items() if isinstance(value, NamedSignal)} == set(PROMISED)
+
+
+def test_whoever_listens_may_fail_and_it_goes_on(caplog):
+    def fail(_sender, **_what):
+        raise ZeroDivisionError
+
+    with signals.alerted.connected_to(fail):
+        signals.tell(signals.alerted, alert="fire")
+    assert "A receiver of the signal alerted raised" in caplog.text
+
+
+def test_what_is_told_is_heard():
+    heard = []
+
+    def hear(_sender, **what):
+        heard.append(what)
+
+    with signals.alerted.connected_to(hear):
+        signals.tell(signals.alerted, alert="fire")
+    assert heard == [{"alert": "fire"}]

@@ -6,6 +6,7 @@ import pytest
 from cryptography.fernet import Fernet
 from sqlalchemy import select
 
+from webapp.domain import signals
 from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.extensions import db
@@ -248,13 +249,17 @@ def test_what_waits_is_held_without_a_provider_and_released_with_one(add, act, v
     assert _states() == [("queued", None), ("queued", None)]
 
 
-def test_removing_the_active_one_holds_what_waits(add, vault, clock):
+def test_removing_the_active_one_holds_what_waits_though_a_listener_raises(add, clock):
+    def fail(_sender, **_more):
+        raise ZeroDivisionError
+
     add(activate=True)
     add("idle")
     _post(clock)
     provider_setup.remove(name="idle", by="ada", now=clock.now())
     assert _states() == [("queued", None), ("queued", None)]
-    provider_setup.remove(name="smtp-main", by="ada", now=clock.now())
+    with signals.alerted.connected_to(fail):
+        provider_setup.remove(name="smtp-main", by="ada", now=clock.now())
     assert _states() == [("held", "NO_PROVIDER"), ("held", "NO_PROVIDER")]
 
 

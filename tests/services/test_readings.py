@@ -129,3 +129,17 @@ def test_all_unread_again(world, emil, kept):
     readings.mark_all(user_id=emil, showing=Showing(), until=now, now=now)
     assert readings.mark_all(user_id=emil, showing=Showing(), until=now, now=now, read=False) == 3
     assert times(kept) == [None, None, None]
+
+
+def test_a_listener_that_raises_undoes_nothing(world, emil, kept, caplog):
+    def fail(_sender, **_more):
+        raise ZeroDivisionError
+
+    ids = [it.id for it in kept()]
+    with signals.read.connected_to(fail), signals.reads.connected_to(fail), signals.missing.connected_to(fail):
+        readings.mark_one(user_id=emil, id=ids[0], now=world.clock.now())
+        assert readings.mark_many(user_id=emil, ids=ids, now=world.clock.now()) == 2
+        with pytest.raises(Missing):
+            readings.mark_one(user_id=emil, id=ABSENT, now=world.clock.now())
+    for name in ("read", "reads", "missing"):
+        assert f"A receiver of the signal {name} raised" in caplog.text

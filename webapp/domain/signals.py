@@ -5,8 +5,12 @@ deliveries (``ids``); sent_again, retried_now: a lot of them, by a person's word
 hear of (``alert``). read: one notification (``id``); reads: many (``ids``); missing: one that is not there (``id``).
 """
 
-from blinker import Namespace
+import logging
+from typing import Any
 
+from blinker import NamedSignal, Namespace
+
+_log = logging.getLogger(__name__)
 _belfry = Namespace()
 
 posted = _belfry.signal("posted")
@@ -22,3 +26,11 @@ alerted = _belfry.signal("alerted")
 read = _belfry.signal("read")
 reads = _belfry.signal("reads")
 missing = _belfry.signal("missing")
+
+
+def tell(signal: NamedSignal, **what: Any) -> None:
+    """Fire a signal. What it tells of has been done, whatever whoever listens may do."""
+    try:
+        signal.send(**what)
+    except Exception:  # noqa: BLE001 — it is theirs
+        _log.exception("A receiver of the signal %s raised", signal.name)

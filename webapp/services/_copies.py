@@ -64,5 +64,5 @@ def sender(row: Row[*tuple[Any, ...]]) -> Who:
 def missing(*ids: str) -> Missing:
     """The refusal for what is not there, or another's; whoever listens for such things is told."""
     for id in ids:
-        signals.missing.send(id=id)
+        signals.tell(signals.missing, id=id)
     return Missing({"id": "There is no such notification in your inbox."})

@@ -2,7 +2,6 @@
 
 import hashlib
 import json
-import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
@@ -26,7 +25,6 @@ from webapp.models.channel import Channel
 from webapp.models.message import INBOX, PostingKey, add_post
 from webapp.models.user import User
 
-_log = logging.getLogger(__name__)
 _LOOKED_UP_AT_ONCE = 1000  # names in one statement: databases bound the number of parameters
 _NAMED_IN_AN_ERROR = 5
 _LONGEST_NAME = 50  # characters, of a user or a channel
@@ -96,18 +94,9 @@ def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, key: 
         if key and (answer := _answered(poster, key, asked)):
             return answer
         raise
-    _tell(posted.id, immediate=immediate)
+    signals.tell(signals.saved, message_id=posted.id)
+    signals.tell(signals.posted, message_id=posted.id, immediate=immediate)
     return posted
-
-
-def _tell(message_id: str, *, immediate: bool) -> None:
-    """Fire the signals. It has been posted, whatever whoever listens may do."""
-    told: dict[Any, dict[str, Any]] = {signals.saved: {}, signals.posted: {"immediate": immediate}}
-    for signal, more in told.items():
-        try:
-            signal.send(message_id=message_id, **more)
-        except Exception:  # noqa: BLE001 — it is theirs
-            _log.exception("A receiver of the signal %s raised", signal.name)
 
 
 def _fingerprint(message: NotificationMessage) -> str:

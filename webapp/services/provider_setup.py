@@ -208,7 +208,7 @@ def remove(*, name: str, by: str, now: datetime) -> None:
 
 def _tell(medium: str, stranded: int) -> None:
     if stranded:
-        signals.alerted.send(alert=no_provider(medium))
+        signals.tell(signals.alerted, alert=no_provider(medium))
 
 
 # --- inside a transaction -----------------------------------------------------------------------------------------

@@ -4,7 +4,6 @@ Each act is one transaction: whoever is late finds that another was faster, and 
 the dispatcher and the resender are woken, in this process at once, in others by their next poll.
 """
 
-import logging
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -37,8 +36,6 @@ __all__ = [
     "FAILED", "MOST", "PAGE", "SENDABLE", "WAITING", "Filters", "Handled", "Page", "QueueRow", "Tab", "Waiting",
     "cancel", "counts", "held", "mark_arrived", "matching", "newest", "retry_now", "send_again", "send_again_matching",
 ]  # fmt: skip
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,10 +135,6 @@ def _note(session: Session, what: str, ids: Sequence[str], *, by: str, now: date
 
 
 def _told(signal: NamedSignal, handled: Handled) -> Handled:
-    """Fire the signal. It has been done, whatever whoever listens may do."""
-    try:
-        if handled.done:
-            signal.send(ids=list(handled.done))
-    except Exception:  # noqa: BLE001 — it is theirs
-        _log.exception("A receiver of the signal %s raised", signal.name)
+    if handled.done:
+        signals.tell(signal, ids=list(handled.done))
     return handled

@@ -38,7 +38,7 @@ def _mark(copies: Select[str], *, now: datetime, read: bool) -> int:
     with writing(db.session) as session:
         changed = mark_read(session, copies, now=now) if read else mark_unread(session, copies)
     if read and len(changed) == 1:
-        signals.read.send(id=changed[0])
+        signals.tell(signals.read, id=changed[0])
     elif read and changed:
-        signals.reads.send(ids=changed)
+        signals.tell(signals.reads, ids=changed)
     return len(changed)
