@@ -6,7 +6,7 @@ import pytest
 
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
-from webapp.domain.truth import HAPPENED, Standing, truth
+from webapp.domain.truth import HAPPENED, Footing, truth
 from webapp.domain.wording import Sentence
 
 NOW = datetime(2026, 3, 2, 14, 2, tzinfo=UTC)
@@ -16,7 +16,7 @@ REFUSED = {"trouble": Reason.CONNECT_REFUSED, "far": "mail.example"}
 
 def said(state, **more):
     usual = {"reason": None, "failures": 0, "tries": 4, "due_at": NOW, "since": NOW, "by": "resender"}
-    return plain(truth(Standing(state=state, **usual | more), now=NOW))
+    return plain(truth(Footing(state=state, **usual | more), now=NOW))
 
 
 def plain(sentence):

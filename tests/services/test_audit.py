@@ -21,7 +21,7 @@ from webapp.domain.delivery_state import MOVES
 from webapp.extensions import db
 from webapp.models.delivery import Delivery, Move
 from webapp.models.message import UserNotification
-from webapp.services import _stories, audit, queue, truncation
+from webapp.services import _cases, audit, queue, truncation
 from webapp.services.audit import Audited, Misfit, check, run
 
 STORIES: dict[str, SimpleNamespace] = {}  # by database: the history's rows, when it ended, which moves it has
@@ -167,7 +167,7 @@ def test_a_result_that_comes_too_late_spends_no_try(bare_world, story):
 
 def test_it_sees_one_moment_though_others_go_on(bare_world, story, monkeypatch):
     """A delivery is cancelled between two statements of a page."""
-    listed = _stories.page
+    listed = _cases.page
 
     def meanwhile(session, after, size):
         found = listed(session, after, size)
@@ -176,7 +176,7 @@ def test_it_sees_one_moment_though_others_go_on(bare_world, story, monkeypatch):
         other.join()
         return found
 
-    monkeypatch.setattr(_stories, "page", meanwhile)
+    monkeypatch.setattr(_cases, "page", meanwhile)
     assert check(now=story.end) == []
     assert bare_world.rows(id=story.rows["untouched"].id)[0].state == "cancelled"
 

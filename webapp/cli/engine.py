@@ -8,23 +8,22 @@ from flask import current_app
 from webapp.cli._output import command
 from webapp.domain.refusal import Refused
 from webapp.runtime import engine, runtime
-from webapp.services import deliveries as queue
-from webapp.services import dispatching, truncation
+from webapp.services import deliveries, dispatching, truncation
 from webapp.services.deliveries import DeliveryDetail
 from webapp.services.queue import FAILED, WAITING
 
 _LARGEST = 1_000_000  # deliveries in one list: they are all in memory at once
 
 
-@click.command()
+@click.command("deliveries")
 @click.option("--state", help="Only those in this state.")
 @click.option("--failed", is_flag=True, help="Only what needs a person: undeliverable and unknown.")
 @click.option("--pending", is_flag=True, help="Only what still goes on by itself.")
 @click.option("--message", help="Only those of the message with this id.")
 @click.option("--by-type", is_flag=True, help="Count them by type of message and state instead.")
-@click.option("--limit", type=click.IntRange(1, _LARGEST), default=queue.MOST, help="List so many at most (10000).")
+@click.option("--limit", type=click.IntRange(1, _LARGEST), default=deliveries.MOST, help="So many at most (10000).")
 @command
-def deliveries(
+def list_deliveries(
     state: str | None, message: str | None, limit: int, *, failed: bool, pending: bool, by_type: bool
 ) -> list[Any]:
     """List deliveries, oldest first."""
@@ -32,8 +31,8 @@ def deliveries(
         raise Refused({"state": "Give one of --state, --failed and --pending."})
     states = FAILED if failed else WAITING if pending else (state,) if state is not None else ()
     if by_type:
-        return queue.by_type(states=states, message=message)
-    rows = queue.listed(states=states, message=message, limit=limit + 1)
+        return deliveries.by_type(states=states, message=message)
+    rows = deliveries.listed(states=states, message=message, limit=limit + 1)
     if len(rows) > limit:
         click.echo(f"There are more than {limit}: these are the oldest. Ask for more by --limit.", err=True)
     return rows[:limit]
@@ -44,7 +43,7 @@ def deliveries(
 @command
 def delivery(id_: str) -> DeliveryDetail:
     """Show a delivery with its envelope, attempts and moves."""
-    return queue.get(id=id_)
+    return deliveries.get(id=id_)
 
 
 @click.command()
@@ -75,4 +74,4 @@ def _one_pass(kind: str) -> dict[str, int]:
     return dispatching.one_pass(engine=engine(app), kinds=[kind])
 
 
-commands = [deliveries, delivery, dispatch, retry, truncate]
+commands = [list_deliveries, delivery, dispatch, retry, truncate]

@@ -31,7 +31,7 @@ HAPPENED: dict[Reason, str] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
+class Footing:
     """How a delivery stands. ``tries`` are those allowed in all, ``trouble`` is why its last try failed, ``far`` who it
     was that spoke, ``provider`` the one that took it, ``by`` who moved it last."""
 
@@ -47,13 +47,13 @@ class Standing:
     provider: str = ""
 
 
-def truth(it: Standing, *, now: datetime) -> Sentence:
+def truth(it: Footing, *, now: datetime) -> Sentence:
     """What is so. A value may be a sentence of its own, or a timedelta."""
     told = _TOLD.get(it.state)
     return told(it, now) if told else _by_reason(it, now)
 
 
-def _queued(it: Standing, now: datetime) -> Sentence:
+def _queued(it: Footing, now: datetime) -> Sentence:
     if it.due_at > now:
         return Sentence("Waiting to send: it is due at %(at)s (in %(in)s).", _next(it, now))
     if it.trouble:
@@ -61,12 +61,12 @@ def _queued(it: Standing, now: datetime) -> Sentence:
     return Sentence("Waiting to send: it is due now.")
 
 
-def _sending(it: Standing, _now: datetime) -> Sentence:
+def _sending(it: Footing, _now: datetime) -> Sentence:
     counted = {"n": it.failures + 1, "all": it.tries, "at": it.since}
     return Sentence("Being handed over: try %(n)s of %(all)s, since %(at)s.", counted)
 
 
-def _retrying(it: Standing, now: datetime) -> Sentence:
+def _retrying(it: Footing, now: datetime) -> Sentence:
     values = {"what": _trouble(it), **_next(it, now)}
     if not it.trouble:
         return Sentence("Not sent yet. Try %(n)s of %(all)s is due.", values)
@@ -75,37 +75,37 @@ def _retrying(it: Standing, now: datetime) -> Sentence:
     return Sentence("Not sent yet: %(what)s. Try %(n)s of %(all)s is due now.", values)
 
 
-def _sent(it: Standing, _now: datetime) -> Sentence:
+def _sent(it: Footing, _now: datetime) -> Sentence:
     values = {"provider": it.provider, "at": it.since, "n": it.failures + 1, "all": it.tries}
     if it.failures and it.provider:
         return Sentence("Handed over to %(provider)s at %(at)s, at try %(n)s of %(all)s.", values)
     return Sentence("Handed over to %(provider)s at %(at)s." if it.provider else "Handed over at %(at)s.", values)
 
 
-def _delivered(it: Standing, _now: datetime) -> Sentence:
+def _delivered(it: Footing, _now: datetime) -> Sentence:
     return Sentence("It arrived: %(by)s said so, %(at)s.", {"by": it.by, "at": it.since})
 
 
-def _undeliverable(it: Standing, _now: datetime) -> Sentence:
+def _undeliverable(it: Footing, _now: datetime) -> Sentence:
     values = {"n": it.failures, "what": _trouble(it)}
     if it.reason is Reason.EXHAUSTED and it.trouble:
         return Sentence("Gave up after %(n)s tries: %(what)s.", values)
     return Sentence("Not sent, and not tried again: %(what)s.", values) if it.trouble else _by_reason(it, _now)
 
 
-def _unknown(it: Standing, now: datetime) -> Sentence:
+def _unknown(it: Footing, now: datetime) -> Sentence:
     if not it.trouble:
         return _by_reason(it, now)
     return Sentence("It may have arrived: %(what)s. A person has to find out.", {"what": _trouble(it)})
 
 
-def _cancelled(it: Standing, now: datetime) -> Sentence:
+def _cancelled(it: Footing, now: datetime) -> Sentence:
     if it.reason is not Reason.CANCELLED_BY_PERSON:
         return _by_reason(it, now)
     return Sentence("Cancelled by %(by)s, %(at)s, before it was sent.", {"by": it.by, "at": it.since})
 
 
-def _by_reason(it: Standing, _now: datetime) -> Sentence:
+def _by_reason(it: Footing, _now: datetime) -> Sentence:
     """Why it waits, or was not sent, in the reason's own words."""
     if it.reason is None:
         return Sentence(it.state.sentence)
@@ -113,11 +113,11 @@ def _by_reason(it: Standing, _now: datetime) -> Sentence:
     return Sentence("Not sent yet. %(why)s", {"why": said}) if it.state is S.HELD else said
 
 
-def _trouble(it: Standing) -> Sentence:
+def _trouble(it: Footing) -> Sentence:
     return Sentence(HAPPENED.get(it.trouble, ""), {"far": it.far}) if it.trouble else Sentence("")
 
 
-def _next(it: Standing, now: datetime) -> dict[str, object]:
+def _next(it: Footing, now: datetime) -> dict[str, object]:
     return {"n": it.failures + 1, "all": it.tries, "at": it.due_at, "in": it.due_at - now}
 
 

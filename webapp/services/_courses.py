@@ -54,7 +54,7 @@ def way(row: Row[*tuple[Any, ...]], *, reader: Reader, now: datetime, provider: 
 
 
 def provider_name() -> ScalarSelect[str]:
-    """Beside COLUMNS: the name of the provider that made the last try of the delivery's envelope."""
+    """Beside a delivery's columns: the name of the provider that was tried last with its present envelope."""
     return (
         select(Provider.name)
         .join(Attempt, Attempt.provider_id == Provider.id)

@@ -1,4 +1,4 @@
-"""What must be true of one delivery, rule by rule: each looks at its Story and says in words what does not fit.
+"""What must be true of one delivery, rule by rule: each looks at its Case and says in words what does not fit.
 
 Pure checks, and only of what can be known for sure: no rule trusts that clocks of different processes agree.
 """
@@ -31,7 +31,7 @@ class Rules:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Story:
+class Case:
     """All that is known of one delivery: its row with what that refers to, its part of the ledger (never empty) cut
     into ``generations``, the envelopes that both name, and the tries of each, oldest first."""
 
@@ -69,9 +69,9 @@ def generations(moves: Sequence[Row]) -> list[list[Row]]:
 # --- the ledger ---------------------------------------------------------------------------------------------------
 
 
-def chain(story: Story) -> Iterator[str]:
+def chain(case: Case) -> Iterator[str]:
     """Every move begins where the one before it ended, is one that there is, and the last leads to the row's state."""
-    moves = story.moves
+    moves = case.moves
     if moves[0].was is not None or moves[0].became != S.QUEUED:
         yield f"its ledger begins with {moves[0].was} → {moves[0].became} instead of with its post"
     for before, move in pairwise(moves):
@@ -79,35 +79,35 @@ def chain(story: Story) -> Iterator[str]:
             yield f"its ledger goes on from {move.was} after it has become {before.became}"
         elif not may_move(move.was, move.became):
             yield f"there is no move from {move.was} to {move.became}"
-    if story.row.state != moves[-1].became:
-        yield f"it is {story.row.state}, but by its ledger {moves[-1].became}"
-    if story.row.state not in list(S):
-        yield f"there is no state {story.row.state}"
+    if case.row.state != moves[-1].became:
+        yield f"it is {case.row.state}, but by its ledger {moves[-1].became}"
+    if case.row.state not in list(S):
+        yield f"there is no state {case.row.state}"
 
 
-def holds(story: Story) -> Iterator[str]:
+def holds(case: Case) -> Iterator[str]:
     """A move out of ``sending`` was made under the lease that it was claimed under."""
-    for before, move in pairwise(story.moves):
+    for before, move in pairwise(case.moves):
         if move.was == S.SENDING and move.lease_token != before.lease_token:
             yield f"it left sending for {move.became} under another lease than it was claimed under"
 
 
-def counted_generations(story: Story) -> Iterator[str]:
+def counted_generations(case: Case) -> Iterator[str]:
     """The generation counts how often it was sent again, and what was sent again names what it replaces."""
-    if story.row.generation != len(story.generations):
-        yield f"its generation is {story.row.generation}, but by its ledger {len(story.generations)}"
+    if case.row.generation != len(case.generations):
+        yield f"its generation is {case.row.generation}, but by its ledger {len(case.generations)}"
     replaced = None
-    for generation in story.generations[:-1]:
+    for generation in case.generations[:-1]:
         replaced = generation[-1].envelope_id or replaced
-    if story.row.replaces != replaced:
-        yield f"it replaces the envelope {story.row.replaces}, but by its ledger {replaced}"
+    if case.row.replaces != replaced:
+        yield f"it replaces the envelope {case.row.replaces}, but by its ledger {replaced}"
 
 
-def reasons(story: Story) -> Iterator[str]:
+def reasons(case: Case) -> Iterator[str]:
     """The row's reason is the last move's; a claim leaves it as it was."""
-    telling = [move for move in story.moves if move.became != S.SENDING]
-    if telling and story.row.reason != telling[-1].reason:
-        yield f"its reason is {story.row.reason}, but by its ledger {telling[-1].reason}"
+    telling = [move for move in case.moves if move.became != S.SENDING]
+    if telling and case.row.reason != telling[-1].reason:
+        yield f"its reason is {case.row.reason}, but by its ledger {telling[-1].reason}"
     for move in telling:
         if not _may_be_for(move.became, move.reason):
             yield f"its ledger has {move.became} with the reason {move.reason}"
@@ -123,9 +123,9 @@ def _may_be_for(state: str, reason: str | None) -> bool:
 # --- the lease ----------------------------------------------------------------------------------------------------
 
 
-def leases(story: Story) -> Iterator[str]:
+def leases(case: Case) -> Iterator[str]:
     """Who is sending has the lease of the claim, perhaps renewed; nobody else has one."""
-    row, claimed = story.row, story.moves[-1]
+    row, claimed = case.row, case.moves[-1]
     if row.state != S.SENDING:
         if row.lease_token or row.lease_until or row.started_at:
             yield f"it is {row.state} and has a lease"
@@ -135,16 +135,16 @@ def leases(story: Story) -> Iterator[str]:
         yield "its lease is another than it was claimed under"
     elif claimed.lease_until and row.lease_until < claimed.lease_until:
         yield "its lease ends before the one that it was claimed under"
-    elif row.lease_until > max(story.now + 2 * story.lease, claimed.lease_until or story.now):
+    elif row.lease_until > max(case.now + 2 * case.lease, claimed.lease_until or case.now):
         yield "its lease ends later than any lease can"
 
 
 # --- the envelopes ------------------------------------------------------------------------------------------------
 
 
-def envelope(story: Story) -> Iterator[str]:
+def envelope(case: Case) -> Iterator[str]:
     """The row's envelope is the last one of the ledger; only what has been started since may have a newer one."""
-    row, last = story.row, [move for move in story.generations[-1] if move.became != S.SENDING][-1:]
+    row, last = case.row, [move for move in case.generations[-1] if move.became != S.SENDING][-1:]
     told = last[0].envelope_id if last else None
     if row.state == S.SENDING and row.started_at:
         if not row.envelope_id:
@@ -153,16 +153,16 @@ def envelope(story: Story) -> Iterator[str]:
         yield f"its envelope is {row.envelope_id}, but by its ledger {told}"
 
 
-def envelopes(story: Story) -> Iterator[str]:
+def envelopes(case: Case) -> Iterator[str]:
     """Every envelope it was ever in is there, is its recipient's, and is as it was when it was committed."""
-    row = story.row
-    for id_ in sorted(story.envelope_ids):
-        one = story.envelopes.get(id_)
+    row = case.row
+    for id_ in sorted(case.envelope_ids):
+        one = case.envelopes.get(id_)
         if one is None:
             yield f"its envelope {id_} is gone"
         elif (one.user_id, one.channel_id, one.medium) != (row.user_id, row.channel_id, row.medium):
             yield f"its envelope {id_} is for another person, channel or medium"
-        elif not _as_committed(one, story.digests_since):
+        elif not _as_committed(one, case.digests_since):
             yield f"its envelope {id_} is not as it was when it was committed"
 
 
@@ -176,43 +176,43 @@ def _as_committed(one: Row, digests_since: str) -> bool:
 # --- times --------------------------------------------------------------------------------------------------------
 
 
-def due(story: Story) -> Iterator[str]:
+def due(case: Case) -> Iterator[str]:
     """Nothing is due before it may be seen; the first time is the post's, or that at which it was sent again."""
-    row, untouched = story.row, len(story.generations[-1]) == 1
+    row, untouched = case.row, len(case.generations[-1]) == 1
     if row.visible_at is None:
         return
     if row.due_at < row.visible_at:
         yield "it is due before it is to be seen"
-    elif untouched and not _begun(story) <= row.due_at <= _begun(story) + _batched(story):
+    elif untouched and not _begun(case) <= row.due_at <= _begun(case) + _batched(case):
         yield "it is due at another time than it was queued for"
 
 
-def expiry(story: Story) -> Iterator[str]:
+def expiry(case: Case) -> Iterator[str]:
     """Its time to live is the message's; sending it again restarts it."""
-    row = story.row
+    row = case.row
     if row.visible_at is None:
         return
-    if row.expires_at != _begun(story) + (row.message_expires_at - row.visible_at):
+    if row.expires_at != _begun(case) + (row.message_expires_at - row.visible_at):
         yield "it expires at another time than its message says"
 
 
-def _begun(story: Story) -> datetime:
+def _begun(case: Case) -> datetime:
     """When its generation may go out at the earliest."""
-    again = len(story.generations) > 1
-    return max(story.generations[-1][0].at, story.row.visible_at) if again else story.row.visible_at
+    again = len(case.generations) > 1
+    return max(case.generations[-1][0].at, case.row.visible_at) if again else case.row.visible_at
 
 
-def _batched(story: Story) -> timedelta:
+def _batched(case: Case) -> timedelta:
     """How much later its channel may have put its first try; of one that was edited that is not known."""
-    if len(story.generations) > 1 or story.rules is None:
+    if len(case.generations) > 1 or case.rules is None:
         return timedelta()
-    return timedelta(seconds=story.rules.every_s) if story.rules.unedited else timedelta(days=36500)
+    return timedelta(seconds=case.rules.every_s) if case.rules.unedited else timedelta(days=36500)
 
 
-def ending(story: Story) -> Iterator[str]:
+def ending(case: Case) -> Iterator[str]:
     """What has ended says when, and nothing else does."""
-    row = story.row
-    ends = {move.at for move in story.generations[-1] if move.became in FINAL}
+    row = case.row
+    ends = {move.at for move in case.generations[-1] if move.became in FINAL}
     if row.state in FINAL and row.ended_at not in ends:
         yield f"it ended at {row.ended_at or 'no time'}, which is not in its ledger"
     if row.state in PENDING and row.ended_at:
@@ -222,14 +222,14 @@ def ending(story: Story) -> Iterator[str]:
 # --- what it belongs to -------------------------------------------------------------------------------------------
 
 
-def belonging(story: Story) -> Iterator[str]:
+def belonging(case: Case) -> Iterator[str]:
     """Its message, its recipient, its channel and its copy are there and agree with it."""
-    row = story.row
+    row = case.row
     if row.message_channel_id is None:
         yield f"its message {row.message_id} is gone"
     elif row.channel_id != row.message_channel_id or row.created_at != row.message_created_at:
         yield f"it is not of its message {row.message_id}: channel or time are others"
-    if story.rules is None:
+    if case.rules is None:
         yield f"its channel {row.channel_id} is gone"
     if row.user_id is not None and row.known_user_id is None:
         yield f"its recipient {row.user_id} is gone"
@@ -241,7 +241,7 @@ def belonging(story: Story) -> Iterator[str]:
         yield "it has no notification"
 
 
-Rule = Callable[[Story], Iterator[str]]
+Rule = Callable[[Case], Iterator[str]]
 RULES: tuple[Rule, ...] = (
     chain,
     holds,

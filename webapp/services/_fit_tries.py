@@ -8,7 +8,7 @@ from itertools import pairwise
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.outcome import LONGEST_REST_S
 from webapp.domain.reason import Reason
-from webapp.services._fit import Row, Rule, Story
+from webapp.services._fit import Case, Row, Rule
 
 ENGINE = ("dispatcher", "resender")
 # Why the engine lets go of a delivery that it has not tried, or whose try does not count.
@@ -37,18 +37,18 @@ class Part:
         return [one for one in self.counted if one.outcome != "accepted"]
 
 
-def part(story: Story, number: int) -> Part:
+def part(case: Case, number: int) -> Part:
     """One generation, the first is 1, with the tries of the envelopes that it names."""
     made = Part(number)
-    moves = story.generations[number - 1]
+    moves = case.generations[number - 1]
     for claim, move in pairwise(moves):
         if move.was == S.SENDING:
             _sort_move(made, claim, move)
-    last = number == len(story.generations)
-    named = {move.envelope_id for move in moves} | ({story.row.envelope_id} if last else set())
+    last = number == len(case.generations)
+    named = {move.envelope_id for move in moves} | ({case.row.envelope_id} if last else set())
     for id_ in sorted(id_ for id_ in named if id_):
-        for one in story.tries.get(id_, ()):
-            _sort_try(made, story.row.id, one)
+        for one in case.tries.get(id_, ()):
+            _sort_try(made, case.row.id, one)
     for tries in (made.counted, made.died, made.uncounted):
         tries.sort(key=lambda one: one.id)
     if made.expired and len(made.counted) == len(made.settled) + 1:
@@ -83,11 +83,11 @@ def _sort_try(made: Part, delivery_id: str, one: Row) -> None:
         made.uncounted.append(one)
 
 
-def tries(story: Story) -> Iterator[str]:
+def tries(case: Case) -> Iterator[str]:
     """For each outcome in the ledger there is a try that had it, and no other try has been counted."""
-    for number in range(1, len(story.generations) + 1):
-        made = part(story, number)
-        if _shared(story):
+    for number in range(1, len(case.generations) + 1):
+        made = part(case, number)
+        if _shared(case):
             continue  # the other members of its envelope may have had tries without it
         if len(made.counted) != len(made.settled):
             yield f"its ledger tells of {len(made.settled)} counted tries; {len(made.counted)} are written down"
@@ -99,8 +99,8 @@ def tries(story: Story) -> Iterator[str]:
         yield from _outcomes(made)
 
 
-def _shared(story: Story) -> bool:
-    return any(one.members > 1 for one in story.envelopes.values())
+def _shared(case: Case) -> bool:
+    return any(one.members > 1 for one in case.envelopes.values())
 
 
 def _numbers(made: Part) -> Iterator[str]:
@@ -134,10 +134,10 @@ def _leads_to(one: Row, move: Row) -> bool:
     return exhausted or move.became == S.CANCELLED or (same and move.became in (S.RETRYING, S.UNKNOWN))
 
 
-def costs(story: Story) -> Iterator[str]:
+def costs(case: Case) -> Iterator[str]:
     """Failures, crashes and raises are as many as there were since it was last sent again."""
-    made, row = part(story, len(story.generations)), story.row
-    failures = [move for _, move in made.settled if move.became != S.SENT] if _shared(story) else made.failed
+    made, row = part(case, len(case.generations)), case.row
+    failures = [move for _, move in made.settled if move.became != S.SENT] if _shared(case) else made.failed
     if row.failures != len(failures):
         yield f"it counts {row.failures} failures; there were {len(failures)}"
     crashes = sum(move.became != S.UNKNOWN for move in made.crashed)
@@ -147,28 +147,28 @@ def costs(story: Story) -> Iterator[str]:
         yield f"it counts {row.raises} raises of its formatter; there were {made.raised}"
 
 
-def tries_left(story: Story) -> Iterator[str]:
+def tries_left(case: Case) -> Iterator[str]:
     """What a policy that was never edited allows; of any other one only that the last try is the last."""
-    row, left = story.row, story.row.retries_left
-    if story.rules and story.rules.unedited and row.type is not None:
-        allowed = max(story.rules.policy.attempts_for(row.type) - row.failures, 0)
+    row, left = case.row, case.row.retries_left
+    if case.rules and case.rules.unedited and row.type is not None:
+        allowed = max(case.rules.policy.attempts_for(row.type) - row.failures, 0)
         if left != allowed:
             yield f"it has {left} tries left; its policy allows {allowed}"
     elif left < 0 or (left > 0 and row.reason == Reason.EXHAUSTED):
         yield f"it has {left} tries left"
 
 
-def failed_at(story: Story) -> Iterator[str]:
+def failed_at(case: Case) -> Iterator[str]:
     """The last failure was when its try ended, and a retry is due after the delay that was drawn then."""
-    row, made = story.row, part(story, len(story.generations))
+    row, made = case.row, part(case, len(case.generations))
     ends = [_end(one) for one in (*made.counted, *made.uncounted) if one.outcome != "accepted"]
     if row.failed_at is None:
         if made.failed:
             yield "it has failed and says not when"
     elif row.failed_at not in ends or (made.failed and row.failed_at < _end(made.failed[-1])):
         yield f"it failed at {row.failed_at}, when none of its last tries ended"
-    elif row.state == S.RETRYING and _waits_by_policy(made, story.generations[-1]):
-        yield from _delay(story)
+    elif row.state == S.RETRYING and _waits_by_policy(made, case.generations[-1]):
+        yield from _delay(case)
 
 
 def _waits_by_policy(made: Part, moves: Sequence[Row]) -> bool:
@@ -176,11 +176,11 @@ def _waits_by_policy(made: Part, moves: Sequence[Row]) -> bool:
     return bool(made.settled) and made.settled[-1][1] is moves[-1]
 
 
-def _delay(story: Story) -> Iterator[str]:
+def _delay(case: Case) -> Iterator[str]:
     """Longer than drawn only where the far side asked for it, which is believed within bounds."""
-    row = story.row
+    row = case.row
     drawn_s = row.last_delay_s or 0.0
-    longest_s = max(drawn_s, LONGEST_REST_S, (story.rules and story.rules.policy.max_delay_s) or 0.0)
+    longest_s = max(drawn_s, LONGEST_REST_S, (case.rules and case.rules.policy.max_delay_s) or 0.0)
     waits = row.due_at - row.failed_at
     if not timedelta(seconds=drawn_s) <= waits <= timedelta(seconds=longest_s) or row.due_at >= row.expires_at:
         yield f"it is due at {row.due_at}, which does not follow from its last failure"

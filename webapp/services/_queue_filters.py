@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, literal_column, select
 
@@ -13,15 +12,13 @@ from webapp.domain.text import storable
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
-from webapp.models.envelope import Attempt
 from webapp.models.message import Message
-from webapp.models.provider import Provider
 from webapp.models.user import beginning
+from webapp.services._courses import provider_name
 
 _LONGEST = 200  # characters of a filter
 
 _delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
-_attempt, _provider = table_of(Attempt), table_of(Provider)
 _S = DeliveryState
 
 
@@ -70,7 +67,7 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         named = select(_channel.c.id).where(_channel.c.name == _clean(filters.channel))
         where.append(_delivery.c.channel_id == named.scalar_subquery())
     if filters.provider:
-        where.append(tried() == _clean(filters.provider))
+        where.append(provider_name() == _clean(filters.provider))
     if filters.reason:
         where.append(_delivery.c.reason == _clean(filters.reason))
     if filters.person:
@@ -110,10 +107,3 @@ def _clean(text: str) -> str:
 def by_end(filters: Filters) -> bool:
     """Whether all that is looked for has ended, and so has a time when it did."""
     return bool(filters.states) and set(filters.states) <= FINAL
-
-
-def tried() -> Any:
-    """The name of the provider that was tried last with a delivery's present envelope."""
-    joined = select(_provider.c.name).join(_attempt, _attempt.c.provider_id == _provider.c.id)
-    mine = joined.where(_attempt.c.envelope_id == _delivery.c.envelope_id).order_by(_attempt.c.id.desc())
-    return mine.limit(1).correlate(_delivery).scalar_subquery()

@@ -19,7 +19,8 @@ from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Envelope
 from webapp.models.message import Message
 from webapp.models.user import User
-from webapp.services._queue_filters import Filters, Tab, by_end, conditions, tried
+from webapp.services._courses import provider_name
+from webapp.services._queue_filters import Filters, Tab, by_end, conditions
 
 PAGE = 25  # rows
 MOST = 10_000  # where counting stops, and how many ids one snapshot holds
@@ -168,7 +169,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
         _user.c.username,
         _user.c.display_name,
         address.scalar_subquery().label("address"),
-        tried().label("provider"),
+        provider_name().label("provider"),
     ).select_from(_joined())
 
 

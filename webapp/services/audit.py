@@ -11,8 +11,8 @@ from itertools import islice
 
 from sqlalchemy.orm import Session
 
-from webapp.services import _fit, _fit_tries, _leftovers, _stories
-from webapp.services._stories import snapshot
+from webapp.services import _cases, _fit, _fit_tries, _leftovers
+from webapp.services._cases import snapshot
 
 PAGE = 1000  # deliveries or messages in one transaction
 BODIES = 100  # a body may be long
@@ -70,11 +70,11 @@ def _look(now: datetime, lease: timedelta, seen: _Seen) -> _Found:
 
 def _deliveries(now: datetime, lease: timedelta, seen: _Seen) -> _Found:
     with snapshot() as session:
-        terms = _stories.terms(session, now=now, lease=lease)
+        terms = _cases.terms(session, now=now, lease=lease)
     after = ""
     while True:
         with snapshot() as session:
-            ids = _stories.page(session, after, PAGE)
+            ids = _cases.page(session, after, PAGE)
             found = list(_of_page(session, ids, terms)) if ids else []
         if not ids:
             return
@@ -82,12 +82,12 @@ def _deliveries(now: datetime, lease: timedelta, seen: _Seen) -> _Found:
         after, seen.deliveries = ids[-1], seen.deliveries + len(ids)
 
 
-def _of_page(session: Session, ids: list[str], terms: _stories.Terms) -> _Found:
-    for id_, story in _stories.stories(session, ids, terms):
-        if isinstance(story, str):
-            yield Misfit(id_, story)
+def _of_page(session: Session, ids: list[str], terms: _cases.Terms) -> _Found:
+    for id_, case in _cases.cases(session, ids, terms):
+        if isinstance(case, str):
+            yield Misfit(id_, case)
         else:
-            yield from (Misfit(id_, what) for rule in RULES for what in rule(story))
+            yield from (Misfit(id_, what) for rule in RULES for what in rule(case))
 
 
 def _messages(seen: _Seen) -> _Found:

@@ -18,6 +18,7 @@ from webapp.models.envelope import Attempt, Body, Envelope
 from webapp.models.message import Message
 from webapp.models.provider import Provider
 from webapp.models.user import User
+from webapp.services._courses import provider_name
 
 _delivery, _user, _envelope, _body = table_of(Delivery), table_of(User), table_of(Envelope), table_of(Body)
 _attempt, _move, _provider = table_of(Attempt), table_of(Move), table_of(Provider)
@@ -111,15 +112,6 @@ def _rows() -> Select[Any]:
         .correlate(_delivery)
         .scalar_subquery()
     )
-    tried = (
-        select(_provider.c.name)
-        .join(_attempt, _attempt.c.provider_id == _provider.c.id)
-        .where(_attempt.c.envelope_id == _delivery.c.envelope_id)
-        .order_by(_attempt.c.id.desc())
-        .limit(1)
-        .correlate(_delivery)
-        .scalar_subquery()
-    )
     joined = _delivery.outerjoin(_user, _delivery.c.user_id == _user.c.id).outerjoin(
         _envelope, _delivery.c.envelope_id == _envelope.c.id
     )
@@ -130,7 +122,7 @@ def _rows() -> Select[Any]:
         _user.c.username.label("recipient"),
         func.coalesce(_envelope.c.address, _address()).label("address"),
         counted.label("attempts"),
-        tried.label("provider"),
+        provider_name().label("provider"),
     ).select_from(joined)
 
 

@@ -13,7 +13,7 @@ from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
 from webapp.domain.strip import Step, Stop, strip
-from webapp.domain.truth import Standing, truth
+from webapp.domain.truth import Footing, truth
 from webapp.domain.who import Who
 from webapp.domain.wording import Course, Reader, Sentence, about
 from webapp.extensions import db
@@ -168,7 +168,7 @@ def _truth(
     mine = [one for one in tries if one.generation == delivery.generation]
     last, reason = (mine[0] if mine else None), Reason(delivery.reason) if delivery.reason else None
     failed = last.reason if last else Reason.FORMATTER_FAILED if delivery.raises else None
-    standing = Standing(
+    footing = Footing(
         state=S(delivery.state),
         reason=reason,
         failures=delivery.failures,
@@ -180,7 +180,7 @@ def _truth(
         far=last.far if last else "",
         provider=last.provider if last else "",
     )
-    return truth(standing, now=now)
+    return truth(footing, now=now)
 
 
 def _for_sender(delivery: Delivery, now: datetime) -> Sentence:

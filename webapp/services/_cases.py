@@ -19,7 +19,7 @@ from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope
 from webapp.models.message import Message, UserNotification
 from webapp.models.user import User
-from webapp.services._fit import Row, Rules, Story, generations
+from webapp.services._fit import Case, Row, Rules, generations
 
 _delivery, _move, _message, _copy = table_of(Delivery), table_of(Move), table_of(Message), table_of(UserNotification)
 _envelope, _body, _attempt, _user = table_of(Envelope), table_of(Body), table_of(Attempt), table_of(User)
@@ -66,8 +66,8 @@ def page(session: Session, after: str, size: int) -> list[str]:
     return list(dict.fromkeys(both))[:size]
 
 
-def stories(session: Session, ids: list[str], terms: Terms) -> Iterator[tuple[str, Story | str]]:
-    """The Story of each, or in words why there is none."""
+def cases(session: Session, ids: list[str], terms: Terms) -> Iterator[tuple[str, Case | str]]:
+    """The Case of each, or in words why there is none."""
     between = ids[0], ids[-1]
     rows = {row.id: row for row in session.execute(_rows().where(_delivery.c.id.between(*between)))}
     moves = _by(session, select(_move).where(_move.c.delivery_id.between(*between)).order_by(_move.c.id), "delivery_id")
@@ -83,12 +83,12 @@ def stories(session: Session, ids: list[str], terms: Terms) -> Iterator[tuple[st
         elif ledger is None:
             yield id_, "it has no ledger"
         else:
-            yield id_, _story(row, ledger, envelopes, tries, terms)
+            yield id_, _case(row, ledger, envelopes, tries, terms)
 
 
-def _story(row: Row, ledger: list[Row], envelopes: dict[str, Row], tries: dict[str, list[Row]], terms: Terms) -> Story:
+def _case(row: Row, ledger: list[Row], envelopes: dict[str, Row], tries: dict[str, list[Row]], terms: Terms) -> Case:
     named = {id_ for id_ in (row.envelope_id, *(move.envelope_id for move in ledger)) if id_}
-    return Story(
+    return Case(
         row=row,
         generations=generations(ledger),
         envelopes={id_: envelopes[id_] for id_ in named if id_ in envelopes},
