@@ -10,9 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from queue import SimpleQueue
 from threading import Event
-from typing import Any
 
-from blinker import NamedSignal
 from sqlalchemy.orm import Session, scoped_session
 
 from webapp.database import STORAGE_TROUBLE, reading, writing
@@ -270,14 +268,9 @@ class Pipeline:
 
 
 def _tell(written: Written) -> None:
-    """Fire the signals. Whoever listens may fail; the queue goes on."""
-    lots = {state: tuple(ids) for state, ids in written.ids.items() if ids}
-    told: list[tuple[NamedSignal, dict[str, Any]]] = [
-        (signal, {"ids": lots[state]}) for state, signal in _SIGNALS.items() if state in lots
-    ]
-    told += [(signals.alerted, {"alert": alert}) for alert in written.alerts]
-    for signal, what in told:
-        try:
-            signal.send(**what)
-        except Exception:  # noqa: BLE001 — it is theirs
-            _log.exception("A receiver of the signal %s raised", signal.name)
+    """Fire the signals."""
+    for state, signal in _SIGNALS.items():
+        if ids := written.ids.get(state):
+            signals.tell(signal, ids=tuple(ids))
+    for alert in written.alerts:
+        signals.tell(signals.alerted, alert=alert)
