@@ -19,9 +19,10 @@ def test_whoever_listens_may_fail_and_it_goes_on(caplog):
     def fail(_sender, **_what):
         raise ZeroDivisionError
 
-    with signals.alerted.connected_to(fail):
-        signals.tell(signals.alerted, alert="fire")
-    assert "A receiver of the signal alerted raised" in caplog.text
+    fire = NamedSignal("fire")
+    with fire.connected_to(fail):
+        signals.tell(fire, where="here")
+    assert "A receiver of the signal fire raised" in caplog.text
 
 
 def test_what_is_told_is_heard():
@@ -30,6 +31,7 @@ def test_what_is_told_is_heard():
     def hear(_sender, **what):
         heard.append(what)
 
-    with signals.alerted.connected_to(hear):
-        signals.tell(signals.alerted, alert="fire")
-    assert heard == [{"alert": "fire"}]
+    fire = NamedSignal("fire")
+    with fire.connected_to(hear):
+        signals.tell(fire, where="here")
+    assert heard == [{"where": "here"}]

@@ -159,7 +159,8 @@ class History:
         for rest in (30, 60):
             self.world.clock.advance(rest)
             self.world.retry()
-        self.world.dispatch()
+        self.world.dispatch()  # the second probe is the other one
+        self.world.retry()
 
     def _died(self) -> None:
         """Of three processes, one after the other; the first comes back with its result when it is too late."""
