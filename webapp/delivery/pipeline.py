@@ -252,7 +252,7 @@ class Pipeline:
             engine = self._engine
             turn.written.add(sweep(turn.session, now=turn.now, settings=engine.settings, process=engine.process))
             waits = crashed_wait(turn.session, now=turn.now, lease=self._lease)
-            self._make_room = waits and not turn.paused(Kind.LATER)
+            turn.make_room = self._make_room = waits and not turn.paused(Kind.LATER)
 
     def _new_turn(self, session: Session, now: datetime) -> Turn:
         engine = self._engine
