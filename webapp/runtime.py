@@ -21,7 +21,7 @@ from webapp.domain.clock import Clock
 from webapp.extensions import db
 from webapp.keys import encryption_keys, secret_key
 from webapp.providers import Provider, Surroundings
-from webapp.services import alerts
+from webapp.services.running import alerts
 from webapp.vault import Vault
 
 _log = logging.getLogger(__name__)

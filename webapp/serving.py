@@ -25,7 +25,7 @@ from webapp.database import DATABASE_FAULTS, fault_of
 from webapp.domain.refusal import Conflict
 from webapp.extensions import MIGRATIONS, db
 from webapp.runtime import runtime
-from webapp.services import demo
+from webapp.services.running import demo
 from webapp.web import is_everywhere
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h

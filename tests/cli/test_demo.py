@@ -3,7 +3,7 @@
 import json
 
 from webapp.runtime import runtime
-from webapp.services import demo
+from webapp.services.running import demo
 
 
 def test_the_demo_is_removed_once(app, clock):

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from webapp.services import job_orders, jobs
+from webapp.services.running import job_orders, jobs
 
 
 @pytest.fixture

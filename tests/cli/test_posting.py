@@ -9,7 +9,7 @@ from sqlalchemy import select
 from webapp.extensions import db
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message, UserNotification
-from webapp.services import accounts
+from webapp.services.people import accounts
 
 
 @pytest.fixture
@@ -162,7 +162,7 @@ def test_an_inbox_is_whole(post, run, world):
 
 
 def test_only_what_is_unread(post, run, world):
-    from webapp.services import readings
+    from webapp.services.inbox import readings
 
     post()
     [it] = json.loads(run("inbox", "emil", "--json").stdout)

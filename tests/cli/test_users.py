@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from webapp.services import accounts
+from webapp.services.people import accounts
 
 PASSWORD = "a long enough password"
 NINA = ["users", "add", "nina", "--display-name", "Nina Öst", "--email", "nina@example.com", "--role", "operator"]

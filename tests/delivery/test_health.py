@@ -15,7 +15,7 @@ from webapp.extensions import db
 from webapp.models import provider as providers
 from webapp.models.provider import Provider, ProviderHealth
 from webapp.runtime import runtime
-from webapp.services import provider_setup
+from webapp.services.providers import provider_setup
 
 
 def unprove(world):

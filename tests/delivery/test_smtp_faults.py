@@ -14,7 +14,7 @@ from webapp.delivery.lot import Kind
 from webapp.delivery.resident import drain
 from webapp.models.provider import Provider, ProviderHealth
 from webapp.runtime import engine
-from webapp.services import queue
+from webapp.services.queue import queue
 
 
 class Then(NamedTuple):

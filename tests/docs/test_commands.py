@@ -14,7 +14,7 @@ from tests.support import ROOT
 from webapp import cli
 from webapp.domain.registry import discover
 from webapp.runtime import runtime
-from webapp.services import demo
+from webapp.services.running import demo
 
 PAGE = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
 SECTIONS = dict(re.findall(r"^## `flask ([^`]+)`\n(.*?)(?=^## |\Z)", PAGE, re.DOTALL | re.MULTILINE))

@@ -23,7 +23,7 @@ from tests.support.server import Serve
 from webapp import create_app
 from webapp.config import Settings
 from webapp.runtime import runtime
-from webapp.services import demo
+from webapp.services.running import demo
 
 PAGE = (ROOT / "README.md").read_text(encoding="utf-8")
 BLOCKS = dict(re.findall(r"^<!-- tested: (\w+) -->\n```\w+\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE))

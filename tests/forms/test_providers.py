@@ -6,7 +6,7 @@ from werkzeug.datastructures import MultiDict
 
 from webapp.domain.field import Field
 from webapp.forms.providers import edit_form, new_form
-from webapp.services import provider_setup
+from webapp.services.providers import provider_setup
 
 FIELDS = (
     Field("host", "Server", required=True, help="Its name."),

@@ -15,7 +15,8 @@ from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.job import Heartbeat, JobLease, JobRun
 from webapp.models.message import Message, UserNotification
-from webapp.services import job_orders, jobs, queue, truncation
+from webapp.services.queue import queue
+from webapp.services.running import job_orders, jobs, truncation
 
 
 @pytest.fixture

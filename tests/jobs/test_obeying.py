@@ -14,7 +14,7 @@ from webapp.jobs import begin
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.job import Heartbeat, JobRun
-from webapp.services import job_orders
+from webapp.services.running import job_orders
 
 
 def runs(world):

@@ -3,7 +3,7 @@
 from webapp.config import Settings
 from webapp.domain.job import Job
 from webapp.jobs.timetable import TIMETABLE, numbers, runs_here
-from webapp.services.jobs import Numbers
+from webapp.services.running.jobs import Numbers
 
 
 def test_every_job_is_there_once():

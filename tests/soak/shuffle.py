@@ -32,7 +32,9 @@ from webapp.models.by_hand import SENDABLE
 from webapp.models.provider import Provider, ProviderHealth
 from webapp.models.user import User
 from webapp.runtime import runtime
-from webapp.services import audit, provider_setup, queue
+from webapp.services.auditing import audit
+from webapp.services.providers import provider_setup
+from webapp.services.queue import queue
 
 PEOPLE = ("ada", "ben", "cem")
 MOST = 12  # deliveries at once

@@ -108,7 +108,7 @@ MUTANTS = {
         "webapp/models/arrows.py",
         "    if rows:\n        session.execute(insert(_move), rows)",
         "    if rows and became is not S.HELD:\n        session.execute(insert(_move), rows)",
-        "tests/services/test_audit.py tests/models/test_arrows.py",
+        "tests/services/auditing/test_audit.py tests/models/test_arrows.py",
     ),
     "the clock runs back": Mutant(
         "webapp/domain/clock.py",

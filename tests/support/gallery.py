@@ -17,8 +17,12 @@ from webapp.extensions import db
 from webapp.models import user as users
 from webapp.models.channel import Channel
 from webapp.runtime import engine, runtime
-from webapp.services import accounts, channels, dispatching, inbox, job_orders, jobs, notifier, provider_setup, readings
-from webapp.services.passwords import hashed
+from webapp.services.inbox import inbox, readings
+from webapp.services.people import accounts
+from webapp.services.people.passwords import hashed
+from webapp.services.posting import channels, notifier
+from webapp.services.providers import provider_setup
+from webapp.services.running import dispatching, job_orders, jobs
 from webapp.vault import Vault
 
 VIEWER = "ada"  # an administrator: the role that sees most

@@ -24,7 +24,7 @@ from webapp.domain.envelope import (
 from webapp.domain.reason import Reason
 from webapp.models import arrows, holding
 from webapp.models.provider import Provider
-from webapp.services import queue
+from webapp.services.queue import queue
 
 HIS, MAYBE = Blame.RECIPIENT, Certainty.MAY_HAVE_ARRIVED
 OK, BUSY = Accepted("250 taken"), TemporaryFailure(Reason.SERVER_BUSY, "451 later", blame=HIS)

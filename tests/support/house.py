@@ -24,9 +24,11 @@ from webapp.models.envelope import Attempt
 from webapp.models.provider import ProviderHealth
 from webapp.models.user import User
 from webapp.runtime import runtime
-from webapp.services import channels, deliveries, notifier, provider_setup
-from webapp.services.deliveries import DeliveryDetail, DeliveryRow
-from webapp.services.passwords import hashed
+from webapp.services.people.passwords import hashed
+from webapp.services.posting import channels, notifier
+from webapp.services.providers import provider_setup
+from webapp.services.queue import deliveries
+from webapp.services.queue.deliveries import DeliveryDetail, DeliveryRow
 
 PASSWORD = "correct horse battery"
 SENDER, SENDER_NAME = "belfry@example.com", "Belfry"

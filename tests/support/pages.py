@@ -8,7 +8,10 @@ from webapp.domain.delivery_state import DeliveryState
 from webapp.extensions import db
 from webapp.models import user as users
 from webapp.runtime import runtime
-from webapp.services import channels, inbox, outbox, provider_setup, queue, sent
+from webapp.services.inbox import inbox
+from webapp.services.posting import channels, sent
+from webapp.services.providers import outbox, provider_setup
+from webapp.services.queue import queue
 
 NOTHING = "00000000000000000000000000"  # a well-formed id of nothing
 

@@ -10,8 +10,8 @@ from flask import Flask, has_app_context
 
 from tests.support.application import Client
 from tests.support.clock import FakeClock
-from webapp.services import accounts
-from webapp.services.accounts import Person
+from webapp.services.people import accounts
+from webapp.services.people.accounts import Person
 
 PASSWORD = "a long enough password"
 

@@ -32,8 +32,8 @@ from webapp.models.provider import ProviderHealth
 from webapp.models.user import User
 from webapp.providers import Provider, Surroundings
 from webapp.runtime import engine
-from webapp.services import notifier
-from webapp.services.notifier import Posted
+from webapp.services.posting import notifier
+from webapp.services.posting.notifier import Posted
 
 WITHIN = 20.0
 Answer = Accepted | BaseException

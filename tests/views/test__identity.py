@@ -4,7 +4,7 @@ import pytest
 from flask import g
 from flask_login import current_user
 
-from webapp.services import accounts
+from webapp.services.people import accounts
 from webapp.views._identity import present, without_looking
 
 

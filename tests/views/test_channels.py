@@ -3,7 +3,7 @@
 import pytest
 from bs4 import BeautifulSoup
 
-from webapp.services import channels
+from webapp.services.posting import channels
 
 FILLED = {"name": "news.releases", "title": "Releases", "media": ["email"]}
 

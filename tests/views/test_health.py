@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy.exc import OperationalError
 
-from webapp.services import health
+from webapp.services.running import health
 
 
 def test_it_is_open_and_says_what_was_measured(client):

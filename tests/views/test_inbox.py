@@ -5,7 +5,7 @@ import re
 import pytest
 
 from webapp.domain.message import NotificationMessage
-from webapp.services import notifier
+from webapp.services.posting import notifier
 
 LONG = "A subject of two hundred characters, " + "x" * 163
 HTMX = {"HX-Request": "true"}

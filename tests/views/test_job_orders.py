@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from webapp.domain.job import Job
-from webapp.services import job_orders, jobs
+from webapp.services.running import job_orders, jobs
 
 HERE = "/jobs/dispatcher"
 

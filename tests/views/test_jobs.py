@@ -8,7 +8,7 @@ from sqlalchemy import update
 from webapp.domain.job import Job
 from webapp.models.delivery import Delivery
 from webapp.models.message import UserNotification
-from webapp.services import job_orders, jobs
+from webapp.services.running import job_orders, jobs
 
 
 @pytest.mark.parametrize(("role", "status"), [("editor", 403), ("operator", 200), ("admin", 200)])

@@ -10,7 +10,7 @@ from tests.support.people import PASSWORD
 from webapp import create_app
 from webapp.extensions import db
 from webapp.runtime import runtime
-from webapp.services import demo
+from webapp.services.running import demo
 
 HTMX = {"HX-Request": "true"}
 

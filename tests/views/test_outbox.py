@@ -7,7 +7,7 @@ from webapp.domain.envelope import Envelope, Transcript
 from webapp.models._ids import new_id
 from webapp.providers.file import File
 from webapp.runtime import runtime
-from webapp.services import provider_setup
+from webapp.services.providers import provider_setup
 
 EVIL = "<p>Hi</p><script>alert(1)</script><img src='https://evil.example/x.png'>"
 

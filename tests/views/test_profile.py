@@ -4,7 +4,7 @@ import pytest
 from bs4 import BeautifulSoup
 
 from tests.support.people import PASSWORD
-from webapp.services import accounts
+from webapp.services.people import accounts
 
 DETAILS = {
     "display_name": "Edith Hale",

@@ -7,7 +7,7 @@ from bs4 import BeautifulSoup
 
 from tests.support.smtp import ScriptedServer
 from webapp.runtime import runtime
-from webapp.services import provider_setup
+from webapp.services.providers import provider_setup
 
 PASSWORD = "correct horse/battery+staple"
 HTMX = {"HX-Request": "true"}

@@ -5,7 +5,7 @@ from bs4 import BeautifulSoup
 
 from tests.support.people import PASSWORD
 from webapp.domain.role import Role
-from webapp.services import accounts
+from webapp.services.people import accounts
 
 NINA = {
     "username": "nina",

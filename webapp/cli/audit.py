@@ -4,7 +4,7 @@ import click
 
 from webapp.cli._output import Failed, Told, command
 from webapp.runtime import runtime
-from webapp.services import audit as service
+from webapp.services.auditing import audit as service
 
 
 @click.command()

@@ -5,8 +5,8 @@ import click
 from webapp.cli._output import command
 from webapp.cli._who import who
 from webapp.runtime import runtime
-from webapp.services import channels as service
-from webapp.services.channels import ChannelView
+from webapp.services.posting import channels as service
+from webapp.services.posting.channels import ChannelView
 
 
 @click.group()

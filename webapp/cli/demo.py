@@ -5,8 +5,8 @@ import click
 from webapp.cli._output import command
 from webapp.cli._who import who
 from webapp.runtime import runtime
-from webapp.services import demo as service
-from webapp.services.demo import Removed
+from webapp.services.running import demo as service
+from webapp.services.running.demo import Removed
 
 
 @click.group()

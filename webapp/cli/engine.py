@@ -8,9 +8,10 @@ from flask import current_app
 from webapp.cli._output import command
 from webapp.domain.refusal import Refused
 from webapp.runtime import engine, runtime
-from webapp.services import deliveries, dispatching, truncation
-from webapp.services.deliveries import DeliveryDetail
-from webapp.services.queue import FAILED, WAITING
+from webapp.services.queue import deliveries
+from webapp.services.queue.deliveries import DeliveryDetail
+from webapp.services.queue.queue import FAILED, WAITING
+from webapp.services.running import dispatching, truncation
 
 _LARGEST = 1_000_000  # deliveries in one list: they are all in memory at once
 

@@ -4,8 +4,8 @@ import click
 
 from webapp.cli._output import command
 from webapp.runtime import runtime
-from webapp.services import explaining
-from webapp.services.explaining import Explanation
+from webapp.services.queue import explaining
+from webapp.services.queue.explaining import Explanation
 
 
 @click.command()

@@ -11,9 +11,9 @@ from webapp.cli._times import Duration
 from webapp.cli._who import who
 from webapp.jobs import numbers
 from webapp.runtime import runtime
-from webapp.services import job_orders
-from webapp.services import jobs as timed
-from webapp.services.jobs import JobView, Run, Runner
+from webapp.services.running import job_orders
+from webapp.services.running import jobs as timed
+from webapp.services.running.jobs import JobView, Run, Runner
 
 
 @click.group()

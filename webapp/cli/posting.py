@@ -11,7 +11,9 @@ from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Refused
 from webapp.domain.role import Role
 from webapp.runtime import runtime
-from webapp.services import accounts, inbox, notifier
+from webapp.services.inbox import inbox
+from webapp.services.people import accounts
+from webapp.services.posting import notifier
 
 
 @click.command()

@@ -11,9 +11,9 @@ from webapp.cli._who import who
 from webapp.domain.field import Field
 from webapp.domain.refusal import Refused
 from webapp.runtime import runtime
-from webapp.services import provider_setup, provider_trial
-from webapp.services.provider_setup import ProviderView
-from webapp.services.provider_trial import Trial
+from webapp.services.providers import provider_setup, provider_trial
+from webapp.services.providers.provider_setup import ProviderView
+from webapp.services.providers.provider_trial import Trial
 
 
 @click.group()

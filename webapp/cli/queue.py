@@ -12,9 +12,9 @@ from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Refused
 from webapp.runtime import runtime
-from webapp.services import queue, statistics
-from webapp.services.queue import Filters, Handled
-from webapp.services.statistics import Statistics
+from webapp.services.queue import queue, statistics
+from webapp.services.queue.queue import Filters, Handled
+from webapp.services.queue.statistics import Statistics
 
 _S = DeliveryState
 # What may have arrived is sent again only by somebody who says so.

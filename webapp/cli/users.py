@@ -9,9 +9,9 @@ from webapp.cli._output import command
 from webapp.cli._who import who
 from webapp.domain.refusal import Refused
 from webapp.runtime import runtime
-from webapp.services import accounts, importing
-from webapp.services.accounts import DEFAULT_LOCALE, DEFAULT_ZONE, Person
-from webapp.services.importing import Imported
+from webapp.services.people import accounts, importing
+from webapp.services.people.accounts import DEFAULT_LOCALE, DEFAULT_ZONE, Person
+from webapp.services.people.importing import Imported
 
 
 @click.group()

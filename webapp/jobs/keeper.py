@@ -21,7 +21,7 @@ from webapp.jobs.timetable import TIMETABLE, Timed, runs_here
 from webapp.jobs.trigger import trigger
 from webapp.jobs.watch import Drift, Watch
 from webapp.runtime import engine, runtime
-from webapp.services import job_orders, jobs, truncation
+from webapp.services.running import job_orders, jobs, truncation
 
 _log = logging.getLogger(__name__)
 _EXTENSION = "belfry.timekeeper"

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from webapp.config import Settings
 from webapp.delivery.lot import Kind
 from webapp.domain.job import Job
-from webapp.services.jobs import Numbers
+from webapp.services.running.jobs import Numbers
 
 if TYPE_CHECKING:
     from webapp.jobs.keeper import Timekeeper

@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, current_app, request, url_for
 
 from webapp.extensions import babel
-from webapp.services.accounts import DEFAULT_LOCALE
+from webapp.services.people.accounts import DEFAULT_LOCALE
 from webapp.views import _moments, _telling
 from webapp.views._identity import present
 from webapp.views._menu import Menu, PhoneMenu

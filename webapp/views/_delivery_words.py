@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.strip import Mark, Stop
-from webapp.services.story import Ahead, PastTry, Story
+from webapp.services.queue.story import Ahead, PastTry, Story
 from webapp.views._moments import duration, number, took
 from webapp.views._telling import when
 

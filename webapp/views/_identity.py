@@ -8,8 +8,8 @@ from flask_login import current_user, login_user, logout_user
 
 from webapp.extensions import login
 from webapp.runtime import runtime
-from webapp.services import sessions
-from webapp.services.accounts import Person
+from webapp.services.people import sessions
+from webapp.services.people.accounts import Person
 from webapp.views._addresses import path_of_page
 from webapp.views._answers import see_other
 

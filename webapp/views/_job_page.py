@@ -10,7 +10,7 @@ from webapp.domain.role import Role
 from webapp.forms.jobs import NumbersForm, PauseForm
 from webapp.jobs import numbers
 from webapp.runtime import runtime
-from webapp.services import job_orders, jobs, truncation
+from webapp.services.running import job_orders, jobs, truncation
 from webapp.views._answers import page
 
 

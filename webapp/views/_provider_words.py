@@ -5,7 +5,7 @@ import hashlib
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from webapp.services.provider_setup import Overview
+from webapp.services.providers.provider_setup import Overview
 from webapp.views._telling import joined
 
 

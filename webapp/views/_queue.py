@@ -6,7 +6,7 @@ from typing import Any
 from flask import request, url_for
 
 from webapp.domain.reason import Reason
-from webapp.services.queue import Filters, Tab
+from webapp.services.queue.queue import Filters, Tab
 
 NARROWING = ("text", "person", "channel", "provider", "reason")
 LONGEST = 200  # characters of one of them that are read

@@ -7,8 +7,8 @@ from datetime import datetime
 
 from flask_babel import gettext, ngettext
 
-from webapp.services import queue
-from webapp.services.queue import Handled, Tab
+from webapp.services.queue import queue
+from webapp.services.queue.queue import Handled, Tab
 from webapp.views._moments import number
 from webapp.views._telling import when
 

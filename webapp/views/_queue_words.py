@@ -7,8 +7,8 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from webapp.domain.bounded import Bounded
-from webapp.services.failed import Proof
-from webapp.services.queue import Tab
+from webapp.services.queue.failed import Proof
+from webapp.services.queue.queue import Tab
 from webapp.views._telling import capped, joined, when
 
 

@@ -10,7 +10,7 @@ from webapp.domain.refusal import Conflict, Refused
 from webapp.domain.role import Role
 from webapp.forms.channels import ChannelForm, NewChannelForm
 from webapp.runtime import runtime
-from webapp.services import channels
+from webapp.services.posting import channels
 from webapp.views._answers import page, refused, see_other
 from webapp.views._blueprint import Place, Screen
 from webapp.views._forms import show_problems

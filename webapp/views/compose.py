@@ -14,7 +14,8 @@ from webapp.domain.refusal import Refused
 from webapp.domain.role import Role
 from webapp.forms.compose import ComposeForm
 from webapp.runtime import runtime
-from webapp.services import accounts, channels, notifier
+from webapp.services.people import accounts
+from webapp.services.posting import channels, notifier
 from webapp.views import _telling
 from webapp.views._answers import page, refused, see_other, wants_piece
 from webapp.views._blueprint import Screen

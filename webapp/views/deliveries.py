@@ -7,7 +7,7 @@ from flask_login import current_user
 
 from webapp.domain.role import Role
 from webapp.runtime import runtime
-from webapp.services import story
+from webapp.services.queue import story
 from webapp.views._answers import page, wants_piece
 from webapp.views._blueprint import Screen
 from webapp.views._delivery_words import facts, opened, past, stops, to_come

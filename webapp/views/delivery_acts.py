@@ -8,9 +8,9 @@ from flask_login import current_user
 
 from webapp.domain.role import Role
 from webapp.runtime import runtime
-from webapp.services import queue, story
-from webapp.services.queue import Handled
-from webapp.services.story import Act, Story
+from webapp.services.queue import queue, story
+from webapp.services.queue.queue import Handled
+from webapp.services.queue.story import Act, Story
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Screen
 

@@ -8,8 +8,8 @@ from flask_login import current_user
 
 from webapp.domain.role import Role
 from webapp.runtime import runtime
-from webapp.services import failed, queue
-from webapp.services.queue import Tab
+from webapp.services.queue import failed, queue
+from webapp.services.queue.queue import Tab
 from webapp.views import _telling
 from webapp.views._answers import page, see_other, wants_piece
 from webapp.views._blueprint import Place, Screen

@@ -5,7 +5,7 @@ from flask.typing import ResponseReturnValue
 
 from webapp.jobs import timekeeper
 from webapp.runtime import runtime
-from webapp.services import health
+from webapp.services.running import health
 from webapp.views._blueprint import EVERYBODY, Screen
 
 screen = Screen("health", __name__, role=EVERYBODY)

@@ -13,7 +13,7 @@ from flask_login import current_user
 
 from webapp.domain.role import Role
 from webapp.runtime import runtime
-from webapp.services import inbox, notifications, readings
+from webapp.services.inbox import inbox, notifications, readings
 from webapp.views import _telling
 from webapp.views._answers import fragment, page, see_other, wants_piece
 from webapp.views._blueprint import Place, Screen

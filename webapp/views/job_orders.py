@@ -10,7 +10,7 @@ from webapp.domain.refusal import Conflict, Refused
 from webapp.domain.role import Role
 from webapp.forms.jobs import NumbersForm, PauseForm
 from webapp.runtime import runtime
-from webapp.services import job_orders
+from webapp.services.running import job_orders
 from webapp.views._answers import see_other
 from webapp.views._blueprint import Screen
 from webapp.views._forms import show_problems

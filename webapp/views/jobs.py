@@ -9,7 +9,7 @@ from webapp.domain.job import Job
 from webapp.domain.role import Role
 from webapp.jobs import numbers
 from webapp.runtime import runtime
-from webapp.services import jobs
+from webapp.services.running import jobs
 from webapp.views._answers import page
 from webapp.views._blueprint import Place, Screen
 from webapp.views._job_page import job_page

@@ -9,8 +9,9 @@ from flask_babel import gettext as _
 from webapp.domain.refusal import Missing, Refused, Throttled
 from webapp.forms.login import LoginForm
 from webapp.runtime import runtime
-from webapp.services import demo, sessions
-from webapp.services.accounts import Person
+from webapp.services.people import sessions
+from webapp.services.people.accounts import Person
+from webapp.services.running import demo
 from webapp.views import _identity
 from webapp.views._addresses import safe_path
 from webapp.views._answers import page, see_other

@@ -6,7 +6,7 @@ from flask_login import current_user
 
 from webapp.domain.role import Role
 from webapp.runtime import runtime
-from webapp.services import notifications
+from webapp.services.inbox import notifications
 from webapp.views._answers import page
 from webapp.views._blueprint import Screen
 

@@ -6,7 +6,7 @@ from flask import Response, make_response, request
 
 from webapp.domain.role import Role
 from webapp.runtime import runtime
-from webapp.services import outbox
+from webapp.services.providers import outbox
 from webapp.views._answers import page
 from webapp.views._blueprint import Screen
 from webapp.web import CONTENT_SECURITY_POLICY

@@ -11,7 +11,7 @@ from webapp.domain.refusal import Refused, Throttled
 from webapp.domain.role import Role
 from webapp.forms.profile import DetailsForm, OwnPasswordForm
 from webapp.runtime import runtime
-from webapp.services import accounts, sessions
+from webapp.services.people import accounts, sessions
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Screen
 from webapp.views._forms import show_problems

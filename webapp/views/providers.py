@@ -12,9 +12,9 @@ from webapp.domain.refusal import Conflict, Refused
 from webapp.domain.role import Role
 from webapp.forms.providers import ProviderForm, TrialForm, edit_form, new_form
 from webapp.runtime import runtime
-from webapp.services import provider_setup, provider_trial
-from webapp.services.outbox import has_outbox
-from webapp.services.provider_setup import Kind, ProviderView
+from webapp.services.providers import provider_setup, provider_trial
+from webapp.services.providers.outbox import has_outbox
+from webapp.services.providers.provider_setup import Kind, ProviderView
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Place, Screen
 from webapp.views._forms import show_problems

@@ -8,7 +8,7 @@ from flask_login import current_user
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.role import Role
 from webapp.runtime import runtime
-from webapp.services import sent
+from webapp.services.posting import sent
 from webapp.views._answers import page, wants_piece
 from webapp.views._blueprint import Place, Screen
 

@@ -13,8 +13,8 @@ from webapp.domain.role import Role
 from webapp.forms.profile import DetailsForm
 from webapp.forms.users import NewUserForm, PasswordForm, RoleForm
 from webapp.runtime import runtime
-from webapp.services import accounts
-from webapp.services.accounts import Person
+from webapp.services.people import accounts
+from webapp.services.people.accounts import Person
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Place, Screen
 from webapp.views._forms import show_problems

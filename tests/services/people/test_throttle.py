@@ -1,0 +1,92 @@
+"""The throttle: counted in the database, before the try, for all processes at once."""
+
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+
+from webapp import create_app
+from webapp.domain.refusal import Throttled
+from webapp.extensions import db
+from webapp.services.people import throttle
+
+KEY = throttle.account("edith")
+
+
+@pytest.fixture
+def another_app(settings, clock):
+    """A second application on the same database stands for a second process."""
+    made = create_app(settings, clock)
+    yield made
+    with made.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def count(session, clock):
+    def once(*keys):
+        return throttle.count(keys=keys or (KEY,), now=clock.now())
+
+    return once
+
+
+def test_ten_tries_in_five_minutes(count, clock):
+    for _try in range(throttle.MOST):
+        count()
+        clock.advance(1)
+    with pytest.raises(Throttled) as caught:
+        count()
+    assert caught.value.retry_after == 290  # the first of the ten was ten seconds ago
+    assert caught.value.problems == {"password": "Too many tries. Please wait 5 minutes, then try again."}
+
+
+def test_a_refused_try_does_not_prolong_the_wait(count, clock):
+    for _try in range(throttle.MOST):
+        count()
+    for _minute in range(4):
+        clock.advance(timedelta(minutes=1))
+        with pytest.raises(Throttled):
+            count()
+    clock.advance(timedelta(minutes=1))
+    count()
+
+
+def test_keys_are_counted_apart_and_the_fuller_one_decides(count):
+    for _try in range(throttle.MOST):
+        count("address:192.0.2.1")
+    count("address:192.0.2.2")
+    with pytest.raises(Throttled):
+        count(KEY, "address:192.0.2.1")
+    for _try in range(throttle.MOST):
+        count()  # the refused try was counted against neither key
+
+
+@pytest.mark.parametrize(
+    ("ip", "key"),
+    [
+        ("192.0.2.7", "address:192.0.2.7"),
+        ("2001:db8:1:2:3:4:5:6", "address:2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", "address:2001:db8:1:2::/64"),
+        (None, "address:unknown"),
+        ("not:an:address", "address:unknown"),
+    ],
+)
+def test_an_address_of_ipv6_is_its_network(ip, key):
+    assert throttle.address(ip) == key
+
+
+def test_over_all_processes_and_however_many_at_once(app, another_app, clock):
+    """Each thread has a connection of its own."""
+    apps, now = [app, another_app], clock.now()
+
+    def one(number: int) -> bool:
+        with apps[number % 2].app_context():
+            try:
+                throttle.count(keys=(KEY,), now=now)
+            except Throttled:
+                return False
+            return True
+
+    with ThreadPoolExecutor(8) as pool:
+        let_through = list(pool.map(one, range(30)))
+    assert sum(let_through) == throttle.MOST

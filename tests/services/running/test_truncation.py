@@ -1,0 +1,207 @@
+"""Truncation: what goes after so many calendar months, what stays, and that nothing of it is left behind."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from webapp.database import writing
+from webapp.domain.envelope import Accepted, TemporaryFailure
+from webapp.domain.reason import Reason
+from webapp.domain.refusal import Conflict
+from webapp.models.channel import Channel
+from webapp.models.delivery import Delivery, Move
+from webapp.models.envelope import Attempt, Body, Envelope, add_attempts
+from webapp.models.job import JobRun, note_run
+from webapp.models.message import Message, PostingKey, UserNotification
+from webapp.services.running import job_orders, truncation
+from webapp.services.running.truncation import Truncated, months_before, truncate
+
+EVERYTHING = (Message, PostingKey, UserNotification, Delivery, Move, Envelope, Body, Attempt)
+
+
+@pytest.fixture
+def left(world):
+    return lambda: [world.count(table) for table in EVERYTHING]
+
+
+def run(world, **told):
+    return truncate(now=world.clock.now(), keep_months=3, **told)
+
+
+@pytest.mark.parametrize(
+    ("day", "months", "before"),
+    [
+        ("2026-05-31", 3, "2026-02-28"),
+        ("2028-05-31", 3, "2028-02-29"),
+        ("2026-05-30", 3, "2026-02-28"),
+        ("2026-07-31", 1, "2026-06-30"),
+        ("2026-01-15", 1, "2025-12-15"),
+        ("2026-03-31", 3, "2025-12-31"),
+        ("2026-03-31", 15, "2024-12-31"),
+        ("2026-03-31", 1200, "1926-03-31"),
+    ],
+)
+def test_months_are_calendar_months(day, months, before):
+    at = datetime.fromisoformat(day).replace(hour=3, minute=5, tzinfo=UTC)
+    assert months_before(at, months) == datetime.fromisoformat(before).replace(hour=3, minute=5, tzinfo=UTC)
+
+
+def test_all_of_it_goes_after_three_months_and_not_a_second_before(world, left):
+    world.mail.answer = [TemporaryFailure(Reason.SERVER_BUSY, "451"), Accepted()]
+    world.post("emil", key="k")
+    world.dispatch()
+    world.clock.advance(60)
+    world.retry()
+    assert left() == [1, 1, 1, 1, 5, 1, 1, 2]
+    posted_at = world.clock.now() - timedelta(seconds=60)
+    world.clock.advance(posted_at.replace(month=6) - world.clock.now())
+    assert run(world) == Truncated(0, dry_run=False)
+    world.clock.advance(0.001)
+    assert run(world, dry_run=True) == Truncated(1, dry_run=True)
+    assert left() == [1, 1, 1, 1, 5, 1, 1, 2]
+    assert run(world) == Truncated(1, dry_run=False)
+    assert left() == [0] * 8
+    world.post("emil", key="k")  # the key is free again
+
+
+@pytest.mark.parametrize("state", ["queued", "sending", "retrying", "held"])
+def test_what_is_still_to_be_sent_stays(world, left, state):
+    world.post("emil", "edith")
+    waiting, done = world.rows()
+    world.execute(update(Delivery).where(Delivery.id == waiting.id).values(state=state))
+    world.execute(update(Delivery).where(Delivery.id == done.id).values(state="sent"))
+    world.clock.advance(timedelta(days=200))
+    assert run(world).notifications == 1
+    assert [row.id for row in world.rows()] == [waiting.id]
+    assert world.count(Message) == 1
+
+
+def test_what_is_starred_stays_with_its_message(world, left):
+    world.post("emil", "edith")
+    world.dispatch()
+    world.execute(update(UserNotification).where(UserNotification.user_id == 2).values(starred=True))
+    world.clock.advance(timedelta(days=200))
+    assert run(world).notifications == 1
+    assert left()[:4] == [1, 0, 1, 1]
+    assert [row.user_id for row in world.rows()] == [2]
+
+
+def test_what_was_scheduled_far_ahead_is_kept_from_when_it_is_visible(world):
+    world.channel("team.board", media=())
+    world.post(channel="team.board", at=world.clock.now() + timedelta(days=150))
+    for days, gone in ((140, 0), (100, 0), (10, 1)):
+        world.clock.advance(timedelta(days=days))
+        assert run(world, dry_run=True).notifications == gone
+    assert run(world).notifications == 1
+
+
+def test_a_channel_may_keep_longer_or_shorter(world):
+    world.channel("team.short", keep_months=1)
+    world.channel("team.long", keep_months=12)
+    for channel in ("team.news", "team.short", "team.long"):
+        world.post(channel=channel)
+    world.dispatch()
+    for days, gone in ((40, 1), (60, 1), (300, 1)):
+        world.clock.advance(timedelta(days=days))
+        assert run(world).notifications == gone
+
+
+def test_a_shared_body_stays_while_somebody_has_it(world):
+    world.post("emil")
+    world.dispatch()
+    world.clock.advance(timedelta(days=60))
+    world.post("emil")
+    world.dispatch()
+    world.clock.advance(timedelta(days=40))
+    assert run(world).notifications == 1
+    assert (world.count(Body), world.count(Envelope)) == (1, 1)
+
+
+def test_it_goes_in_batches(world, monkeypatch, statements, left):
+    monkeypatch.setattr(truncation, "BATCH", 10)
+    world.post(*world.crowd(25))
+    world.execute(update(Delivery).values(state="sent"))
+    world.clock.advance(timedelta(days=200))
+    with statements() as asked:
+        assert run(world).notifications == 25
+    assert sum("DELETE FROM user_notification" in statement for statement in asked) == 3
+    assert left() == [0] * 8
+
+
+def test_nothing_to_do_writes_nothing(world, statements):
+    world.post()
+    with statements() as asked:
+        assert run(world, dry_run=True).notifications == run(world).notifications == 0
+    assert not any(statement.startswith(("DELETE", "UPDATE", "INSERT")) for statement in asked)
+
+
+def test_a_channel_that_keeps_nothing_special_uses_the_setting(world):
+    world.post()
+    world.dispatch()
+    world.execute(update(Channel).values(keep_months=None))
+    world.clock.advance(timedelta(days=40))
+    assert truncate(now=world.clock.now(), keep_months=1).notifications == 1
+
+
+def test_the_providers_tests_go_in_batches_too_and_the_last_runs_stay(world, monkeypatch):
+    monkeypatch.setattr(truncation, "BATCH", 2)
+    world.post()
+    world.dispatch()
+    [tried] = world.attempts()
+    test = tried._asdict() | {"envelope_id": None, "delivery_id": None}
+    del test["id"]
+    world.execute(update(Delivery).values(state="held"))  # so that its notification stays, with its own try
+    at = world.clock.now()
+    with writing(world.session) as session:
+        for number in range(5):
+            note_run(
+                session, job="dispatcher", process=f"host:{number}", trigger="timer", started_at=at, ended_at=at,
+                done=1, failed=0, error=None,
+            )  # fmt: skip
+        add_attempts(session, [test] * 5)
+    for months, dry_run, left in ((2, False, (5, 6)), (4, True, (5, 6)), (4, False, (5, 1))):
+        told = truncate(now=at + timedelta(days=31 * months), keep_months=3, dry_run=dry_run)
+        assert told == Truncated(0, dry_run=dry_run)
+        assert (world.count(JobRun), world.count(Attempt)) == left
+    assert world.attempts()[0].envelope_id == tried.envelope_id
+
+
+def test_a_week_later_only_the_last_twenty_runs_of_each_job_are_left(world, monkeypatch):
+    monkeypatch.setattr(truncation, "BATCH", 7)
+    at = world.clock.now()
+
+    def note(job, times, at):
+        with writing(world.session) as session:
+            for number in range(times):
+                note_run(
+                    session, job=job, process="p", trigger="timer", started_at=at, ended_at=at, done=number + 1,
+                    failed=0, error=None,
+                )  # fmt: skip
+
+    def left(job):
+        world.session.rollback()
+        return [run.done for run in world.session.scalars(select(JobRun).where(JobRun.job == job).order_by(JobRun.id))]
+
+    note("truncation", 3, at)
+    note("dispatcher", 50, at)
+    truncate(now=at + timedelta(days=7), keep_months=3)
+    assert len(left("dispatcher")) == 50, "not older than a week"
+    truncate(now=at + timedelta(days=7, seconds=1), keep_months=3)
+    assert left("dispatcher") == list(range(31, 51))
+    assert left("truncation") == [1, 2, 3]
+    note("dispatcher", 20, at + timedelta(days=7))
+    truncate(now=at + timedelta(days=8), keep_months=3)
+    assert len(left("dispatcher")) == 20
+
+
+def test_while_it_is_paused_it_only_counts(world, left):
+    world.post()
+    world.dispatch()
+    world.clock.advance(timedelta(days=100))
+    job_orders.pause(job="truncation", reason="Under audit", by="ada", now=world.clock.now())
+    before = left()
+    with pytest.raises(Conflict, match=r"The truncation is paused \(Under audit\): resume it first."):
+        run(world)
+    assert left() == before
+    assert run(world, dry_run=True) == Truncated(1, dry_run=True)

@@ -1,0 +1,1 @@
+"""The audit: whether what the database says of the queue fits together."""

@@ -1,0 +1,193 @@
+"""What must be true of a delivery's tries: they are those that its ledger tells of, and what they cost was counted."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import timedelta
+from itertools import pairwise
+
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.outcome import LONGEST_REST_S
+from webapp.domain.reason import Reason
+from webapp.services.auditing._fit import Case, Row, Rule
+
+ENGINE = ("dispatcher", "resender")
+# Why the engine lets go of a delivery that it has not tried, or whose try does not count.
+UNTRIED = {Reason.NOT_YET, Reason.QUIET_HOURS, Reason.DIGESTED, Reason.RATE_LIMITED, Reason.FORMATTER_FAILED}
+FREE = {Reason.PROVIDER_PAUSED, Reason.NO_PROVIDER, None}
+SETTLED = {S.SENT, S.RETRYING, S.UNDELIVERABLE, S.UNKNOWN}
+
+
+@dataclass(slots=True)
+class Part:
+    """One generation of a delivery, its moves with the claim before each, and its tries told apart."""
+
+    number: int
+    settled: list[tuple[Row, Row]] = field(default_factory=list)  # claim, and the move that a counted try led to
+    crashed: list[Row] = field(default_factory=list)
+    raised: int = 0
+    spared: int = 0  # a try that the engine made and did not count
+    expired: tuple[Row, Row] | None = None  # before its try, or by it
+    counted: list[Row] = field(default_factory=list)
+    died: list[Row] = field(default_factory=list)
+    uncounted: list[Row] = field(default_factory=list)
+
+    @property
+    def failed(self) -> list[Row]:
+        """The counted tries that did not succeed."""
+        return [one for one in self.counted if one.outcome != "accepted"]
+
+
+def part(case: Case, number: int) -> Part:
+    """One generation, the first is 1, with the tries of the envelopes that it names."""
+    made = Part(number)
+    moves = case.generations[number - 1]
+    for claim, move in pairwise(moves):
+        if move.was == S.SENDING:
+            _sort_move(made, claim, move)
+    last = number == len(case.generations)
+    named = {move.envelope_id for move in moves} | ({case.row.envelope_id} if last else set())
+    for id_ in sorted(id_ for id_ in named if id_):
+        for one in case.tries.get(id_, ()):
+            _sort_try(made, case.row.id, one)
+    for tries in (made.counted, made.died, made.uncounted):
+        tries.sort(key=lambda one: one.id)
+    if made.expired and len(made.counted) == len(made.settled) + 1:
+        made.settled.append(made.expired)
+    return made
+
+
+def _sort_move(made: Part, claim: Row, move: Row) -> None:
+    if move.reason == Reason.FORMATTER_FAILED:
+        made.raised += 1
+    elif move.by == "sweep" and move.reason == Reason.PROCESS_DIED:
+        made.crashed.append(move)
+    elif move.by in ENGINE and move.became == S.CANCELLED:
+        made.expired = (claim, move)
+    elif move.by in ENGINE and move.became == S.RETRYING and move.reason is None:
+        made.spared += 1
+    elif move.by in ENGINE and move.became in SETTLED and _was_tried(move):
+        made.settled.append((claim, move))
+
+
+def _was_tried(move: Row) -> bool:
+    return move.became != S.RETRYING or move.reason not in UNTRIED | FREE
+
+
+def _sort_try(made: Part, delivery_id: str, one: Row) -> None:
+    if one.trigger == "sweep":
+        if one.delivery_id == delivery_id:
+            made.died.append(one)
+    elif one.counted:
+        made.counted.append(one)
+    else:
+        made.uncounted.append(one)
+
+
+def tries(case: Case) -> Iterator[str]:
+    """For each outcome in the ledger there is a try that had it, and no other try has been counted."""
+    for number in range(1, len(case.generations) + 1):
+        made = part(case, number)
+        if _shared(case):
+            continue  # the other members of its envelope may have had tries without it
+        if len(made.counted) != len(made.settled):
+            yield f"its ledger tells of {len(made.settled)} counted tries; {len(made.counted)} are written down"
+        if len(made.died) != len(made.crashed):
+            yield f"its ledger tells of {len(made.crashed)} crashes; {len(made.died)} are written down"
+        if len(made.uncounted) < made.spared:
+            yield f"its ledger tells of {made.spared} tries that cost nothing; {len(made.uncounted)} are written down"
+        yield from _numbers(made)
+        yield from _outcomes(made)
+
+
+def _shared(case: Case) -> bool:
+    return any(one.members > 1 for one in case.envelopes.values())
+
+
+def _numbers(made: Part) -> Iterator[str]:
+    """Counted tries are numbered 1, 2, 3 …; one that was not counted has the number of the one that follows."""
+    if [one.number for one in made.counted] != list(range(1, len(made.counted) + 1)):
+        yield f"its tries are numbered {', '.join(str(one.number) for one in made.counted)}"
+    if any(not 1 <= one.number <= len(made.counted) + 1 for one in (*made.died, *made.uncounted)):
+        yield "a try that was not counted has a number that there cannot be"
+    if any(one.generation != made.number for one in (*made.counted, *made.died, *made.uncounted)):
+        yield "a try of its envelope says another generation"
+
+
+def _outcomes(made: Part) -> Iterator[str]:
+    for (claim, move), one in zip(made.settled, made.counted, strict=False):
+        if not _leads_to(one, move):
+            told = f"{one.outcome} {one.reason or ''}".strip()
+            yield f"its try {one.number} was {told}, but by its ledger {move.became} {move.reason or ''}".rstrip()
+        elif not claim.at <= one.started_at <= move.at:
+            yield f"its try {one.number} was made outside of the time in which it was being sent"
+
+
+def _leads_to(one: Row, move: Row) -> bool:
+    if one.outcome == "accepted":
+        return move.became == S.SENT and one.reason is None
+    same = one.reason == move.reason
+    if one.outcome == "permanent":
+        return move.became == S.UNDELIVERABLE and same
+    if one.outcome not in ("temporary", "configuration") or one.certainty is None or one.reason is None:
+        return False
+    exhausted = move.reason == Reason.EXHAUSTED and move.became in (S.UNDELIVERABLE, S.UNKNOWN)
+    return exhausted or move.became == S.CANCELLED or (same and move.became in (S.RETRYING, S.UNKNOWN))
+
+
+def costs(case: Case) -> Iterator[str]:
+    """Failures, crashes and raises are as many as there were since it was last sent again."""
+    made, row = part(case, len(case.generations)), case.row
+    failures = [move for _, move in made.settled if move.became != S.SENT] if _shared(case) else made.failed
+    if row.failures != len(failures):
+        yield f"it counts {row.failures} failures; there were {len(failures)}"
+    crashes = sum(move.became != S.UNKNOWN for move in made.crashed)
+    if row.crashes != crashes:
+        yield f"it counts {row.crashes} crashes; there were {crashes}"
+    if row.raises != made.raised:
+        yield f"it counts {row.raises} raises of its formatter; there were {made.raised}"
+
+
+def tries_left(case: Case) -> Iterator[str]:
+    """What a policy that was never edited allows; of any other one only that the last try is the last."""
+    row, left = case.row, case.row.retries_left
+    if case.rules and case.rules.unedited and row.type is not None:
+        allowed = max(case.rules.policy.attempts_for(row.type) - row.failures, 0)
+        if left != allowed:
+            yield f"it has {left} tries left; its policy allows {allowed}"
+    elif left < 0 or (left > 0 and row.reason == Reason.EXHAUSTED):
+        yield f"it has {left} tries left"
+
+
+def failed_at(case: Case) -> Iterator[str]:
+    """The last failure was when its try ended, and a retry is due after the delay that was drawn then."""
+    row, made = case.row, part(case, len(case.generations))
+    ends = [_end(one) for one in (*made.counted, *made.uncounted) if one.outcome != "accepted"]
+    if row.failed_at is None:
+        if made.failed:
+            yield "it has failed and says not when"
+    elif row.failed_at not in ends or (made.failed and row.failed_at < _end(made.failed[-1])):
+        yield f"it failed at {row.failed_at}, when none of its last tries ended"
+    elif row.state == S.RETRYING and _waits_by_policy(made, case.generations[-1]):
+        yield from _delay(case)
+
+
+def _waits_by_policy(made: Part, moves: Sequence[Row]) -> bool:
+    """Whether nothing has happened since its last counted try."""
+    return bool(made.settled) and made.settled[-1][1] is moves[-1]
+
+
+def _delay(case: Case) -> Iterator[str]:
+    """Longer than drawn only where the far side asked for it, which is believed within bounds."""
+    row = case.row
+    drawn_s = row.last_delay_s or 0.0
+    longest_s = max(drawn_s, LONGEST_REST_S, (case.rules and case.rules.policy.max_delay_s) or 0.0)
+    waits = row.due_at - row.failed_at
+    if not timedelta(seconds=drawn_s) <= waits <= timedelta(seconds=longest_s) or row.due_at >= row.expires_at:
+        yield f"it is due at {row.due_at}, which does not follow from its last failure"
+
+
+def _end(one: Row) -> object:
+    return one.started_at + timedelta(milliseconds=one.ms)
+
+
+RULES: tuple[Rule, ...] = (tries, costs, tries_left, failed_at)

@@ -1,0 +1,114 @@
+"""The audit: does what the database says of the queue fit together? What was changed from outside does not.
+
+Every state is rebuilt from the ledger, and the number of rows from what each message was counted for. It reads page by
+page, each page as it was at one moment, so that it may run beside everything else and takes little memory.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from sqlalchemy.orm import Session
+
+from webapp.services.auditing import _cases, _fit, _fit_tries, _leftovers
+from webapp.services.auditing._cases import snapshot
+
+PAGE = 1000  # deliveries or messages in one transaction
+BODIES = 100  # a body may be long
+MOST = 10_000  # misfits: where all is wrong, nobody reads them one by one
+RULES = (*_fit.RULES, *_fit_tries.RULES)
+_Found = Iterator["Misfit"]
+_WHOLE = (_leftovers.copies, _leftovers.keys, _leftovers.envelopes, _leftovers.attempts)
+
+
+@dataclass(frozen=True, slots=True)
+class Misfit:
+    """One thing that does not fit: whose id, of what kind (delivery, message, envelope …), and what is wrong."""
+
+    id: str
+    what: str
+    kind: str = "delivery"
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """What was looked at, and what does not fit, at most MOST of it."""
+
+    deliveries: int
+    messages: int
+    misfits: tuple[Misfit, ...]
+
+
+@dataclass(slots=True)
+class _Seen:
+    deliveries: int = 0
+    messages: int = 0
+
+
+def run(*, now: datetime, lease_s: float) -> Audited:
+    """Look at everything. ``lease_s`` is the length of a lease, in seconds: none may end much later than that."""
+    seen = _Seen()
+    misfits = tuple(islice(_look(now, timedelta(seconds=lease_s), seen), MOST))
+    return Audited(seen.deliveries, seen.messages, misfits)
+
+
+def check(*, now: datetime, lease_s: float = 60) -> list[Misfit]:
+    """What does not fit; nothing where all is well."""
+    return list(run(now=now, lease_s=lease_s).misfits)
+
+
+def _look(now: datetime, lease: timedelta, seen: _Seen) -> _Found:
+    yield from _deliveries(now, lease, seen)
+    yield from _messages(seen)
+    yield from _bodies()
+    for rule in _WHOLE:
+        with snapshot() as session:
+            found = [Misfit(id_, what, kind) for kind, id_, what in rule(session, MOST)]
+        yield from found
+
+
+def _deliveries(now: datetime, lease: timedelta, seen: _Seen) -> _Found:
+    with snapshot() as session:
+        terms = _cases.terms(session, now=now, lease=lease)
+    after = ""
+    while True:
+        with snapshot() as session:
+            ids = _cases.page(session, after, PAGE)
+            found = list(_of_page(session, ids, terms)) if ids else []
+        if not ids:
+            return
+        yield from found
+        after, seen.deliveries = ids[-1], seen.deliveries + len(ids)
+
+
+def _of_page(session: Session, ids: list[str], terms: _cases.Terms) -> _Found:
+    for id_, case in _cases.cases(session, ids, terms):
+        if isinstance(case, str):
+            yield Misfit(id_, case)
+        else:
+            yield from (Misfit(id_, what) for rule in RULES for what in rule(case))
+
+
+def _messages(seen: _Seen) -> _Found:
+    after = ""
+    while True:
+        with snapshot() as session:
+            ids = _leftovers.message_page(session, after, PAGE)
+            found = [Misfit(id_, what, kind) for kind, id_, what in _leftovers.messages(session, ids)] if ids else []
+        if not ids:
+            return
+        yield from found
+        after, seen.messages = ids[-1], seen.messages + len(ids)
+
+
+def _bodies() -> _Found:
+    after = 0
+    while True:
+        with snapshot() as session:
+            rows = _leftovers.body_page(session, after, BODIES)
+            found = [Misfit(id_, what, kind) for kind, id_, what in _leftovers.bodies(session, rows)]
+        if not rows:
+            return
+        yield from found
+        after = rows[-1].id

@@ -1,0 +1,196 @@
+"""The inbox: what has come for one person, newest first. Nobody sees another's."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, literal, select, tuple_
+
+from webapp.domain.bounded import Bounded
+from webapp.domain.cursor import Cursor
+from webapp.domain.ids import is_id
+from webapp.domain.markup import to_line
+from webapp.domain.who import Who
+from webapp.domain.wording import Sentence, why_in_short
+from webapp.extensions import db
+from webapp.models.channel import Channel
+from webapp.models.message import Message
+from webapp.services.inbox._copies import NEWEST_FIRST, SENDER, Showing, joined, one, own, sender, shown
+
+__all__ = ["Entry", "Kept", "Page", "Showing", "page", "unread", "version", "whole"]
+
+PAGE = 25  # rows
+MOST_UNREAD, MOST_TOTAL = 99, 10_000  # where counting stops: "99+", "10,000+"
+_LINE_FROM = 400  # characters of a body that are read to make one line of it
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One row of the list. ``line`` is the body's beginning as plain text; ``why`` is there if it is unusual."""
+
+    id: str
+    sender: Who
+    channel: str
+    subject: str
+    line: str
+    why: Sentence | None
+    visible_at: datetime
+    read_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of the list; ``older`` is the cursor of the next one, None on the last.
+
+    ``total`` and ``unread`` count the whole inbox, ``marking`` what is unread of all that the filter shows. ``version``
+    is another one whenever anything on the page is.
+    """
+
+    entries: tuple[Entry, ...]
+    total: Bounded
+    unread: Bounded
+    marking: Bounded
+    older: str | None
+    version: str
+    channels: tuple[str, ...]
+
+
+def page(*, user_id: int, showing: Showing, now: datetime, after: str | None = None, opened: str | None = None) -> Page:
+    """What ``user_id`` has, behind the cursor ``after``. Raises Missing for a cursor that never was.
+
+    ``opened`` stays in a list of unread ones although it has been read: it must not vanish under the reader.
+    """
+    rows = _rows(_columns(), user_id=user_id, showing=showing, now=now, after=after, opened=opened)
+    unread, marking, total = _count(user_id, now, *_unread(showing), (Showing(), MOST_TOTAL))
+    return Page(
+        entries=tuple(_entry(row) for row in rows[:PAGE]),
+        total=total,
+        unread=unread,
+        marking=marking,
+        older=str(Cursor(rows[PAGE - 1].visible_at, rows[PAGE - 1].id)) if len(rows) > PAGE else None,
+        version=_version(rows, unread, marking),
+        channels=tuple(db.session.scalars(select(Channel.name).order_by(Channel.name))),
+    )
+
+
+def version(
+    *, user_id: int, showing: Showing, now: datetime, after: str | None = None, opened: str | None = None
+) -> str:
+    """The ``version`` that the page has now, for much less than the page: a browser asks every few seconds."""
+    slim = select(own.id, own.visible_at, own.read_at)
+    rows = _rows(slim, user_id=user_id, showing=showing, now=now, after=after, opened=opened)
+    return _version(rows, *_count(user_id, now, *_unread(showing)))
+
+
+def unread(*, user_id: int, now: datetime) -> Bounded:
+    """How many are unread, counted to 99."""
+    return _count(user_id, now, (Showing(unread=True), MOST_UNREAD))[0]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """One notification as a command prints it. ``sender`` is a username, or the name Belfry posted under."""
+
+    id: str
+    message: str
+    channel: str
+    sender: str
+    subject: str
+    body: str
+    link: str | None
+    visible_at: datetime
+    read_at: datetime | None
+
+
+def whole(*, user_id: int, now: datetime, only_unread: bool = False) -> list[Kept]:
+    """The whole inbox, newest first."""
+    columns = own, Message.subject, Message.body, Message.link, Channel.name, *SENDER
+    wanted = shown(user_id, Showing(unread=only_unread), now)
+    return [_kept(row) for row in db.session.execute(joined(select(*columns)).where(*wanted).order_by(*NEWEST_FIRST))]
+
+
+def _kept(row: Row[*tuple[Any, ...]]) -> Kept:
+    mine = row.UserNotification
+    return Kept(
+        id=mine.id,
+        message=mine.message_id,
+        channel=row.name,
+        sender=row.username or row.system_sender,
+        subject=row.subject,
+        body=row.body,
+        link=row.link,
+        visible_at=mine.visible_at,
+        read_at=mine.read_at,
+    )
+
+
+def _columns() -> Select[*tuple[Any, ...]]:
+    begins = func.substr(Message.body, 1, _LINE_FROM).label("begins")
+    return joined(select(own.id, own.visible_at, own.read_at, own.why, Message.subject, begins, Channel.name, *SENDER))
+
+
+def _rows(
+    statement: Select[*tuple[Any, ...]],
+    *,
+    user_id: int,
+    showing: Showing,
+    now: datetime,
+    after: str | None,
+    opened: str | None,
+) -> Sequence[Row[*tuple[Any, ...]]]:
+    """The page's rows, and one more where there is another page."""
+    behind = _behind(after)
+    wanted = statement.where(*shown(user_id, showing, now), *behind).order_by(*NEWEST_FIRST).limit(PAGE + 1)
+    rows = db.session.execute(wanted).all()
+    if not (showing.unread and opened and is_id(opened)) or any(row.id == opened for row in rows):
+        return rows
+    # A statement of its own: an OR in the first one would keep it off the index of what is unread.
+    kept = db.session.execute(statement.where(*one(user_id, opened, now), *behind)).all()
+    return sorted([*rows, *kept], key=lambda row: (row.visible_at, row.id), reverse=True)[: PAGE + 1]
+
+
+def _behind(after: str | None) -> list[Any]:
+    if not after:
+        return []
+    cursor = Cursor.read(after)
+    last = tuple_(literal(cursor.at, own.visible_at.type), literal(cursor.id, own.id.type))
+    return [tuple_(own.visible_at, own.id) < last]
+
+
+def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
+    return Entry(
+        id=row.id,
+        sender=sender(row),
+        channel=row.name,
+        subject=row.subject,
+        line=to_line(row.begins),
+        why=why_in_short(row.why),
+        visible_at=row.visible_at,
+        read_at=row.read_at,
+    )
+
+
+def _unread(showing: Showing) -> tuple[tuple[Showing, int], ...]:
+    """What is counted as unread: in the whole inbox, and of what the filter shows; and where that count stops."""
+    filtered = Showing(unread=True, channel=showing.channel, category=showing.category)
+    return (Showing(unread=True), MOST_UNREAD), (filtered, MOST_TOTAL)
+
+
+def _count(user_id: int, now: datetime, *wanted: tuple[Showing, int]) -> list[Bounded]:
+    """How many each shows, in one statement."""
+    counts = [_counting(user_id, showing, now, most).scalar_subquery() for showing, most in wanted]
+    row = db.session.execute(select(*counts)).one()
+    return [Bounded.of(n, most=most) for n, (_, most) in zip(row, wanted, strict=True)]
+
+
+def _counting(user_id: int, showing: Showing, now: datetime, most: int) -> Select[int]:
+    few = select(literal(1)).select_from(own).where(*shown(user_id, showing, now)).limit(most + 1).subquery()
+    return select(func.count()).select_from(few)
+
+
+def _version(rows: Sequence[Row[*tuple[Any, ...]]], *counts: Bounded) -> str:
+    """Short, and the same in every process; not a secret, so any hash will do."""
+    facts = [[row.id, row.read_at is None] for row in rows], [(count.n, count.more) for count in counts]
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

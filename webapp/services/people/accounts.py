@@ -1,0 +1,246 @@
+"""People's accounts: who there is, and what an administrator or they themselves change about them."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from webapp.database import writing
+from webapp.domain.refusal import Conflict, Missing, Refused, refuse_if
+from webapp.domain.role import Role
+from webapp.domain.username import may_be_username
+from webapp.domain.who import initials_of
+from webapp.extensions import db
+from webapp.models import audit, sign_in
+from webapp.models import user as users
+from webapp.services.people import details
+from webapp.services.people.passwords import hashed, problem_in_password
+
+SHORTEST_SEARCH = 2  # characters
+DEFAULT_ZONE, DEFAULT_LOCALE = "UTC", "en_GB"  # the plain "en" would tell times as 9:41 AM
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Person:
+    """Somebody with an account, as everything above the tables sees them. ``demo``: one of the demo team."""
+
+    id: int
+    username: str
+    display_name: str
+    email: str | None
+    phone: str | None
+    tz: str
+    locale: str
+    role: Role
+    active: bool
+    demo: bool
+
+    @property
+    def initials(self) -> str:
+        """Two letters for an avatar."""
+        return initials_of(self.display_name)
+
+
+def listed(*, limit: int | None = None) -> list[Person]:
+    """Everybody in the order of their names, at most ``limit``."""
+    return [person(user) for user in users.in_order(db.session, most=limit)]
+
+
+def find(*, partial: str, limit: int | None = None) -> list[Person]:
+    """Those of whom a word (username, display name, e-mail) begins with ``partial``, in the order of their names.
+
+    Fewer than 2 characters find nobody.
+    """
+    partial = partial.strip()
+    if len(partial) < SHORTEST_SEARCH or not partial.isprintable():
+        return []
+    return [person(user) for user in users.in_order(db.session, partial=partial, most=limit)]
+
+
+def several(*, usernames: Sequence[str]) -> list[Person]:
+    """Those of ``usernames`` who exist, in the order of their names."""
+    return [person(user) for user in users.several(db.session, list(filter(may_be_username, usernames)))]
+
+
+def get(*, username: str) -> Person:
+    """One person. Raises Missing."""
+    return person(_named(username))
+
+
+def add(
+    *,
+    username: str,
+    display_name: str,
+    email: str | None = None,
+    phone: str | None = None,
+    role: str,
+    password: str | None = None,
+    tz: str = DEFAULT_ZONE,
+    locale: str = DEFAULT_LOCALE,
+    by: str,
+    now: datetime,
+) -> Person:
+    """A new account; without a password nobody can sign in to it yet. Raises Refused, also for a taken username."""
+    columns = checked_new(
+        username=username,
+        role=role,
+        password=password,
+        details_given={"display_name": display_name, "email": email, "phone": phone, "tz": tz, "locale": locale},
+    )
+    columns["password_hash"] = None if password is None else hashed(password)
+    try:
+        with writing(db.session) as session:
+            user = users.add(session, username=username, created_at=now, **columns)
+            audit.note(session, at=now, who=by, what="user added", target=_target(username), after=_told(user))
+            return person(user)
+    except IntegrityError:
+        raise Refused({"username": f"“{username}” is taken."}) from None
+
+
+def add_all(*, people: Mapping[str, dict[str, Any]], by: str, now: datetime) -> None:
+    """New accounts without passwords, all or none: what ``checked_new`` gave, by username.
+
+    Raises Refused where a username is taken.
+    """
+    rows = [{"username": name, "created_at": now, "active": True, **columns} for name, columns in people.items()]
+    if not rows:
+        return
+    after = {_target(row["username"]): {name: row[name] for name in _AUDITED} for row in rows}
+    try:
+        with writing(db.session) as session:
+            users.add_all(session, rows)
+            audit.note_all(session, at=now, who=by, what="user added", after=after)
+    except IntegrityError:
+        raise Refused({"username": "Somebody has just taken one of these usernames. Please try again."}) from None
+
+
+def taken(*, usernames: Sequence[str]) -> set[str]:
+    """Those of ``usernames`` that somebody has."""
+    return users.taken(db.session, list(filter(may_be_username, usernames)))
+
+
+def edit(
+    *,
+    username: str,
+    display_name: str,
+    email: str | None,
+    phone: str | None,
+    tz: str,
+    locale: str,
+    by: str,
+    now: datetime,
+) -> Person:
+    """Change what is known about a person. A new phone number counts as not verified. Raises Refused, Missing."""
+    columns: dict[str, Any] = details.checked(display_name=display_name, email=email, phone=phone, tz=tz, locale=locale)
+    with _changing(username, "user changed", by=by, now=now) as (session, user):
+        if columns["phone"] != user.phone:
+            columns["phone_verified_at"] = None
+        users.change(session, user, **columns)
+        return person(user)
+
+
+def set_role(*, username: str, role: str, by: str, now: datetime, keep: str | None = None) -> Person:
+    """Give another role, and sign the person out everywhere, except in the browser whose token is ``keep``.
+
+    Raises Refused, Missing, and Conflict for the last administrator.
+    """
+    became = details.checked_role(role)
+    with _changing(username, "role set", by=by, now=now) as (session, user):
+        if became is not Role.ADMIN:
+            _leave_an_admin(session, user)
+        users.change(session, user, role=became.value)
+        sign_in.end_sessions(session, user_id=user.id, but=keep)
+        return person(user)
+
+
+def set_password(*, username: str, password: str, by: str, now: datetime) -> None:
+    """Give another password, and sign the person out everywhere. Raises Refused, Missing."""
+    if problem := problem_in_password(password):
+        raise Refused({"password": problem})
+    kept = hashed(password)
+    with _changing(username, "password set", by=by, now=now) as (session, user):
+        users.change(session, user, password_hash=kept)
+        sign_in.end_sessions(session, user_id=user.id)
+
+
+def deactivate(*, username: str, by: str, now: datetime) -> Person:
+    """Close an account: its person is signed out, and nothing is sent to them. Their inbox is kept.
+
+    Raises Missing, and Conflict for the last administrator or where it is inactive already.
+    """
+    with _changing(username, "user deactivated", by=by, now=now) as (session, user):
+        if not user.active:
+            raise Conflict({"username": f"{user.display_name} is inactive already."})
+        _leave_an_admin(session, user)
+        users.change(session, user, active=False)
+        sign_in.end_sessions(session, user_id=user.id)
+        return person(user)
+
+
+def activate(*, username: str, by: str, now: datetime) -> Person:
+    """Open a closed account again. Raises Missing, and Conflict where it is active already."""
+    with _changing(username, "user activated", by=by, now=now) as (session, user):
+        if user.active:
+            raise Conflict({"username": f"{user.display_name} is active already."})
+        users.change(session, user, active=True)
+        return person(user)
+
+
+def person(user: users.User) -> Person:
+    """The row as a word."""
+    return Person(role=Role(user.role), **{name: getattr(user, name) for name in _SHOWN})
+
+
+_SHOWN = ("id", "username", "display_name", "email", "phone", "tz", "locale", "active", "demo")
+_AUDITED = ("display_name", "email", "phone", "tz", "locale", "role", "active")
+
+
+@contextmanager
+def _changing(username: str, what: str, *, by: str, now: datetime) -> Iterator[tuple[Session, users.User]]:
+    """One write transaction round a person, with what was and what became of them in the audit."""
+    with writing(db.session) as session:
+        user = _named(username)
+        before = _told(user)
+        yield session, user
+        audit.note(session, at=now, who=by, what=what, target=_target(username), before=before, after=_told(user))
+
+
+def _named(username: str) -> users.User:
+    user = users.named(db.session, username) if may_be_username(username) else None
+    if user is None:
+        raise Missing({"username": f"There is nobody named “{username[:50]}”."})
+    return user
+
+
+def checked_new(
+    *, username: str, role: str, password: str | None = None, details_given: dict[str, Any]
+) -> dict[str, Any]:
+    """The columns of a new person, but for username and password. One refusal names everything that is wrong."""
+    problems = {"username": details.problem_in_username(username)}
+    problems["password"] = problem_in_password(password) if password is not None else None
+    columns: dict[str, Any] = {}
+    for check in (lambda: details.checked(**details_given), lambda: {"role": details.checked_role(role).value}):
+        try:
+            columns |= check()
+        except Refused as refused:
+            problems |= refused.problems
+    refuse_if(problems)
+    return columns
+
+
+def _leave_an_admin(session: Session, user: users.User) -> None:
+    if users.lock_active_admins(session) == {user.id}:
+        sentence = f"{user.display_name} is the last active administrator. Make somebody else an administrator first."
+        raise Conflict({"role": sentence})
+
+
+def _target(username: str) -> str:
+    return f"user:{username}"
+
+
+def _told(user: users.User) -> dict[str, Any]:
+    return {name: getattr(user, name) for name in _AUDITED}

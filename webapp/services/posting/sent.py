@@ -1,0 +1,180 @@
+"""Sent: what one person has posted, newest first, and what became of it for each recipient."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, func, select
+
+from webapp.domain.cursor import Cursor
+from webapp.domain.delivery_state import PENDING, DeliveryState
+from webapp.domain.ids import is_id
+from webapp.domain.refusal import Missing
+from webapp.extensions import db
+from webapp.models.channel import Channel
+from webapp.models.delivery import Delivery
+from webapp.models.message import Message, UserNotification
+from webapp.services.posting._recipients import Recipient, of_one, of_several
+
+__all__ = ["Detail", "Entry", "Outcome", "Page", "Recipient", "get", "page", "version", "version_of"]
+
+PAGE = 25  # messages
+Rows = Sequence[Row[*tuple[Any, ...]]]
+FEW = 5  # up to so many recipients are named in the list; more are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How many deliveries of a message are in one state."""
+
+    state: DeliveryState
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One message. ``recipients`` counts people, ``outcomes`` their deliveries; few ``people`` are named.
+
+    ``upcoming``: it is not visible yet. ``final``: nothing more will happen to it by itself.
+    """
+
+    id: str
+    channel: str
+    subject: str
+    created_at: datetime
+    visible_at: datetime
+    recipients: int
+    outcomes: tuple[Outcome, ...]
+    people: tuple[Recipient, ...]
+    upcoming: bool
+    final: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page:
+    """One page of the list; ``older`` is the cursor of the next one. ``final``: nothing on it will change by itself."""
+
+    entries: tuple[Entry, ...]
+    older: str | None
+    version: str
+    final: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """One message with its text (Markdown), and a page of recipients: ``more`` names the last, where others follow."""
+
+    entry: Entry
+    body: str
+    link: str | None
+    more: str | None
+    version: str
+
+
+def page(*, user_id: int, now: datetime, after: str | None = None) -> Page:
+    """What ``user_id`` has posted, behind the cursor ``after``. Raises Missing for a cursor that never was."""
+    rows = _rows(
+        select(Message, Message.id, Message.visible_at, Channel.name).join(Channel, Channel.id == Message.channel_id),
+        user_id,
+        after,
+    )
+    shown = rows[:PAGE]
+    ids = [row.id for row in shown]
+    outcomes, counts = _outcomes(ids), _recipients(ids)
+    people = of_several([id for id in ids if counts.get(id, 0) <= FEW], now=now)
+    entries = tuple(
+        _entry(row, counts.get(row.Message.id, 0), outcomes, people.get(row.Message.id, ()), now) for row in shown
+    )
+    return Page(
+        entries=entries,
+        older=str(Cursor(shown[-1].Message.created_at, shown[-1].Message.id)) if len(rows) > PAGE else None,
+        version=_version(shown, outcomes, now),
+        final=all(entry.final for entry in entries),
+    )
+
+
+def version(*, user_id: int, now: datetime, after: str | None = None) -> str:
+    """The ``version`` that the page has now, for much less than the page."""
+    shown = _rows(select(Message.id, Message.visible_at), user_id, after)[:PAGE]
+    return _version(shown, _outcomes([row.id for row in shown]), now)
+
+
+def get(
+    *, user_id: int, id: str, now: datetime, state: DeliveryState | None = None, after: str | None = None
+) -> Detail:
+    """One's own message; of its recipients those behind the username ``after``, and only those with a delivery in
+    ``state`` where one is given. Raises Missing, also for another's."""
+    columns = Message, Message.id, Message.visible_at, Channel.name
+    row = _one(select(*columns).join(Channel, Channel.id == Message.channel_id), user_id, id)
+    outcomes = _outcomes([id])
+    people, more = of_one(id, now=now, state=state, after=after)
+    return Detail(
+        entry=_entry(row, _recipients([id]).get(id, 0), outcomes, people, now),
+        body=row.Message.body,
+        link=row.Message.link,
+        more=more,
+        version=_version([row], outcomes, now),
+    )
+
+
+def version_of(*, user_id: int, id: str, now: datetime) -> str:
+    """The ``version`` that one message has now. Raises Missing."""
+    row = _one(select(Message.id, Message.visible_at), user_id, id)
+    return _version([row], _outcomes([id]), now)
+
+
+def _one(statement: Select[*tuple[Any, ...]], user_id: int, id: str) -> Row[*tuple[Any, ...]]:
+    own = statement.where(Message.id == id, Message.sender_id == user_id)
+    row = db.session.execute(own).one_or_none() if is_id(id) else None
+    if row is None:
+        raise Missing({"id": "There is no such message among those you sent."})
+    return row
+
+
+def _rows(statement: Select[*tuple[Any, ...]], user_id: int, after: str | None) -> Rows:
+    """A page's messages, and one more where there is another page. Their ids sort by the time they were posted."""
+    mine = [Message.sender_id == user_id, *([Message.id < Cursor.read(after).id] if after else [])]
+    return db.session.execute(statement.where(*mine).order_by(Message.id.desc()).limit(PAGE + 1)).all()
+
+
+def _outcomes(ids: Sequence[str]) -> Rows:
+    """Per message and state: how many, and two sums that move when anything else about them does."""
+    counted = func.count().label("n"), func.sum(Delivery.failures).label("failures"), func.max(Delivery.due_at)
+    grouped = select(Delivery.message_id, Delivery.state, *counted).group_by(Delivery.message_id, Delivery.state)
+    return db.session.execute(grouped.where(Delivery.message_id.in_(ids)).order_by(Delivery.message_id)).all()
+
+
+def _recipients(ids: Sequence[str]) -> dict[str, int]:
+    copies = UserNotification
+    grouped = select(copies.message_id, func.count()).where(copies.message_id.in_(ids)).group_by(copies.message_id)
+    return {row[0]: row[1] for row in db.session.execute(grouped)}
+
+
+def _entry(
+    row: Row[*tuple[Any, ...]],
+    recipients: int,
+    outcomes: Rows,
+    people: tuple[Recipient, ...],
+    now: datetime,
+) -> Entry:
+    message = row.Message
+    mine = {DeliveryState(it.state): it.n for it in outcomes if it.message_id == message.id}
+    return Entry(
+        id=message.id,
+        channel=row.name,
+        subject=message.subject,
+        created_at=message.created_at,
+        visible_at=message.visible_at,
+        recipients=recipients,
+        outcomes=tuple(Outcome(state, mine[state]) for state in DeliveryState if state in mine),
+        people=people,
+        upcoming=message.visible_at > now,
+        final=message.visible_at <= now and not PENDING & mine.keys(),
+    )
+
+
+def _version(shown: Rows, outcomes: Rows, now: datetime) -> str:
+    facts = [(row.id, row.visible_at > now) for row in shown], sorted(tuple(map(str, row)) for row in outcomes)
+    return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

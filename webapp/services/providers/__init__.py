@@ -1,0 +1,1 @@
+"""Providers: set up, tried out, switched on and off, and looked at."""

@@ -1,0 +1,187 @@
+"""Trying a provider out: one real message by the engine's own path, and every step of it told."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from html import escape
+from typing import Any, Protocol
+
+from webapp.database import writing
+from webapp.delivery.accounts import build
+from webapp.delivery.send import Result, try_once
+from webapp.domain.clock import Clock
+from webapp.domain.envelope import Accepted, Envelope, Phase
+from webapp.domain.field import Value
+from webapp.domain.refusal import Missing, refuse_if
+from webapp.domain.text import problem_in_line
+from webapp.extensions import db
+from webapp.models import provider as providers
+from webapp.models._ids import new_id
+from webapp.models.envelope import add_attempts
+from webapp.providers import Provider, Surroundings
+from webapp.services.providers._values import parse, parse_edited, plugin_named, problem_in_medium
+from webapp.vault import Vault
+
+LONGEST_S = 20.0  # what somebody who waits for a page can be asked to wait
+LONGEST_ADDRESS = 254  # characters
+TRIGGER = "test"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trial:
+    """What came of it: each step; the far side's words in ``reply``; ours apart, in ``label`` to ``advice``.
+
+    ``stopped`` names the step at which it failed.
+    """
+
+    ok: bool
+    provider: str
+    to: str
+    at: datetime
+    ms: int
+    phases: tuple[Phase, ...]
+    stopped: str | None
+    reply: str
+    reason: str | None
+    label: str
+    sentence: str
+    advice: str
+
+
+class Bench(Protocol):
+    """What a trial runs with: the process's Runtime, as the engine does."""
+
+    @property
+    def vault(self) -> Vault: ...  # noqa: D102
+    @property
+    def surroundings(self) -> Surroundings: ...  # noqa: D102
+    @property
+    def clock(self) -> Clock: ...  # noqa: D102
+    @property
+    def process(self) -> str: ...  # noqa: D102
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Account:
+    """What is tried out; ``id`` and ``version`` only where a row says the same."""
+
+    name: str
+    kind: str
+    medium: str
+    settings: Mapping[str, Value]
+    sealed: str
+    id: int | None = None
+    version: int | None = None
+
+
+def try_out(*, name: str, to: str, raw: Mapping[str, str] | None = None, by: str, bench: Bench) -> Trial:
+    """Send a test through a provider as it is saved or, with ``raw``, as an edit would save it.
+
+    Takes 20 s at most, holds no transaction meanwhile, says nothing about the provider's health and counts as
+    nobody's attempt. Raises Missing, and Refused for what was typed.
+    """
+    row = providers.named(db.session, name)
+    if row is None:
+        raise Missing({"provider": f"There is no provider named “{name[:50]}”."})
+    if raw is None:
+        settings, sealed, version = row.settings, row.secrets, row.version
+    else:
+        values = parse_edited(row, raw, bench.vault)
+        settings, sealed, version = values.settings, values.sealed(bench.vault), None
+    account = _Account(
+        name=name, kind=row.kind, medium=row.medium, settings=settings, sealed=sealed, id=row.id, version=version
+    )
+    return _try(account, to, by, bench)
+
+
+def try_new(*, kind: str, medium: str, raw: Mapping[str, str], to: str, by: str, bench: Bench) -> Trial:
+    """The same for a provider that is not saved yet. Raises Missing for an unknown kind, Refused for what was typed."""
+    plugin = plugin_named(kind)
+    values = parse(plugin, raw, {"medium": problem_in_medium(plugin, medium)})
+    sealed = values.sealed(bench.vault)
+    account = _Account(name=kind, kind=kind, medium=medium, settings=values.settings, sealed=sealed)
+    return _try(account, to, by, bench)
+
+
+def _try(account: _Account, to: str, by: str, bench: Bench) -> Trial:
+    refuse_if({"to": problem_in_line(to, longest=LONGEST_ADDRESS)})
+    envelope = _envelope(account, to.strip(), by, bench.clock.now())
+    db.session.rollback()  # from here on no transaction is open: the far side may take its time
+    provider = _built(account, bench)
+    try:
+        result = try_once(provider, envelope, bench.clock)
+    finally:
+        provider.close()
+    with writing(db.session) as session:
+        add_attempts(session, [_attempt(account, result, bench.process)])
+    return _trial(account, envelope, result)
+
+
+def _built(account: _Account, bench: Bench) -> Provider:
+    """Where the kind has a timeout to set and it is longer than somebody can wait, it is shortened."""
+
+    def built(settings: Mapping[str, Value]) -> Provider:
+        return build(
+            kind=account.kind,
+            name=account.name,
+            settings=settings,
+            sealed=account.sealed,
+            vault=bench.vault,
+            surroundings=bench.surroundings,
+        )
+
+    provider = built(account.settings)
+    if provider.timeout <= LONGEST_S or "timeout" not in account.settings:
+        return provider
+    shorter = float(account.settings["timeout"]) * LONGEST_S / provider.timeout
+    return built({**account.settings, "timeout": shorter})
+
+
+def _envelope(account: _Account, to: str, by: str, now: datetime) -> Envelope:
+    text = f"This is a test of the provider “{account.name}”, asked for by {by}. You can read it, so it works."
+    return Envelope(
+        id=new_id(now),
+        medium=account.medium,
+        address=to,
+        recipient=to,
+        sender=by,
+        channel="belfry.test",
+        subject=f"Test of {account.name}",
+        text=text,
+        html=f"<p>{escape(text)}</p>",
+        created_at=now,
+    )
+
+
+def _attempt(account: _Account, result: Result, process: str) -> dict[str, Any]:
+    return {
+        "provider_id": account.id,
+        "provider_version": account.version,
+        "generation": 0,
+        "number": 0,
+        "counted": False,
+        "trigger": TRIGGER,
+        "process": process,
+        **result.row(),
+    }
+
+
+def _trial(account: _Account, envelope: Envelope, result: Result) -> Trial:
+    failure = None if isinstance(result.outcome, Accepted) else result.outcome
+    words = failure.reason.words if failure else None
+    return Trial(
+        ok=failure is None,
+        provider=account.name,
+        to=envelope.address,
+        at=result.started_at,
+        ms=result.ms,
+        phases=tuple(result.transcript.phases),
+        stopped=result.transcript.reached if failure else None,
+        reply=result.reply,
+        reason=failure.reason.value if failure else None,
+        label=words.label if words else "Accepted",
+        sentence=words.for_operator if words else "The far side took the message.",
+        advice=words.advice
+        if words
+        else "Look whether it has arrived: what happens beyond that is not seen from here.",
+    )

@@ -1,0 +1,150 @@
+"""What stands round the list of what failed: its reasons, what to narrow it by, and the proof that all is well."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, literal_column, select
+
+from webapp.domain.bounded import Bounded
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.medium import Medium
+from webapp.domain.reason import Reason
+from webapp.domain.who import Who
+from webapp.extensions import db
+from webapp.models.channel import Channel
+from webapp.models.delivery import Delivery, Move
+from webapp.models.job import JobRun
+from webapp.models.message import Message
+from webapp.models.provider import ProviderHealth
+from webapp.models.user import User
+from webapp.services._courses import provider_name
+from webapp.services.queue.queue import Tab
+
+MOST_NEEDY = 99  # beyond that the menu says "99+"
+MOST_SURVEYED = 10_000  # the newest of a tab; what else there is of it does not change the choices
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """How many deliveries of a tab have one reason on one medium, and since when the first of them."""
+
+    reason: Reason | None
+    medium: Medium
+    count: int
+    since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """A whole tab at a glance: its reasons, the most frequent first; the channels and providers that occur."""
+
+    groups: tuple[Group, ...]
+    channels: tuple[str, ...]
+    providers: tuple[str, ...]
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Those that there are."""
+        return tuple(dict.fromkeys(group.reason for group in self.groups if group.reason))
+
+    def others(self, reason: Reason | None) -> int:
+        """How many there are for this reason besides the one that asks."""
+        return max(sum(group.count for group in self.groups if group.reason is reason) - 1, 0)
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """When something was last handed over, and when the resender last ran; None where it never did."""
+
+    success_at: datetime | None
+    resender_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """One of many, to recognise them by."""
+
+    subject: str
+    recipient: Who
+
+
+def needing() -> Bounded:
+    """How many deliveries wait for a person: what cannot be delivered, and what may or may not have arrived."""
+    failed = literal_column("state IN ('undeliverable', 'unknown')")  # as the index has it
+    some = select(Delivery.id).where(failed).limit(MOST_NEEDY + 1).subquery()
+    return Bounded.of(db.session.scalar(select(func.count()).select_from(some)) or 0, most=MOST_NEEDY)
+
+
+def survey(*, tab: Tab) -> Survey:
+    """The deliveries of one tab, by reason, channel and provider; in one statement."""
+    rows = db.session.execute(_grouped(tab)).all()
+    return Survey(
+        groups=_groups(rows),
+        channels=tuple(sorted({row.channel for row in rows})),
+        providers=tuple(sorted({row.provider for row in rows if row.provider})),
+    )
+
+
+def held_since(*, ids: Iterable[str]) -> Mapping[str, datetime]:
+    """When each of these was last held, as the ledger has it."""
+    held = select(Move.delivery_id, func.max(Move.at)).where(Move.became == S.HELD.value, Move.delivery_id.in_(ids))
+    return {row[0]: row[1] for row in db.session.execute(held.group_by(Move.delivery_id))}
+
+
+def proof() -> Proof:
+    """What shows that the machinery runs although nothing waits for it."""
+    ran = select(func.max(JobRun.ended_at)).where(JobRun.job == "resender").scalar_subquery()
+    row = db.session.execute(select(func.max(ProviderHealth.last_success_at), ran)).one()
+    return Proof(*row)
+
+
+def examples(*, ids: Sequence[str]) -> list[Example]:
+    """What these are about and whom they are for; for a few."""
+    columns = Message.subject, User.display_name, User.username
+    found = select(*columns).select_from(Delivery).join(Message, Message.id == Delivery.message_id)
+    found = found.join(User, User.id == Delivery.user_id).where(Delivery.id.in_(ids)).order_by(Delivery.id.desc())
+    return [Example(row.subject, Who(row.display_name, row.username)) for row in db.session.execute(found)]
+
+
+def _grouped(tab: Tab) -> Select[*tuple[Any, ...]]:
+    tried = Delivery.reason, Delivery.medium, Delivery.channel_id, provider_name().label("provider")
+    newest = select(*tried, _since(tab).label("since")).where(_is_on(tab)).order_by(Delivery.id.desc())
+    some = newest.limit(MOST_SURVEYED).subquery()
+    keys = some.c.reason, some.c.medium, Channel.name.label("channel"), some.c.provider
+    counted = select(*keys, func.count().label("n"), func.min(some.c.since).label("since"))
+    return counted.join(Channel, Channel.id == some.c.channel_id).group_by(*keys)
+
+
+def _is_on(tab: Tab) -> ColumnElement[bool]:
+    """The state as a literal, so that SQLite sees that its partial indexes hold it."""
+    return Delivery.state == literal_column(f"'{tab.value}'")
+
+
+def _since(tab: Tab) -> Any:
+    """When it came to stand so: of what is held the ledger knows."""
+    return {Tab.HELD: _held_at(), Tab.RETRYING: Delivery.failed_at}.get(tab, Delivery.ended_at)
+
+
+def _held_at() -> ScalarSelect[datetime]:
+    held = select(func.max(Move.at)).where(Move.delivery_id == Delivery.id, Move.became == S.HELD.value)
+    return held.correlate(Delivery).scalar_subquery()
+
+
+def _groups(rows: Iterable[Row[Any]]) -> tuple[Group, ...]:
+    """Put together over channels and providers."""
+    alike: dict[tuple[str | None, str], list[Row[Any]]] = defaultdict(list)
+    for row in rows:
+        alike[row.reason, row.medium].append(row)
+    groups = [
+        Group(
+            reason=Reason(reason) if reason else None,
+            medium=Medium(medium),
+            count=sum(row.n for row in some),
+            since=min((row.since for row in some if row.since), default=None),
+        )
+        for (reason, medium), some in alike.items()
+    ]
+    return tuple(sorted(groups, key=lambda group: -group.count))

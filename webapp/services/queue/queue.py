@@ -1,0 +1,140 @@
+"""The queue in an operator's hands: what needs a person, and what that person can do about it, to many at once.
+
+Each act is one transaction: whoever is late finds that another was faster, and changes nothing. Nothing is sent here:
+the dispatcher and the resender are woken, in this process at once, in others by their next poll.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from blinker import NamedSignal
+from sqlalchemy.orm import Session
+
+from webapp.database import reading, writing
+from webapp.domain import signals
+from webapp.domain.delivery_state import DeliveryState
+from webapp.domain.ids import is_id
+from webapp.extensions import db
+from webapp.models import audit, by_hand
+from webapp.models.by_hand import SENDABLE, Seen
+from webapp.services.queue import _words as words
+from webapp.services.queue._filters import FAILED, WAITING, Filters, Tab
+from webapp.services.queue._rows import (
+    MOST,
+    PAGE,
+    Page,
+    QueueRow,
+    Waiting,
+    counts,
+    held,
+    matching,
+    newest,
+)
+
+__all__ = [
+    "FAILED", "MOST", "PAGE", "SENDABLE", "WAITING", "Filters", "Handled", "Page", "QueueRow", "Tab", "Waiting",
+    "cancel", "counts", "held", "mark_arrived", "matching", "newest", "retry_now", "send_again", "send_again_matching",
+]  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Handled:
+    """The ids for which it was done, and for each of the others a sentence that says why not; in the order given."""
+
+    done: tuple[str, ...] = ()
+    skipped: Mapping[str, str] = field(default_factory=dict)
+
+
+def send_again(
+    *,
+    ids: Sequence[str],
+    by: str,
+    now: datetime,
+    only: Collection[DeliveryState] = SENDABLE,
+    generation: int | None = None,
+) -> Handled:
+    """Take up anew what has ended: a new generation with all its tries, its time to live begun again, and a new
+    envelope that names the old one. Due at once.
+
+    What was handed over may be sent again too: a page says by ``only`` in which states it showed these, and by
+    ``generation`` in which one where it showed it, or what has gone out since it was drawn would go twice.
+    """
+    with reading(db.session) as session:
+        stand = by_hand.look(session, filter(is_id, ids))
+    meant = {generation} if generation is not None else {was.generation for was in stand.values()}
+    seen = {id: was for id, was in stand.items() if was.state in only and was.generation in meant}
+
+    def move(session: Session, _ids: Sequence[str], *, now: datetime, by: str) -> list[str]:
+        return by_hand.send_again(session, seen, now=now, by=by)
+
+    handled = _act("sent again", move, words.SEND_AGAIN, ids=ids, by=by, now=now)
+    return _told(signals.sent_again, handled)
+
+
+def send_again_matching(*, filters: Filters, by: str, now: datetime) -> Handled:
+    """Send again all that match and have ended before ``now``, MOST at once, each lot a transaction of its own."""
+    states = SENDABLE & set(filters.states or SENDABLE)
+    wanted = replace(filters, states=tuple(sorted(states)))
+    handled = Handled()
+    while ids := [id for id in _matching(wanted, now, len(handled.skipped)) if id not in handled.skipped]:
+        lot = send_again(ids=ids, by=by, now=now, only=states)
+        handled = Handled(handled.done + lot.done, {**handled.skipped, **lot.skipped})
+    return handled
+
+
+def _matching(filters: Filters, as_of: datetime, skipped: int) -> tuple[str, ...]:
+    """What is skipped goes on to match."""
+    return matching(filters=filters, as_of=as_of, limit=MOST + skipped)
+
+
+def retry_now(*, ids: Sequence[str], by: str, now: datetime) -> Handled:
+    """Make what is retried or held due now, in the same generation and envelope; its time to live goes on."""
+    return _told(signals.retried_now, _act("retried now", by_hand.retry_now, words.RETRY_NOW, ids=ids, by=by, now=now))
+
+
+def cancel(*, ids: Sequence[str], by: str, now: datetime) -> Handled:
+    """Stop what has not left yet. What is being sent is on its way, and is not stopped."""
+    return _told(signals.cancelled, _act("cancelled", by_hand.cancel, words.CANCEL, ids=ids, by=by, now=now))
+
+
+def mark_arrived(*, ids: Sequence[str], by: str, now: datetime) -> Handled:
+    """Settle what had an unknown outcome: a person has found out that it arrived."""
+    return _act("said to have arrived", by_hand.arrived, words.ARRIVED, ids=ids, by=by, now=now)
+
+
+def _act(
+    what: str,
+    move: Callable[..., list[str]],
+    why_not: Mapping[DeliveryState, str],
+    *,
+    ids: Sequence[str],
+    by: str,
+    now: datetime,
+) -> Handled:
+    """One transaction: the moves, the audit, and what the others stand at meanwhile."""
+    asked = list(dict.fromkeys(ids))
+    known = [id for id in asked if is_id(id)]
+    with writing(db.session) as session:
+        moved = set(move(session, known, now=now, by=by))
+        left = by_hand.look(session, [id for id in known if id not in moved])
+        if moved:
+            _note(session, what, sorted(moved), by=by, now=now)
+    skipped = {id: _sentence(left.get(id), why_not) for id in asked if id not in moved}
+    return Handled(tuple(id for id in asked if id in moved), skipped)
+
+
+def _sentence(stands: Seen | None, why_not: Mapping[DeliveryState, str]) -> str:
+    return why_not.get(stands.state, words.CHANGED) if stands else words.GONE
+
+
+def _note(session: Session, what: str, ids: Sequence[str], *, by: str, now: datetime) -> None:
+    """One line however many they are; the ledger has each."""
+    target = f"delivery:{ids[0]}" if len(ids) == 1 else "deliveries"
+    audit.note(session, at=now, who=by, what=what, target=target, after={"count": len(ids), "first": ids[0]})
+
+
+def _told(signal: NamedSignal, handled: Handled) -> Handled:
+    if handled.done:
+        signals.tell(signal, ids=list(handled.done))
+    return handled

@@ -1,0 +1,234 @@
+"""The story of one delivery: what is so, how it came to be, what comes next, and what decided it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Row
+
+from webapp.domain.delivery_state import FINAL
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.medium import Medium
+from webapp.domain.reason import Reason
+from webapp.domain.strip import Step, Stop, strip
+from webapp.domain.truth import Footing, truth
+from webapp.domain.who import Who
+from webapp.domain.wording import Course, Reader, Sentence, about
+from webapp.extensions import db
+from webapp.models.delivery import Delivery
+from webapp.retries._ahead import Ahead, ahead
+from webapp.services.queue import _story_rows as rows
+from webapp.services.queue import _tries
+from webapp.services.queue._tries import PastTry
+
+__all__ = ["Act", "Ahead", "Decided", "PastTry", "Story", "get", "version_of"]
+
+
+class Act(StrEnum):
+    """What a person may do to a delivery as it stands."""
+
+    RETRY_NOW = "retry now"
+    SEND_AGAIN = "send again"
+    CANCEL = "cancel"
+    ARRIVED = "arrived"
+
+
+_ACTS: Mapping[S, tuple[Act, ...]] = {
+    S.QUEUED: (Act.CANCEL,),
+    S.HELD: (Act.RETRY_NOW, Act.CANCEL),
+    S.RETRYING: (Act.RETRY_NOW, Act.CANCEL),
+    S.UNKNOWN: (Act.ARRIVED, Act.SEND_AGAIN),
+    S.UNDELIVERABLE: (Act.SEND_AGAIN,),
+    S.CANCELLED: (Act.SEND_AGAIN,),
+    S.FILTERED: (Act.SEND_AGAIN,),
+    S.SENT: (Act.SEND_AGAIN,),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Decided:
+    """The last decision: ``facts`` is all that it rested on, by name, as plain values; empty for a sender."""
+
+    action: str
+    reason: Reason | None
+    at: datetime
+    evidence: Mapping[str, Any]
+    facts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """All that is told of a delivery. A sender reads the same in their own words: then ``operator`` is False, there is
+    nothing to do, and no address, reply, provider or fact.
+
+    ``tries`` are the newest first, ``ahead`` those to come in their order. ``had_errors``: it came through, but not
+    at once; ``repeated``: it was tried after a try that may have arrived. ``may_duplicate``: sending it again may be a
+    second copy. ``final``: nothing more happens by itself.
+    """
+
+    id: str
+    operator: bool
+    own: bool
+    message: str
+    subject: str
+    channel: str
+    recipient: Who
+    sender: Who
+    medium: Medium
+    state: S
+    sentence: Sentence
+    advice: str
+    strip: tuple[Stop, ...]
+    tries: tuple[PastTry, ...]
+    ahead: tuple[Ahead, ...]
+    tries_allowed: int
+    policy: str
+    at_most_once: bool
+    generation: int
+    had_errors: bool
+    repeated: bool
+    may_duplicate: bool
+    created_at: datetime
+    due_at: datetime
+    expires_at: datetime
+    address: str | None
+    envelope: str | None
+    replaces: str | None
+    decided: Decided | None
+    ledger: tuple[Step, ...]
+    acts: tuple[Act, ...]
+    version: str
+    final: bool
+
+
+def get(*, id: str, user_id: int, operator: bool, now: datetime) -> Story:
+    """The story of ``id`` as an operator reads it, or else as the person does who sent the message. Raises Missing,
+    also where somebody else sent it."""
+    row = rows.one(rows.whole(), id, user_id, operator)
+    ledger = [rows.step(move) for move in db.session.execute(rows.moves(id))]
+    tried = db.session.execute(_tries.statement(id)).all()
+    return _story(row, ledger, tried, user_id=user_id, operator=operator, now=now)
+
+
+def version_of(*, id: str, user_id: int, operator: bool, now: datetime) -> str:
+    """The ``version`` that the story has now, for much less than the story. Raises Missing."""
+    return rows.version(rows.one(rows.short(), id, user_id, operator), now)
+
+
+def _story(
+    row: Row[Any], ledger: Sequence[Step], tried: Sequence[Row[Any]], *, user_id: int, operator: bool, now: datetime
+) -> Story:
+    delivery, message, policy = row.Delivery, row.Message, row.Policy.as_word()
+    state = S(delivery.state)
+    tries = _tries.past(tried, operator=operator)
+    allowed = policy.attempts_for(message.type)
+    now_tried = [one for one in tries if one.generation == delivery.generation]
+    return Story(
+        id=delivery.id,
+        operator=operator,
+        own=message.sender_id == user_id,
+        message=message.id,
+        subject=message.subject,
+        channel=row.name,
+        recipient=Who(row.display_name, row.username),
+        sender=Who(row.sender_name, row.sender_username) if row.sender_username else Who(message.system_sender),
+        medium=Medium(delivery.medium),
+        state=state,
+        sentence=_truth(delivery, ledger, tries, allowed, now) if operator else _for_sender(delivery, now),
+        advice=_advice(state, delivery.reason, tries) if operator else "",
+        strip=strip(ledger, [one.at for one in now_tried]),
+        tries=tries,
+        ahead=_ahead(delivery, message.type, policy),
+        tries_allowed=allowed,
+        policy=policy.name,
+        at_most_once=row.at_most_once,
+        generation=delivery.generation,
+        had_errors=state in {S.SENT, S.DELIVERED} and any(not one.accepted for one in now_tried),
+        repeated=any(one.repeat for one in now_tried),
+        may_duplicate=_tries.doubts(tried),
+        created_at=delivery.created_at,
+        due_at=delivery.due_at,
+        expires_at=delivery.expires_at,
+        address=row.address if operator else None,
+        envelope=delivery.envelope_id if operator else None,
+        replaces=delivery.replaces,
+        decided=_decided(delivery.evidence, operator),
+        ledger=tuple(ledger),
+        acts=_ACTS.get(state, ()) if operator else (),
+        version=rows.version(row, now),
+        final=state in FINAL,
+    )
+
+
+def _truth(
+    delivery: Delivery, ledger: Sequence[Step], tries: Sequence[PastTry], allowed: int, now: datetime
+) -> Sentence:
+    mine = [one for one in tries if one.generation == delivery.generation]
+    last, reason = (mine[0] if mine else None), Reason(delivery.reason) if delivery.reason else None
+    failed = last.reason if last else Reason.FORMATTER_FAILED if delivery.raises else None
+    footing = Footing(
+        state=S(delivery.state),
+        reason=reason,
+        failures=delivery.failures,
+        tries=max(allowed, delivery.failures + delivery.retries_left),
+        due_at=delivery.due_at,
+        since=ledger[-1].at,
+        by=ledger[-1].by,
+        trouble=failed,
+        far=last.far if last else "",
+        provider=last.provider if last else "",
+    )
+    return truth(footing, now=now)
+
+
+def _for_sender(delivery: Delivery, now: datetime) -> Sentence:
+    course = Course(
+        state=S(delivery.state),
+        medium=Medium(delivery.medium),
+        reason=Reason(delivery.reason) if delivery.reason else None,
+        failures=delivery.failures,
+        retries_left=delivery.retries_left,
+        due_at=delivery.due_at,
+        ended_at=delivery.ended_at,
+    )
+    return about(course, reader=Reader.SENDER, now=now)
+
+
+def _advice(state: S, code: str | None, tries: Sequence[PastTry]) -> str:
+    """What to do: by what the last try met where that is why it stands so, else by why it stands so."""
+    if state in {S.SENT, S.DELIVERED, S.SENDING}:
+        return ""
+    reason = Reason(code) if code else None
+    if (reason is None or reason is Reason.EXHAUSTED) and tries and tries[0].reason:
+        reason = tries[0].reason
+    return reason.words.advice if reason else ""
+
+
+def _ahead(delivery: Delivery, message_type: str, policy: Any) -> tuple[Ahead, ...]:
+    """None for what is over; for what is held or being sent, nobody can say when."""
+    if delivery.state not in {S.QUEUED, S.RETRYING}:
+        return ()
+    found = ahead(
+        policy,
+        message_type,
+        failures=delivery.failures,
+        last_delay_s=delivery.last_delay_s or 0.0,
+        due_at=delivery.due_at,
+        expires_at=delivery.expires_at,
+    )
+    return tuple(found)
+
+
+def _decided(record: Mapping[str, Any] | None, operator: bool) -> Decided | None:
+    if not record or "facts" not in record:
+        return None
+    told = record if operator else {**record, "evidence": {}, "facts": {}}
+    return Decided(
+        action=record["action"],
+        reason=Reason(record["reason"]) if record["reason"] else None,
+        at=datetime.fromisoformat(record["facts"]["now"]),
+        evidence=told["evidence"],
+        facts=told["facts"],
+    )

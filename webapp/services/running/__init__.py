@@ -1,0 +1,1 @@
+"""Belfry itself at work: its jobs, its health, its alerts, its demo."""

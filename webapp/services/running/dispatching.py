@@ -1,0 +1,17 @@
+"""One pass of the engine on demand: what was due when it began is written down when it ends."""
+
+from collections.abc import Sequence
+
+from webapp.delivery.lot import Kind
+from webapp.delivery.pipeline import Engine
+from webapp.delivery.resident import drain
+from webapp.services.running import job_orders
+
+
+def one_pass(*, engine: Engine, kinds: Sequence[str]) -> dict[str, int]:
+    """Run ``dispatcher`` or ``resender`` (or both) once. Gives how many deliveries reached which state.
+
+    Raises Conflict where an administrator has paused one of them.
+    """
+    job_orders.refuse_paused(jobs=kinds, now=engine.clock.now())
+    return drain(engine, [Kind(kind) for kind in kinds]).counts()

@@ -1,0 +1,80 @@
+"""Truncation: forgetting what is older than it is kept for, in small batches that never keep anybody waiting long."""
+
+import calendar
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from functools import partial
+
+from sqlalchemy import select
+
+from webapp.database import reading, writing
+from webapp.domain.job import Job
+from webapp.extensions import db
+from webapp.models import forgetting
+from webapp.models.channel import Channel
+from webapp.services.running import job_orders
+
+RUNS_KEPT = timedelta(days=7)  # a busy process writes one down every two seconds
+BATCH = 1000  # rows of one kind in one transaction
+
+
+@dataclass(frozen=True, slots=True)
+class Truncated:
+    """How many people's copies of notifications went, or would go."""
+
+    notifications: int
+    dry_run: bool
+
+
+def truncate(*, now: datetime, keep_months: int, dry_run: bool = False) -> Truncated:
+    """Delete notifications saved more than ``keep_months`` calendar months ago (a channel may say otherwise).
+
+    So go the providers' tests, by ``keep_months`` alone, and the jobs' runs after a week. What is starred, still to be
+    sent, or has not been visible for so long stays. Safe to interrupt: every batch is complete by itself.
+
+    Raises Conflict where an administrator has paused it; counting is harmless, and is not refused.
+    """
+    if not dry_run:
+        job_orders.refuse_paused(jobs=[Job.TRUNCATION], now=now)
+    channels = [(row.id, row.keep_months) for row in db.session.execute(select(Channel.id, Channel.keep_months))]
+    gone = 0
+    for channel_id, months in channels:
+        before = months_before(now, keep_months if months is None else months)
+        old = partial(forgetting.delete_old, channel_id=channel_id)
+        gone += _count(channel_id, before) if dry_run else _delete(old, before)
+    if not dry_run:
+        _tidy(months_before(now, keep_months), runs_before=now - RUNS_KEPT, bodies=gone > 0)
+    return Truncated(gone, dry_run)
+
+
+def months_before(now: datetime, months: int) -> datetime:
+    """The same day so many calendar months earlier, or that month's last: 31 May less 3 is 28 (29) February."""
+    years, month = divmod(now.year * 12 + now.month - 1 - months, 12)
+    day = min(now.day, calendar.monthrange(years, month + 1)[1])
+    return now.replace(year=years, month=month + 1, day=day)
+
+
+def _count(channel_id: int, before: datetime) -> int:
+    with reading(db.session) as session:
+        return forgetting.count_old(session, channel_id=channel_id, before=before)
+
+
+def _tidy(before: datetime, *, runs_before: datetime, bodies: bool) -> None:
+    """What is nobody's notification and is not told as such."""
+    _delete(forgetting.delete_runs, runs_before)
+    _delete(forgetting.delete_tests, before)
+    if bodies:
+        with writing(db.session) as session:
+            forgetting.delete_unused_bodies(session)
+
+
+def _delete(some: Callable[..., int], before: datetime) -> int:
+    """``some`` deletes one batch, and says how many went."""
+    gone = 0
+    while True:
+        with writing(db.session) as session:
+            deleted = some(session, before=before, limit=BATCH)
+        gone += deleted
+        if deleted < BATCH:
+            return gone
