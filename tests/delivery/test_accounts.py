@@ -50,7 +50,7 @@ def test_what_cannot_be_built_says_why_whenever_it_is_tried(make, told, words, c
     assert provider.timeout == 0
     envelope = Envelope("id", "email", "a@example.com", "A", "B", "c.d", "Subject", "Text", None, clock.now())
     with pytest.raises(ConfigurationFailure, match=words):
-        provider.send(envelope, Transcript(clock.monotonic))
+        provider.send(envelope, Transcript(clock.monotonic, clock.now()))
 
 
 def test_a_plugin_that_cannot_be_made_holds_up_itself_only(make, clock, monkeypatch):

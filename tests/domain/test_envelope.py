@@ -1,6 +1,7 @@
 """What crosses to a provider and what comes back."""
 
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from webapp.domain.envelope import (
     REPLY_KEPT,
@@ -12,6 +13,8 @@ from webapp.domain.envelope import (
     Transcript,
 )
 from webapp.domain.reason import Reason
+
+AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
 
 def ticking(*readings: float):
@@ -25,7 +28,7 @@ def test_a_failure_is_told_by_its_reason_and_reply():
 
 
 def test_phases_are_timed_and_kept_also_where_they_fail():
-    transcript = Transcript(ticking(1.0, 1.25, 2.0, 2.5))
+    transcript = Transcript(ticking(1.0, 1.25, 2.0, 2.5), AT)
     with transcript.phase("connect") as words:
         words += ["220", "ready"]
     with suppress(TemporaryFailure), transcript.phase("RCPT") as words:
@@ -41,7 +44,7 @@ def test_phases_are_timed_and_kept_also_where_they_fail():
 def test_the_far_side_s_words_can_be_stored_whatever_they_are():
     odd = "\x00bad \ud800 end" + "x" * 2 * REPLY_KEPT
     failure, accepted = TemporaryFailure(Reason.SERVER_BUSY, odd), Accepted(odd)
-    transcript = Transcript(ticking(0, 0))
+    transcript = Transcript(ticking(0, 0), AT)
     with transcript.phase("DATA") as words:
         words.append(odd)
     for kept in (failure.reply, accepted.reply, transcript.phases[0].words):

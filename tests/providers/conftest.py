@@ -44,7 +44,7 @@ def envelope() -> Callable[..., Envelope]:
 
 @pytest.fixture
 def transcript() -> Transcript:
-    return Transcript(time.monotonic)
+    return Transcript(time.monotonic, AT)
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ import re
 import socket
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from inspect import isabstract
 
 import pytest
@@ -23,6 +24,7 @@ from webapp.domain.reason import Reason
 from webapp.domain.refusal import Refused
 from webapp.providers import Provider, Surroundings, kinds
 
+AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 SECRET = "Correct-Horse-9-Battery"
 ADDRESSES = {"email": "emil@example.com", "sms": "+4915112345678", "webhook": "http://127.0.0.1:1/hook"}
 EVERY = [kind for _, kind in kinds().items()]
@@ -100,7 +102,7 @@ def test_a_dead_target_ends_as_a_failure_within_the_timeout_and_tells_no_secret(
     kind, surroundings, envelope, dead_port, caplog
 ):
     provider = kind("Office", filled_in(kind, dead_port), surroundings)
-    transcript = Transcript(time.monotonic)
+    transcript = Transcript(time.monotonic, AT)
     begun = time.monotonic()
     for medium in kind.media:
         outcome = tried(provider, envelope(medium=medium, address=ADDRESSES[medium]), transcript)

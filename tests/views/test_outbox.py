@@ -20,7 +20,7 @@ def letter(app, clock):
         made = new_id(clock.now())
         envelope = Envelope(made, "email", "emil@example.com", "Emil", "Ada", "a.b", "Grüße", "Text", EVIL, clock.now())
         provider = File("box", {"sender": "belfry@example.com", "sender_name": "Belfry"}, here.surroundings)
-        provider.send(envelope, Transcript(clock.monotonic))
+        provider.send(envelope, Transcript(clock.monotonic, clock.now()))
     return made
 
 

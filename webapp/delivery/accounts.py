@@ -29,7 +29,7 @@ def build(
     except Unreadable as unreadable:
         return BrokenProvider(name, str(unreadable), surroundings)
     # A setting that a newer version of the plugin has brought is not in an older row.
-    defaults = {field.name: field.default for field in plugin.fields}
+    defaults = {field.name: field.default for field in plugin.all_fields()}
     try:
         return plugin(name, {**defaults, **settings, **opened}, surroundings)
     except Exception as error:  # noqa: BLE001 — a plugin's bug, or settings of a version of it that is long gone

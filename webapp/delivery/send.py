@@ -58,9 +58,9 @@ def try_once(provider: Provider, envelope: Envelope, clock: Clock) -> Result:
     Blocks for ``provider.timeout`` seconds at most. Call it with no transaction open: every other writer would wait
     for the far side. The dispatcher, the resender and an administrator's test all come through here.
     """
-    transcript, started_at, begun = Transcript(clock.monotonic), clock.now(), clock.monotonic()
+    transcript, begun = Transcript(clock.monotonic, clock.now()), clock.monotonic()
     outcome = _outcome(provider, envelope, transcript)
-    return Result(outcome, started_at, round((clock.monotonic() - begun) * 1000), transcript)
+    return Result(outcome, transcript.started_at, round((clock.monotonic() - begun) * 1000), transcript)
 
 
 def _outcome(provider: Provider, envelope: Envelope, transcript: Transcript) -> Accepted | Failure:

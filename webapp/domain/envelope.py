@@ -25,6 +25,9 @@ class Envelope:
     """One thing to send, complete: a provider needs nothing else. ``id`` stays the same over all automatic retries.
 
     ``replaces`` is the id of the envelope that it takes the place of, where what was in that one is sent again.
+    ``message_id`` is a mail's own, fixed when it was first committed. ``unsubscribe`` is the address of the page on
+    which this medium can be turned off for the channel, ``callback`` the one at which the far side may say later what
+    became of it; either is absent where there is none.
     """
 
     id: str
@@ -38,6 +41,9 @@ class Envelope:
     html: str | None
     created_at: datetime
     replaces: str | None = None
+    message_id: str | None = None
+    unsubscribe: str | None = None
+    callback: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -106,10 +112,13 @@ class Phase:
 
 
 class Transcript:
-    """What happened in one try, phase by phase; written by the provider, kept with the attempt."""
+    """What happened in one try, phase by phase; written by the provider, kept with the attempt.
 
-    def __init__(self, monotonic: Callable[[], float]) -> None:
-        self.monotonic = monotonic
+    ``started_at`` is the moment of the try: a provider that dates what it sends, dates it with this.
+    """
+
+    def __init__(self, monotonic: Callable[[], float], started_at: datetime) -> None:
+        self.monotonic, self.started_at = monotonic, started_at
         self.phases: list[Phase] = []
         self.reached = ""
 

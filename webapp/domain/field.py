@@ -1,7 +1,7 @@
 """Field: one thing an administrator fills in for a plugin. A plugin declares its Fields; form and command are drawn
 from them."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
@@ -9,7 +9,9 @@ from typing import Literal
 from webapp.domain.refusal import Refused
 
 Value = str | int | float | bool
-FieldKind = Literal["text", "email", "number", "choice", "switch", "secret"]
+FieldKind = Literal["text", "lines", "email", "number", "choice", "switch", "secret"]
+
+FORMER = "_former"  # behind the name of a secret that Belfry makes: the one before it, while both count
 
 _TRUE, _FALSE = {"1", "true", "yes", "on", "y"}, {"0", "false", "no", "off", "n", ""}
 
@@ -19,7 +21,9 @@ class Field:
     """``kind`` decides the control and the parsing; ``choices`` are (value, label) pairs for a choice.
 
     A ``secret`` is stored encrypted, never shown again, and kept where the form leaves it blank; unless a ``target``
-    has changed, which says where secrets are sent to: then they are asked for again.
+    has changed, which says where secrets are sent to: then they are asked for again. One that has a ``make`` is nothing
+    to type in: Belfry makes it, shows it once, and makes another on demand; until the former one is dropped, a plugin
+    finds that under the name with FORMER behind it.
     """
 
     name: str
@@ -33,6 +37,7 @@ class Field:
     most: float | None = None
     only_if: tuple[str, tuple[str, ...]] | None = None  # another field's name, and its values that make this one count
     target: bool = False
+    make: Callable[[], str] | None = None
 
     @property
     def secret(self) -> bool:

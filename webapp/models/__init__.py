@@ -1,5 +1,29 @@
 """The tables. Importing this package makes them all known; a row changes only by functions of its own module."""
 
-from webapp.models import audit, channel, delivery, envelope, job, message, provider, sign_in, subscriber, user
+from webapp.models import (
+    audit,
+    channel,
+    delivery,
+    envelope,
+    job,
+    message,
+    provider,
+    sign_in,
+    subscriber,
+    user,
+    verification,
+)
 
-__all__ = ["audit", "channel", "delivery", "envelope", "job", "message", "provider", "sign_in", "subscriber", "user"]
+__all__ = [
+    "audit",
+    "channel",
+    "delivery",
+    "envelope",
+    "job",
+    "message",
+    "provider",
+    "sign_in",
+    "subscriber",
+    "user",
+    "verification",
+]

@@ -43,6 +43,10 @@ class Envelope(db.Model):
     digest: Mapped[str | None] = mapped_column(String(64))
     replaces: Mapped[str | None] = mapped_column(String(26))
     created_at: Mapped[datetime]
+    far_status: Mapped[str | None] = mapped_column(String(30))  # the far side's later word of it, as it came
+    far_code: Mapped[str | None] = mapped_column(String(20))
+    far_words: Mapped[str | None] = mapped_column(String(500))
+    far_at: Mapped[datetime | None]
 
 
 class Attempt(db.Model):

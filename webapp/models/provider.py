@@ -17,7 +17,8 @@ class Provider(db.Model):
     """``role``: inactive, primary or fallback; at most one primary a medium. ``secrets`` is encrypted, or empty.
 
     ``version`` counts the changes of its settings and ``changed_at`` is when the last one was made; neither minds
-    whether it is active. A row stays when its provider is removed: attempts name it.
+    whether it is active; ``role_at``, ``role_by`` and ``role_why`` tell of that. ``position`` orders the fallbacks. A
+    row stays when its provider is removed: attempts name it.
     """
 
     __tablename__ = "provider"
@@ -37,6 +38,9 @@ class Provider(db.Model):
     version: Mapped[int] = mapped_column(default=1)
     removed_at: Mapped[datetime | None]
     changed_at: Mapped[datetime]
+    role_at: Mapped[datetime | None]
+    role_by: Mapped[str | None] = mapped_column(String(60))
+    role_why: Mapped[str | None] = mapped_column(String(500))
     health: Mapped["ProviderHealth"] = relationship(back_populates="provider", lazy="joined")
 
 
@@ -54,7 +58,19 @@ class ProviderHealth(db.Model):
     paused_until: Mapped[datetime | None]
     pauses: Mapped[int] = mapped_column(default=0, server_default="0")  # in a row, with no success between
     proven_at: Mapped[datetime | None]
+    rests_until: Mapped[datetime | None]  # the far side asked to be left alone until then
     provider: Mapped[Provider] = relationship(back_populates="health")
+
+
+class ProviderHour(db.Model):
+    """How many tries of one hour a provider took, and how many failed by its own fault."""
+
+    __tablename__ = "provider_hour"
+
+    provider_id: Mapped[int] = mapped_column(ForeignKey("provider.id"), primary_key=True)
+    hour: Mapped[datetime] = mapped_column(primary_key=True)  # its beginning
+    accepted: Mapped[int] = mapped_column(default=0)
+    failed: Mapped[int] = mapped_column(default=0)
 
 
 def lock(session: Session) -> None:

@@ -30,6 +30,7 @@ class User(db.Model):
     email: Mapped[str | None] = mapped_column(String(254))
     phone: Mapped[str | None] = mapped_column(String(20))
     phone_verified_at: Mapped[datetime | None]
+    second_factor_at: Mapped[datetime | None]  # since when signing in also takes a code that is sent to the phone
     tz: Mapped[str] = mapped_column(String(64), default="UTC")
     locale: Mapped[str] = mapped_column(String(16), default="en_GB")
     role: Mapped[str] = mapped_column(String(10))

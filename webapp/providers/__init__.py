@@ -3,9 +3,9 @@
 from functools import cache
 
 from webapp.domain.registry import Registry, discover
-from webapp.providers._base import Provider, Surroundings
+from webapp.providers._base import Listener, Provider, Surroundings, Verifier
 
-__all__ = ["Provider", "Surroundings", "kinds"]
+__all__ = ["Listener", "Provider", "Surroundings", "Verifier", "kinds"]
 
 
 @cache

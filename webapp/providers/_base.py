@@ -9,10 +9,22 @@ from typing import ClassVar
 
 from webapp.domain.envelope import Accepted, Envelope, Format, Transcript
 from webapp.domain.field import Field, Value
-from webapp.domain.guide import Guide
+from webapp.domain.guide import Guide, Preset
+from webapp.domain.later_word import LaterWord
+from webapp.domain.reason import Reason
+from webapp.domain.verification import Verdict
 
 Settings = Mapping[str, Value]
 Network = IPv4Network | IPv6Network
+
+
+# What is asked for every kind: how fast it may be used, which is the engine's to keep to.
+PACE = (
+    Field("at_once", "Sends at once", "number", "", "At most so many at the same time. Empty: BELFRY_CONCURRENCY.",
+          least=1, most=256),
+    Field("per_minute", "Sends a minute", "number", "", "At most so many, by all processes. Empty: no limit.",
+          least=1, most=1_000_000),
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +45,22 @@ class Provider(ABC):
     media: ClassVar[tuple[str, ...]]
     fields: ClassVar[tuple[Field, ...]]
     guide: ClassVar[Guide | None] = None  # what an administrator should know beside the fields
+    presets: ClassVar[tuple[Preset, ...]] = ()
+    culprits: ClassVar[Mapping[Reason, str]] = {}  # by what a try failed for: the field that most likely has to change
     format: ClassVar[Format] = Format()
 
     def __init__(self, name: str, settings: Settings, surroundings: Surroundings) -> None:
         self.name, self.settings, self.surroundings = name, settings, surroundings
+
+    @classmethod
+    def all_fields(cls) -> tuple[Field, ...]:
+        """Its own, and those that every kind has."""
+        return (*cls.fields, *PACE)
+
+    @classmethod
+    def tidied(cls, raw: Mapping[str, str]) -> dict[str, str]:
+        """What was meant where something else was typed, such as a port behind the host's name."""
+        return dict(raw)
 
     @classmethod
     def problems(cls, settings: Settings) -> dict[str, str]:
@@ -57,3 +81,29 @@ class Provider(ABC):
 
     def close(self) -> None:
         """Let go of what the calling thread keeps open, such as a connection. Called when its sender ends."""
+
+
+class Verifier(Provider):
+    """A provider that can also find out who holds a phone: it makes a code, sends it, and checks what was typed."""
+
+    @property
+    @abstractmethod
+    def verifies(self) -> bool:
+        """Whether it is set up for that."""
+
+    @abstractmethod
+    def start_verification(self, phone: str, locale: str, transcript: Transcript) -> str:
+        """Have a code sent to ``phone``, in the language of ``locale``. Returns the far side's id of it, or raises the
+        failures of ``send``."""
+
+    @abstractmethod
+    def check_verification(self, far_id: str, code: str, transcript: Transcript) -> Verdict:
+        """What the far side says of the code that somebody typed. Raises the failures of ``send``."""
+
+
+class Listener(Provider):
+    """A provider whose far side tells later what became of an envelope, at the envelope's ``callback``."""
+
+    @abstractmethod
+    def later_word(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> LaterWord:
+        """What a request to ``url`` says, which is the address as the far side knows it. Raises Forged."""

@@ -1,10 +1,13 @@
 """The kept connection: one for many mails, and no mail is lost or doubled when it ends."""
 
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.support.smtp import drop, reset, then_drop
 from webapp.domain.envelope import PermanentFailure, TemporaryFailure, Transcript
 
+AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 PIPELINING = ("PIPELINING",)
 
 
@@ -57,7 +60,7 @@ def test_an_idle_connection_is_not_used_again(scripted, make_smtp, envelope):
     provider = make_smtp(server.port)
     for idle in (0, 29, 31):
         now[0] += idle
-        provider.send(envelope(), Transcript(lambda: now[0]))
+        provider.send(envelope(), Transcript(lambda: now[0], AT))
     assert server.connections == 2
 
 

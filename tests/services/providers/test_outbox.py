@@ -34,7 +34,7 @@ def write(clock, surroundings):
         to = "emil@example.com" if medium == "email" else "+4930901820"
         envelope = Envelope(letter, medium, to, "Emil", "Ada", "a.b", subject, "There", html, clock.now())
         provider = File("box", {"sender": "belfry@example.com", "sender_name": "Belfry"}, surroundings)
-        provider.send(envelope, Transcript(clock.monotonic))
+        provider.send(envelope, Transcript(clock.monotonic, clock.now()))
         return letter
 
     return send

@@ -38,14 +38,14 @@ def parse(plugin: type[Provider], raw: Mapping[str, str], problems: Mapping[str,
     A secret that another field switches off is not kept: what is not used cannot be lost.
     """
     problems = {**{name: _problem(text) for name, text in raw.items()}, **(problems or {})}
-    values = {field.name: field.default for field in plugin.fields}
+    values = {field.name: field.default for field in plugin.all_fields()}
     try:
-        values |= parse_fields(plugin.fields, raw)
+        values |= parse_fields(plugin.all_fields(), raw)
         problems |= plugin.problems(values)
     except Refused as refused:
         problems |= refused.problems
     refuse_if(problems)
-    secret, unused = {field.name for field in plugin.fields if field.secret}, idle(plugin.fields, values)
+    secret, unused = {field.name for field in plugin.all_fields() if field.secret}, idle(plugin.fields, values)
     return Values(
         settings={name: value for name, value in values.items() if name not in secret},
         secrets={name: str(values[name]) for name in sorted(secret - unused) if values[name]},
@@ -60,7 +60,7 @@ def parse_edited(row: Row, raw: Mapping[str, str], vault: Vault) -> Values:
     plugin = plugin_named(row.kind)
     kept = {name: value for name, value in _opened(row, vault).items() if not raw.get(name)}
     values = parse(plugin, {**raw, **kept})
-    targets = [field for field in plugin.fields if field.target]
+    targets = [field for field in plugin.all_fields() if field.target]
     if moved := [field.label for field in targets if values.settings[field.name] != row.settings.get(field.name)]:
         sentence = f"{moved[0]} has changed: enter this again, so that it goes only where you mean it to."
         refuse_if({name: sentence for name in kept if name in values.secrets})

@@ -74,7 +74,7 @@ def kinds() -> list[Kind]:
 def kind_named(*, kind: str) -> Kind:
     """One kind. Raises Missing."""
     plugin = plugin_named(kind)
-    return Kind(kind, plugin.label, plugin.summary, plugin.media, plugin.fields, plugin.guide)
+    return Kind(kind, plugin.label, plugin.summary, plugin.media, plugin.all_fields(), plugin.guide)
 
 
 def overview(*, vault: Vault) -> Overview:
