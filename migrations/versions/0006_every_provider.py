@@ -13,7 +13,7 @@ depends_on = None
 MOMENT = UTCDateTime(timezone=True)
 ADDED = {
     "provider": [("role_at", MOMENT), ("role_by", sa.String(60)), ("role_why", sa.String(500))],
-    "provider_health": [("rests_until", MOMENT)],
+    "provider_health": [("rests_until", MOMENT), ("paced_until", MOMENT)],
     "envelope": [
         ("far_status", sa.String(30)),
         ("far_code", sa.String(20)),

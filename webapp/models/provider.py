@@ -59,6 +59,7 @@ class ProviderHealth(db.Model):
     pauses: Mapped[int] = mapped_column(default=0, server_default="0")  # in a row, with no success between
     proven_at: Mapped[datetime | None]
     rests_until: Mapped[datetime | None]  # the far side asked to be left alone until then
+    paced_until: Mapped[datetime | None]  # up to when its sends a minute are used up
     provider: Mapped[Provider] = relationship(back_populates="health")
 
 
