@@ -14,5 +14,6 @@ pytest_plugins = [
     "tests.support.sink",
     "tests.support.soak",
     "tests.support.http",
+    "tests.support.web",
     "tests.support.browser",
 ]
