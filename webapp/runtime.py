@@ -13,6 +13,7 @@ from flask import Flask, current_app
 from webapp.config import BadSetting, Settings
 from webapp.database import server_time
 from webapp.delivery.accounts import build
+from webapp.delivery.links import Links
 from webapp.delivery.lot import Account, EngineSettings
 from webapp.delivery.pipeline import Engine
 from webapp.domain import signals
@@ -111,12 +112,12 @@ def engine(app: Flask) -> Engine:
             resend_batch=settings.resend_batch,
             concurrency=settings.concurrency,
             stop_grace_s=settings.stop_grace,
-            public_url=settings.public_url,
         ),
         make_provider=made.make_provider,
         in_context=app.app_context,
         draw=random.uniform,
         process=made.process,
+        links=Links(settings.public_url),
     )
 
 

@@ -13,6 +13,7 @@ from webapp.models.delivery import Delivery
 from webapp.models.envelope import Body, Envelope
 from webapp.models.provider import Provider
 from webapp.models.user import User
+from webapp.services.queue import queue
 
 BUSY = TemporaryFailure(Reason.SERVER_BUSY, "451 later")
 
@@ -190,6 +191,52 @@ def test_a_stored_envelope_goes_out_as_it_is(world):
     assert world.retry() == {"sent": 1}
     first, again = world.mail.sent
     assert again == first
+
+
+def test_a_mail_keeps_its_message_id_whatever_becomes_of_the_provider(world):
+    world.mail.answer = [BUSY, Accepted()]
+    world.post()
+    world.dispatch()
+    world.execute(update(Provider).values(settings={"sender": "belfry@elsewhere.example"}, version=2))
+    world.clock.advance(60)
+    assert world.retry() == {"sent": 1}
+    first, again = world.mail.sent
+    assert again.message_id == first.message_id == f"<{first.id}@example.com>"
+
+
+def test_what_is_sent_again_refers_to_the_mail_that_it_replaces(world):
+    world.post()
+    world.dispatch()
+    [first] = world.mail.sent
+    assert first.references is None
+    world.execute(update(Provider).values(settings={"sender": "belfry@elsewhere.example"}, version=2))
+    world.mail.answer = BUSY
+    queue.send_again(ids=[world.row.id], by="olaf", now=world.clock.now())
+    assert world.dispatch() == {"retrying": 1}
+    world.mail.answer = Accepted()
+    world.clock.advance(60)
+    assert world.retry() == {"sent": 1}
+    new, retried = world.mail.sent[1:]
+    assert (new.replaces, new.references) == (first.id, f"<{first.id}@example.com>")
+    assert new.message_id == f"<{new.id}@elsewhere.example>"
+    assert retried == new
+
+
+def test_an_envelope_of_before_these_were_kept_is_sent_as_it_was(world):
+    world.mail.answer = [BUSY, Accepted()]
+    world.post()
+    world.dispatch()
+    world.execute(update(Envelope).values(message_id_header=None))
+    world.clock.advance(60)
+    assert world.retry() == {"sent": 1}
+    assert world.mail.sent[1].message_id is None
+
+
+def test_settings_that_make_no_message_id_stop_nothing(world):
+    world.execute(update(Provider).values(settings={}))
+    world.post()
+    assert world.dispatch() == {"sent": 1}
+    assert world.mail.sent[0].message_id is None
 
 
 def test_a_body_is_stored_once_however_many_receive_it(world):

@@ -141,6 +141,16 @@ def test_the_message_id_is_of_the_senders_domain():
     assert message_id("X", "belfry@bücher.example.com") == "<X@xn--bcher-kva.example.com>"
 
 
+def test_what_was_fixed_before_the_first_try_is_what_is_written():
+    _, parsed = written(a_mail(message_id="<a@first.example>", replaces="OLD", references="<b@older.example>"))
+    assert (parsed["Message-ID"], parsed["References"]) == ("<a@first.example>", "<b@older.example>")
+
+
+def test_what_was_not_fixed_is_of_the_senders_domain():
+    _, parsed = written(a_mail(replaces="OLD"))
+    assert parsed["References"] == "<OLD@example.com>"
+
+
 def test_a_plain_header_is_left_as_it_is():
     assert encoded("Lunch  at noon: 50% off?") == "Lunch  at noon: 50% off?"
 

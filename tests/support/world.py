@@ -146,7 +146,8 @@ class World:
         proven_at = self.clock.now() if proven else None
         with writing(self.session) as session:
             made = ProviderRow(
-                name=name or f"{medium}-main", kind="file", medium=medium, role=role, settings={}, secrets="",
+                name=name or f"{medium}-main", kind="file", medium=medium, role=role, secrets="",
+                settings={"sender": "belfry@example.com"},
                 changed_at=self.clock.now(), health=ProviderHealth(streak=0, proven_at=proven_at),
             )  # fmt: skip
             session.add(made)

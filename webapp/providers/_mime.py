@@ -41,9 +41,9 @@ def build(envelope: Envelope, *, sender: str, sender_name: str = "", reply_to: s
         "Reply-To": own_mailbox(reply_to) if reply_to else "",
         "Subject": encoded(envelope.subject),
         "Date": format_datetime(envelope.created_at),
-        "Message-ID": message_id(envelope.id, sender),
+        "Message-ID": envelope.message_id or message_id(envelope.id, sender),
         "X-Belfry-Envelope": envelope.id,
-        "References": message_id(envelope.replaces, sender) if envelope.replaces else "",
+        "References": envelope.references or (message_id(envelope.replaces, sender) if envelope.replaces else ""),
         "Auto-Submitted": "auto-generated",
         "MIME-Version": "1.0",
     }
@@ -52,7 +52,7 @@ def build(envelope: Envelope, *, sender: str, sender_name: str = "", reply_to: s
 
 
 def message_id(envelope_id: str, sender: str) -> str:
-    """``<envelope-id@sender's domain>``: the same over all retries, so that receivers can drop repeats."""
+    """``<envelope-id@sender's domain>``, by which receivers can drop repeats."""
     return f"<{envelope_id}@{own_mailbox(sender).rpartition('@')[2]}>"
 
 

@@ -11,6 +11,7 @@ from typing import ClassVar
 from webapp.domain.envelope import Accepted, Envelope, Transcript
 from webapp.domain.field import Field
 from webapp.providers._base import Provider, Settings, Surroundings
+from webapp.providers._mime import message_id
 from webapp.providers._net import Deadline
 from webapp.providers.smtp._account import FIELDS, Account, problems
 from webapp.providers.smtp._connection import KeptConnection, PreparedMessage
@@ -37,6 +38,11 @@ class Smtp(Provider):
     def problems(cls, settings: Settings) -> dict[str, str]:
         """No password over a line that anybody can read; addresses and names that are some."""
         return problems(settings)
+
+    @classmethod
+    def message_id(cls, envelope_id: str, settings: Settings) -> str:
+        """Of the sender's domain."""
+        return message_id(envelope_id, str(settings["sender"]))
 
     @property
     def timeout(self) -> float:
