@@ -40,6 +40,38 @@ def test_what_a_decision_to_send_rested_on_is_kept_with_the_delivery(world):
     assert kept["facts"]["now"] == world.clock.now().isoformat()
 
 
+def test_what_somebody_turned_off_does_not_go_out(world):
+    world.person("ines")
+    world.channel("team.other")
+    world.prefer("emil", wanted=False)
+    world.prefer("ines", wanted=True)
+    world.post("emil", "ines", "edith")
+    world.post("emil", channel="team.other")
+    assert world.dispatch() == {"filtered": 1, "sent": 3}
+    [off] = world.rows(state="filtered")
+    assert (off.reason, off.evidence["evidence"]) == (
+        "PREF_OFF", {"preference": "off", "channel": "team.news", "medium": "email"},
+    )  # fmt: skip
+
+
+def test_a_required_channel_asks_nobody(world):
+    world.execute(update(Channel).values(required=True))
+    world.prefer("emil", wanted=False)
+    world.post()
+    assert world.dispatch() == {"sent": 1}
+    assert (world.row.evidence["facts"]["preference"], world.row.evidence["facts"]["required"]) == ("off", True)
+
+
+def test_what_is_turned_off_between_two_tries_is_not_tried_again(world):
+    world.mail.answer = [BUSY, Accepted()]
+    world.post()
+    world.dispatch()
+    world.prefer("emil", wanted=False)
+    world.clock.advance(60)
+    assert world.retry() == {"filtered": 1}
+    assert (len(world.mail.sent), world.row.reason, world.row.failures) == (1, "PREF_OFF", 1)
+
+
 def test_a_phone_must_have_been_verified(world):
     world.provider("sms")
     world.channel("team.texts", "sms")

@@ -13,7 +13,7 @@ from webapp.domain.decision import Facts
 from webapp.domain.reason import Reason
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.models._columns import table_of
-from webapp.models.channel import Channel, Policy
+from webapp.models.channel import Channel, Policy, preferences
 from webapp.models.envelope import Body, Envelope
 from webapp.models.leases import Leased
 from webapp.models.message import Message
@@ -36,6 +36,7 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind) -> list[Loaded
     channels = _by_id(session, select(_channel).where(_channel.c.id.in_({leased.channel_id for leased in claimed})))
     policies = _policies(session, {channel["policy_id"] for channel in channels.values()})
     accounts = active_accounts(session)
+    wanted = preferences(session, {leased.user_id for leased in claimed}, channels)
     envelopes = _by_id(session, _envelopes(filter(None, map(_former, claimed))))
     return [
         Loaded(
@@ -47,6 +48,7 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind) -> list[Loaded
             policies[channels[leased.channel_id]["policy_id"]],
             accounts.get(leased.medium),
             envelopes.get(leased.envelope_id or ""),
+            preference=wanted.get((leased.user_id, leased.channel_id, leased.medium)),
             references=envelopes.get(_former(leased), {}).get("message_id_header"),
         )
         for leased in claimed
@@ -64,6 +66,8 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
         visible_at=loaded.message["visible_at"],
         expires_at=loaded.leased.expires_at,
         recipient_active=loaded.recipient["active"],
+        preference=loaded.preference,
+        required=loaded.channel["required"],
         address=stored["address"] if stored else address_of(loaded.recipient, loaded.leased.medium),
         provider=account.name if account else None,
         provider_version=account.version if account else None,

@@ -63,8 +63,8 @@ class Account:
 class Loaded:
     """A claimed delivery with all that is needed to decide, to format and to send it. Rows are plain mappings.
 
-    ``references`` is the Message-ID of what a new envelope takes the place of. ``decided`` is the record of the
-    decision to send it, once that has been taken.
+    ``preference`` is what the person said of channel and medium, if anything. ``references`` is the Message-ID of what
+    a new envelope takes the place of. ``decided`` is the record of the decision to send it, once that has been taken.
     """
 
     leased: Leased
@@ -75,6 +75,7 @@ class Loaded:
     policy: RetryPolicy
     account: Account | None
     envelope: Mapping[str, Any] | None
+    preference: str | None = None
     references: str | None = None
     decided: Mapping[str, object] | None = None
 
