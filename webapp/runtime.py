@@ -23,6 +23,7 @@ from webapp.extensions import db
 from webapp.keys import encryption_keys, secret_key
 from webapp.providers import Provider, Surroundings
 from webapp.services.running import alerts
+from webapp.tokens import Tokens
 from webapp.vault import Vault
 
 _log = logging.getLogger(__name__)
@@ -36,6 +37,7 @@ class Runtime:
     settings: Settings
     clock: Clock
     vault: Vault
+    tokens: Tokens
     surroundings: Surroundings
     process: str
 
@@ -74,6 +76,7 @@ def install(app: Flask, settings: Settings, clock: Clock | None = None) -> Runti
         settings=settings,
         clock=clock or real_clock(),
         vault=Vault(encrypting),
+        tokens=Tokens(signing),
         surroundings=Surroundings(settings.instance.resolve(), settings.allowed_networks, settings.public_url),
         process=f"{socket.gethostname()}:{os.getpid()}",
     )
@@ -117,7 +120,7 @@ def engine(app: Flask) -> Engine:
         in_context=app.app_context,
         draw=random.uniform,
         process=made.process,
-        links=Links(settings.public_url),
+        links=Links(public_url=settings.public_url, token=made.tokens.of),
     )
 
 

@@ -10,10 +10,12 @@ from webapp.delivery.load import facts
 from webapp.delivery.lot import LONGEST_ERROR, Account, Broken, Decided, Kind, Loaded, Prepared, Ready
 from webapp.domain.decision import Action, as_record, decide
 from webapp.domain.envelope import Envelope, Format
+from webapp.domain.medium import Medium
 from webapp.domain.text import storable
 from webapp.formatters import Context, Item, Output, format_checked
 from webapp.models._ids import new_id
 from webapp.providers import kinds
+from webapp.tokens import Subscription
 
 _log = logging.getLogger(__name__)
 
@@ -69,6 +71,7 @@ def _again(group: list[Loaded], lease_until: datetime, links: Links) -> Ready:
         replaces=stored["replaces"],
         message_id=stored["message_id_header"],
         references=stored["references"],
+        unsubscribe=_unsubscribe(first, links),
         callback=links.callback(stored["id"], stored["medium"]),
     )
     return Ready(envelope, group, first.account, new=False, lease_until=lease_until, trigger=first.kind.value)
@@ -118,14 +121,21 @@ def _fresh(output: Output, contained: list[Loaded], *, now: datetime, lease_unti
         replaces=first.leased.envelope_id or first.leased.replaces,
         message_id=_message_id(first.account, id_),
         references=first.references,
+        unsubscribe=_unsubscribe(first, links),
         callback=links.callback(id_, first.leased.medium),
     )
     return Ready(envelope, contained, first.account, new=True, lease_until=lease_until, trigger=first.kind.value)
 
 
+def _unsubscribe(first: Loaded, links: Links) -> str | None:
+    """The same at every try, unless the channel has become one that everybody has to get."""
+    its = Subscription(first.recipient["username"], first.channel["name"], first.leased.medium)
+    return links.unsubscribe(its, required=first.channel["required"])
+
+
 def _message_id(account: Account, envelope_id: str) -> str | None:
-    """What the provider would write. Where it cannot say, it will when it sends."""
-    plugin = kinds().get(account.kind)
+    """What the provider would write into a mail. Where it cannot say, it will when it sends."""
+    plugin = kinds().get(account.kind) if account.medium == Medium.EMAIL else None
     try:
         return plugin.message_id(envelope_id, account.settings) if plugin else None
     except Exception:  # a provider is a plugin: its bug, or its settings, must not stop the queue  # noqa: BLE001

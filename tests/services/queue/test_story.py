@@ -113,7 +113,8 @@ def started(world):
     until = now + timedelta(seconds=60)
     with writing(world.session) as session:
         held = claim.claim(session, Kind.FRESH, due=now, now=now, until=until, limit=1, busy=set(), alone=True)
-        lot = prepare(load(session, held, Kind.FRESH), now=now, lease_until=until, links=Links())
+        links = Links(public_url="", token=str)
+        lot = prepare(load(session, held, Kind.FRESH), now=now, lease_until=until, links=links)
         return commit.start(session, lot.ready, now=now)
 
 
