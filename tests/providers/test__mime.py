@@ -41,6 +41,7 @@ def lines_of(text):
 @example(NASTY, NASTY)
 @example(NASTY, None)
 @example("", "")
+@example("x" * 500, "y" * 500)
 @settings(max_examples=150, deadline=None)
 def test_text_and_html_arrive_equal(text, html):
     raw, parsed = written(a_mail(text=text, html=html))
@@ -55,6 +56,7 @@ def test_text_and_html_arrive_equal(text, html):
 @example(NASTY, NASTY, "</body>")
 @example("ü" * 57, "İ" * 57, "</body>")
 @example("x", None, "")
+@example("x" * 500, "y" * 500, "")
 @settings(max_examples=150, deadline=None)
 def test_everybody_reads_their_own_way_out_at_the_end_and_nothing_else_differs(text, html, end):
     page = None if html is None else html + end

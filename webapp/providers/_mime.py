@@ -182,7 +182,8 @@ def _begun(subtype: str, text: str) -> tuple[bytes, str, bytes, bytes]:
 
 
 def _quoted_printable(raw: bytes) -> bytes:
-    return b2a_qp(raw, istext=True)
+    """Also where ``raw`` has no line break to learn from, its long lines are cut by CR LF."""
+    return b2a_qp(raw, istext=True).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
 def _base64(raw: bytes) -> bytes:
