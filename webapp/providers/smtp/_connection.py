@@ -112,7 +112,7 @@ class KeptConnection(Connection):
         self.host = self.host or self.configure_host()
         to = str(message.recipients[0])
         options = _options_for(to, self.host)
-        self.host.sendmail(str(envelope_from or message.sender), to, message.as_bytes(), options)
+        self.host.sendmail(str(envelope_from or own_mailbox(self.account.return_path)), to, message.as_bytes(), options)
         email_dispatched.send(self, message=message)
         self.num_emails += 1
 
