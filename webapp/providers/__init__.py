@@ -5,7 +5,7 @@ from functools import cache
 from webapp.domain.registry import Registry, discover
 from webapp.providers._base import Listener, Provider, Surroundings, Verifier
 
-__all__ = ["Listener", "Provider", "Surroundings", "Verifier", "kinds"]
+__all__ = ["Listener", "Provider", "Surroundings", "Verifier", "kinds", "listening_media"]
 
 
 @cache
@@ -16,3 +16,8 @@ def kinds() -> Registry[type[Provider]]:
         kind: type[Provider] = getattr(plugin, "PROVIDER", plugin)
         registry.add(kind.kind, kind)
     return registry
+
+
+def listening_media() -> set[str]:
+    """The media of which a far side may say later what became of a message."""
+    return {medium for _, kind in kinds().items() if issubclass(kind, Listener) for medium in kind.media}
