@@ -4,8 +4,9 @@ from functools import cache
 
 from webapp.domain.registry import Registry, discover
 from webapp.providers._base import Listener, Provider, Surroundings, Verifier
+from webapp.providers._net import never_dialled
 
-__all__ = ["Listener", "Provider", "Surroundings", "Verifier", "kinds", "listening_media"]
+__all__ = ["Listener", "Provider", "Surroundings", "Verifier", "kinds", "listening_media", "never_dialled"]
 
 
 @cache
