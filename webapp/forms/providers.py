@@ -5,7 +5,7 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, EmailField, HiddenField, PasswordField, SelectField, StringField, TextAreaField
 from wtforms import Field as Control
 from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttributeAccessIssue]: newer than its stubs
 from wtforms.widgets import NumberInput
@@ -93,6 +93,7 @@ def _number(**told: Any) -> StringField:
 
 _CONTROLS: dict[str, Any] = {
     "text": StringField,
+    "lines": TextAreaField,
     "email": EmailField,
     "number": _number,
     "switch": BooleanField,
