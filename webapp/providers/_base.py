@@ -73,6 +73,11 @@ class Provider(ABC):
         the first try: every later one has the same, whatever the settings or the provider are by then."""
         return None
 
+    @classmethod
+    def notes(cls, settings: Settings) -> dict[str, str]:
+        """What a value was understood as, by field, as a sentence to be shown beside it, where that is worth one."""
+        return {}
+
     @property
     @abstractmethod
     def timeout(self) -> float:

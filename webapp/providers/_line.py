@@ -4,6 +4,7 @@ import socket
 import ssl
 from collections.abc import Iterable
 from ipaddress import ip_address
+from select import POLLIN, poll
 from typing import Any
 
 import pycurl
@@ -30,7 +31,7 @@ class Line:
     ) -> None:
         self._judged, self._allowed = {str(target) for target in targets}, allowed
         self._opened_at = self._used_at = opened_at
-        self._fresh, self._closed = True, False
+        self._fresh, self._closed, self._opened = True, False, list[socket.socket]()
         self._handle = _handle(ca)
         # Whatever host libcurl makes of the URL: there is nothing else behind this port.
         self._handle.setopt(pycurl.RESOLVE, [f"*:{port}:{','.join(sorted(self._judged))}"])
@@ -38,8 +39,14 @@ class Line:
         self._handle.setopt(pycurl.PREREQFUNCTION, self._about_to_ask)
 
     def still_good(self, now: float) -> bool:
-        """Whether it may serve another request. Between two, libcurl looks whether the far side has hung up."""
-        return not self._closed and now - self._used_at < IDLE and now - self._opened_at < LIFE
+        """Whether it may serve another request: young enough, and the far side has neither hung up nor said anything
+        unasked."""
+        if self._closed or now - self._used_at >= IDLE or now - self._opened_at >= LIFE:
+            return False
+        # libcurl looks as well, but not at a connection that was used within the last second.
+        news, descriptor = poll(), self._handle.getinfo(pycurl.ACTIVESOCKET)
+        news.register(max(descriptor, 0), POLLIN)
+        return descriptor >= 0 and not news.poll(0)
 
     def close(self) -> None:
         """Hang up."""
@@ -68,7 +75,11 @@ class Line:
             return pycurl.E_OPERATION_TIMEDOUT, ""
         except pycurl.error as error:
             return int(error.args[0]), str(error.args[-1])
-        return None
+        finally:
+            while self._opened:
+                self._opened.pop().close()
+        # Where the connection ends amid the headers, libcurl is content with those it has.
+        return None if self._reading.answered else (pycurl.E_GOT_NOTHING, "")
 
     def _prepare(self, request: Request) -> None:
         lines = [f"{name}: {value}" if value else f"{name};" for name, value in request.headers.items()]
@@ -97,10 +108,12 @@ class Line:
         address = found.addr[0]
         address = address.decode() if isinstance(address, bytes) else address
         self._reading.dialled = True
-        if not self._may_dial(address):
+        if address not in self._judged or refusal(ip_address(address), self._allowed):
             self._reading.refused = _blocked(address)
             return pycurl.SOCKET_BAD
-        return socket.socket(found.family, found.socktype, found.protocol)
+        # libcurl goes on with a copy of the descriptor, which this one is closed behind.
+        self._opened.append(socket.socket(found.family, found.socktype, found.protocol))
+        return self._opened[-1]
 
     def _about_to_ask(self, remote: str, local: str, remote_port: int, local_port: int) -> int:
         """The connection stands, be it new or kept; nothing of the request has left yet."""
@@ -108,7 +121,7 @@ class Line:
         if reading.stage is Stage.ANSWER:
             # The kept connection broke once the request had left: it may have arrived, and is not made twice.
             return pycurl.PREREQFUNC_ABORT
-        if not self._may_dial(remote):
+        if remote not in self._judged:
             reading.refused = _blocked(remote)
         elif self._request.secret and not (self._encrypted or ip_address(remote).is_loopback):
             words = "The credentials were kept back: this connection is not encrypted."
@@ -121,9 +134,6 @@ class Line:
     @property
     def _encrypted(self) -> bool:
         return self._request.url.startswith("https:")
-
-    def _may_dial(self, address: str) -> bool:
-        return address in self._judged and refusal(ip_address(address), self._allowed) is None
 
     # --- what there is to tell ---
 
@@ -209,7 +219,8 @@ def _handle(ca: str) -> pycurl.Curl:
     }
     settings |= {pycurl.CAINFO: trusted.cafile} if trusted.cafile else {}
     settings |= {pycurl.CAPATH: trusted.capath} if trusted.capath else {}
-    settings |= {pycurl.CAINFO_BLOB: ca} if ca.strip() else {}
     for option, value in settings.items():
         handle.setopt(option, value)
+    if ca.strip():
+        handle.set_ca_certs(ca)  # beside the others; CAINFO_BLOB would put it in their place
     return handle

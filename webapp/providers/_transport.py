@@ -6,10 +6,12 @@ in one table (``_line_faults``). A status, whatever it says, is an Answer: what 
 say.
 """
 
+import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from functools import lru_cache
 from threading import local
 from typing import NamedTuple
 from urllib.parse import urlsplit
@@ -21,7 +23,7 @@ from webapp.providers._exchange import Reading, Request, legible
 from webapp.providers._line import Line
 from webapp.providers._net import Deadline, Target, look_up
 
-__all__ = ["Answer", "Request", "Transport", "problem_in_url", "retry_after"]
+__all__ = ["Answer", "Request", "Transport", "problem_in_ca", "problem_in_url", "retry_after"]
 
 MOST_LINES = 8  # places that one thread keeps a connection to
 _PORTS = {"https": 443, "http": 80}
@@ -57,6 +59,7 @@ class Transport:
 
     def __init__(self, allowed: Iterable[Network], *, ca: str = "", mask: Callable[[str], str] = str) -> None:
         self._allowed, self._ca, self._mask = tuple(allowed), ca, mask
+        self._ca_problem = problem_in_ca(ca)
         self._thread = local()
 
     def ask(self, request: Request, transcript: Transcript) -> Answer:
@@ -84,6 +87,7 @@ class Transport:
     def _new_line(self, place: Place, transcript: Transcript, deadline: Deadline) -> Line:
         with transcript.phase("look-up") as words:
             try:
+                self._demand_readable_ca()
                 targets = look_up(place.host, place.port, allowed=self._allowed, wait=deadline.left(60))
                 self._demand_encryption(place, targets)
             except Failure as failure:
@@ -91,6 +95,10 @@ class Transport:
                 raise
             words.append(f"{place.host} is {', '.join(map(str, targets))}: allowed")
         return Line(place.port, targets, self._allowed, self._ca, transcript.monotonic())
+
+    def _demand_readable_ca(self) -> None:
+        if self._ca_problem:
+            raise ConfigurationFailure(Reason.TLS, self._ca_problem)
 
     def _demand_encryption(self, place: Place, targets: list[Target]) -> None:
         if place.scheme == "http" and not all(target.within(self._allowed) for target in targets):
@@ -144,6 +152,17 @@ def problem_in_url(url: str) -> str | None:
     return "Nothing behind a #, please: it is never sent." if "#" in url else None
 
 
+def problem_in_ca(pem: str) -> str | None:
+    """Why ``pem`` cannot be trusted beside the system's certificates, or None where it can, or is empty."""
+    try:
+        if pem.strip():
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem.encode("ascii").decode())
+    except (ssl.SSLError, ValueError):
+        return "These are no certificates in PEM, which begin with -----BEGIN CERTIFICATE-----."
+    return None
+
+
+@lru_cache(maxsize=1024)
 def _place(url: str) -> Place:
     if problem := problem_in_url(url):
         raise ConfigurationFailure(Reason.BLOCKED_TARGET, f"The address cannot be dialled. {problem}")
