@@ -8,6 +8,7 @@ pytest_plugins = [
     "tests.support.people",
     "tests.support.statements",
     "tests.support.world",
+    "tests.support.listening",
     "tests.support.server",
     "tests.support.mail",
     "tests.support.certificates",

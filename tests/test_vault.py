@@ -27,6 +27,19 @@ def test_a_new_key_seals_and_an_old_one_still_opens():
     assert Vault([NEW]).open(rotated.seal(SECRETS)) == SECRETS
 
 
+def test_what_is_sealed_with_the_old_key_is_resealed_with_the_new_one_and_then_left_alone():
+    rotated = Vault([NEW, OLD])
+    resealed = rotated.resealed(Vault([OLD]).seal(SECRETS))
+    assert Vault([NEW]).open(resealed) == SECRETS
+    assert rotated.resealed(resealed) is None
+
+
+@pytest.mark.parametrize("sealed", [Vault([OLD]).seal(SECRETS), "", "nonsense", "Ünsinn"])
+def test_what_no_key_opens_cannot_be_resealed(sealed):
+    with pytest.raises(Unreadable, match="enter it again"):
+        Vault([NEW]).resealed(sealed)
+
+
 @pytest.mark.parametrize("sealed", [Vault([OLD]).seal(SECRETS), "", "nonsense", "Ünsinn"])
 def test_without_the_key_it_says_what_to_do(sealed):
     with pytest.raises(Unreadable, match="enter it again"):

@@ -15,6 +15,8 @@ ADDED = {
     "provider": [("role_at", MOMENT), ("role_by", sa.String(60)), ("role_why", sa.String(500))],
     "provider_health": [("rests_until", MOMENT), ("paced_until", MOMENT)],
     "envelope": [
+        ("far_state", sa.String(15)),
+        ("far_reason", sa.String(30)),
         ("far_status", sa.String(30)),
         ("far_code", sa.String(20)),
         ("far_words", sa.String(500)),

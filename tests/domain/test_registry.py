@@ -2,6 +2,7 @@
 
 import sys
 from importlib.metadata import EntryPoint
+from pathlib import Path
 
 import pytest
 
@@ -52,7 +53,43 @@ def test_a_plugin_is_found_by_being_there_and_shared_code_is_none(flock):
     assert [module.WHO for module in discover(flock)] == ["dove", "rook"]
 
 
-def test_an_installed_one_is_found_too(flock, monkeypatch):
-    owl = EntryPoint(name="owl", value="flock.rook:WHO", group="birds")
-    monkeypatch.setattr(registry, "entry_points", lambda group: [owl] if group == "birds" else [])
-    assert list(discover(flock, group="birds"))[-1] == "rook"
+@pytest.fixture
+def installed(birds, monkeypatch):
+    """``installed(owl="flock.rook:WHO")``: with these entry points, what is known."""
+
+    def look(**entries):
+        found = [EntryPoint(name=name, value=value, group="birds") for name, value in entries.items()]
+        monkeypatch.setattr(registry, "entry_points", lambda group: found if group == "birds" else [])
+        birds.add_installed("birds", lambda word: (word.lower(), word.upper()))
+        return birds.items()
+
+    return look
+
+
+def test_an_installed_one_is_found_too(flock, birds, installed):
+    Path(sys.path[0], "flock", "owl.py").write_text("WHO = 'Owl'\n")
+    assert installed(owl="flock.owl:WHO") == [("dove", "DOVE"), ("owl", "OWL"), ("rook", "ROOK")]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        ("flock.none:WHO", "ModuleNotFoundError: No module named 'flock.none'"),
+        ("flock.rook:NOBODY", "AttributeError: module 'flock.rook' has no attribute 'NOBODY'"),
+        ("flock.rook", "AttributeError: module 'flock.rook' has no attribute 'lower'"),
+        ("flock.rook:WHO", "ValueError: There are two bird plugins named 'rook'."),
+        ("flock.exits:WHO", "SystemExit: not here"),
+        ("flock.long:WHO", "RuntimeError: one two " + "x" * 292),
+    ],
+)
+def test_a_broken_one_is_left_out_in_one_line_of_the_log(flock, birds, installed, caplog, value, words):
+    folder = Path(sys.path[0], "flock")
+    (folder / "exits.py").write_text("raise SystemExit('not here')\n")
+    (folder / "long.py").write_text("raise RuntimeError('one\\ntwo ' + 'x' * 1000)\n")
+    assert installed(owl=value) == [("dove", "DOVE"), ("rook", "ROOK")]
+    assert [record.getMessage() for record in caplog.records] == [f"The bird plugin owl ({value}) is left out: {words}"]
+
+
+def test_after_a_broken_one_the_next_is_found(flock, birds, installed):
+    Path(sys.path[0], "flock", "wren.py").write_text("WHO = 'wren'\n")
+    assert ("wren", "WREN") in installed(owl="flock.none:WHO", wren="flock.wren:WHO")

@@ -5,8 +5,8 @@ from blinker import NamedSignal
 from webapp.domain import signals
 
 PROMISED = [
-    *("posted", "saved", "filtered", "sent", "retry_requested", "undeliverable", "cancelled", "alerted"),
-    *("sent_again", "retried_now", "read", "reads", "missing"),
+    *("posted", "saved", "filtered", "sent", "delivered", "retry_requested", "undeliverable", "cancelled"),
+    *("alerted", "sent_again", "retried_now", "read", "reads", "missing"),
 ]
 
 

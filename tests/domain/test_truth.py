@@ -52,6 +52,11 @@ CASES = [
     (said(S.SENT, provider="smtp-main", failures=2), "Handed over to smtp-main at 14:02, at try 3 of 4."),
     (said(S.SENT), "Handed over at 14:02."),
     (said(S.DELIVERED, by="olaf"), "It arrived: olaf said so, 14:02."),
+    (said(S.DELIVERED, told_later=True, far="twilio"), "Delivered: twilio confirmed it at 14:02."),
+    (
+        said(S.UNDELIVERABLE, reason=Reason.RECIPIENT_REFUSED, told_later=True, far="twilio"),
+        "It was handed over, but did not arrive: twilio says that it cannot deliver to this address, 14:02.",
+    ),
     (
         said(S.UNDELIVERABLE, reason=Reason.EXHAUSTED, failures=4, **REFUSED),
         "Gave up after 4 tries: mail.example refused the connection, or closed it.",
@@ -85,10 +90,11 @@ def test_each_state(sentence, expected):
 @pytest.mark.parametrize("reason", [None, *Reason])
 def test_whatever_is_so_there_is_a_whole_sentence(state, reason):
     for trouble in (None, *HAPPENED):
-        sentence = said(state, reason=reason, trouble=trouble, far="mail.example")
-        assert sentence.endswith(".")
-        assert not sentence.endswith("..")
-        assert ": ." not in sentence
+        for told_later in (False, True):
+            sentence = said(state, reason=reason, trouble=trouble, far="mail.example", told_later=told_later)
+            assert sentence.endswith(".")
+            assert not sentence.endswith("..")
+            assert ": ." not in sentence
 
 
 def test_every_failure_can_be_told():

@@ -22,6 +22,7 @@ from webapp.domain.envelope import (
 from webapp.domain.field import Field, Value, parse_fields
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Refused
+from webapp.forms.providers import new_form
 from webapp.providers import Provider, Surroundings, kinds
 
 AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
@@ -87,6 +88,12 @@ def test_its_fields_can_be_filled_in(kind):
         assert field.kind != "number" or (field.least is not None and field.most is not None)
         if field.default != "":
             assert field.parse(str(field.default)) == field.default
+
+
+def test_a_form_can_be_drawn_of_it(kind, app):
+    with app.test_request_context():
+        form = new_form(kind.all_fields(), kind.media)()
+        assert {field.name for field in kind.all_fields()} <= {control.name for control in form}
 
 
 def test_its_problems_are_about_its_fields(kind):

@@ -135,6 +135,12 @@ CORRUPTIONS = (
     of("envelope", "sent", "replaces = '{busy.envelope_id}'", "an envelope replaces another"),
     of("envelope", "sent", "digest = 'X'", "a digest is changed"),
     of("envelope", "busy", "address = 'x@example.com', digest = NULL", "a digest is taken away"),
+    of("envelope", "arrived", "far_state = NULL", "a far side's word is taken away"),
+    of("envelope", "bounced", "far_state = 'delivered', far_reason = NULL", "a far side's word is turned round"),
+    of("envelope", "bounced", "far_reason = 'GONE'", "a far side's word is for another reason"),
+    of("envelope", "sent", "far_state = 'delivered'", "a far side is made to say that it arrived"),
+    of("move", "arrived", "by = 'mallory'", "somebody speaks for the far side", "became = 'delivered'"),
+    delivery("arrived", "state = 'sent', reason = NULL", "what arrived is called sent"),
     of("body", "sent", "text = 'Pay here.'", "a text is changed", found="envelope_id"),
     of("body", "sent", "hash = 'X', text = 'Pay here.'", "a text is changed with its hash"),
     # --- attempts ---

@@ -12,6 +12,7 @@ from tests.support.world import WITHIN, World
 from webapp.database import writing
 from webapp.delivery.lot import Kind
 from webapp.delivery.pipeline import Pipeline
+from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import (
     Accepted,
     Blame,
@@ -21,8 +22,9 @@ from webapp.domain.envelope import (
     PermanentFailure,
     TemporaryFailure,
 )
+from webapp.domain.later_word import LaterWord
 from webapp.domain.reason import Reason
-from webapp.models import arrows, holding
+from webapp.models import arrows, holding, later_word
 from webapp.models.provider import Provider
 from webapp.services.queue import queue
 
@@ -47,6 +49,8 @@ SCRIPT = {
     "set up wrongly": [NO_KEY, NO_KEY, OK],
     **{name: [BUSY, OK] for name in ("hurried", "dropped", "stranded", "stranded too")},
 }
+ARRIVED = LaterWord(S.DELIVERED, "delivered")
+BOUNCED = LaterWord(S.UNDELIVERABLE, "undelivered", "30003", "unreachable", Reason.RECIPIENT_REFUSED)
 LEASE_S = 60
 Story = dict[str, Any]
 
@@ -77,6 +81,7 @@ class History:
             self._stopped()
             self._sent_again()
             self._settled()
+            self._told_later()
             self._pending()
 
     def post(self, name: str, to: str = "emil", **message: Any) -> str:
@@ -253,6 +258,18 @@ class History:
             until = now + timedelta(seconds=LEASE_S)
             token, by = "T" * 26, "dispatcher"
             arrows.claim(session, arrows.S.QUEUED, due=now, now=now, token=token, until=until, limit=1, by=by)
+
+    def _told_later(self) -> None:
+        """By the far side, after it had taken them."""
+        world = self.world
+        for name in ("arrived", "bounced"):
+            self.post(name)
+        world.dispatch()
+        for name, word in (("arrived", ARRIVED), ("bounced", BOUNCED)):
+            [row] = world.rows(id=self.ids[name])
+            with writing(world.session) as session:
+                later_word.keep(session, word, envelope_id=row.envelope_id, now=world.clock.now())
+                later_word.obey(session, [row.envelope_id], now=world.clock.now())
 
     # --- how ---
 

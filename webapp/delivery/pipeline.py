@@ -32,6 +32,7 @@ from webapp.retries import Draw
 _log = logging.getLogger(__name__)
 _SIGNALS = {
     S.SENT: signals.sent,
+    S.DELIVERED: signals.delivered,
     S.RETRYING: signals.retry_requested,
     S.UNDELIVERABLE: signals.undeliverable,
     S.FILTERED: signals.filtered,

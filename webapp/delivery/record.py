@@ -12,8 +12,10 @@ from webapp.domain.breaker import blames_provider
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Certainty, ConfigurationFailure, Failure, PermanentFailure
 from webapp.domain.outcome import Settlement, Try, settle
+from webapp.models import later_word
 from webapp.models.arrows import Change
 from webapp.models.envelope import add_attempts, doubtful, existing
+from webapp.providers import listening_media
 from webapp.retries import Draw, next_delay
 
 
@@ -45,7 +47,20 @@ def write_results(
     if written.refused:
         attempts = _of_late_results(session, finished, attempts, written)
     add_attempts(session, attempts)
+    if taken := _may_have_been_told_of(finished, written):
+        for state, ids in later_word.obey(session, taken, now=now).items():
+            written.ids[state].extend(ids)
     return written
+
+
+def _may_have_been_told_of(finished: Sequence[Finished], written: Written) -> set[str]:
+    """Those envelopes just written down as sent whose far side may have been faster, and said what became of them."""
+    sent, listening = set(written.ids[S.SENT]), listening_media()
+    return {
+        done.ready.envelope.id
+        for done in finished
+        if done.ready.envelope.medium in listening and any(leased.id in sent for leased in done.ready.leased)
+    }
 
 
 def _of_late_results(

@@ -52,7 +52,7 @@ SENTENCES: dict[DeliveryState, str] = {
     _S.RETRYING: "A try failed for the time being; it is tried again by itself.",
     _S.HELD: "There is nothing to send it with at the moment; it goes out by itself when there is.",
     _S.SENT: "It was handed over, and the far side accepted it.",
-    _S.DELIVERED: "The far side confirmed that it arrived.",
+    _S.DELIVERED: "It is known to have arrived: the far side confirmed it, or a person found out.",
     _S.FOLDED: "The channel's formatter put it into no output: nothing left the house for it.",
     _S.FILTERED: "It was decided not to send it.",
     _S.CANCELLED: "It was stopped before it was sent: by a person, or because it expired.",

@@ -4,6 +4,9 @@ from dataclasses import dataclass
 
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.reason import Reason
+from webapp.domain.text import storable
+
+_LONGEST = {"status": 30, "code": 20, "words": 500}  # characters that are kept
 
 
 class Forged(Exception):
@@ -22,3 +25,11 @@ class LaterWord:
     code: str = ""
     words: str = ""
     reason: Reason | None = None
+
+    def __post_init__(self) -> None:
+        if self.state not in {None, DeliveryState.DELIVERED, DeliveryState.UNDELIVERABLE}:
+            raise ValueError(f"No far side can make a delivery {self.state}.")
+        if (self.reason is not None) != (self.state is DeliveryState.UNDELIVERABLE):
+            raise ValueError("What cannot be delivered has a reason, and nothing else has.")
+        for name, longest in _LONGEST.items():
+            object.__setattr__(self, name, storable(getattr(self, name), longest=longest))

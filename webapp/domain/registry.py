@@ -1,12 +1,15 @@
 """Registry: plugins by name. A plugin registers by being there: a module in the folder, or an installed entry point."""
 
+import logging
 import pkgutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from importlib.metadata import entry_points
 from typing import Any, Generic, TypeVar
 
 Plugin = TypeVar("Plugin")
+_LONGEST_ERROR = 300  # characters of what is logged
+_log = logging.getLogger(__name__)
 
 
 class Registry(Generic[Plugin]):
@@ -21,6 +24,23 @@ class Registry(Generic[Plugin]):
         if name in self._plugins:
             raise ValueError(f"There are two {self.sort} plugins named {name!r}.")
         self._plugins[name] = plugin
+
+    def add_installed(self, group: str, read: Callable[[Any], tuple[str, Plugin]]) -> None:
+        """Make known what installed packages name by entry points of ``group``. ``read`` gives the name and the plugin
+        of what one of them leads to, or raises.
+
+        What cannot be loaded, is no plugin, or has a name that is taken, is left out, with a line in the log: one
+        package that somebody has installed must not stop all the rest.
+        """
+        for entry in entry_points(group=group):
+            try:
+                self.add(*read(entry.load()))
+            except (Exception, SystemExit) as error:  # noqa: BLE001 - it is theirs, and may be anything
+                words = " ".join(str(error).split())[:_LONGEST_ERROR]
+                _log.error(
+                    "The %s plugin %s (%s) is left out: %s: %s",
+                    *(self.sort, entry.name, entry.value, type(error).__name__, words),
+                )
 
     def __getitem__(self, name: str) -> Plugin:
         return self._plugins[name]
@@ -40,13 +60,8 @@ class Registry(Generic[Plugin]):
         return [(name, self._plugins[name]) for name in self]
 
 
-def discover(package: str, *, group: str | None = None) -> Iterator[Any]:
-    """Every public module below ``package``, then every object that an installed entry point of ``group`` names.
-
-    A module whose name begins with an underscore is shared code, not a plugin.
-    """
+def discover(package: str) -> Iterator[Any]:
+    """Every public module below ``package``. One whose name begins with an underscore is shared code, not a plugin."""
     for found in pkgutil.iter_modules(import_module(package).__path__):
         if not found.name.startswith("_"):
             yield import_module(f"{package}.{found.name}")
-    for entry in entry_points(group=group) if group else ():
-        yield entry.load()

@@ -1,8 +1,8 @@
 """What happened, for whoever wants to know: signals fired after the commit, so that what they tell is true.
 
-posted, saved: one message (``message_id``). filtered, sent, retry_requested, undeliverable, cancelled: a lot of
-deliveries (``ids``); sent_again, retried_now: a lot of them, by a person's word. alerted: what an administrator has to
-hear of (``alert``). read: one notification (``id``); reads: many (``ids``); missing: one that is not there (``id``).
+posted, saved: one message (``message_id``). filtered, sent, delivered, retry_requested, undeliverable, cancelled: a lot
+of deliveries (``ids``); sent_again, retried_now: a lot of them, by a person's word. alerted: what an administrator has
+to hear of (``alert``). read: one notification (``id``); reads: many (``ids``); missing: one that is not there (``id``).
 """
 
 import logging
@@ -17,6 +17,7 @@ posted = _belfry.signal("posted")
 saved = _belfry.signal("saved")
 filtered = _belfry.signal("filtered")
 sent = _belfry.signal("sent")
+delivered = _belfry.signal("delivered")
 retry_requested = _belfry.signal("retry_requested")
 undeliverable = _belfry.signal("undeliverable")
 cancelled = _belfry.signal("cancelled")

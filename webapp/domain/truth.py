@@ -33,7 +33,8 @@ HAPPENED: dict[Reason, str] = {
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Footing:
     """How a delivery stands. ``tries`` are those allowed in all, ``trouble`` is why its last try failed, ``far`` who it
-    was that spoke, ``provider`` the one that took it, ``by`` who moved it last."""
+    was that spoke, ``provider`` the one that took it, ``by`` who moved it last; ``told_later``: that was the far side,
+    after it had taken it."""
 
     state: S
     reason: Reason | None
@@ -45,6 +46,7 @@ class Footing:
     trouble: Reason | None = None
     far: str = ""
     provider: str = ""
+    told_later: bool = False
 
 
 def truth(it: Footing, *, now: datetime) -> Sentence:
@@ -83,11 +85,16 @@ def _sent(it: Footing, _now: datetime) -> Sentence:
 
 
 def _delivered(it: Footing, _now: datetime) -> Sentence:
+    if it.told_later:
+        return Sentence("Delivered: %(far)s confirmed it at %(at)s.", {"far": it.far, "at": it.since})
     return Sentence("It arrived: %(by)s said so, %(at)s.", {"by": it.by, "at": it.since})
 
 
 def _undeliverable(it: Footing, _now: datetime) -> Sentence:
     values = {"n": it.failures, "what": _trouble(it)}
+    if it.told_later and it.reason:
+        what = Sentence(HAPPENED.get(it.reason, it.reason.words.for_operator.rstrip(".")), {"far": it.far})
+        return Sentence("It was handed over, but did not arrive: %(what)s, %(at)s.", {"what": what, "at": it.since})
     if it.reason is Reason.EXHAUSTED and it.trouble:
         return Sentence("Gave up after %(n)s tries: %(what)s.", values)
     return Sentence("Not sent, and not tried again: %(what)s.", values) if it.trouble else _by_reason(it, _now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import cache
+from typing import Any
 
 from webapp.domain.envelope import Format
 from webapp.domain.registry import Registry, discover
@@ -19,9 +20,14 @@ _LARGEST_BODY = 4 * 1024 * 1024  # bytes; a body of the largest size may grow ma
 def formatters() -> Registry[Formatter]:
     """Every formatter by the name of its module."""
     registry: Registry[Formatter] = Registry("formatter")
-    for module in discover(__name__, group="belfry.formatters"):
-        registry.add(module.__name__.rpartition(".")[2], module.FORMATTER)
+    for module in discover(__name__):
+        registry.add(*_read(module))
+    registry.add_installed("belfry.formatters", _read)
     return registry
+
+
+def _read(module: Any) -> tuple[str, Formatter]:
+    return module.__name__.rpartition(".")[2], module.FORMATTER
 
 
 def format_checked(name: str | None, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:

@@ -43,7 +43,9 @@ class Envelope(db.Model):
     digest: Mapped[str | None] = mapped_column(String(64))
     replaces: Mapped[str | None] = mapped_column(String(26))
     created_at: Mapped[datetime]
-    far_status: Mapped[str | None] = mapped_column(String(30))  # the far side's later word of it, as it came
+    far_state: Mapped[str | None] = mapped_column(String(15))  # what the far side's later word makes of it
+    far_reason: Mapped[str | None] = mapped_column(String(30))
+    far_status: Mapped[str | None] = mapped_column(String(30))  # that word as it came
     far_code: Mapped[str | None] = mapped_column(String(20))
     far_words: Mapped[str | None] = mapped_column(String(500))
     far_at: Mapped[datetime | None]

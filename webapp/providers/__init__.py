@@ -1,18 +1,57 @@
 """How a message leaves the house: one module (or folder) per kind, each with a ``PROVIDER`` class."""
 
+import re
 from functools import cache
+from inspect import isabstract
+from typing import Any
 
+from webapp.domain.field import Field
+from webapp.domain.medium import Medium
 from webapp.domain.registry import Registry, discover
 from webapp.providers._base import Listener, Provider, Surroundings, Verifier
+from webapp.providers._net import Deadline, connect, look_up, never_dialled
 
-__all__ = ["Listener", "Provider", "Surroundings", "Verifier", "kinds"]
+__all__ = [
+    "Deadline",
+    "Listener",
+    "Provider",
+    "Surroundings",
+    "Verifier",
+    "connect",
+    "kinds",
+    "listening_media",
+    "look_up",
+    "never_dialled",
+]
+
+_KIND, _FIELD = re.compile(r"[a-z][a-z0-9_]{0,29}"), re.compile(r"[a-z][a-z0-9_]*")
 
 
 @cache
 def kinds() -> Registry[type[Provider]]:
     """Every provider kind by name, found at first use: importing this package imports no plugin's libraries."""
     registry: Registry[type[Provider]] = Registry("provider")
-    for plugin in discover(__name__, group="belfry.providers"):
-        kind: type[Provider] = getattr(plugin, "PROVIDER", plugin)
-        registry.add(kind.kind, kind)
+    for module in discover(__name__):
+        registry.add(*_read(module))
+    registry.add_installed("belfry.providers", _read)
     return registry
+
+
+def _read(found: Any) -> tuple[str, type[Provider]]:
+    """The kind that a module has, or that an entry point leads to. Raises TypeError for what could not be used as one:
+    better once, at the start, than on every page that lists the kinds."""
+    kind = getattr(found, "PROVIDER", found)
+    if not (isinstance(kind, type) and issubclass(kind, Provider)) or isabstract(kind):
+        raise TypeError("It is no Provider, or not a whole one.")
+    if not _KIND.fullmatch(kind.kind) or not (kind.label and kind.summary):
+        raise TypeError("Its kind is a word in small letters, and it has a label and a summary.")
+    if not kind.media or not set(kind.media) <= set(Medium):
+        raise TypeError(f"Its media are some of {', '.join(Medium)}.")
+    if not all(isinstance(field, Field) and _FIELD.fullmatch(field.name) for field in kind.all_fields()):
+        raise TypeError("Its fields are Fields with names in small letters.")
+    return kind.kind, kind
+
+
+def listening_media() -> set[str]:
+    """The media of which a far side may say later what became of a message."""
+    return {medium for _, kind in kinds().items() if issubclass(kind, Listener) for medium in kind.media}

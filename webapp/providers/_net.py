@@ -13,6 +13,7 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Thread
 from typing import Any
+from urllib.parse import urlsplit
 
 from webapp.domain.envelope import ConfigurationFailure, TemporaryFailure
 from webapp.domain.reason import Reason
@@ -68,6 +69,7 @@ def _rows(table: str) -> list[tuple[Network, Access, str]]:
 
 
 _ROWS = _rows(_TABLE)
+_EVERYTHING: tuple[Network, ...] = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +134,24 @@ def on_this_machine(host: str) -> bool:
         return host.lower() == "localhost" or ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def never_dialled(target: str) -> str | None:
+    """Why a host or a URL can never be dialled, whatever BELFRY_ALLOWED_NETWORKS lists, as a sentence; None where it
+    perhaps can. Only an address is judged, in whatever way its digits are written: what a name means is known when it
+    is looked up, and may change."""
+    try:
+        host = urlsplit(target).hostname if "://" in target else _without_port(target.strip())
+        found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST) if host else ()
+    except (OSError, ValueError):
+        return None
+    return next((why for *_, address in found if (why := refusal(ip_address(address[0]), _EVERYTHING))), None)
+
+
+def _without_port(host: str) -> str:
+    if host.startswith("["):
+        return host[1:].partition("]")[0]
+    return host.partition(":")[0] if host.count(":") == 1 else host
 
 
 def connect(targets: Iterable[Target], *, deadline: Deadline, timeout: float) -> socket.socket:

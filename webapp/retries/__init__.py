@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 from webapp.domain.registry import Registry, discover
 from webapp.domain.retry_policy import RetryPolicy
@@ -18,9 +19,14 @@ Delay = Callable[[RetryPolicy, int, float, Draw], float]
 def kinds() -> Registry[Delay]:
     """Every kind by name: ``delay(policy, failures so far, previous delay in seconds, draw)`` gives seconds."""
     registry: Registry[Delay] = Registry("retry")
-    for module in discover(__name__, group="belfry.retries"):
-        registry.add(module.__name__.rpartition(".")[2], module.delay)
+    for module in discover(__name__):
+        registry.add(*_read(module))
+    registry.add_installed("belfry.retries", _read)
     return registry
+
+
+def _read(module: Any) -> tuple[str, Delay]:
+    return module.__name__.rpartition(".")[2], module.delay
 
 
 def next_delay(policy: RetryPolicy, message_type: str, failures: int, previous_s: float, draw: Draw) -> float | None:

@@ -13,6 +13,7 @@ from webapp.domain.delivery_state import FINAL, PENDING, may_move
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.domain.retry_policy import RetryPolicy
+from webapp.models import later_word
 from webapp.models.envelope import digest
 
 NEEDS_REASON = frozenset({S.HELD, S.FOLDED, S.FILTERED, S.CANCELLED, S.UNDELIVERABLE, S.UNKNOWN})
@@ -173,6 +174,22 @@ def _as_committed(one: Row, digests_since: str) -> bool:
     return one.digest == digest(one._mapping, one.body_hash or "")
 
 
+def later_words(case: Case) -> Iterator[str]:
+    """What moved by the far side's word moved as its envelope says; what is sent has no word that says otherwise."""
+    for move in case.moves:
+        if move.was != S.SENT or move.became not in (S.DELIVERED, S.UNDELIVERABLE):
+            continue
+        one = case.envelopes.get(move.envelope_id)
+        if move.by != later_word.BY:
+            yield f"it became {move.became} by {move.by}, though only the far side can say so"
+        elif one is not None and (one.far_state, one.far_reason) != (move.became, move.reason):
+            told = f"{one.far_state or 'nothing'} {one.far_reason or ''}".strip()
+            yield f"it became {move.became} {move.reason or ''} by the far side's word, which was {told}"
+    last = case.envelopes.get(case.row.envelope_id)
+    if case.row.state == S.SENT and last is not None and last.far_state:
+        yield f"it is sent, but the far side's word of it was {last.far_state}"
+
+
 # --- times --------------------------------------------------------------------------------------------------------
 
 
@@ -250,6 +267,7 @@ RULES: tuple[Rule, ...] = (
     leases,
     envelope,
     envelopes,
+    later_words,
     due,
     expiry,
     ending,

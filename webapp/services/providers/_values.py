@@ -7,7 +7,7 @@ from webapp.domain.field import Value, idle, parse_fields
 from webapp.domain.refusal import Missing, Refused, refuse_if
 from webapp.domain.text import problem_in_line
 from webapp.models.provider import Provider as Row
-from webapp.providers import Provider, kinds
+from webapp.providers import Provider, kinds, never_dialled
 from webapp.vault import Unreadable, Vault
 
 LONGEST_SETTING = 1000  # characters
@@ -41,7 +41,7 @@ def parse(plugin: type[Provider], raw: Mapping[str, str], problems: Mapping[str,
     values = {field.name: field.default for field in plugin.all_fields()}
     try:
         values |= parse_fields(plugin.all_fields(), raw)
-        problems |= plugin.problems(values)
+        problems |= _blocked(plugin, values) | plugin.problems(values)
     except Refused as refused:
         problems |= refused.problems
     refuse_if(problems)
@@ -80,6 +80,13 @@ def _opened(row: Row, vault: Vault) -> dict[str, str]:
         return vault.open(row.secrets) if row.secrets else {}
     except Unreadable:
         return {}
+
+
+def _blocked(plugin: type[Provider], values: Mapping[str, Value]) -> dict[str, str]:
+    """The targets that nobody may ever dial, so that one need not try them out to be told."""
+    targets = [field.name for field in plugin.all_fields() if field.target and field.kind == "text"]
+    found = {name: never_dialled(str(values[name])) for name in targets if name not in idle(plugin.fields, values)}
+    return {name: why for name, why in found.items() if why}
 
 
 def _problem(text: str) -> str | None:

@@ -1,6 +1,7 @@
 """What the story of a delivery is read from: its row with all that it belongs to, and its ledger."""
 
 import hashlib
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -20,7 +21,18 @@ from webapp.models.envelope import Envelope
 from webapp.models.message import Message
 from webapp.models.user import User
 
+_FAR = Envelope.far_status, Envelope.far_code, Envelope.far_words, Envelope.far_at
 _SHORT = Delivery.id, Delivery.state, Delivery.due_at
+
+
+@dataclass(frozen=True, slots=True)
+class FarWord:
+    """The latest that the far side has said of an envelope since it took it: its own name, its code, its words."""
+
+    status: str
+    code: str
+    words: str
+    at: datetime
 
 
 def one(statement: Select[*tuple[Any, ...]], id: str, user_id: int, operator: bool) -> Row[*tuple[Any, ...]]:
@@ -43,7 +55,7 @@ def whole() -> Select[*tuple[Any, ...]]:
     )
     wanted = Delivery, Message, Policy, Channel.name, Channel.at_most_once, Envelope.address, *_SHORT, _last_move()
     return (
-        select(*wanted, *people)
+        select(*wanted, *people, *_FAR)
         .join_from(Delivery, Message, Delivery.message_id == Message.id)
         .join(Channel, Delivery.channel_id == Channel.id)
         .join(Policy, Channel.policy_id == Policy.id)
@@ -74,6 +86,11 @@ def step(move: Row[*tuple[Any, ...]]) -> Step:
     """One line of it."""
     was, reason = S(move.was) if move.was else None, Reason(move.reason) if move.reason else None
     return Step(was, S(move.became), move.at, move.by, reason)
+
+
+def far_word(row: Row[*tuple[Any, ...]]) -> FarWord | None:
+    """From the row of ``whole``."""
+    return FarWord(row.far_status, row.far_code or "", row.far_words or "", row.far_at) if row.far_at else None
 
 
 def version(row: Row[*tuple[Any, ...]], now: datetime) -> str:

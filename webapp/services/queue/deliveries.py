@@ -137,8 +137,8 @@ def _envelope_of(id: str) -> dict[str, Any] | None:
         _body, _envelope.c.body_id == _body.c.id
     )
     wanted = select(
-        _envelope.c.id, _envelope.c.address, _envelope.c.created_at, _envelope.c.replaces, _body.c.subject,
-        _body.c.text, _body.c.html,
+        *(_envelope.c[name] for name in ("id", "address", "created_at", "replaces")), _body.c.subject, _body.c.text,
+        _body.c.html, *(_envelope.c[name] for name in ("far_status", "far_code", "far_words", "far_at")),
     )  # fmt: skip
     row = db.session.execute(wanted.select_from(joined).where(_delivery.c.id == id)).mappings().first()
     return dict(row) if row else None

@@ -17,13 +17,15 @@ from webapp.domain.truth import Footing, truth
 from webapp.domain.who import Who
 from webapp.domain.wording import Course, Reader, Sentence, about
 from webapp.extensions import db
+from webapp.models import later_word
 from webapp.models.delivery import Delivery
 from webapp.retries._ahead import Ahead, ahead
 from webapp.services.queue import _story_rows as rows
 from webapp.services.queue import _tries
+from webapp.services.queue._story_rows import FarWord
 from webapp.services.queue._tries import PastTry
 
-__all__ = ["Act", "Ahead", "Decided", "PastTry", "Story", "get", "version_of"]
+__all__ = ["Act", "Ahead", "Decided", "FarWord", "PastTry", "Story", "get", "version_of"]
 
 
 class Act(StrEnum):
@@ -97,6 +99,7 @@ class Story:
     envelope: str | None
     replaces: str | None
     decided: Decided | None
+    far: FarWord | None
     ledger: tuple[Step, ...]
     acts: tuple[Act, ...]
     version: str
@@ -155,6 +158,7 @@ def _story(
         envelope=delivery.envelope_id if operator else None,
         replaces=delivery.replaces,
         decided=_decided(delivery.evidence, operator),
+        far=rows.far_word(row) if operator else None,
         ledger=tuple(ledger),
         acts=_ACTS.get(state, ()) if operator else (),
         version=rows.version(row, now),
@@ -179,6 +183,7 @@ def _truth(
         trouble=failed,
         far=last.far if last else "",
         provider=last.provider if last else "",
+        told_later=ledger[-1].by == later_word.BY,
     )
     return truth(footing, now=now)
 

@@ -1,0 +1,269 @@
+"""Nobody makes Belfry dial where it must not: not by saving a provider, nor by testing, sending or retrying."""
+
+import contextlib
+import socket
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from typing import Any
+
+import pycurl
+import pytest
+from bs4 import BeautifulSoup
+from sqlalchemy import update
+
+from tests.support.targets import LISTED, NAMES, NEVER, NONSENSE, PUBLIC, REBINDING, resolver
+from tests.support.world import World
+from webapp.delivery.lot import Kind
+from webapp.delivery.resident import drain
+from webapp.domain.refusal import Refused
+from webapp.models._columns import table_of
+from webapp.models.provider import Provider as Row
+from webapp.models.provider import ProviderHealth
+from webapp.providers import _line, _net, kinds
+from webapp.runtime import engine, runtime
+from webapp.services.providers import provider_setup, provider_trial
+from webapp.services.queue import queue
+
+
+def smtp(host: str, port: int) -> dict[str, str]:
+    return {
+        "host": host, "port": str(port), "security": "none", "sender": "belfry@example.com", "timeout": "1",
+    }  # fmt: skip
+
+
+def in_url(host: str) -> str:
+    return f"[{host.replace('%', '%25')}]" if host.count(":") > 1 and not host.startswith("[") else host
+
+
+@dataclass(frozen=True)
+class Way:
+    """A kind that dials where an administrator says: ``raw`` is what is typed for a host and a port."""
+
+    kind: str
+    medium: str
+    to: str
+    raw: Callable[[str, int], dict[str, str]]
+    target: str  # the field
+
+
+WAYS = [Way("smtp", "email", "emil@example.com", smtp, "host")]
+
+
+@dataclass
+class Trap:
+    """A listener on loopback, at IPv4 and IPv6, that must never be spoken to, and every address that was dialled."""
+
+    port: int
+    closed: int  # a port at which nobody listens
+    listeners: list[socket.socket]
+    dialled: list[str] = field(default_factory=list)
+
+    @property
+    def caught(self) -> int:
+        """How many came."""
+        number = 0
+        for listener in self.listeners:
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    listener.accept()[0].close()
+                    number += 1
+        return number
+
+
+@pytest.fixture
+def environment(environment: dict[str, str]) -> dict[str, str]:
+    """Nothing is allowed."""
+    return environment | {"BELFRY_ALLOWED_NETWORKS": ""}
+
+
+@pytest.fixture
+def trap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Trap]:
+    """The trap; beyond loopback nothing is reached, whoever dials."""
+    with contextlib.ExitStack() as stack:
+        first = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        port = first.getsockname()[1]
+        listeners = [first]
+        with contextlib.suppress(OSError):
+            listeners.append(stack.enter_context(socket.create_server(("::1", port), family=socket.AF_INET6)))
+        for listener in listeners:
+            listener.setblocking(False)
+        closed = stack.enter_context(socket.socket())
+        closed.bind(("127.0.0.1", 0))
+        made = Trap(port, closed.getsockname()[1], listeners)
+        _watch(made.dialled, monkeypatch)
+        monkeypatch.setattr(_net.socket, "getaddrinfo", resolver())
+        yield made
+        assert made.caught == 0
+
+
+def _watch(dialled: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Note each address before it is dialled, by Python or by libcurl; what is not loopback is not dialled then."""
+    connect, opened = socket.socket.connect, _line.Line._open
+
+    def noting(self: socket.socket, address: Any) -> None:
+        dialled.append(address[0])
+        if not address[0].startswith(("127.", "::1")):
+            raise ConnectionRefusedError(111, "the test does not let it")
+        connect(self, address)
+
+    def opening(self: Any, purpose: int, found: Any) -> Any:
+        made = opened(self, purpose, found)
+        if made is pycurl.SOCKET_BAD or found.addr[0] == PUBLIC:
+            dialled.extend([found.addr[0]] * (made is not pycurl.SOCKET_BAD))
+            return pycurl.SOCKET_BAD
+        dialled.append(found.addr[0])
+        return made
+
+    monkeypatch.setattr(socket.socket, "connect", noting)
+    monkeypatch.setattr(_line.Line, "_open", opening)
+
+
+@pytest.fixture
+def place(world: World) -> World:
+    """The world, whose person has a phone, too."""
+    world.person("sam", phone="+4930901820", phone_verified_at=world.clock.now())
+    world.channel("team.texts", "sms")
+    world.channel("team.mails", "email")
+    return world
+
+
+@dataclass
+class Attacker:
+    """An administrator who wants to know what is behind a host and a port, by one kind of provider."""
+
+    way: Way
+    world: World
+    id: int = 0
+    made: int = 0
+
+    def save(self, host: str, port: int) -> dict[str, str]:
+        """The problems that saving it meets with; none where it is saved."""
+        self.made += 1
+        try:
+            provider_setup.add(
+                kind=self.way.kind, name=f"attack-{self.made}", medium=self.way.medium, raw=self.way.raw(host, port),
+                by="ada", now=self.world.clock.now(), vault=runtime().vault,
+            )  # fmt: skip
+        except Refused as refused:
+            return dict(refused.problems)
+        return {}
+
+    def try_out(self, host: str, port: int) -> tuple[str, ...]:
+        """All that a test of it tells."""
+        try:
+            trial = provider_trial.try_new(
+                kind=self.way.kind, medium=self.way.medium, raw=self.way.raw(host, port), to=self.way.to, by="ada",
+                bench=runtime(),
+            )  # fmt: skip
+        except Refused as refused:
+            return ("refused", *refused.problems.items())  # pyright: ignore[reportReturnType]
+        return (str(trial.reason), trial.reply, trial.sentence, trial.advice, *(phase.words for phase in trial.phases))
+
+    def send(self, host: str, port: int) -> tuple[str, ...]:
+        """What comes of a first try and of another, by a provider that leads there although nobody could save it."""
+        world = self.world
+        self._lead_to(host, port)
+        to, channel = ("sam", "team.texts") if self.way.medium == "sms" else ("emil", "team.mails")
+        message = world.post(to, channel=channel).id
+        told = list[str]()
+        for kind in (Kind.FRESH, Kind.LATER):
+            drain(engine(world.app), [kind])
+            [row] = world.rows(message_id=message)
+            told += [row.state, row.reason, row.last_error or ""]
+            world.clock.advance(3600)
+            if kind is Kind.FRESH:
+                queue.retry_now(ids=[row.id], by="ada", now=world.clock.now())
+        queue.cancel(ids=[row.id], by="ada", now=world.clock.now())
+        return tuple(told)
+
+    def _lead_to(self, host: str, port: int) -> None:
+        kind = kinds()[self.way.kind]
+        raw = self.way.raw(host, port)
+        values = {each.name: each.default for each in kind.all_fields()} | raw
+        secret = {each.name for each in kind.all_fields() if each.secret}
+        settings = {name: _number(kind, name, value) for name, value in values.items() if name not in secret}
+        if not self.id:
+            self.world.execute(update(Row).where(Row.medium == self.way.medium).values(role="inactive"))
+            self.id = self.world.provider(self.way.medium, name=f"leads-{self.way.kind}")
+        sealed = runtime().vault.seal({name: str(values[name]) for name in secret if values[name]})
+        change = {"kind": self.way.kind, "settings": settings, "secrets": sealed, "version": Row.version + 1}
+        self.world.execute(update(Row).where(Row.id == self.id).values(change))
+        fresh = {"paused_reason": None, "paused_until": None, "streak": 0, "proven_at": self.world.clock.now()}
+        health = table_of(ProviderHealth)
+        self.world.execute(update(health).where(health.c.provider_id == self.id).values(fresh))
+
+
+def _number(kind: Any, name: str, value: Any) -> Any:
+    is_number = any(each.name == name and each.kind == "number" for each in kind.all_fields())
+    return float(value) if is_number and value != "" else value
+
+
+@pytest.fixture(params=WAYS, ids=lambda way: way.kind)
+def attacker(request: pytest.FixtureRequest, place: World) -> Attacker:
+    return Attacker(request.param, place)
+
+
+HOSTS = (*NEVER, *LISTED, *NAMES, *NONSENSE)
+
+
+def test_there_are_more_than_sixty():
+    assert len(set(HOSTS)) > 100
+
+
+def test_saving_dials_nobody_and_refuses_what_nobody_may_ever_dial(attacker, trap):
+    problems = {host: attacker.save(host, trap.port) for host in (*HOSTS, REBINDING)}
+    assert {host for host in NEVER if attacker.way.target not in problems[host]} == set()
+    if attacker.way.kind == "smtp":
+        sentence = problems["169.254.169.254"]["host"]
+        assert sentence == "169.254.169.254 is not on the public Internet (link-local). Never allowed."
+    assert trap.dialled == []
+
+
+def test_the_page_says_so_at_the_field(browser_of, trap):
+    given = smtp("169.254.169.254", trap.port) | {"name": "main", "medium": "email", "act": "save"}
+    answer = browser_of("ada", role="admin").submit("/providers/new/smtp", given)
+    assert answer.status_code == 422
+    page = BeautifulSoup(answer.text, "html.parser")
+    assert "(link-local). Never allowed." in page.select_one("#error-summary a[href='#host']").text
+    assert trap.dialled == []
+
+
+def test_a_test_dials_nobody_and_tells_nothing_of_a_port(attacker, trap):
+    told = {host: attacker.try_out(host, trap.port) for host in HOSTS}
+    assert {host: words for host, words in told.items() if words[0] not in ("refused", "BLOCKED_TARGET", "DNS")} == {}
+    assert {host: told[host] for host in (*LISTED, *NAMES) if told[host][0] not in ("refused", "BLOCKED_TARGET")} == {}
+    assert {host: words for host, words in told.items() if words != attacker.try_out(host, trap.closed)} == {}
+    assert trap.dialled == []
+
+
+def test_neither_a_first_try_nor_a_later_one_dials_and_tells_nothing_of_a_port(attacker, trap):
+    told = {host: attacker.send(host, trap.port) for host in HOSTS}
+    assert {host: words[1] for host, words in told.items() if words[1] not in ("PROVIDER_PAUSED", "DNS")} == {}
+    assert {words[0] for words in told.values()} <= {"held", "retrying"}
+    some = (*NEVER[::9], *LISTED[::9], *NAMES)
+    assert {host: told[host] for host in some if told[host] != attacker.send(host, trap.closed)} == {}
+    assert trap.dialled == []
+
+
+def test_a_name_that_answers_otherwise_the_next_time_gains_nothing(attacker, trap):
+    for _ in range(3):
+        attacker.try_out(REBINDING, trap.port)
+        attacker.send(REBINDING, trap.port)
+    assert set(trap.dialled) <= {PUBLIC}
+    assert trap.dialled, "It was never dialled at all."
+
+
+@pytest.mark.parametrize("host", NEVER)
+def test_listing_everything_opens_none_of_these(host, trap):
+    everything = ip_network("0.0.0.0/0"), ip_network("::/0")
+    with pytest.raises(Exception, match="may not be dialled") as caught:
+        _net.look_up(host, trap.port, allowed=everything, wait=5)
+    assert "Never allowed." in str(caught.value)
+
+
+@pytest.mark.parametrize("host", LISTED)
+def test_listing_its_network_opens_each_of_these(host, trap):
+    everything = ip_network("0.0.0.0/0"), ip_network("::/0")
+    assert _net.look_up(host, trap.port, allowed=everything, wait=5)
+    assert _net.never_dialled(host) is None
