@@ -15,5 +15,6 @@ pytest_plugins = [
     "tests.support.soak",
     "tests.support.http",
     "tests.support.web",
+    "tests.support.twilio",
     "tests.support.browser",
 ]
