@@ -50,8 +50,15 @@ def typed(field: Field, port: int) -> str:
         return str(port)
     if field.name == "auth":
         return field.choices[-1][0]
-    examples = {"email": "belfry@example.com", "secret": SECRET, "number": "1", "text": "127.0.0.1"}
-    return examples.get(field.kind, str(field.default))
+    examples = {
+        "endpoint": f"http://127.0.0.1:{port}",
+        "sender": "belfry@example.com" if field.kind == "email" else "Belfry",
+        "email": "belfry@example.com",
+        "secret": SECRET,
+        "number": "1",
+        "text": "127.0.0.1",
+    }
+    return examples.get(field.name) or examples.get(field.kind, str(field.default))
 
 
 def test_it_says_what_it_is(kind):
@@ -78,12 +85,12 @@ def test_its_fields_can_be_filled_in(kind):
             assert field.parse(str(field.default)) == field.default
 
 
-def test_its_problems_are_about_its_fields(kind):
+def test_its_problems_and_notes_are_about_its_fields(kind):
     names = {field.name for field in kind.fields}
     for settings in ({}, {field.name: field.default for field in kind.fields}, filled_in(kind)):
-        problems = kind.problems(settings)
-        assert set(problems) <= names
-        assert all(re.search(r"[.:?]", sentence) for sentence in problems.values())
+        problems, notes = kind.problems(settings), kind.notes(settings)
+        assert set(problems) | set(notes) <= names
+        assert all(re.search(r"[.:?]", sentence) for sentence in (*problems.values(), *notes.values()))
 
 
 def test_what_is_left_out_is_named_at_the_door(kind):
