@@ -15,6 +15,7 @@ pytest_plugins = [
     "tests.support.soak",
     "tests.support.http",
     "tests.support.web",
+    "tests.support.asking",
     "tests.support.twilio",
     "tests.support.browser",
 ]

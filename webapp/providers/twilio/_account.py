@@ -4,13 +4,13 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Self
 from urllib.parse import urlsplit
 
 from webapp.domain.field import Field
 from webapp.domain.reason import Reason
 from webapp.providers._base import Settings
+from webapp.providers._net import on_this_machine
 from webapp.providers._transport import problem_in_url
 from webapp.providers.twilio._sender import sender
 
@@ -157,16 +157,9 @@ def _endpoint_problem(text: str) -> str | None:
     url = urlsplit(text)
     if url.query:
         return "Only the beginning of an address, please: what is behind a ? cannot be added to."
-    if url.scheme == "http" and not _on_this_machine(url.hostname or ""):
+    if url.scheme == "http" and not on_this_machine(url.hostname or ""):
         return "https, please, except to this machine: without, the credentials would travel readably."
     return None
-
-
-def _on_this_machine(host: str) -> bool:
-    try:
-        return host == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 _SECRETS = {each.name for each in FIELDS if each.secret}
