@@ -18,5 +18,6 @@ pytest_plugins = [
     "tests.support.web",
     "tests.support.twilio",
     "tests.support.asking",
+    "tests.support.twilio",
     "tests.support.browser",
 ]
