@@ -10,6 +10,7 @@ from pathlib import Path
 from tests.support import ROOT
 from webapp.config import PREFIX, SETTINGS
 from webapp.domain.delivery_state import FINAL, MOVES, DeliveryState, drawing
+from webapp.providers.smtp import Smtp
 
 
 def settings() -> str:
@@ -31,9 +32,27 @@ def states() -> str:
     )
 
 
+def smtp_fields() -> str:
+    """What one fills in for a mail server."""
+    rows = [(it.label, f"`{it.name}`", f"`{it.default}`" if it.default else "", it.help) for it in Smtp.all_fields()]
+    return _table(("field", "for the command", "default", "meaning"), rows)
+
+
+def smtp_presets() -> str:
+    """What well-known services want."""
+    security = dict(next(it.choices for it in Smtp.fields if it.name == "security"))
+    rows = [
+        (it.label, f"`{it.values['host']}`", it.values["port"], security[it.values["security"]], it.note)
+        for it in Smtp.presets
+    ]
+    return _table(("service", "server", "port", "security", "what is left to you"), rows)
+
+
 BLOCKS: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/settings.md", settings),
     "states": ("docs/architecture.md", states),
+    "smtp-fields": ("docs/providers/smtp.md", smtp_fields),
+    "smtp-presets": ("docs/providers/smtp.md", smtp_presets),
 }
 
 
