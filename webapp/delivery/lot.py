@@ -13,6 +13,7 @@ from webapp.domain.breaker import Standing
 from webapp.domain.decision import Decision
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.envelope import Accepted, Envelope
+from webapp.domain.pace import Pace
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.models.leases import Leased
 
@@ -58,13 +59,25 @@ class Account:
     sealed: str = field(compare=False)
     stands: Standing = field(default=Standing(), compare=False)
     proven: bool = field(default=True, compare=False)
+    paced_until: datetime | None = field(default=None, compare=False)
+
+    @property
+    def pace(self) -> Pace | None:
+        """How many sends a minute it may be asked for; None where nobody has set a bound."""
+        per_minute = self.settings.get("per_minute")
+        return Pace(per_minute, self.paced_until) if per_minute else None
+
+    def at_once(self, usual: int) -> int:
+        """How many sends one process may have in flight by it; ``usual`` where nobody has set another number."""
+        return int(self.settings.get("at_once") or usual)
 
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """A claimed delivery with all that is needed to decide, to format and to send it. Rows are plain mappings.
 
-    ``decided`` is the record of the decision to send it, once that has been taken.
+    ``decided`` is the record of the decision to send it, once that has been taken. ``stands_in_for`` names the primary
+    where ``account`` is a fallback of it.
     """
 
     leased: Leased
@@ -76,6 +89,7 @@ class Loaded:
     account: Account | None
     envelope: Mapping[str, Any] | None
     decided: Mapping[str, object] | None = None
+    stands_in_for: str | None = None
 
 
 @dataclass(slots=True)
