@@ -17,5 +17,6 @@ pytest_plugins = [
     "tests.support.http",
     "tests.support.web",
     "tests.support.twilio",
+    "tests.support.asking",
     "tests.support.browser",
 ]

@@ -21,6 +21,7 @@ from webapp.models._columns import table_of
 from webapp.models.provider import Provider as Row
 from webapp.models.provider import ProviderHealth
 from webapp.providers import _line, _net, kinds
+from webapp.providers.http._signing import make_key
 from webapp.runtime import engine, runtime
 from webapp.services.providers import provider_setup, provider_trial
 from webapp.services.queue import queue
@@ -54,8 +55,13 @@ def twilio(host: str, port: int) -> dict[str, str]:
     }  # fmt: skip
 
 
+def http(host: str, port: int) -> dict[str, str]:
+    return {"url": f"https://{in_url(host)}:{port}/hook", "timeout": "1", "signing_key": make_key()}
+
+
 WAYS = [
     Way("smtp", "email", "emil@example.com", smtp, "host"),
+    Way("http", "sms", "+4930901821", http, "url"),
     Way("twilio", "sms", "+4930901821", twilio, "endpoint"),
 ]
 
@@ -279,7 +285,7 @@ TRICKS = [
 def test_no_trick_with_an_address_dials(place, trap, trick):
     """Whatever a browser, urllib and libcurl would each make of it."""
     url = trick.format(port=trap.port)
-    way = replace(WAYS[1], raw=lambda _host, port: twilio("x", port) | {"endpoint": url})
+    way = replace(WAYS[1], raw=lambda _host, port: http("x", port) | {"url": url})
     attacker = Attacker(way, place)
     attacker.save("", trap.port)
     assert attacker.try_out("", trap.port)[0] in ("refused", "BLOCKED_TARGET", "DNS")

@@ -15,6 +15,7 @@ from sqlalchemy import select
 from tests.support.leaks import echo, leaks, spellings
 from tests.support.smtp import ScriptedServer
 from tests.support.twilio import FakeTwilio, Said
+from tests.support.web import WebServer, answer
 from webapp.database import reading
 from webapp.domain.message import NotificationMessage
 from webapp.extensions import db
@@ -26,6 +27,7 @@ from webapp.services.running import dispatching
 PASSWORD = "korrektes pferd/batterie+höchst=geheim"
 USER, PHONE = "belfry", "+4930901820"
 TOKEN, KEY_SECRET = "0123456789abcdef0123456789abcdef", "q7/Zp+L2x=Wm9-Yt_Rk5&Nv3"
+KEY = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,20 @@ def twilio_by_key() -> Iterator[Account]:
     yield from _twilio((KEY_SECRET, TOKEN), key, KEY_SECRET, **typed)
 
 
-@pytest.fixture(params=[smtp, twilio_by_token, twilio_by_key], ids=lambda made: made.__name__)
+def http() -> Iterator[Account]:
+    words = echo(PASSWORD, f"{USER}:")
+    server = WebServer(answer(401, f"{words} {echo(KEY)}".encode(), WWW_Authenticate="Basic realm=x"))
+    typed = {
+        "url": server.url(), "auth": "basic", "username": USER, "secret": PASSWORD, "signing_key": KEY,
+        "timeout": "5",
+    }  # fmt: skip
+    yield Account(
+        "http", "email", "ada@example.com", typed, (PASSWORD, KEY.removeprefix("whsec_")), lambda: len(server.requests)
+    )
+    server.stop()
+
+
+@pytest.fixture(params=[smtp, http, twilio_by_token, twilio_by_key], ids=lambda made: made.__name__)
 def account(request) -> Iterator[Account]:
     yield from request.param()
 

@@ -49,15 +49,19 @@ def filled_in(kind: type[Provider], port: int = 1) -> dict[str, Value]:
 def typed(field: Field, port: int) -> str:
     if field.name == "port":
         return str(port)
+    if field.name == "url":
+        return f"http://127.0.0.1:{port}/"
     if field.name == "auth":
         return field.choices[-1][0]
+    if field.make:
+        return field.make()
     examples = {
         "endpoint": f"http://127.0.0.1:{port}",
         "sender": "belfry@example.com" if field.kind == "email" else "Belfry",
         "email": "belfry@example.com",
         "secret": SECRET,
         "number": "1",
-        "text": "127.0.0.1",
+        "text": str(field.default) or "127.0.0.1",
     }
     return examples.get(field.name) or examples.get(field.kind, str(field.default))
 

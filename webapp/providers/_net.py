@@ -146,6 +146,14 @@ def _without_port(host: str) -> str:
     return host.partition(":")[0] if host.count(":") == 1 else host
 
 
+def on_this_machine(host: str) -> bool:
+    """Whether ``host`` is, by its spelling alone, this very machine."""
+    try:
+        return host.lower() == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
 def connect(targets: Iterable[Target], *, deadline: Deadline, timeout: float) -> socket.socket:
     """A connection to the first of ``targets`` that answers. Raises TemporaryFailure with the last one's trouble."""
     failure = TemporaryFailure(Reason.DNS, "The name has no address.")

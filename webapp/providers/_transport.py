@@ -21,9 +21,9 @@ from webapp.domain.reason import Reason
 from webapp.providers._base import Network
 from webapp.providers._exchange import Reading, Request, legible
 from webapp.providers._line import Line
-from webapp.providers._net import Deadline, Target, look_up
+from webapp.providers._net import Deadline, Target, look_up, on_this_machine
 
-__all__ = ["Answer", "Request", "Transport", "problem_in_ca", "problem_in_url", "retry_after"]
+__all__ = ["Answer", "Request", "Transport", "leaves_in_clear", "problem_in_ca", "problem_in_url", "retry_after"]
 
 MOST_LINES = 8  # places that one thread keeps a connection to
 _PORTS = {"https": 443, "http": 80}
@@ -150,6 +150,12 @@ def problem_in_url(url: str) -> str | None:
     if "@" in parts.netloc:
         return "No user name or password in the address, please: everybody who sees it would see them."
     return "Nothing behind a #, please: it is never sent." if "#" in url else None
+
+
+def leaves_in_clear(url: str) -> bool:
+    """Whether what is sent to ``url`` can be read on its way: http to anything but, by its spelling, this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and not on_this_machine(parts.hostname or "")
 
 
 def problem_in_ca(pem: str) -> str | None:

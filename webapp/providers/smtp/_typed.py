@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from webapp.domain.field import Field
 from webapp.providers._base import Settings
 from webapp.providers._mime import international, spoken
+from webapp.providers._net import on_this_machine
 
 _SIGNS_IN = ("auth", ("plain", "login"))
 _PORT = 587
@@ -93,14 +94,6 @@ def problems(settings: Settings) -> dict[str, str]:
     if not float(settings.get("port", 0)).is_integer():
         found["port"] = "A whole number, please."
     return found
-
-
-def on_this_machine(host: str) -> bool:
-    """Whether ``host`` is, by its spelling alone, this very machine."""
-    try:
-        return host.lower() == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def trusting(certificates: str) -> ssl.SSLContext:
