@@ -2,8 +2,10 @@
 
 import contextlib
 import socket
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
 
@@ -13,18 +15,23 @@ from bs4 import BeautifulSoup
 from sqlalchemy import update
 
 from tests.support.targets import LISTED, NAMES, NEVER, NONSENSE, PUBLIC, REBINDING, resolver
+from tests.support.web import answer
 from tests.support.world import World
 from webapp.delivery.lot import Kind
 from webapp.delivery.resident import drain
+from webapp.domain.envelope import Envelope, Failure, Transcript
+from webapp.domain.reason import Reason
 from webapp.domain.refusal import Refused
 from webapp.models._columns import table_of
 from webapp.models.provider import Provider as Row
 from webapp.models.provider import ProviderHealth
-from webapp.providers import _line, _net, kinds
+from webapp.providers import Surroundings, _line, _net, kinds
 from webapp.providers.http._signing import make_key
 from webapp.runtime import engine, runtime
 from webapp.services.providers import provider_setup, provider_trial
 from webapp.services.queue import queue
+
+AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
 
 def smtp(host: str, port: int) -> dict[str, str]:
@@ -291,6 +298,32 @@ def test_no_trick_with_an_address_dials(place, trap, trick):
     assert attacker.try_out("", trap.port)[0] in ("refused", "BLOCKED_TARGET", "DNS")
     assert attacker.send("", trap.port)[1] in ("PROVIDER_PAUSED", "DNS")
     assert trap.dialled == []
+
+
+ELSEWHERE = [
+    "http://127.0.0.1:{port}/",
+    "http://169.254.169.254/latest/",
+    "http://[::1]:{port}/",
+    "//0:{port}/",
+    "file:///",
+]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+@pytest.mark.parametrize("way", WAYS[1:], ids=lambda way: way.kind)
+def test_no_redirect_is_followed(trap, web, tmp_path, way, elsewhere, status):
+    server = web(answer(status, Location=elsewhere.format(port=trap.port)))
+    kind, url = kinds()[way.kind], f"http://127.0.0.1:{server.port}"
+    raw = way.raw("x", 1) | {way.target: url}
+    settings = {each.name: each.default for each in kind.all_fields()} | raw | {"timeout": 5}
+    provider = kind("Office", settings, Surroundings(tmp_path, (ip_network("127.0.0.0/8"),)))
+    made = Envelope("1", "sms", way.to, "sam", "ada", "team.texts", "Lunch", "Noon.", None, AT)
+    with pytest.raises(Failure) as caught:
+        provider.send(made, Transcript(time.monotonic, AT))
+    provider.close()
+    assert caught.value.reason is Reason.REDIRECTED
+    assert (trap.dialled, len(server.requests)) == (["127.0.0.1"], 1)
 
 
 @pytest.mark.parametrize("host", NEVER)

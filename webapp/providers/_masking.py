@@ -34,7 +34,8 @@ def _spellings(secret: str) -> Iterator[str]:
 
 
 def _inside_base64(raw: bytes) -> Iterator[str]:
-    """The letters that ``raw`` alone decides, wherever in a longer text it stands."""
+    """All of it by itself, and the letters that ``raw`` alone decides, wherever in a longer text it stands."""
+    yield b64encode(raw).decode()
     for shift in range(3):
         letters = b64encode(bytes(shift) + raw).decode()
         piece = letters[-(-8 * shift // 6) : 8 * (shift + len(raw)) // 6]
