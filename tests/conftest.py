@@ -18,6 +18,5 @@ pytest_plugins = [
     "tests.support.web",
     "tests.support.twilio",
     "tests.support.asking",
-    "tests.support.twilio",
     "tests.support.browser",
 ]
