@@ -75,7 +75,7 @@ def _ask_for_code(token: str, onwards: str | None) -> Response:
     try:
         second_step.send_first(token=token, bench=runtime())
     except Refused as refused:
-        flash(" ".join(refused.problems.values()), "brick")
+        flash(" ".join(refused.problems.values()), "here")
     return see_other(url_for("login_code.index"))
 
 

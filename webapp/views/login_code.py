@@ -49,7 +49,7 @@ def send_another() -> Any:
     except Missing as over:
         return _begin_again(over)
     except Refused as refused:
-        flash(" ".join(refused.problems.values()), "brick")
+        flash(" ".join(refused.problems.values()), "here")
     else:
         flash(_("Another code is on its way. The one before is good no more."))
     return see_other(url_for("login_code.index"))

@@ -32,7 +32,7 @@ def ask() -> Any:
     except Conflict as conflict:
         return _to_profile(conflict)
     except Refused as refused:
-        flash(" ".join(refused.problems.values()), "brick")
+        flash(" ".join(refused.problems.values()), "here")
     return see_other(url_for("phone.index"))
 
 
