@@ -51,7 +51,7 @@ def send_another() -> Any:
     except Refused as refused:
         flash(" ".join(refused.problems.values()), "here")
     else:
-        flash(_("Another code is on its way. The one before is good no more."))
+        flash(_("A code is on its way. Any before it is good no more."))
     return see_other(url_for("login_code.index"))
 
 
