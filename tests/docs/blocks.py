@@ -10,6 +10,8 @@ from pathlib import Path
 from tests.support import ROOT
 from webapp.config import PREFIX, SETTINGS
 from webapp.domain.delivery_state import FINAL, MOVES, DeliveryState, drawing
+from webapp.domain.envelope import ConfigurationFailure, PermanentFailure, TemporaryFailure
+from webapp.providers.twilio._codes import CODES, page
 
 
 def settings() -> str:
@@ -31,9 +33,17 @@ def states() -> str:
     )
 
 
+def twilio_codes() -> str:
+    """Every code of Twilio's that Belfry knows, and what follows from it."""
+    kinds = {ConfigurationFailure: "configuration", PermanentFailure: "permanent", TemporaryFailure: "temporary"}
+    rows = [(f"[{code}]({page(code)})", it.words, kinds[it.kind], f"`{it.reason}`") for code, it in CODES.items()]
+    return _table(("code", "means that", "which is", "shown as"), rows)
+
+
 BLOCKS: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/settings.md", settings),
     "states": ("docs/architecture.md", states),
+    "twilio codes": ("docs/providers/twilio.md", twilio_codes),
 }
 
 

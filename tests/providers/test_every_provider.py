@@ -50,8 +50,15 @@ def typed(field: Field, port: int) -> str:
         return str(port)
     if field.name == "auth":
         return field.choices[-1][0]
-    examples = {"email": "belfry@example.com", "secret": SECRET, "number": "1", "text": "127.0.0.1"}
-    return examples.get(field.kind, str(field.default))
+    examples = {
+        "endpoint": f"http://127.0.0.1:{port}",
+        "sender": "belfry@example.com" if field.kind == "email" else "Belfry",
+        "email": "belfry@example.com",
+        "secret": SECRET,
+        "number": "1",
+        "text": "127.0.0.1",
+    }
+    return examples.get(field.name) or examples.get(field.kind, str(field.default))
 
 
 def test_it_says_what_it_is(kind):

@@ -67,6 +67,11 @@ class Provider(ABC):
         """What does not fit together, by field, after each field has been parsed by itself. Empty where all is well."""
         return {}
 
+    @classmethod
+    def notes(cls, settings: Settings) -> dict[str, str]:
+        """What a value was understood as, by field, as a sentence to be shown beside it, where that is worth one."""
+        return {}
+
     @property
     @abstractmethod
     def timeout(self) -> float:

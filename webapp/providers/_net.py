@@ -80,6 +80,10 @@ class Target:
     def __str__(self) -> str:
         return str(self.address[0])
 
+    def within(self, networks: Iterable[Network]) -> bool:
+        """Whether it lies in one of ``networks``."""
+        return any(ip_address(self.address[0]) in network for network in networks)
+
 
 class Deadline:
     """The moment at which a try ends, however busily the far side drips."""

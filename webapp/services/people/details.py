@@ -3,10 +3,10 @@
 from functools import cache
 from zoneinfo import available_timezones
 
-import phonenumbers
 from babel import Locale, UnknownLocaleError
 from email_validator import EmailNotValidError, validate_email
 
+from webapp.domain.phone import international
 from webapp.domain.refusal import Refused
 from webapp.domain.role import Role
 from webapp.domain.text import problem_in_line
@@ -14,7 +14,6 @@ from webapp.domain.username import LONGEST_USERNAME, may_be_username
 
 LONGEST_NAME = 100  # characters
 LONGEST_LOCALE = 16  # characters, as the table has room for
-_POSSIBLE = phonenumbers.ValidationResult.IS_POSSIBLE
 
 
 def problem_in_username(text: str) -> str | None:
@@ -61,16 +60,7 @@ def _email(text: str) -> str | None:
 
 
 def _phone(text: str) -> str | None:
-    if not text:
-        return None
-    try:
-        number = phonenumbers.parse(text)
-    except phonenumbers.NumberParseException:
-        number = None
-    # Only the length is checked: which ranges are in use changes faster than any list of them.
-    if number is None or phonenumbers.is_possible_number_with_reason(number) != _POSSIBLE:
-        raise ValueError("A phone number with its country's code, please, such as +49 30 901820.")
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return international(text) if text else None
 
 
 def _zone(text: str) -> str:

@@ -1,0 +1,18 @@
+"""Phone numbers, in the one form in which they are kept and handed over: +49 and so on (E.164)."""
+
+import phonenumbers
+from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+
+
+def international(text: str) -> str:
+    """``text`` as +4930901820. Raises ValueError with a sentence for whoever typed it.
+
+    Only the length is checked: which ranges are in use changes faster than any list of them.
+    """
+    try:
+        number = phonenumbers.parse(text)
+    except NumberParseException:
+        number = None
+    if number is None or phonenumbers.is_possible_number_with_reason(number) != ValidationResult.IS_POSSIBLE:
+        raise ValueError("A phone number with its country's code, please, such as +49 30 901820.")
+    return phonenumbers.format_number(number, PhoneNumberFormat.E164)

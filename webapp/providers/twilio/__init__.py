@@ -1,0 +1,150 @@
+"""``twilio``: SMS through Twilio Messages, phones verified by Twilio Verify, and what Twilio reports of delivery.
+
+From the door down: ``Twilio`` puts its questions to the SDK (``_sdk``), which goes out by our transport; a refusal is
+judged by the one table of Twilio's codes (``_codes``, read by ``_outcome``). What is reported later (``_callback``)
+goes by the same table.
+"""
+
+import logging
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
+from typing import ClassVar
+
+from webapp.domain.envelope import Accepted, Blame, ConfigurationFailure, Envelope, Format, PermanentFailure, Transcript
+from webapp.domain.field import Field
+from webapp.domain.later_word import LaterWord
+from webapp.domain.phone import international
+from webapp.domain.reason import Reason
+from webapp.domain.segments import segments
+from webapp.domain.verification import Verdict
+from webapp.providers._base import Listener, Settings, Surroundings, Verifier
+from webapp.providers._transport import Transport
+from webapp.providers.twilio._account import CULPRITS, FIELDS, Account, notes, problems, tidied
+from webapp.providers.twilio._callback import believe, understood
+from webapp.providers.twilio._outcome import Refusal
+from webapp.providers.twilio._sender import Sender, sender
+from webapp.providers.twilio._verify import Ask, check, start
+
+LONGEST_TEXT = 1600  # letters that Twilio takes in one message
+_LOG = logging.getLogger(__name__)
+
+
+class Twilio(Verifier, Listener):
+    """One Twilio account. Free text always goes out as a message; Verify, where set up, only finds out who holds a
+    phone."""
+
+    kind = "twilio"
+    label = "Twilio"
+    summary = "SMS through an account with Twilio."
+    media = ("sms",)
+    fields: ClassVar[tuple[Field, ...]] = FIELDS
+    format = Format(max_length=LONGEST_TEXT, html=False)
+    culprits: ClassVar[Mapping[Reason, str]] = CULPRITS
+
+    def __init__(self, name: str, settings: Settings, surroundings: Surroundings) -> None:
+        super().__init__(name, settings, surroundings)
+        self._account = Account.of(settings)
+        self._transport = Transport(surroundings.allowed_networks, mask=self._account.mask)
+
+    @classmethod
+    def tidied(cls, raw: Mapping[str, str]) -> dict[str, str]:
+        """SIDs without the spaces that were pasted with them, a number as +49 and so on."""
+        return tidied(raw)
+
+    @classmethod
+    def problems(cls, settings: Settings) -> dict[str, str]:
+        """SIDs that are of another thing, a sender that cannot be one, an endpoint in clear."""
+        return problems(settings)
+
+    @classmethod
+    def notes(cls, settings: Settings) -> dict[str, str]:
+        """Which of the four kinds of sender it is."""
+        return notes(settings)
+
+    @property
+    def timeout(self) -> float:
+        """The deadline of one whole send."""
+        return self._account.timeout
+
+    # --- messages ---
+
+    def send(self, envelope: Envelope, transcript: Transcript) -> Accepted:
+        """Hand the text over as one message. Raises the failures of the transport and of ``_outcome``.
+
+        An answer that says yes but cannot be read is a yes: the message is never sent again for it.
+        """
+        message = self._message(envelope, transcript)
+        with _as_failures(transcript):
+            told = self._asking(transcript)(lambda client: client.messages.create(**message))
+        if told.of is None:
+            _LOG.warning("Twilio took envelope %s, but its answer could not be read.", envelope.id)
+            return Accepted(f"Taken, but the answer could not be read. {told.answer.words}")
+        return Accepted(self._account.mask(f"{told.of.sid}: {told.of.status}, segments: {told.of.num_segments}"))
+
+    def _message(self, envelope: Envelope, transcript: Transcript) -> dict[str, str]:
+        """What is sent, as the SDK names it. Nothing is asked to be reported that could not be believed."""
+        with transcript.phase("message") as words:
+            source, text = _sender(self._account.sender), envelope.text.strip()
+            words += [f"From {source}", f"Text: {segments(text)}"]
+            message = {"to": _number(envelope.address, words), "body": text, **source.parameters}
+        callback = envelope.callback if self._account.callback_token else None
+        return message | ({"status_callback": callback} if callback else {})
+
+    def later_word(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> LaterWord:
+        """What Twilio reports of a message, where it has signed it. Raises Forged."""
+        believe(self._account.callback_token, url, form, headers)
+        return understood(form)
+
+    # --- verification ---
+
+    @property
+    def verifies(self) -> bool:
+        """Whether it names a Verify service."""
+        return bool(self._account.verify_service)
+
+    def start_verification(self, phone: str, locale: str, transcript: Transcript) -> str:
+        """Have Verify send a code to ``phone``, in the language of ``locale`` where it writes that one."""
+        with _as_failures(transcript):
+            return start(self._asking(transcript), self._account.verify_service, phone, locale)
+
+    def check_verification(self, far_id: str, code: str, transcript: Transcript) -> Verdict:
+        """What Verify says of ``code``, also where the service has been taken out of the settings since."""
+        with _as_failures(transcript):
+            return check(self._asking(transcript), self._account.verify_service, far_id, code)
+
+    def close(self) -> None:
+        """Let go of the calling thread's connections."""
+        self._transport.close()
+
+    def _asking(self, transcript: Transcript) -> Ask:
+        from webapp.providers.twilio._sdk import ask
+
+        return partial(ask, self._account, self._transport, transcript)
+
+
+@contextmanager
+def _as_failures(transcript: Transcript) -> Iterator[None]:
+    """Whatever Twilio refuses in here, leaves as one of the three failures."""
+    try:
+        yield
+    except Refusal as refusal:
+        raise refusal.failure(transcript.started_at) from None
+
+
+def _sender(text: str) -> Sender:
+    try:
+        return sender(text)
+    except ValueError as error:
+        raise ConfigurationFailure(Reason.SENDER_REFUSED, str(error)) from None
+
+
+def _number(address: str, words: list[str]) -> str:
+    try:
+        return international(address)
+    except ValueError as error:
+        words.append(f"To {address}. {error}")
+        raise PermanentFailure(Reason.RECIPIENT_REFUSED, str(error), blame=Blame.RECIPIENT) from None
+
+
+PROVIDER = Twilio

@@ -1,0 +1,77 @@
+"""Twilio's own SDK over Belfry's transport. Imported where there is something to ask: it takes a quarter second."""
+
+import logging
+from base64 import b64encode
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from twilio.base.exceptions import TwilioRestException, TwilioServiceException
+from twilio.http import HttpClient
+from twilio.http.response import Response
+from twilio.rest import Client
+
+from webapp.domain.envelope import Transcript
+from webapp.providers._transport import Answer, Request, Transport
+from webapp.providers.twilio._account import Account
+from webapp.providers.twilio._outcome import Refusal, Told
+
+_LOG = logging.getLogger(__name__)
+_PREFIX = "Unable to create record: "  # the SDK's own, before Twilio's words
+
+
+class Wire(HttpClient):
+    """One try's way out: what the SDK wants sent goes to the account's endpoint, by our transport.
+
+    ``answers`` are those that came, as they were: the SDK's errors lack their headers.
+    """
+
+    def __init__(self, account: Account, transport: Transport, transcript: Transcript) -> None:
+        super().__init__(_LOG, is_async=False)
+        self._account, self._transport, self._transcript = account, transport, transcript
+        self.answers: list[Answer] = []
+
+    def request(self, method: str, uri: str, **asked: Any) -> Response:  # pyright: ignore[reportIncompatibleMethodOverride]
+        """As the SDK's own client, for what is asked of it here: to post a form."""
+        basic = b64encode(":".join(self._account.credentials).encode()).decode()
+        request = Request(
+            method,
+            self._address(uri),
+            headers={**asked["headers"], "Authorization": f"Basic {basic}"},
+            body=urlencode(asked["data"]).encode(),
+            timeout=self._account.timeout,
+            secret=True,
+        )
+        answer = self._transport.ask(request, self._transcript)
+        self.answers.append(answer)
+        return Response(answer.status, answer.body.decode("utf-8", "replace"), answer.headers)
+
+    def _address(self, uri: str) -> str:
+        return self._account.endpoint + urlsplit(uri).path if self._account.endpoint else uri
+
+
+def ask(account: Account, transport: Transport, transcript: Transcript, question: Callable[[Client], Any]) -> Told:
+    """Put ``question`` to Twilio. Raises Refusal, or the transport's failures where there was no answer."""
+    wire, found = Wire(account, transport, transcript), None
+    # An environment with something in it, or the SDK reads the process's.
+    client = Client(*account.credentials, account.account_sid, http_client=wire, environment={"_": ""})
+    try:
+        found = question(client)
+    except (TwilioRestException, TwilioServiceException) as error:
+        raise Refusal(wire.answers[-1], _code(error), account.mask(_words(error))) from None
+    except Exception:
+        # Whatever else the SDK stumbles over in an answer: it said yes.
+        if not wire.answers:
+            raise
+    return Told(found if isinstance(getattr(found, "sid", None), str) else None, wire.answers[-1])
+
+
+def _code(error: TwilioRestException | TwilioServiceException) -> int | None:
+    """Twilio's number for it. Where there is none, the SDK takes the status for one."""
+    return error.code if isinstance(error.code, int) and error.code > 999 else None
+
+
+def _words(error: TwilioRestException | TwilioServiceException) -> str:
+    if isinstance(error, TwilioRestException):
+        return str(error.msg).removeprefix(_PREFIX)
+    return ": ".join(str(words) for words in (error.title, error.detail) if words)
