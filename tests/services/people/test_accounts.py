@@ -27,8 +27,7 @@ def signed_in(clock, add_person):
 
     def add(username, **details):
         add_person(username, password=PASSWORD, **details)
-        typed = {"username": username, "password": PASSWORD, "address": None}
-        return [sessions.sign_in(**typed, now=clock.now())[1] for _browser in range(2)]
+        return [token_of(username, clock.now()) for _browser in range(2)]
 
     return add
 
@@ -232,7 +231,7 @@ def test_deactivating_signs_out_at_once_and_activating_opens_the_door_again(by, 
     assert problems(sessions.sign_in, **typed, now=clock.now()).keys() == {"password"}
     assert accounts.activate(username="emil", **by()).active
     assert alive(tokens) == [False, False]
-    assert sessions.sign_in(**typed, now=clock.now())[0].active
+    assert token_of("emil", clock.now())
 
 
 def test_what_is_so_already_is_said(by, add_person):

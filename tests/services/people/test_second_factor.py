@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import select
 
-from tests.support.people import PASSWORD
+from tests.support.people import PASSWORD, token_of
 from webapp.domain import verification
 from webapp.domain.refusal import Conflict, Missing, Refused, Throttled
 from webapp.extensions import db
@@ -38,7 +38,7 @@ def audited() -> list[str]:
 
 
 def test_it_is_turned_on_with_ten_codes_that_are_nowhere(call, who, clock):
-    elsewhere = sessions.sign_in(username="edith", password=PASSWORD, address=None, now=clock.now())[1]
+    elsewhere = token_of("edith", clock.now())
     changed = call(second_factor.turn_on)
     assert accounts.get(username="edith").second_factor_at == clock.now()
     assert len(set(changed.codes)) == verification.RECOVERY_CODES == 10

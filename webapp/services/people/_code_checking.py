@@ -16,13 +16,15 @@ from webapp.services.people._code_sending import MINUTES, bound
 from webapp.services.people._sms_accounts import note_try, that_sent
 
 _ANOTHER = "Please ask for another one."
+# A far side sends the same code again until it expires, so another one would be no more good than this.
+_LATER = f"Please wait {MINUTES} minutes, then ask for another one."
 NOT_SENT = "No code has been sent yet. Please ask for one."
 USED = "This code has been used already."
 EXPIRED = f"This code has expired: it was good for {MINUTES} minutes. {_ANOTHER}"
-EXHAUSTED = f"This code has been tried too often. {_ANOTHER}"
+EXHAUSTED = "This code has been tried too often. {next}"
 GONE = f"This code has expired, or it has been used already. {_ANOTHER}"
 WRONG = "This is not the code. {left} left."
-LAST_WRONG = f"This is not the code, and that was the last try at it. {_ANOTHER}"
+LAST_WRONG = "This is not the code, and that was the last try at it. {next}"
 UNCHECKABLE = f"The provider that sent this code has been removed, so nobody can check it. {_ANOTHER}"
 UNCHECKED = "The code could not be checked just now. Please try again in a minute: it may still be good."
 
@@ -67,10 +69,10 @@ def check(verification: str, *, typed: str, bench: Bench) -> None:
         _change(guess, tries=guess.number - 1)  # nobody has looked at it
         raise Refused({"code": UNCHECKED})
     if verdict is Verdict.WRONG:
-        raise Refused({"code": _wrong(MOST_TRIES - guess.number)})
+        raise Refused({"code": _wrong(guess)})
     if verdict is Verdict.TOO_MANY:
         _change(guess, tries=MOST_TRIES)
-        raise Refused({"code": EXHAUSTED})
+        raise Refused({"code": EXHAUSTED.format(next=_LATER)})
     _change(guess, expires_at=bench.clock.now())
     raise Refused({"code": GONE})
 
@@ -93,7 +95,7 @@ def _problem(row: Verification, now: datetime) -> str | None:
         return USED
     if row.expires_at <= now:
         return EXPIRED
-    return EXHAUSTED if row.tries >= MOST_TRIES else None
+    return EXHAUSTED.format(next=_next(row.far_id)) if row.tries >= MOST_TRIES else None
 
 
 def _verdict(guess: _Guess, code: str, bench: Bench) -> Verdict | None:
@@ -118,8 +120,15 @@ def _far_verdict(guess: _Guess, far_id: str, code: str, bench: Bench) -> Verdict
     return asked.said
 
 
-def _wrong(left: int) -> str:
-    return WRONG.format(left="One try is" if left == 1 else f"{left} tries are") if left else LAST_WRONG
+def _wrong(guess: _Guess) -> str:
+    left = MOST_TRIES - guess.number
+    if left == 0:
+        return LAST_WRONG.format(next=_next(guess.far_id))
+    return WRONG.format(left="One try is" if left == 1 else f"{left} tries are")
+
+
+def _next(far_id: str | None) -> str:
+    return _LATER if far_id else _ANOTHER
 
 
 def _change(guess: _Guess, **columns: object) -> None:
