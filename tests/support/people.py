@@ -22,9 +22,9 @@ def crowd_of(names: Iterable[str], now: datetime) -> list[dict[str, Any]]:
     return [{"username": name, "display_name": name, "email": f"{name}@example.com"} | usual for name in names]
 
 
-def token_of(username: str, now: datetime) -> str:
-    """Somebody's session, by the PASSWORD alone."""
-    entered = sessions.sign_in(username=username, password=PASSWORD, address=None, now=now)
+def token_of(username: str, now: datetime, *, password: str = PASSWORD) -> str:
+    """Somebody's session, by the password alone."""
+    entered = sessions.sign_in(username=username, password=password, address=None, now=now)
     assert not isinstance(entered, sessions.HalfWay)
     return entered[1]
 

@@ -5,8 +5,7 @@ from bs4 import BeautifulSoup
 
 from tests.support.people import PASSWORD
 from webapp.domain.role import Role
-from webapp.models.user import User
-from webapp.services.people import accounts, second_factor
+from webapp.services.people import accounts
 
 NINA = {
     "username": "nina",
@@ -278,65 +277,3 @@ def test_whoever_gives_up_the_role_stays_signed_in_and_is_led_away(ada, add_pers
     assert ada.submit("/users/ada/role", {"role": "editor"}, page="/users/ada/edit").location == "/"
     assert ada.get("/users").status_code == 403
     assert ada.get("/profile").status_code == 200
-
-
-# --- the second factor --------------------------------------------------------------------------------------------
-
-
-@pytest.fixture
-def guarded(ada, verified, clock):
-    """Ada's browser; Edith's second factor is on."""
-    verified("edith", display_name="Edith")
-    second_factor.turn_on(username="edith", password=PASSWORD, now=clock.now())
-    return ada
-
-
-def said(answer) -> str:
-    return " ".join(soup(answer).get_text(" ").split())
-
-
-def test_it_is_shown_and_reset_with_a_reason(guarded, stored, browser_of):
-    assert "Second factor on" in said(guarded.get("/users"))
-    assert "Signing in takes a code that is sent to their phone." in said(guarded.get("/users/edith/edit"))
-    answer = guarded.submit("/users/edith/second-factor", {"reason": " "})
-    assert answer.status_code == 422
-    assert errors(answer) == ["reason"]
-    assert stored("edith").second_factor_at
-    answer = guarded.submit("/users/edith/second-factor", {"reason": "Lost."})
-    assert (answer.status_code, answer.location) == (303, "/users/edith/edit")
-    page = said(guarded.get("/users/edith/edit"))
-    assert "Edith signs in with the password alone, and is signed out everywhere." in page
-    assert "Their phone is verified; they can turn it on" in page
-    assert stored("edith").second_factor_at is None
-    answer = guarded.submit("/users/edith/second-factor", {"reason": "Lost."})
-    assert answer.status_code == 409
-    assert "Edith signs in without a second factor." in said(answer)
-
-
-def test_a_reason_that_cannot_be_kept(guarded):
-    answer = guarded.submit("/users/edith/second-factor", {"reason": "x" * 501})
-    assert answer.status_code == 422
-    assert errors(answer) == ["reason"]
-
-
-def test_nobody_resets_their_own(guarded, change, clock, stored):
-    change(User, second_factor_at=clock.now(), phone="+3531", phone_verified_at=clock.now())
-    answer = guarded.submit("/users/ada/second-factor", {"reason": "Lazy."})
-    assert answer.status_code == 409
-    assert "in your profile" in said(answer)
-    assert stored("ada").second_factor_at
-
-
-def test_another_number_takes_it_away_which_is_said(guarded, stored):
-    kept = DETAILS | {"phone": "+4930901820"}
-    guarded.submit("/users/edith/edit", kept)
-    assert stored("edith").second_factor_at
-    assert "second factor is off" not in said(guarded.get("/users/edith/edit"))
-    guarded.submit("/users/edith/edit", kept | {"phone": "+353 87 0000000"})
-    assert stored("edith").second_factor_at is None
-    assert "The second factor is off: its codes went to the former number." in said(guarded.get("/users/edith/edit"))
-
-
-def test_of_nobody(ada):
-    assert ada.get("/users/nobody/second-factor").status_code == 404
-    assert ada.submit("/users/nobody/second-factor", {"reason": "x"}, page="/users").status_code == 404

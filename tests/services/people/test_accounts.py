@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
+from tests.support.people import PASSWORD, token_of
 from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.domain.role import Role
 from webapp.models.audit import AuditEvent
@@ -12,7 +13,6 @@ from webapp.models.user import User, UserWord
 from webapp.services.people import accounts, sessions
 
 pytestmark = pytest.mark.usefixtures("session")
-PASSWORD = "a long enough password"
 
 
 @pytest.fixture

@@ -54,7 +54,7 @@ def holder(user: User) -> Holder | None:
     return Holder(user_id=user.id, username=user.username, phone=user.phone, locale=user.locale)
 
 
-def send(to: Holder, *, verification: str, bench: Bench, far_words: bool = False) -> None:
+def send_code(to: Holder, *, verification: str, bench: Bench, far_words: bool = False) -> None:
     """Have a code sent to the phone, for the verification of that id.
 
     Takes 20 s at most, and holds no transaction meanwhile. Raises Throttled, and Refused where it cannot be sent, or

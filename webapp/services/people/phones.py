@@ -15,7 +15,7 @@ from webapp.models import verification as rows
 from webapp.models.user import User
 from webapp.services._bench import Bench
 from webapp.services.people._code_checking import NOT_SENT, USED, Waiting, check, waiting
-from webapp.services.people._code_sending import Holder, holder, send
+from webapp.services.people._code_sending import Holder, holder, send_code
 
 NO_PHONE = "There is no phone number on record. Save one first."
 VERIFIED = "This phone is verified already."
@@ -31,7 +31,7 @@ def ask(*, username: str, bench: Bench) -> None:
         user = _named(session, username)
         to, role = _unverified(user), user.role
         id_ = rows.begin(session, user_id=user.id, purpose=Purpose.PHONE, phone=to.phone, now=bench.clock.now())
-    send(to, verification=id_, bench=bench, far_words=role == Role.ADMIN.value)
+    send_code(to, verification=id_, bench=bench, far_words=role == Role.ADMIN.value)
 
 
 def asked(*, username: str, now: datetime) -> Waiting | None:

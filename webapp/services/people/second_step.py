@@ -16,7 +16,7 @@ from webapp.models.verification import Verification
 from webapp.services._bench import Bench
 from webapp.services.people import sessions, throttle
 from webapp.services.people._code_checking import USED, Waiting, check, waiting
-from webapp.services.people._code_sending import Holder, holder, send
+from webapp.services.people._code_sending import Holder, holder, send_code
 from webapp.services.people.accounts import Person, person
 
 LASTS = timedelta(minutes=30)  # from the password
@@ -53,7 +53,7 @@ def send_another(*, token: str, bench: Bench) -> None:
         if row.ended_at:
             raise Missing({"sign_in": _OVER})
         id_ = row.id
-    send(to, verification=id_, bench=bench)
+    send_code(to, verification=id_, bench=bench)
 
 
 def asked(*, token: str, now: datetime) -> Waiting:
