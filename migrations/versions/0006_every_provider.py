@@ -50,6 +50,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(64), unique=True),
         sa.Column("tries", sa.Integer, nullable=False, server_default=sa.text("0")),
         sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("sent_at", MOMENT),
         sa.Column("expires_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT),
     )

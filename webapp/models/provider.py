@@ -88,6 +88,12 @@ def listed(session: Session) -> Sequence[Provider]:
     return session.scalars(select(Provider).where(Provider.removed_at.is_(None)).order_by(Provider.name)).all()
 
 
+def active(session: Session, medium: str) -> Sequence[Provider]:
+    """Those that a medium is sent by: the primary one, then its fallbacks in their order."""
+    working = select(Provider).where(Provider.medium == medium, Provider.role != "inactive")
+    return session.scalars(working.order_by(Provider.role.desc(), Provider.position, Provider.id)).all()
+
+
 def named(session: Session, name: str) -> Provider | None:
     """The provider of that name, if it has not been removed. What no database takes as text is nobody's name."""
     if not name.isprintable():

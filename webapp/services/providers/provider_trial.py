@@ -4,12 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 from webapp.database import writing
-from webapp.delivery.accounts import build
+from webapp.delivery.accounts import build_for_waiting
 from webapp.delivery.send import Result, try_once
-from webapp.domain.clock import Clock
 from webapp.domain.envelope import Accepted, Envelope, Phase
 from webapp.domain.field import Value
 from webapp.domain.refusal import Missing, refuse_if
@@ -18,11 +17,10 @@ from webapp.extensions import db
 from webapp.models import provider as providers
 from webapp.models._ids import new_id
 from webapp.models.envelope import add_attempts
-from webapp.providers import Provider, Surroundings
+from webapp.providers import Provider
+from webapp.services._bench import Bench
 from webapp.services.providers._values import parse, parse_edited, plugin_named, problem_in_medium
-from webapp.vault import Vault
 
-LONGEST_S = 20.0  # what somebody who waits for a page can be asked to wait
 LONGEST_ADDRESS = 254  # characters
 TRIGGER = "test"
 
@@ -46,19 +44,6 @@ class Trial:
     label: str
     sentence: str
     advice: str
-
-
-class Bench(Protocol):
-    """What a trial runs with: the process's Runtime, as the engine does."""
-
-    @property
-    def vault(self) -> Vault: ...  # noqa: D102
-    @property
-    def surroundings(self) -> Surroundings: ...  # noqa: D102
-    @property
-    def clock(self) -> Clock: ...  # noqa: D102
-    @property
-    def process(self) -> str: ...  # noqa: D102
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,23 +103,14 @@ def _try(account: _Account, to: str, by: str, bench: Bench) -> Trial:
 
 
 def _built(account: _Account, bench: Bench) -> Provider:
-    """Where the kind has a timeout to set and it is longer than somebody can wait, it is shortened."""
-
-    def built(settings: Mapping[str, Value]) -> Provider:
-        return build(
-            kind=account.kind,
-            name=account.name,
-            settings=settings,
-            sealed=account.sealed,
-            vault=bench.vault,
-            surroundings=bench.surroundings,
-        )
-
-    provider = built(account.settings)
-    if provider.timeout <= LONGEST_S or "timeout" not in account.settings:
-        return provider
-    shorter = float(account.settings["timeout"]) * LONGEST_S / provider.timeout
-    return built({**account.settings, "timeout": shorter})
+    return build_for_waiting(
+        kind=account.kind,
+        name=account.name,
+        settings=account.settings,
+        sealed=account.sealed,
+        vault=bench.vault,
+        surroundings=bench.surroundings,
+    )
 
 
 def _envelope(account: _Account, to: str, by: str, now: datetime) -> Envelope:
