@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.support.databases",
     "tests.support.application",
     "tests.support.people",
+    "tests.support.kinds",
     "tests.support.statements",
     "tests.support.world",
     "tests.support.server",
