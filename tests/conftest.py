@@ -15,5 +15,7 @@ pytest_plugins = [
     "tests.support.sink",
     "tests.support.soak",
     "tests.support.http",
+    "tests.support.web",
+    "tests.support.asking",
     "tests.support.browser",
 ]

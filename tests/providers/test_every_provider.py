@@ -48,9 +48,18 @@ def filled_in(kind: type[Provider], port: int = 1) -> dict[str, Value]:
 def typed(field: Field, port: int) -> str:
     if field.name == "port":
         return str(port)
+    if field.name == "url":
+        return f"http://127.0.0.1:{port}/"
     if field.name == "auth":
         return field.choices[-1][0]
-    examples = {"email": "belfry@example.com", "secret": SECRET, "number": "1", "text": "127.0.0.1"}
+    if field.make:
+        return field.make()
+    examples = {
+        "email": "belfry@example.com",
+        "secret": SECRET,
+        "number": "1",
+        "text": str(field.default) or "127.0.0.1",
+    }
     return examples.get(field.kind, str(field.default))
 
 

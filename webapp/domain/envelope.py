@@ -130,5 +130,9 @@ class Transcript:
         try:
             yield words
         finally:
-            ms = round((self.monotonic() - begun) * 1000)
-            self.phases.append(Phase(name, ms, storable("\n".join(words), longest=REPLY_KEPT)))
+            self.note(name, self.monotonic() - begun, "\n".join(words))
+
+    def note(self, name: str, seconds: float, words: str) -> None:
+        """Write down a step that somebody else has timed."""
+        self.reached = name
+        self.phases.append(Phase(name, round(seconds * 1000), storable(words, longest=REPLY_KEPT)))

@@ -80,6 +80,10 @@ class Target:
     def __str__(self) -> str:
         return str(self.address[0])
 
+    def within(self, networks: Iterable[Network]) -> bool:
+        """Whether it lies in one of ``networks``."""
+        return any(ip_address(self.address[0]) in network for network in networks)
+
 
 class Deadline:
     """The moment at which a try ends, however busily the far side drips."""
@@ -120,6 +124,14 @@ def refusal(address: IPv4Address | IPv6Address, allowed: Iterable[Network]) -> s
         "List its network in BELFRY_ALLOWED_NETWORKS if it is meant." if access is Access.LISTED else "Never allowed."
     )
     return f"{address} is not on the public Internet ({what}). {cure}"
+
+
+def on_this_machine(host: str) -> bool:
+    """Whether ``host`` is, by its spelling alone, this very machine."""
+    try:
+        return host.lower() == "localhost" or ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def connect(targets: Iterable[Target], *, deadline: Deadline, timeout: float) -> socket.socket:

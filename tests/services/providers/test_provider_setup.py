@@ -27,10 +27,10 @@ def kept(name: str, vault: Vault) -> dict[str, str]:
 
 def test_the_kinds_are_the_registry_s():
     kinds = {kind.kind: kind for kind in provider_setup.kinds()}
-    assert {"smtp", "file"} <= kinds.keys()
+    assert {"smtp", "http", "file"} <= kinds.keys()
     assert kinds["smtp"].media == ("email",)
     assert [field.name for field in kinds["smtp"].fields if field.secret] == ["password"]
-    with pytest.raises(Missing, match="file, smtp"):
+    with pytest.raises(Missing, match="file, http, smtp"):
         provider_setup.kind_named(kind="pigeon")
 
 

@@ -3,12 +3,12 @@
 from base64 import b64encode
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from ipaddress import ip_address
 from typing import Self
 
 from webapp.domain.field import Field
 from webapp.providers._base import Network, Settings, Surroundings
 from webapp.providers._mime import international, spoken
+from webapp.providers._net import on_this_machine
 
 _SIGNS_IN = ("auth", ("plain", "login"))
 
@@ -100,14 +100,6 @@ def problems(settings: Settings) -> dict[str, str]:
     if not float(settings.get("port", 0)).is_integer():
         found["port"] = "A whole number, please."
     return found
-
-
-def on_this_machine(host: str) -> bool:
-    """Whether ``host`` is, by its spelling alone, this very machine."""
-    try:
-        return host.lower() == "localhost" or ip_address(host).is_loopback
-    except ValueError:
-        return False
 
 
 def _host_problem(host: str) -> str | None:

@@ -1,0 +1,226 @@
+"""Line: one thread's connection to one place, kept by libcurl, which dials only what has been judged."""
+
+import socket
+import ssl
+from collections.abc import Iterable
+from ipaddress import ip_address
+from select import POLLIN, poll
+from typing import Any
+
+import pycurl
+
+from webapp.domain.envelope import ConfigurationFailure, Failure, Transcript
+from webapp.domain.reason import Reason
+from webapp.providers._base import Network
+from webapp.providers._exchange import Reading, Request
+from webapp.providers._line_faults import Stage, fault
+from webapp.providers._net import Deadline, Target, refusal
+
+IDLE = 30.0  # seconds after which a server or a firewall may have forgotten a silent connection
+LIFE = 60.0  # seconds after which the name is looked up again, and a new connection made
+
+
+class Line:
+    """One handle of libcurl's, and the requests that go through it, one after another.
+
+    After any failure the line is closed, as it is after an answer that was not read to its end.
+    """
+
+    def __init__(
+        self, port: int, targets: Iterable[Target], allowed: tuple[Network, ...], ca: str, opened_at: float
+    ) -> None:
+        self._judged, self._allowed = {str(target) for target in targets}, allowed
+        self._opened_at = self._used_at = opened_at
+        self._fresh, self._closed, self._opened = True, False, list[socket.socket]()
+        self._handle = _handle(ca)
+        # Whatever host libcurl makes of the URL: there is nothing else behind this port.
+        self._handle.setopt(pycurl.RESOLVE, [f"*:{port}:{','.join(sorted(self._judged))}"])
+        self._handle.setopt(pycurl.OPENSOCKETFUNCTION, self._open)
+        self._handle.setopt(pycurl.PREREQFUNCTION, self._about_to_ask)
+
+    def still_good(self, now: float) -> bool:
+        """Whether it may serve another request: young enough, and the far side has neither hung up nor said anything
+        unasked."""
+        if self._closed or now - self._used_at >= IDLE or now - self._opened_at >= LIFE:
+            return False
+        # libcurl looks as well, but not at a connection that was used within the last second.
+        news, descriptor = poll(), self._handle.getinfo(pycurl.ACTIVESOCKET)
+        news.register(max(descriptor, 0), POLLIN)
+        return descriptor >= 0 and not news.poll(0)
+
+    def close(self) -> None:
+        """Hang up."""
+        self._closed = True
+        self._handle.close()
+
+    def exchange(self, request: Request, transcript: Transcript, deadline: Deadline) -> Reading:
+        """Ask, and give what was read of the answer. Raises the failures of ``_line_faults`` where there is none."""
+        self._request, self._reading = request, Reading(request.body)
+        self._prepare(request)
+        error = self._perform(deadline)
+        try:
+            self._write_down(transcript, error)
+        finally:
+            self._fresh, self._used_at = False, transcript.monotonic()
+            if error:
+                self.close()
+        return self._reading
+
+    def _perform(self, deadline: Deadline) -> tuple[int, str] | None:
+        """libcurl's code and words where the exchange did not come to its end."""
+        try:
+            self._handle.setopt(pycurl.TIMEOUT_MS, max(1, int(deadline.left(3600) * 1000)))
+            self._handle.perform()
+        except TimeoutError:
+            return pycurl.E_OPERATION_TIMEDOUT, ""
+        except pycurl.error as error:
+            return int(error.args[0]), str(error.args[-1])
+        finally:
+            while self._opened:
+                self._opened.pop().close()
+        # Where the connection ends amid the headers, libcurl is content with those it has.
+        return None if self._reading.answered else (pycurl.E_GOT_NOTHING, "")
+
+    def _prepare(self, request: Request) -> None:
+        lines = [f"{name}: {value}" if value else f"{name};" for name, value in request.headers.items()]
+        if any("\r" in line or "\n" in line or "\0" in line for line in lines):
+            raise ValueError("A header holds the end of a line.")
+        setopt, reading = self._handle.setopt, self._reading
+        setopt(pycurl.URL, request.url)
+        # Not asked for "100 Continue": it would only cost a round trip.
+        setopt(pycurl.HTTPHEADER, [line.encode() for line in (*lines, "Expect:")])
+        if request.body or request.method not in ("GET", "DELETE"):
+            setopt(pycurl.POST, 1)
+            setopt(pycurl.POSTFIELDSIZE, len(request.body))
+            setopt(pycurl.READFUNCTION, reading.give)
+        else:
+            setopt(pycurl.HTTPGET, 1)
+        setopt(pycurl.CUSTOMREQUEST, request.method)
+        setopt(pycurl.HEADERFUNCTION, reading.take_header)
+        setopt(pycurl.WRITEFUNCTION, reading.take_body)
+        setopt(pycurl.DEBUGFUNCTION, reading.overhear)
+        setopt(pycurl.VERBOSE, self._fresh)
+
+    # --- what libcurl asks back ---
+
+    def _open(self, purpose: int, found: Any) -> Any:
+        """A socket for the address that is about to be dialled; none where it was not judged, or is refused."""
+        address = found.addr[0]
+        address = address.decode() if isinstance(address, bytes) else address
+        self._reading.dialled = True
+        if address not in self._judged or refusal(ip_address(address), self._allowed):
+            self._reading.refused = _blocked(address)
+            return pycurl.SOCKET_BAD
+        # libcurl goes on with a copy of the descriptor, which this one is closed behind.
+        self._opened.append(socket.socket(found.family, found.socktype, found.protocol))
+        return self._opened[-1]
+
+    def _about_to_ask(self, remote: str, local: str, remote_port: int, local_port: int) -> int:
+        """The connection stands, be it new or kept; nothing of the request has left yet."""
+        reading = self._reading
+        if reading.stage is Stage.ANSWER:
+            # The kept connection broke once the request had left: it may have arrived, and is not made twice.
+            return pycurl.PREREQFUNC_ABORT
+        if remote not in self._judged:
+            reading.refused = _blocked(remote)
+        elif self._request.secret and not (self._encrypted or ip_address(remote).is_loopback):
+            words = "The credentials were kept back: this connection is not encrypted."
+            reading.refused = ConfigurationFailure(Reason.TLS, words)
+        if reading.refused:
+            return pycurl.PREREQFUNC_ABORT
+        reading.stage = Stage.REQUEST if self._request.body else Stage.ANSWER
+        return pycurl.PREREQFUNC_OK
+
+    @property
+    def _encrypted(self) -> bool:
+        return self._request.url.startswith("https:")
+
+    # --- what there is to tell ---
+
+    def _write_down(self, transcript: Transcript, error: tuple[int, str] | None) -> None:
+        """The phases up to the answer, or up to the one that failed, whose failure is raised."""
+        reading, took = self._reading, self._took()
+        if reading.stage is Stage.CONNECT and took[Stage.CONNECT]:
+            reading.stage = Stage.TLS
+        failure = self._failure(*error) if error and not reading.answered else None
+        for stage in Stage:
+            if failure and stage is reading.stage:
+                transcript.note(stage.value, took[stage], failure.reply)
+                raise failure
+            if words := self._words(stage, transcript):
+                transcript.note(stage.value, took[stage], words)
+        reading.took = took[Stage.ANSWER]
+
+    def _took(self) -> dict[Stage, float]:
+        """Seconds, by stage; nothing where it was not reached."""
+        get = self._handle.getinfo
+        connected, encrypted = get(pycurl.CONNECT_TIME), get(pycurl.APPCONNECT_TIME)
+        asked, end = get(pycurl.POSTTRANSFER_TIME_T) / 1e6, get(pycurl.TOTAL_TIME)
+        ready = get(pycurl.PRETRANSFER_TIME)
+        return {
+            Stage.CONNECT: connected,
+            Stage.TLS: max(0.0, (encrypted or end) - connected),
+            Stage.REQUEST: max(0.0, (asked or end) - ready),
+            Stage.ANSWER: max(0.0, end - (asked or ready)),
+        }
+
+    def _failure(self, code: int, words: str) -> Failure:
+        if refused := self._reading.refused:
+            return refused
+        return fault(self._reading.stage, code, words, self._handle.getinfo(pycurl.OS_ERRNO))
+
+    def _words(self, stage: Stage, transcript: Transcript) -> str:
+        if stage is Stage.REQUEST:
+            return self._asked()
+        if not self._reading.dialled:
+            return ""
+        if stage is Stage.CONNECT:
+            return f"{self._remote()}, port {self._handle.getinfo(pycurl.PRIMARY_PORT)}"
+        return self._secured(transcript) if stage is Stage.TLS and self._encrypted else ""
+
+    def _asked(self) -> str:
+        request = self._request
+        kept = "" if self._reading.dialled else f", on the kept connection to {self._remote()}"
+        return f"{request.method} {request.url.partition('?')[0]}, {len(request.body)} bytes{kept}"
+
+    def _secured(self, transcript: Transcript) -> str:
+        """The version of TLS, where libcurl told it, and how long the certificate still lasts."""
+        shown = dict(next(iter(self._handle.getinfo(pycurl.INFO_CERTINFO)), ()))
+        words = [self._reading.spoken] if self._reading.spoken else []
+        if expires := shown.get("Expire date"):
+            left_s = ssl.cert_time_to_seconds(expires) - transcript.started_at.timestamp()
+            words.append(f"certificate valid until {expires}, {left_s // 86400:.0f} days left")
+        return ", ".join(words)
+
+    def _remote(self) -> str:
+        return self._handle.getinfo(pycurl.PRIMARY_IP)
+
+
+def _blocked(address: str) -> Failure:
+    return ConfigurationFailure(Reason.BLOCKED_TARGET, f"{address} may not be dialled.")
+
+
+def _handle(ca: str) -> pycurl.Curl:
+    """libcurl's, with everything off that was not asked for."""
+    handle, trusted = pycurl.Curl(), ssl.get_default_verify_paths()
+    settings: dict[int, Any] = {
+        pycurl.NOSIGNAL: 1,  # signals belong to the main thread
+        pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
+        pycurl.FOLLOWLOCATION: 0,
+        pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
+        pycurl.PROXY: "",  # not what the environment says either
+        pycurl.NETRC: pycurl.NETRC_IGNORED,
+        pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
+        pycurl.SSL_VERIFYPEER: 1,
+        pycurl.SSL_VERIFYHOST: 2,
+        pycurl.OPT_CERTINFO: 1,
+        pycurl.MAXAGE_CONN: int(IDLE),
+        pycurl.USERAGENT: "Belfry",
+    }
+    settings |= {pycurl.CAINFO: trusted.cafile} if trusted.cafile else {}
+    settings |= {pycurl.CAPATH: trusted.capath} if trusted.capath else {}
+    for option, value in settings.items():
+        handle.setopt(option, value)
+    if ca.strip():
+        handle.set_ca_certs(ca)  # beside the others; CAINFO_BLOB would put it in their place
+    return handle

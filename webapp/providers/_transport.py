@@ -1,0 +1,176 @@
+"""HTTP for every provider that speaks it: guarded, within a deadline, on connections that are kept between requests.
+
+From the door down: ``Transport.ask`` looks the host up (``_net``, the one table of refused networks) and hands the
+request to the calling thread's line to that place (``_line``, over libcurl); what an error of libcurl's means stands
+in one table (``_line_faults``). A status, whatever it says, is an Answer: what follows from it is the provider's to
+say.
+"""
+
+import ssl
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from functools import lru_cache
+from threading import local
+from typing import NamedTuple
+from urllib.parse import urlsplit
+
+from webapp.domain.envelope import ConfigurationFailure, Failure, Transcript
+from webapp.domain.reason import Reason
+from webapp.providers._base import Network
+from webapp.providers._exchange import Reading, Request, legible
+from webapp.providers._line import Line
+from webapp.providers._net import Deadline, Target, look_up, on_this_machine
+
+__all__ = ["Answer", "Request", "Transport", "leaves_in_clear", "problem_in_ca", "problem_in_url", "retry_after"]
+
+MOST_LINES = 8  # places that one thread keeps a connection to
+_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the far side said. Header names are in lower case, ``body`` is cut at 64 KB.
+
+    ``words`` are fit to be shown and kept: the status and the first 4 KB, masked and legible.
+    """
+
+    status: int
+    headers: Mapping[str, str] = field(repr=False)
+    body: bytes = field(repr=False)
+    words: str
+
+
+class Place(NamedTuple):
+    """Where a URL leads to, and how."""
+
+    scheme: str
+    host: str
+    port: int
+
+
+class Transport:
+    """One provider's way out by HTTP, shared by its threads; each of them keeps connections of its own.
+
+    ``allowed`` are the networks that an administrator has listed. ``ca`` are certificates, in PEM, that are trusted
+    beside the system's. ``mask`` takes the secrets out of what the far side says.
+    """
+
+    def __init__(self, allowed: Iterable[Network], *, ca: str = "", mask: Callable[[str], str] = str) -> None:
+        self._allowed, self._ca, self._mask = tuple(allowed), ca, mask
+        self._ca_problem = problem_in_ca(ca)
+        self._thread = local()
+
+    def ask(self, request: Request, transcript: Transcript) -> Answer:
+        """Send ``request`` once, and give the answer. Each step is a phase of ``transcript``.
+
+        Raises Temporary- or ConfigurationFailure where there is no answer: "may have arrived" only after the request
+        had been sent whole. An answer counts from its last header on, whatever becomes of its body. Raises ValueError
+        for headers that would end their line.
+        """
+        deadline = Deadline(request.timeout, transcript.monotonic)
+        lines, place = self._lines(), _place(request.url)
+        line = lines.pop(place, None)
+        if line is None or not line.still_good(transcript.monotonic()):
+            line = self._new_line(place, transcript, deadline)
+        reading = line.exchange(request, transcript, deadline)
+        self._keep(line, place)
+        return self._answer(reading, transcript)
+
+    def close(self) -> None:
+        """Let go of the calling thread's connections."""
+        lines = self._lines()
+        while lines:
+            lines.popitem()[1].close()
+
+    def _new_line(self, place: Place, transcript: Transcript, deadline: Deadline) -> Line:
+        with transcript.phase("look-up") as words:
+            try:
+                self._demand_readable_ca()
+                targets = look_up(place.host, place.port, allowed=self._allowed, wait=deadline.left(60))
+                self._demand_encryption(place, targets)
+            except Failure as failure:
+                words.append(failure.reply)
+                raise
+            words.append(f"{place.host} is {', '.join(map(str, targets))}: allowed")
+        return Line(place.port, targets, self._allowed, self._ca, transcript.monotonic())
+
+    def _demand_readable_ca(self) -> None:
+        if self._ca_problem:
+            raise ConfigurationFailure(Reason.TLS, self._ca_problem)
+
+    def _demand_encryption(self, place: Place, targets: list[Target]) -> None:
+        if place.scheme == "http" and not all(target.within(self._allowed) for target in targets):
+            words = f"{place.host} is on the public Internet: use https, so that nobody reads along."
+            raise ConfigurationFailure(Reason.TLS, words)
+
+    def _keep(self, line: Line, place: Place) -> None:
+        lines = self._lines()
+        lines[place] = line
+        if len(lines) > MOST_LINES:
+            lines.pop(next(iter(lines))).close()
+
+    def _answer(self, reading: Reading, transcript: Transcript) -> Answer:
+        status, body = reading.status, bytes(reading.body)
+        words = legible(f"{reading.status_words}\n{body.decode('utf-8', 'replace')}".strip(), self._mask)
+        transcript.note("answer", reading.took, words)
+        return Answer(status, reading.headers(), body, words)
+
+    def _lines(self) -> dict[Place, Line]:
+        if not hasattr(self._thread, "lines"):
+            self._thread.lines = {}
+        return self._thread.lines
+
+
+def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
+    """Seconds that an answer's Retry-After asks for, be it a number or a date; never less than 0. None where it asks
+    for nothing that can be understood."""
+    asked = headers.get("retry-after", "").strip()
+    if asked.isascii() and asked.isdigit():
+        return float(asked[:12])
+    try:
+        at = parsedate_to_datetime(asked)
+        return max(0.0, (at.replace(tzinfo=at.tzinfo or UTC) - now).total_seconds())
+    except (ValueError, TypeError, IndexError, OverflowError):
+        return None
+
+
+def problem_in_url(url: str) -> str | None:
+    """Why ``url`` cannot be asked, as a sentence, or None where it can."""
+    if not url.isascii() or not url.isprintable() or any(sign in url for sign in ' \\"<>^`{|}'):
+        return "Only ASCII, please, without spaces: a host as xn--…, a path with %…."
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "This is not an address."
+    if parts.scheme not in _PORTS or not parts.hostname or port == 0:
+        return "An address that begins with https://, please, such as https://relay.example.com/send."
+    if "@" in parts.netloc:
+        return "No user name or password in the address, please: everybody who sees it would see them."
+    return "Nothing behind a #, please: it is never sent." if "#" in url else None
+
+
+def leaves_in_clear(url: str) -> bool:
+    """Whether what is sent to ``url`` can be read on its way: http to anything but, by its spelling, this machine."""
+    parts = urlsplit(url)
+    return parts.scheme == "http" and not on_this_machine(parts.hostname or "")
+
+
+def problem_in_ca(pem: str) -> str | None:
+    """Why ``pem`` cannot be trusted beside the system's certificates, or None where it can, or is empty."""
+    try:
+        if pem.strip():
+            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem.encode("ascii").decode())
+    except (ssl.SSLError, ValueError):
+        return "These are no certificates in PEM, which begin with -----BEGIN CERTIFICATE-----."
+    return None
+
+
+@lru_cache(maxsize=1024)
+def _place(url: str) -> Place:
+    if problem := problem_in_url(url):
+        raise ConfigurationFailure(Reason.BLOCKED_TARGET, f"The address cannot be dialled. {problem}")
+    parts = urlsplit(url)
+    return Place(parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme])

@@ -1,0 +1,85 @@
+"""``http``: hands e-mail or SMS, as signed JSON, to a service of the administrator's own that sends it on.
+
+From the door down: ``Http.send`` writes the body (``_body``), signs those very bytes (``_signing``), asks over the
+guarded transport, and reads what the status means out of one table (``_outcome``). What a receiver has to know stands
+in docs/providers/http.md.
+"""
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+from webapp.domain.envelope import Accepted, ConfigurationFailure, Envelope, Transcript
+from webapp.domain.field import Field
+from webapp.domain.reason import Reason
+from webapp.providers._base import Provider, Settings, Surroundings
+from webapp.providers._mime import mailbox
+from webapp.providers._transport import Request, Transport
+from webapp.providers.http._account import FIELDS, Account, problems
+from webapp.providers.http._body import written
+from webapp.providers.http._outcome import judged
+from webapp.providers.http._signing import signatures
+
+
+class Http(Provider):
+    """Posts to one address. Each thread that sends keeps a connection of its own."""
+
+    kind = "http"
+    label = "HTTP"
+    summary = "E-mail or SMS as signed JSON, posted to a service of your own that sends it on."
+    media = ("email", "sms")
+    fields: ClassVar[tuple[Field, ...]] = FIELDS
+    culprits: ClassVar[Mapping[Reason, str]] = {
+        **dict.fromkeys((Reason.DNS, Reason.CONNECT_REFUSED, Reason.CONNECT_TIMEOUT, Reason.BLOCKED_TARGET), "url"),
+        **dict.fromkeys((Reason.HTTP_4XX, Reason.GONE, Reason.REDIRECTED), "url"),
+        **dict.fromkeys((Reason.TIMEOUT_BEFORE_DATA, Reason.TIMEOUT_AFTER_DATA), "timeout"),
+        Reason.AUTH: "secret",
+        Reason.TLS: "ca",
+    }
+
+    def __init__(self, name: str, settings: Settings, surroundings: Surroundings) -> None:
+        super().__init__(name, settings, surroundings)
+        self._account = account = Account.of(settings)
+        self._transport = Transport(surroundings.allowed_networks, ca=account.ca, mask=account.mask)
+
+    @classmethod
+    def tidied(cls, raw: Mapping[str, str]) -> dict[str, str]:
+        """An address without its beginning is one that begins with https://."""
+        url = raw.get("url", "").strip()
+        return {**raw, "url": f"https://{url}"} if url and "://" not in url else dict(raw)
+
+    @classmethod
+    def problems(cls, settings: Settings) -> dict[str, str]:
+        """No credentials over a line that anybody can read, no header that is not an administrator's to set."""
+        return problems(settings)
+
+    @property
+    def timeout(self) -> float:
+        """The deadline of one whole send."""
+        return self._account.timeout
+
+    def send(self, envelope: Envelope, transcript: Transcript) -> Accepted:
+        """Post the envelope. Returns when the far side has answered with any 2xx.
+
+        The id that is signed is the envelope's, the same over all retries; the timestamp is that of this try. Raises
+        the failures of the transport and of ``_outcome``, "may have arrived" only where the request was sent whole and
+        not answered. No secret is in what it returns, raises or writes into the transcript.
+        """
+        if not self._account.keys:
+            raise ConfigurationFailure(Reason.AUTH, "There is no signing key, and nothing is sent unsigned.")
+        if envelope.medium == "email":
+            mailbox(envelope.address)
+        request = self._request(envelope, transcript)
+        return judged(self._transport.ask(request, transcript), self._account, transcript.started_at)
+
+    def _request(self, envelope: Envelope, transcript: Transcript) -> Request:
+        account, body = self._account, written(envelope)
+        signed = signatures(envelope.id, transcript.started_at, body, account.keys, zitadel=account.zitadel)
+        headers = {**account.headers, **signed}
+        return Request("POST", account.url, headers, body, account.timeout, secret=account.signs_in)
+
+    def close(self) -> None:
+        """Hang up the calling thread's connections."""
+        self._transport.close()
+
+
+PROVIDER = Http

@@ -1,0 +1,57 @@
+"""What a service's answer means: the one table from status to outcome."""
+
+from datetime import datetime
+
+from webapp.domain.envelope import (
+    Accepted,
+    Blame,
+    ConfigurationFailure,
+    Failure,
+    PermanentFailure,
+    TemporaryFailure,
+)
+from webapp.domain.reason import Reason
+from webapp.providers._transport import Answer, retry_after
+from webapp.providers.http._account import Account
+
+_B = Blame
+_BUSY = (429, 503)
+
+# Every one of these is tried again. The first row that fits decides; a status of one digit stands for all that begin
+# with it. What only the address can be to blame for counts against the provider, a verdict on the content does not.
+_TABLE: tuple[tuple[tuple[int, ...], Reason, Blame], ...] = (
+    (_BUSY, Reason.SERVER_BUSY, _B.PROVIDER),
+    ((3,), Reason.REDIRECTED, _B.PROVIDER),
+    ((401, 403, 404, 405, 407, 408), Reason.HTTP_4XX, _B.PROVIDER),
+    ((4,), Reason.HTTP_4XX, _B.CONTENT),
+    ((5, 6, 7, 8, 9), Reason.HTTP_5XX, _B.PROVIDER),
+)
+
+
+def judged(answer: Answer, account: Account, now: datetime) -> Accepted:
+    """Accepted for any 2xx; everything else is raised as the failure that it means."""
+    status = answer.status
+    if status // 100 == 2:
+        return Accepted(answer.words)
+    if status in account.give_up:
+        raise _final(status, answer.words)
+    if status in (401, 403) and account.signs_in:
+        raise ConfigurationFailure(Reason.AUTH, answer.words)
+    raise _for_now(answer, account, now)
+
+
+def _final(status: int, words: str) -> Failure:
+    """What an administrator has said to give up on."""
+    if status == 410:
+        return PermanentFailure(Reason.GONE, words, blame=Blame.TARGET)
+    return PermanentFailure(Reason.HTTP_4XX if status < 500 else Reason.HTTP_5XX, words, blame=Blame.CONTENT)
+
+
+def _for_now(answer: Answer, account: Account, now: datetime) -> Failure:
+    status, words = answer.status, answer.words
+    reason, blame = next(row[1:] for row in _TABLE if status in row[0] or status // 100 in row[0])
+    if reason is Reason.REDIRECTED:
+        pointed_to = account.mask(answer.headers.get("location", "nowhere"))[:500]
+        words = f"Not followed: it points to {pointed_to}.\n{words}"
+    waits = retry_after(answer.headers, now) if status in _BUSY else None
+    return TemporaryFailure(reason, words, blame=blame, retry_after=waits)
