@@ -13,6 +13,7 @@ from flask import Flask, current_app
 from webapp.config import BadSetting, Settings
 from webapp.database import server_time
 from webapp.delivery.accounts import build
+from webapp.delivery.links import Links
 from webapp.delivery.lot import Account, EngineSettings
 from webapp.delivery.pipeline import Engine
 from webapp.domain import signals
@@ -22,6 +23,7 @@ from webapp.extensions import db
 from webapp.keys import encryption_keys, secret_key
 from webapp.providers import Provider, Surroundings
 from webapp.services.running import alerts
+from webapp.tokens import Tokens
 from webapp.vault import Vault
 
 _log = logging.getLogger(__name__)
@@ -35,6 +37,7 @@ class Runtime:
     settings: Settings
     clock: Clock
     vault: Vault
+    tokens: Tokens
     surroundings: Surroundings
     process: str
 
@@ -73,6 +76,7 @@ def install(app: Flask, settings: Settings, clock: Clock | None = None) -> Runti
         settings=settings,
         clock=clock or real_clock(),
         vault=Vault(encrypting),
+        tokens=Tokens(signing),
         surroundings=Surroundings(settings.instance.resolve(), settings.allowed_networks, settings.public_url),
         process=f"{socket.gethostname()}:{os.getpid()}",
     )
@@ -111,12 +115,12 @@ def engine(app: Flask) -> Engine:
             resend_batch=settings.resend_batch,
             concurrency=settings.concurrency,
             stop_grace_s=settings.stop_grace,
-            public_url=settings.public_url,
         ),
         make_provider=made.make_provider,
         in_context=app.app_context,
         draw=random.uniform,
         process=made.process,
+        links=Links(public_url=settings.public_url, token=made.tokens.of),
     )
 
 

@@ -13,6 +13,7 @@ from webapp.models.delivery import Delivery
 from webapp.models.envelope import Body, Envelope
 from webapp.models.provider import Provider
 from webapp.models.user import User
+from webapp.services.queue import queue
 
 BUSY = TemporaryFailure(Reason.SERVER_BUSY, "451 later")
 
@@ -37,6 +38,38 @@ def test_what_a_decision_to_send_rested_on_is_kept_with_the_delivery(world):
     assert (kept["action"], kept["evidence"]) == ("send", {"provider": "email-main", "version": 1})
     assert kept["facts"]["address"] == "emil@example.com"
     assert kept["facts"]["now"] == world.clock.now().isoformat()
+
+
+def test_what_somebody_turned_off_does_not_go_out(world):
+    world.person("ines")
+    world.channel("team.other")
+    world.prefer("emil", wanted=False)
+    world.prefer("ines", wanted=True)
+    world.post("emil", "ines", "edith")
+    world.post("emil", channel="team.other")
+    assert world.dispatch() == {"filtered": 1, "sent": 3}
+    [off] = world.rows(state="filtered")
+    assert (off.reason, off.evidence["evidence"]) == (
+        "PREF_OFF", {"preference": "off", "channel": "team.news", "medium": "email"},
+    )  # fmt: skip
+
+
+def test_a_required_channel_asks_nobody(world):
+    world.execute(update(Channel).values(required=True))
+    world.prefer("emil", wanted=False)
+    world.post()
+    assert world.dispatch() == {"sent": 1}
+    assert (world.row.evidence["facts"]["preference"], world.row.evidence["facts"]["required"]) == ("off", True)
+
+
+def test_what_is_turned_off_between_two_tries_is_not_tried_again(world):
+    world.mail.answer = [BUSY, Accepted()]
+    world.post()
+    world.dispatch()
+    world.prefer("emil", wanted=False)
+    world.clock.advance(60)
+    assert world.retry() == {"filtered": 1}
+    assert (len(world.mail.sent), world.row.reason, world.row.failures) == (1, "PREF_OFF", 1)
 
 
 def test_a_phone_must_have_been_verified(world):
@@ -190,6 +223,52 @@ def test_a_stored_envelope_goes_out_as_it_is(world):
     assert world.retry() == {"sent": 1}
     first, again = world.mail.sent
     assert again == first
+
+
+def test_a_mail_keeps_its_message_id_whatever_becomes_of_the_provider(world):
+    world.mail.answer = [BUSY, Accepted()]
+    world.post()
+    world.dispatch()
+    world.execute(update(Provider).values(settings={"sender": "belfry@elsewhere.example"}, version=2))
+    world.clock.advance(60)
+    assert world.retry() == {"sent": 1}
+    first, again = world.mail.sent
+    assert again.message_id == first.message_id == f"<{first.id}@example.com>"
+
+
+def test_what_is_sent_again_refers_to_the_mail_that_it_replaces(world):
+    world.post()
+    world.dispatch()
+    [first] = world.mail.sent
+    assert first.references is None
+    world.execute(update(Provider).values(settings={"sender": "belfry@elsewhere.example"}, version=2))
+    world.mail.answer = BUSY
+    queue.send_again(ids=[world.row.id], by="olaf", now=world.clock.now())
+    assert world.dispatch() == {"retrying": 1}
+    world.mail.answer = Accepted()
+    world.clock.advance(60)
+    assert world.retry() == {"sent": 1}
+    new, retried = world.mail.sent[1:]
+    assert (new.replaces, new.references) == (first.id, f"<{first.id}@example.com>")
+    assert new.message_id == f"<{new.id}@elsewhere.example>"
+    assert retried == new
+
+
+def test_an_envelope_of_before_these_were_kept_is_sent_as_it_was(world):
+    world.mail.answer = [BUSY, Accepted()]
+    world.post()
+    world.dispatch()
+    world.execute(update(Envelope).values(message_id_header=None))
+    world.clock.advance(60)
+    assert world.retry() == {"sent": 1}
+    assert world.mail.sent[1].message_id is None
+
+
+def test_settings_that_make_no_message_id_stop_nothing(world):
+    world.execute(update(Provider).values(settings={}))
+    world.post()
+    assert world.dispatch() == {"sent": 1}
+    assert world.mail.sent[0].message_id is None
 
 
 def test_a_body_is_stored_once_however_many_receive_it(world):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from webapp.domain.decision import Action, Facts, as_record, decide
+from webapp.domain.decision import Action, Facts, as_record, decide, facts_of
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FINE = Facts(
@@ -18,6 +18,7 @@ AGAINST = [
     ({"expires_at": NOW}, Action.CANCEL, "EXPIRED"),
     ({"visible_at": NOW + timedelta(seconds=1)}, Action.WAIT, "NOT_YET"),
     ({"recipient_active": False}, Action.FILTER, "RECIPIENT_INACTIVE"),
+    ({"preference": "off"}, Action.FILTER, "PREF_OFF"),
     ({"address": None}, Action.FILTER, "NO_ADDRESS"),
     ({"provider": None, "provider_version": None}, Action.HOLD, "NO_PROVIDER"),
 ]
@@ -45,6 +46,26 @@ def test_whoever_is_asked_first_decides(first):
 @pytest.mark.parametrize(("age", "action"), [(299, Action.SEND), (300, Action.CANCEL), (301, Action.CANCEL)])
 def test_the_time_to_live_is_over_at_its_very_second(age, action):
     assert decide(replace(FINE, now=NOW + timedelta(seconds=age))).action is action
+
+
+@pytest.mark.parametrize(
+    ("said", "required", "reason"),
+    [("off", False, "PREF_OFF"), ("off", True, None), ("on", False, None), ("on", True, None), (None, False, None)],
+)
+def test_what_somebody_turned_off_stays_off_unless_the_channel_is_required(said, required, reason):
+    decision = decide(replace(FINE, preference=said, required=required))
+    assert decision.reason == reason
+    if reason:
+        assert decision.evidence == {"preference": "off", "channel": "team.news", "medium": "email"}
+
+
+def test_a_record_of_before_a_fact_was_asked_for_has_it_as_if_nobody_had_said_anything():
+    kept = as_record(FINE, decide(FINE))
+    old = {
+        **kept,
+        "facts": {name: fact for name, fact in kept["facts"].items() if name not in ("preference", "required")},
+    }
+    assert facts_of(old) == kept["facts"] == facts_of(kept)
 
 
 def test_an_empty_address_is_none():

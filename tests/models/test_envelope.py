@@ -1,10 +1,13 @@
 """Envelopes share their bodies, and remember what may have arrived."""
 
+import hashlib
+import json
+
 import pytest
 from sqlalchemy import select
 
 from webapp.database import writing
-from webapp.models.envelope import Body, Envelope, add_attempts, add_envelopes, doubtful
+from webapp.models.envelope import Body, Envelope, add_attempts, add_envelopes, digest, doubtful
 
 
 @pytest.fixture
@@ -32,6 +35,22 @@ def test_a_body_is_shared_with_those_before_and_beside(world, add):
         "E1": "one", "E2": "two", "E3": "one", "E4": "two", "E5": "three",
     }  # fmt: skip
     assert world.count(Body) == 3
+
+
+SEALED = {
+    "id": "E1", "user_id": 1, "channel_id": 2, "medium": "email", "address": "a@b", "variables": {}, "replaces": None,
+}  # fmt: skip
+
+
+def test_a_digest_of_before_message_ids_were_kept_is_still_good():
+    parts = ["E1", 1, 2, "email", "a@b", {}, None, "body"]
+    was = hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    assert digest(SEALED | {"message_id_header": None}, "body") == digest(SEALED, "body") == was
+
+
+def test_a_digest_vouches_for_the_message_id():
+    of = [digest(SEALED | {"message_id_header": id_}, "body") for id_ in (None, "<E1@a>", "<E1@b>")]
+    assert len(set(of)) == 3
 
 
 def test_what_was_committed_though_nobody_said_so_is_not_written_twice(world, add):

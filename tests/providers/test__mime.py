@@ -13,6 +13,7 @@ from webapp.domain.envelope import ConfigurationFailure, Envelope, PermanentFail
 from webapp.domain.reason import Reason
 from webapp.providers._mime import build, encoded, international, mailbox, message_id
 
+OUT = "https://belfry.example.com/unsubscribe/WyJlbWlsIl0.dHd39I2"
 ANY_TEXT = st.text(st.characters(exclude_categories=["Cs"]), max_size=400)
 LINE = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"]), min_size=1, max_size=200)
 NASTY = "\0\r.\r\n..\n\x85\u2028\x0b=?utf-8?q?x?=\nFrom me\n--=_belfry--\r\n" + "ü🔔👩‍👩‍👧" * 300 + "x" * 5000
@@ -40,6 +41,7 @@ def lines_of(text):
 @example(NASTY, NASTY)
 @example(NASTY, None)
 @example("", "")
+@example("x" * 500, "y" * 500)
 @settings(max_examples=150, deadline=None)
 def test_text_and_html_arrive_equal(text, html):
     raw, parsed = written(a_mail(text=text, html=html))
@@ -48,6 +50,55 @@ def test_text_and_html_arrive_equal(text, html):
         assert lines_of(parsed.get_body(("html",)).get_content()) == lines_of(html)
     assert_wire_is_clean(raw)
     assert not parsed.defects
+
+
+@given(ANY_TEXT, st.none() | ANY_TEXT, st.sampled_from(["", "</body>", "</BODY></html>\n", "</body></body>"]))
+@example(NASTY, NASTY, "</body>")
+@example("ü" * 57, "İ" * 57, "</body>")
+@example("x", None, "")
+@example("x" * 500, "y" * 500, "")
+@settings(max_examples=150, deadline=None)
+def test_everybody_reads_their_own_way_out_at_the_end_and_nothing_else_differs(text, html, end):
+    page = None if html is None else html + end
+    raw, parsed = written(a_mail(text=text, html=page, unsubscribe=OUT))
+    shown = lines_of(parsed.get_body(("plain",)).get_content())
+    assert shown.endswith(f"\nStop these e-mails: {OUT}\n") or shown == f"Stop these e-mails: {OUT}\n"
+    assert shown.removesuffix(f"Stop these e-mails: {OUT}\n").removesuffix("\n") == lines_of(text).removesuffix("\n")
+    if page is not None:
+        shown = lines_of(parsed.get_body(("html",)).get_content())
+        before, _, link = shown.rpartition("<p style=")
+        link, _, after = link.partition("</p>\n")
+        assert f'href="{OUT}"' in link
+        assert lines_of(page) in (before + after, before.removesuffix("\n") + after)
+    assert_wire_is_clean(raw)
+    assert not parsed.defects
+
+
+def test_what_one_reader_gets_is_not_kept_for_the_next():
+    bodies = [lines_of(written(a_mail(unsubscribe=f"{OUT}{n}"))[1].get_content()) for n in "12"]
+    assert bodies == [f"At noon.\nStop these e-mails: {OUT}{n}\n" for n in "12"]
+
+
+@pytest.mark.parametrize("html", [None, "<p>x</p>"])
+def test_a_mail_program_is_told_of_the_way_out(html):
+    """RFC 8058, 8.1: one https address, on one line that no folding cuts, and the field for one click."""
+    long = OUT + "x" * 700
+    raw, _ = written(a_mail(html=html, unsubscribe=long))
+    head = raw.partition(b"\r\n\r\n")[0].split(b"\r\n")
+    assert f"List-Unsubscribe: <{long}>".encode() in head
+    assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click" in head
+
+
+def test_one_click_is_only_for_https():
+    _, parsed = written(a_mail(unsubscribe="http://127.0.0.1:5000/unsubscribe/a.b"))
+    assert parsed["List-Unsubscribe"] == "<http://127.0.0.1:5000/unsubscribe/a.b>"
+    assert "List-Unsubscribe-Post" not in parsed
+
+
+def test_what_cannot_be_turned_off_says_nothing_of_it():
+    raw, _ = written(a_mail(html="<p>x</p></body>"))
+    assert b"nsubscribe" not in raw
+    assert b"Stop these" not in raw
 
 
 @given(LINE, LINE.filter(str.strip), LINE)  # a blank name is no name: the header is the bare address
@@ -139,6 +190,16 @@ def test_a_sender_that_is_no_address_is_no_recipients_fault():
 
 def test_the_message_id_is_of_the_senders_domain():
     assert message_id("X", "belfry@bücher.example.com") == "<X@xn--bcher-kva.example.com>"
+
+
+def test_what_was_fixed_before_the_first_try_is_what_is_written():
+    _, parsed = written(a_mail(message_id="<a@first.example>", replaces="OLD", references="<b@older.example>"))
+    assert (parsed["Message-ID"], parsed["References"]) == ("<a@first.example>", "<b@older.example>")
+
+
+def test_what_was_not_fixed_is_of_the_senders_domain():
+    _, parsed = written(a_mail(replaces="OLD"))
+    assert parsed["References"] == "<OLD@example.com>"
 
 
 def test_a_plain_header_is_left_as_it_is():

@@ -29,9 +29,11 @@ def make_certificate(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., 
         key = ec.generate_private_key(ec.SECP256R1())
         subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
         names = x509.SubjectAlternativeName([x509.DNSName(name), x509.IPAddress(IPv4Address(address))])
-        ends = datetime.now(UTC) + timedelta(days=days)
+        now = datetime.now(UTC)
+        ends = now + timedelta(days=days)
+        begins = min(now, ends) - timedelta(days=2)
         built = x509.CertificateBuilder().subject_name(subject).issuer_name(subject).public_key(key.public_key())
-        built = built.serial_number(1).not_valid_before(ends - timedelta(days=2)).not_valid_after(ends)
+        built = built.serial_number(1).not_valid_before(begins).not_valid_after(ends)
         signed = built.add_extension(names, critical=False).sign(key, hashes.SHA256())
         encoding, form = serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8
         file = tmp_path_factory.mktemp("certificate") / "both.pem"

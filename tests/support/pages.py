@@ -12,6 +12,7 @@ from webapp.services.inbox import inbox
 from webapp.services.posting import channels, sent
 from webapp.services.providers import outbox, provider_setup
 from webapp.services.queue import queue
+from webapp.tokens import Subscription
 
 NOTHING = "00000000000000000000000000"  # a well-formed id of nothing
 
@@ -61,6 +62,7 @@ def _newest() -> dict[tuple[str, str], str]:
         ("outbox", "name"): mailbox,
         ("outbox", "letter"): letters[0].id if letters else NOTHING,
         ("jobs", "name"): "dispatcher",
+        ("unsubscribe", "token"): here.tokens.of(Subscription(VIEWER, streams[0].name if streams else "a.b", "email")),
         ("users", "username"): VIEWER,
     }
 

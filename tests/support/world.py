@@ -22,6 +22,7 @@ from webapp.delivery.resident import drain
 from webapp.domain.envelope import Accepted, Envelope, Transcript
 from webapp.domain.message import NotificationMessage
 from webapp.extensions import db
+from webapp.models import channel as channels
 from webapp.models import user as users
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel, ChannelMedium, Policy
@@ -146,12 +147,20 @@ class World:
         proven_at = self.clock.now() if proven else None
         with writing(self.session) as session:
             made = ProviderRow(
-                name=name or f"{medium}-main", kind="file", medium=medium, role=role, settings={}, secrets="",
+                name=name or f"{medium}-main", kind="file", medium=medium, role=role, secrets="",
+                settings={"sender": "belfry@example.com"},
                 changed_at=self.clock.now(), health=ProviderHealth(streak=0, proven_at=proven_at),
             )  # fmt: skip
             session.add(made)
             session.flush()
             return made.id
+
+    def prefer(self, username: str, *, wanted: bool, channel: str = "team.news", medium: str = "email") -> None:
+        with writing(self.session) as session:
+            who, where = users.named(session, username), channels.named(session, channel)
+            assert who is not None
+            assert where is not None
+            channels.prefer(session, user_id=who.id, channel_id=where.id, medium=medium, wanted=wanted)
 
     def post(self, *to: str, sender: str = "edith", key: str | None = None, **message: Any) -> Posted:
         usual: dict[str, Any] = {"channel": "team.news", "subject": "Lunch", "body": "At *noon*."}

@@ -125,6 +125,7 @@ def _envelope_row(one: Ready) -> dict[str, Any]:
         "address": one.envelope.address,
         "variables": {"recipient": one.envelope.recipient, "sender": one.envelope.sender},
         "replaces": one.envelope.replaces,
+        "message_id_header": one.envelope.message_id,
         "created_at": one.envelope.created_at,
         "body_hash": body_hash(_body(one)),
     }

@@ -13,7 +13,7 @@ from webapp.domain.decision import Facts
 from webapp.domain.reason import Reason
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.models._columns import table_of
-from webapp.models.channel import Channel, Policy
+from webapp.models.channel import Channel, Policy, preferences
 from webapp.models.envelope import Body, Envelope
 from webapp.models.leases import Leased
 from webapp.models.message import Message
@@ -23,6 +23,7 @@ from webapp.models.user import User
 _message, _user, _channel, _policy = table_of(Message), table_of(User), table_of(Channel), table_of(Policy)
 _provider, _health = table_of(Provider), table_of(ProviderHealth)
 _envelope, _body = table_of(Envelope), table_of(Body)
+_replaced = _envelope.alias("replaced")
 
 
 def load(session: Session, claimed: Sequence[Leased], kind: Kind) -> list[Loaded]:
@@ -35,7 +36,8 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind) -> list[Loaded
     channels = _by_id(session, select(_channel).where(_channel.c.id.in_({leased.channel_id for leased in claimed})))
     policies = _policies(session, {channel["policy_id"] for channel in channels.values()})
     accounts = active_accounts(session)
-    envelopes = _by_id(session, _envelopes(leased.envelope_id for leased in claimed if leased.envelope_id))
+    wanted = preferences(session, {leased.user_id for leased in claimed}, channels)
+    envelopes = _by_id(session, _envelopes(filter(None, map(_former, claimed))))
     return [
         Loaded(
             leased,
@@ -46,6 +48,8 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind) -> list[Loaded
             policies[channels[leased.channel_id]["policy_id"]],
             accounts.get(leased.medium),
             envelopes.get(leased.envelope_id or ""),
+            preference=wanted.get((leased.user_id, leased.channel_id, leased.medium)),
+            references=envelopes.get(_former(leased), {}).get("message_id_header"),
         )
         for leased in claimed
         if leased.message_id in messages and leased.user_id in recipients
@@ -62,6 +66,8 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
         visible_at=loaded.message["visible_at"],
         expires_at=loaded.leased.expires_at,
         recipient_active=loaded.recipient["active"],
+        preference=loaded.preference,
+        required=loaded.channel["required"],
         address=stored["address"] if stored else address_of(loaded.recipient, loaded.leased.medium),
         provider=account.name if account else None,
         provider_version=account.version if account else None,
@@ -118,7 +124,13 @@ def _policies(session: Session, ids: set[int]) -> dict[int, RetryPolicy]:
     return {policy.id: policy.as_word() for policy in session.scalars(select(Policy).where(Policy.id.in_(ids)))}
 
 
+def _former(leased: Leased) -> str:
+    """The envelope that it is in, or else the one in which it was sent before."""
+    return leased.envelope_id or leased.replaces or ""
+
+
 def _envelopes(ids: Iterable[str]) -> Select[Any]:
-    body = [_body.c.subject, _body.c.text, _body.c.html]
+    more = [_body.c.subject, _body.c.text, _body.c.html, _replaced.c.message_id_header.label("references")]
     joined = _envelope.join(_body, _envelope.c.body_id == _body.c.id)
-    return select(_envelope, *body).select_from(joined).where(_envelope.c.id.in_(set(ids)))
+    joined = joined.outerjoin(_replaced, _envelope.c.replaces == _replaced.c.id)
+    return select(_envelope, *more).select_from(joined).where(_envelope.c.id.in_(set(ids)))

@@ -35,7 +35,6 @@ class EngineSettings:
     resend_batch: int = 200
     concurrency: int = 16
     stop_grace_s: float = 15
-    public_url: str = ""
 
     def batch(self, kind: Kind) -> int:
         """How many deliveries of a kind are claimed at once."""
@@ -64,7 +63,8 @@ class Account:
 class Loaded:
     """A claimed delivery with all that is needed to decide, to format and to send it. Rows are plain mappings.
 
-    ``decided`` is the record of the decision to send it, once that has been taken.
+    ``preference`` is what the person said of channel and medium, if anything. ``references`` is the Message-ID of what
+    a new envelope takes the place of. ``decided`` is the record of the decision to send it, once that has been taken.
     """
 
     leased: Leased
@@ -75,6 +75,8 @@ class Loaded:
     policy: RetryPolicy
     account: Account | None
     envelope: Mapping[str, Any] | None
+    preference: str | None = None
+    references: str | None = None
     decided: Mapping[str, object] | None = None
 
 

@@ -17,6 +17,7 @@ from webapp.database import STORAGE_TROUBLE, reading, writing
 from webapp.delivery import commit, health
 from webapp.delivery.claim import crashed_wait, sweep
 from webapp.delivery.hand import Hand
+from webapp.delivery.links import Links
 from webapp.delivery.load import load
 from webapp.delivery.lot import Account, Ended, EngineSettings, Kind, Prepared, Written, accepted
 from webapp.delivery.prepare import prepare
@@ -51,6 +52,7 @@ class Engine:
     in_context: InContext
     draw: Draw
     process: str
+    links: Links
 
 
 class Pipeline:
@@ -163,9 +165,7 @@ class Pipeline:
         kind, lot, until = self._hand.claimed[0]
         with reading(self._engine.session) as session:
             loaded = load(session, lot, kind)
-        self._hand.prepared.add(
-            prepare(loaded, now=self._now(), lease_until=until, public_url=self._settings.public_url)
-        )
+        self._hand.prepared.add(prepare(loaded, now=self._now(), lease_until=until, links=self._engine.links))
         del self._hand.claimed[0]
 
     def _part_first(self) -> None:

@@ -5,19 +5,22 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from webapp.delivery.links import Links
 from webapp.delivery.load import facts
 from webapp.delivery.lot import LONGEST_ERROR, Account, Broken, Decided, Kind, Loaded, Prepared, Ready
 from webapp.domain.decision import Action, as_record, decide
 from webapp.domain.envelope import Envelope, Format
+from webapp.domain.medium import Medium
 from webapp.domain.text import storable
 from webapp.formatters import Context, Item, Output, format_checked
 from webapp.models._ids import new_id
 from webapp.providers import kinds
+from webapp.tokens import Subscription
 
 _log = logging.getLogger(__name__)
 
 
-def prepare(lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, public_url: str) -> Prepared:
+def prepare(lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, links: Links) -> Prepared:
     """What becomes of the lot: envelopes that are ready, decisions against sending, formatters that raised."""
     prepared = Prepared()
     going: list[Loaded] = []
@@ -31,9 +34,9 @@ def prepare(lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, publ
             prepared.decided.append(Decided(loaded.leased, loaded.kind, decision, record))
     for group in _grouped(going):
         if group[0].kind is Kind.LATER and group[0].envelope:
-            prepared.ready.append(_again(group, lease_until))
+            prepared.ready.append(_again(group, lease_until, links))
         else:
-            _format(group, prepared, now=now, lease_until=lease_until, public_url=public_url)
+            _format(group, prepared, now=now, lease_until=lease_until, links=links)
     return prepared
 
 
@@ -50,7 +53,7 @@ def _grouped(lot: Iterable[Loaded]) -> list[list[Loaded]]:
     return list(groups.values())
 
 
-def _again(group: list[Loaded], lease_until: datetime) -> Ready:
+def _again(group: list[Loaded], lease_until: datetime, links: Links) -> Ready:
     """The stored envelope as it is, with the same id, so that a receiver can tell a repeat."""
     first, stored = group[0], group[0].envelope
     assert stored and first.account  # noqa: S101, PT018 — decided: a send has an account, and these an envelope
@@ -66,16 +69,20 @@ def _again(group: list[Loaded], lease_until: datetime) -> Ready:
         html=stored["html"],
         created_at=stored["created_at"],
         replaces=stored["replaces"],
+        message_id=stored["message_id_header"],
+        references=stored["references"],
+        unsubscribe=_unsubscribe(first, links),
+        callback=links.callback(stored["id"], stored["medium"]),
     )
     return Ready(envelope, group, first.account, new=False, lease_until=lease_until, trigger=first.kind.value)
 
 
-def _format(group: list[Loaded], prepared: Prepared, *, now: datetime, lease_until: datetime, public_url: str) -> None:
+def _format(group: list[Loaded], prepared: Prepared, *, now: datetime, lease_until: datetime, links: Links) -> None:
     first = group[0]
     assert first.account  # noqa: S101 — decided: a send has an account
     try:
         outputs = format_checked(
-            first.channel["formatter"], _items(group), _limits(first.account), _context(first, public_url)
+            first.channel["formatter"], _items(group), _limits(first.account), _context(first, links.public_url)
         )
     except Exception as error:  # a formatter is a plugin: its bug must not stop the queue  # noqa: BLE001
         _log.exception("The formatter of %s raised", first.channel["name"])
@@ -85,7 +92,7 @@ def _format(group: list[Loaded], prepared: Prepared, *, now: datetime, lease_unt
     members = {member.leased.id: member for member in group}
     for output in outputs:
         contained = [members.pop(id_) for id_ in output.contains]
-        prepared.ready.append(_fresh(output, contained, now=now, lease_until=lease_until))
+        prepared.ready.append(_fresh(output, contained, now=now, lease_until=lease_until, links=links))
     prepared.folded += [member.leased for member in members.values()]
 
 
@@ -95,13 +102,13 @@ def _limits(account: Account) -> Format:
     return plugin.format if plugin else Format()
 
 
-def _fresh(output: Output, contained: list[Loaded], *, now: datetime, lease_until: datetime) -> Ready:
+def _fresh(output: Output, contained: list[Loaded], *, now: datetime, lease_until: datetime, links: Links) -> Ready:
     first = contained[0]
-    known = facts(first, now)
+    known, id_ = facts(first, now), new_id(now)
     assert first.account  # noqa: S101 — decided: a send has an account
     assert known.address  # noqa: S101 — and an address
     envelope = Envelope(
-        id=new_id(now),
+        id=id_,
         medium=first.leased.medium,
         address=known.address,
         recipient=first.recipient["display_name"],
@@ -112,8 +119,28 @@ def _fresh(output: Output, contained: list[Loaded], *, now: datetime, lease_unti
         html=output.html,
         created_at=now,
         replaces=first.leased.envelope_id or first.leased.replaces,
+        message_id=_message_id(first.account, id_),
+        references=first.references,
+        unsubscribe=_unsubscribe(first, links),
+        callback=links.callback(id_, first.leased.medium),
     )
     return Ready(envelope, contained, first.account, new=True, lease_until=lease_until, trigger=first.kind.value)
+
+
+def _unsubscribe(first: Loaded, links: Links) -> str | None:
+    """The same at every try, unless the channel has become one that everybody has to get."""
+    its = Subscription(first.recipient["username"], first.channel["name"], first.leased.medium)
+    return links.unsubscribe(its, required=first.channel["required"])
+
+
+def _message_id(account: Account, envelope_id: str) -> str | None:
+    """What the provider would write into a mail. Where it cannot say, it will when it sends."""
+    plugin = kinds().get(account.kind) if account.medium == Medium.EMAIL else None
+    try:
+        return plugin.message_id(envelope_id, account.settings) if plugin else None
+    except Exception:  # a provider is a plugin: its bug, or its settings, must not stop the queue  # noqa: BLE001
+        _log.exception("The provider %s could not tell the Message-ID of envelope %s", account.name, envelope_id)
+        return None
 
 
 def _items(group: Sequence[Loaded]) -> list[Item]:

@@ -1,12 +1,14 @@
 """decide(): one pure function that says what happens to a Delivery now, and why."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import MISSING, asdict, dataclass, field, fields
 from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
 from webapp.domain.reason import Reason
+
+ON, OFF = "on", "off"  # what a person can say of a channel and medium
 
 
 class Action(StrEnum):
@@ -21,7 +23,12 @@ class Action(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """All that a decision rests on, as one value. ``address`` is the envelope's where there is one already."""
+    """All that a decision rests on, as one value. ``address`` is the envelope's where there is one already.
+
+    ``preference`` is what the person said of this channel by this medium, ``on`` or ``off``; None where they said
+    nothing. ``required``: the channel asks for nobody's preference. A fact that a decision did not know of when it was
+    kept has its default.
+    """
 
     now: datetime
     medium: str
@@ -34,6 +41,8 @@ class Facts:
     provider_version: int | None
     paused_reason: Reason | None = None
     paused_until: datetime | None = None
+    preference: str | None = None
+    required: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +65,12 @@ def as_record(facts: Facts, decision: Decision) -> dict[str, Any]:
         "evidence": {name: _plain(value) for name, value in decision.evidence.items()},
         "facts": {name: _plain(value) for name, value in asdict(facts).items()},
     }
+
+
+def facts_of(record: Mapping[str, Any]) -> dict[str, Any]:
+    """The facts in a record, with those that it is too old to have: they are as if nobody had said anything."""
+    defaults = {fact.name: fact.default for fact in fields(Facts) if fact.default is not MISSING}
+    return {**defaults, **record["facts"]}
 
 
 def _plain(value: object) -> object:
@@ -86,6 +101,13 @@ def _recipient_inactive(facts: Facts) -> Decision | None:
     return None if facts.recipient_active else Decision(Action.FILTER, Reason.RECIPIENT_INACTIVE)
 
 
+def _turned_off(facts: Facts) -> Decision | None:
+    if facts.preference != OFF or facts.required:
+        return None
+    evidence = {"preference": OFF, "channel": facts.channel, "medium": facts.medium}
+    return Decision(Action.FILTER, Reason.PREF_OFF, evidence=evidence)
+
+
 def _no_address(facts: Facts) -> Decision | None:
     return None if facts.address else Decision(Action.FILTER, Reason.NO_ADDRESS, evidence={"medium": facts.medium})
 
@@ -107,6 +129,7 @@ RULES: tuple[Callable[[Facts], Decision | None], ...] = (
     _expired,
     _not_yet,
     _recipient_inactive,
+    _turned_off,
     _no_address,
     _no_provider,
     _provider_paused,

@@ -25,7 +25,8 @@ class Envelope:
     """One thing to send, complete: a provider needs nothing else. ``id`` stays the same over all automatic retries.
 
     ``replaces`` is the id of the envelope that it takes the place of, where what was in that one is sent again.
-    ``message_id`` is a mail's own, fixed when it was first committed. ``unsubscribe`` is the address of the page on
+    ``message_id`` is a mail's own, fixed when it was first committed, and ``references`` that of the one it replaces.
+    Either is absent where none was fixed. ``unsubscribe`` is the address of the page on
     which this medium can be turned off for the channel, ``callback`` the one at which the far side may say later what
     became of it; either is absent where there is none.
     """
@@ -42,6 +43,7 @@ class Envelope:
     created_at: datetime
     replaces: str | None = None
     message_id: str | None = None
+    references: str | None = None
     unsubscribe: str | None = None
     callback: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)

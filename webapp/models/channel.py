@@ -1,14 +1,15 @@
 """Channels with their options, retry policies, and what people prefer on a channel."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from webapp.domain.decision import OFF, ON
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.extensions import db
-from webapp.models._columns import IntKey
+from webapp.models._columns import IntKey, insert_or, table_of
 
 
 class Policy(db.Model):
@@ -84,6 +85,23 @@ class Preference(db.Model):
     medium: Mapped[str] = mapped_column(String(10), primary_key=True)
     wanted: Mapped[bool]
     digest: Mapped[str | None] = mapped_column(String(30))
+
+
+def preferences(
+    session: Session, user_ids: Iterable[int], channel_ids: Iterable[int]
+) -> dict[tuple[int, int, str], str]:
+    """What these people said of these channels, ``on`` or ``off``, by person, channel and medium."""
+    row = table_of(Preference).c
+    said = select(row.user_id, row.channel_id, row.medium, row.wanted)
+    found = session.execute(said.where(row.user_id.in_(set(user_ids)), row.channel_id.in_(set(channel_ids))))
+    return {(user, channel, medium): ON if wanted else OFF for user, channel, medium, wanted in found}
+
+
+def prefer(session: Session, *, user_id: int, channel_id: int, medium: str, wanted: bool) -> None:
+    """Write down what a person wants, whatever they wanted before."""
+    key = {"user_id": user_id, "channel_id": channel_id, "medium": medium}
+    said = insert_or(session)(table_of(Preference)).values(**key, wanted=wanted)
+    session.execute(said.on_conflict_do_update(index_elements=list(key), set_={"wanted": wanted}))
 
 
 def listed(session: Session) -> Sequence[Channel]:

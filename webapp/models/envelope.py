@@ -78,8 +78,9 @@ class Attempt(db.Model):
     process: Mapped[str] = mapped_column(String(100))
 
 
-# What a digest vouches for, beside the body.
+# What a digest vouches for, beside the body; and what it does only where there is one, which older rows have not.
 SEALED = ("id", "user_id", "channel_id", "medium", "address", "variables", "replaces")
+SEALED_IF_THERE = ("message_id_header",)
 
 
 def body_hash(body: Mapping[str, Any]) -> str:
@@ -90,7 +91,8 @@ def body_hash(body: Mapping[str, Any]) -> str:
 
 def digest(envelope: Mapping[str, Any], body: str) -> str:
     """What an envelope was when it was committed, with the hash of its ``body``: whoever changes it later is found."""
-    parts = [*(envelope[name] for name in SEALED), body]
+    later = {name: envelope[name] for name in SEALED_IF_THERE if envelope.get(name)}
+    parts = [*(envelope[name] for name in SEALED), body, *([later] if later else [])]
     return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 

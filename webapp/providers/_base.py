@@ -67,6 +67,12 @@ class Provider(ABC):
         """What does not fit together, by field, after each field has been parsed by itself. Empty where all is well."""
         return {}
 
+    @classmethod
+    def message_id(cls, envelope_id: str, settings: Settings) -> str | None:
+        """The Message-ID under which an envelope goes out, where this kind writes mails. It is asked for once, before
+        the first try: every later one has the same, whatever the settings or the provider are by then."""
+        return None
+
     @property
     @abstractmethod
     def timeout(self) -> float:

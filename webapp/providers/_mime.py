@@ -8,9 +8,11 @@ once per recipient.
 import re
 from base64 import encodebytes
 from binascii import b2a_qp
+from collections.abc import Callable
 from email.header import Header
 from email.utils import format_datetime
 from functools import lru_cache
+from html import escape
 
 from email_validator import EmailNotValidError, validate_email
 
@@ -26,6 +28,11 @@ _PLAIN_ADDRESS = re.compile(
 )
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9 !#$%&'*+/^_`{|}~-]*", re.ASCII)
 _HEADER_NAME = re.compile(r"[A-Za-z0-9-]{1,70}", re.ASCII)
+_LINK = """<p style="max-width:600px;margin:8px auto 0;font-size:13px"><a href="{}" style="color:#767c79">Stop these \
+e-mails</a></p>
+"""
+_BODY_END = re.compile("</body>", re.IGNORECASE)
+_BASE64_LINE = 57  # bytes that make one line
 _LONGEST = 900  # characters of a header that is written as it is; a line may have 998
 
 
@@ -41,18 +48,19 @@ def build(envelope: Envelope, *, sender: str, sender_name: str = "", reply_to: s
         "Reply-To": own_mailbox(reply_to) if reply_to else "",
         "Subject": encoded(envelope.subject),
         "Date": format_datetime(envelope.created_at),
-        "Message-ID": message_id(envelope.id, sender),
+        "Message-ID": envelope.message_id or message_id(envelope.id, sender),
         "X-Belfry-Envelope": envelope.id,
-        "References": message_id(envelope.replaces, sender) if envelope.replaces else "",
+        "References": envelope.references or (message_id(envelope.replaces, sender) if envelope.replaces else ""),
+        **_way_out(envelope.unsubscribe),
         "Auto-Submitted": "auto-generated",
         "MIME-Version": "1.0",
     }
     headers = [f"{name}: {value}\r\n" for name, value in (ours | _further(envelope, ours)).items() if value]
-    return "".join(headers).encode() + _content(envelope.text, envelope.html)
+    return "".join(headers).encode() + _content(envelope.text, envelope.html, envelope.unsubscribe)
 
 
 def message_id(envelope_id: str, sender: str) -> str:
-    """``<envelope-id@sender's domain>``: the same over all retries, so that receivers can drop repeats."""
+    """``<envelope-id@sender's domain>``, by which receivers can drop repeats."""
     return f"<{envelope_id}@{own_mailbox(sender).rpartition('@')[2]}>"
 
 
@@ -112,6 +120,14 @@ def _phrase(name: str) -> str:
     return '"' + re.sub(r'([\\"])', r"\\\1", name) + '"'
 
 
+def _way_out(address: str | None) -> dict[str, str]:
+    """For the mail program's own button: RFC 2369, and RFC 8058, which wants https, for one click."""
+    if address is None:
+        return {}
+    one_click = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if address.startswith("https:") else {}
+    return {"List-Unsubscribe": f"<{address}>", **one_click}
+
+
 def _further(envelope: Envelope, ours: dict[str, str]) -> dict[str, str]:
     """The envelope's own headers. Raises ValueError where one is no header, or would be there twice."""
     taken = {name.lower() for name in (*ours, "Content-Type", "Content-Transfer-Encoding")}
@@ -121,25 +137,60 @@ def _further(envelope: Envelope, ours: dict[str, str]) -> dict[str, str]:
     return {name: encoded(value) for name, value in envelope.headers.items()}
 
 
-@lru_cache(maxsize=32)
-def _content(text: str, html: str | None) -> bytes:
+def _content(text: str, html: str | None, way_out: str | None) -> bytes:
+    """The texts, each with the reader's own way out of the channel at its end, where there is one."""
+    plain = _part("plain", text, f"Stop these e-mails: {way_out}\n" if way_out else "")
     if html is None:
-        return _ended(_part("plain", text))
+        return _ended(plain)
+    shared, own = _with_link(html, way_out) if way_out else (html, "")
     line = f"\r\n--{_BOUNDARY}\r\n".encode()
     head = f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n'.encode()
-    return head + line + _part("plain", text) + line + _part("html", html) + line[:-2] + b"--\r\n"
+    return head + line + plain + line + _part("html", shared, own) + line[:-2] + b"--\r\n"
 
 
-def _part(subtype: str, text: str) -> bytes:
-    """One text in the shorter of the two encodings: mostly ASCII stays legible, everything else stays small."""
+def _with_link(html: str, way_out: str) -> tuple[str, str]:
+    """A page up to the end of its body, and from there on with the link before it."""
+    end = _body_end(html)
+    return html[:end], _LINK.format(escape(way_out)) + html[end:]
+
+
+@lru_cache(maxsize=64)
+def _body_end(html: str) -> int:
+    return max((found.start() for found in _BODY_END.finditer(html)), default=len(html))
+
+
+def _part(subtype: str, text: str, own: str) -> bytes:
+    """``text``, which others get too, and on a line of its own what only this reader gets."""
+    head, name, begun, left = _begun(subtype, text)
+    if own and not text.endswith(("\n", "\r")):
+        own = f"\n{own}"
+    rest = left + _BREAKS.sub("\r\n", own).encode("utf-8", "replace")
+    return head + begun + _ENCODINGS[name](rest)
+
+
+@lru_cache(maxsize=64)
+def _begun(subtype: str, text: str) -> tuple[bytes, str, bytes, bytes]:
+    """The head of a part, its encoding, as much of ``text`` as can be encoded whatever follows it, and what is left.
+
+    The encoding is the shorter one: mostly ASCII stays legible, everything else stays small.
+    """
     raw = _BREAKS.sub("\r\n", text).encode("utf-8", "replace")
-    encodings = {
-        "quoted-printable": b2a_qp(raw, istext=True),
-        "base64": encodebytes(raw).replace(b"\n", b"\r\n"),
-    }
-    name, body = min(encodings.items(), key=lambda each: len(each[1]))
+    name = min(_ENCODINGS, key=lambda each: len(_ENCODINGS[each](raw)))
+    cut = len(raw) - len(raw) % _BASE64_LINE if name == "base64" else raw.rfind(b"\n") + 1
     head = f"Content-Type: text/{subtype}; charset=utf-8\r\nContent-Transfer-Encoding: {name}\r\n\r\n"
-    return head.encode() + body
+    return head.encode(), name, _ENCODINGS[name](raw[:cut]), raw[cut:]
+
+
+def _quoted_printable(raw: bytes) -> bytes:
+    """Also where ``raw`` has no line break to learn from, its long lines are cut by CR LF."""
+    return b2a_qp(raw, istext=True).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
+
+
+def _base64(raw: bytes) -> bytes:
+    return encodebytes(raw).replace(b"\n", b"\r\n")
+
+
+_ENCODINGS: dict[str, Callable[[bytes], bytes]] = {"quoted-printable": _quoted_printable, "base64": _base64}
 
 
 def _ended(body: bytes) -> bytes:

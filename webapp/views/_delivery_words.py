@@ -182,6 +182,8 @@ def _labels() -> Mapping[str, str]:
         "visible_at": _("Visible from"),
         "expires_at": _("Expires"),
         "recipient_active": _("Account active"),
+        "preference": _("Their preference"),
+        "required": _("Channel is required"),
         "address": _("Address"),
         "provider": _("Active provider"),
         "provider_version": _("Its version"),

@@ -2,6 +2,7 @@
 
 import base64
 import time
+from datetime import UTC, datetime
 from email import message_from_bytes, policy
 
 import pytest
@@ -14,6 +15,7 @@ from webapp.domain.envelope import (
     ConfigurationFailure,
     PermanentFailure,
     TemporaryFailure,
+    Transcript,
 )
 from webapp.domain.reason import Reason
 from webapp.providers import kinds
@@ -22,6 +24,12 @@ PASSWORD = "s3cret-Pässword"
 SIGNED_IN = {"auth": "plain", "username": "belfry", "password": PASSWORD}
 TEMPORARY, CONFIGURATION = TemporaryFailure, ConfigurationFailure
 SILENT = {Reason.TIMEOUT_BEFORE_DATA}
+
+
+def block(certificate) -> str:
+    """A certificate as one pastes it: without its key."""
+    text = certificate.file.read_text()
+    return text[: text.index("-----BEGIN PRIVATE")]
 
 
 def test_the_whole_reply_is_never_kept(scripted, attempt):
@@ -173,6 +181,49 @@ def test_starttls_that_does_not_come_about(scripted, attempt, answer, kind, reas
     failure = attempt(server, **SIGNED_IN, security="starttls", timeout="0.3" if reason in SILENT else "10")
     assert (type(failure), failure.reason) == (kind, reason)
     assert not any(command.startswith(("AUTH", "MAIL")) for command in server.commands)
+
+
+@pytest.mark.parametrize(("days", "left"), [(1, 0), (12, 11)])
+def test_the_days_that_a_certificate_has_left_are_told(
+    make_smtp_server, make_smtp, envelope, make_certificate, days, left
+):
+    shown = make_certificate(days=days)
+    server = make_smtp_server(tls_context=shown.context, require_starttls=True)
+    now = Transcript(time.monotonic, datetime.now(UTC))
+    make_smtp(server.port, host="localhost", security="starttls", certificates=block(shown)).send(envelope(), now)
+    words = next(phase.words for phase in now.phases if phase.name == "TLS")
+    assert words.endswith(f"({left} days left)")
+
+
+@pytest.mark.parametrize("security", ["starttls", "tls"])
+def test_an_authority_of_one_s_own_counts_beside_the_system_s(
+    make_smtp_server, make_smtp, envelope, transcript, make_certificate, certificate, security
+):
+    own, other = make_certificate(), make_certificate("other.example.com")
+    for shown, pasted in ((own, block(other) + block(own)), (certificate, block(other))):
+        options = {
+            "starttls": {"tls_context": shown.context, "require_starttls": True},
+            "tls": {"ssl_context": shown.context},
+        }
+        server = make_smtp_server(**options[security])
+        typed = {"host": "localhost", "security": security, "certificates": pasted}
+        make_smtp(server.port, **typed).send(envelope(), transcript)
+        assert len(server.wait_for(1)) == 1
+
+
+def test_a_certificate_that_is_not_its_own_is_still_refused(scripted, attempt, make_certificate):
+    server = scripted(tls=make_certificate().context, offers=("STARTTLS",))
+    failure = attempt(server, security="starttls", certificates=block(make_certificate("other.example.com")))
+    assert (type(failure), failure.reason) == (CONFIGURATION, Reason.TLS)
+
+
+def test_bounces_go_elsewhere_and_the_greeting_is_chosen(scripted, make_smtp, envelope, transcript):
+    server = scripted()
+    make_smtp(server.port, bounces_to="bounces@bücher.example.com", helo="belfry.example.com").send(
+        envelope(), transcript
+    )
+    assert server.commands[:2] == ["ehlo belfry.example.com", "MAIL FROM:<bounces@xn--bcher-kva.example.com>"]
+    assert b"From: belfry@example.com\r\n" in server.mails[0]
 
 
 @pytest.mark.parametrize("security", ["starttls", "tls"])

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import update
 
 from webapp.domain.refusal import Missing
+from webapp.models.delivery import Delivery
 from webapp.models.provider import Provider
 from webapp.models.user import User
 from webapp.services.queue import explaining
@@ -61,6 +62,20 @@ def test_an_envelope_keeps_its_address_but_not_its_recipient_s_account(world):
         "reason": (None, "RECIPIENT_INACTIVE"),
         "recipient_active": (True, False),
     }
+
+
+def test_a_decision_of_before_preferences_were_asked_for_is_explained(world):
+    world.post()
+    world.dispatch()
+    kept = world.row.evidence
+    old = {name: fact for name, fact in kept["facts"].items() if name not in ("preference", "required")}
+    world.execute(update(Delivery).values(evidence=kept | {"facts": old}))
+    assert explaining.explain(id=world.row.id).decided["facts"] == old
+    assert explaining.replay(id=world.row.id, now=world.clock.now()).differences == ()
+    world.prefer("emil", wanted=False)
+    assert differences(explaining.replay(id=world.row.id, now=world.clock.now())) == {
+        "action": ("send", "filter"), "reason": (None, "PREF_OFF"), "preference": (None, "off"),
+    }  # fmt: skip
 
 
 def test_it_writes_nothing(world):

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from webapp.database import writing
 from webapp.delivery import claim, commit
+from webapp.delivery.links import Links
 from webapp.delivery.load import load
 from webapp.delivery.lot import Kind
 from webapp.delivery.prepare import prepare
@@ -112,7 +113,8 @@ def started(world):
     until = now + timedelta(seconds=60)
     with writing(world.session) as session:
         held = claim.claim(session, Kind.FRESH, due=now, now=now, until=until, limit=1, busy=set(), alone=True)
-        lot = prepare(load(session, held, Kind.FRESH), now=now, lease_until=until, public_url="")
+        links = Links(public_url="", token=str)
+        lot = prepare(load(session, held, Kind.FRESH), now=now, lease_until=until, links=links)
         return commit.start(session, lot.ready, now=now)
 
 

@@ -13,7 +13,7 @@ from webapp.domain.guide import Guide
 from webapp.domain.ids import is_id
 from webapp.domain.reason import Reason
 from webapp.providers._base import Provider, Settings
-from webapp.providers._mime import build, spoken
+from webapp.providers._mime import build, message_id, spoken
 from webapp.providers.file._mailbox import Mail, forget, outbox, read, sent
 from webapp.providers.file._simulator import GUIDE, Conversation, scene
 
@@ -41,6 +41,11 @@ class File(Provider):
         except ValueError as error:
             return {"sender": str(error)}
         return {}
+
+    @classmethod
+    def message_id(cls, envelope_id: str, settings: Settings) -> str:
+        """As a mail server's, of the sender's domain."""
+        return message_id(envelope_id, str(settings["sender"]))
 
     @property
     def timeout(self) -> float:

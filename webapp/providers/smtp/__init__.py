@@ -5,15 +5,21 @@ From the door down: ``Smtp.send`` writes the mail and hands it to the calling th
 what a refusal or a break means stands in one table (``_outcome``).
 """
 
+from collections.abc import Mapping
 from threading import local
 from typing import ClassVar
 
 from webapp.domain.envelope import Accepted, Envelope, Transcript
 from webapp.domain.field import Field
+from webapp.domain.guide import Preset
+from webapp.domain.reason import Reason
 from webapp.providers._base import Provider, Settings, Surroundings
+from webapp.providers._mime import message_id
 from webapp.providers._net import Deadline
-from webapp.providers.smtp._account import FIELDS, Account, problems
+from webapp.providers.smtp._account import Account
 from webapp.providers.smtp._connection import KeptConnection, PreparedMessage
+from webapp.providers.smtp._presets import PRESETS
+from webapp.providers.smtp._typed import FIELDS, problems, tidied
 
 # Times the timeout of one step. Twice the default of 10 s is what somebody who waits for a test can be asked to wait.
 STEPS_PER_TRY = 2
@@ -27,6 +33,18 @@ class Smtp(Provider):
     summary = "E-mail through any mail server."
     media = ("email",)
     fields: ClassVar[tuple[Field, ...]] = FIELDS
+    presets: ClassVar[tuple[Preset, ...]] = PRESETS
+    culprits: ClassVar[Mapping[Reason, str]] = {
+        Reason.DNS: "host",
+        Reason.BLOCKED_TARGET: "host",
+        Reason.CONNECT_REFUSED: "port",
+        Reason.CONNECT_TIMEOUT: "port",
+        Reason.TLS: "security",
+        Reason.AUTH: "password",
+        Reason.SENDER_REFUSED: "sender",
+        Reason.TIMEOUT_BEFORE_DATA: "timeout",
+        Reason.TIMEOUT_AFTER_DATA: "timeout",
+    }
 
     def __init__(self, name: str, settings: Settings, surroundings: Surroundings) -> None:
         super().__init__(name, settings, surroundings)
@@ -34,9 +52,19 @@ class Smtp(Provider):
         self._thread = local()
 
     @classmethod
+    def tidied(cls, raw: Mapping[str, str]) -> dict[str, str]:
+        """A port or a scheme that was pasted with the server's name, at its place."""
+        return tidied(raw)
+
+    @classmethod
     def problems(cls, settings: Settings) -> dict[str, str]:
         """No password over a line that anybody can read; addresses and names that are some."""
         return problems(settings)
+
+    @classmethod
+    def message_id(cls, envelope_id: str, settings: Settings) -> str:
+        """Of the sender's domain."""
+        return message_id(envelope_id, str(settings["sender"]))
 
     @property
     def timeout(self) -> float:

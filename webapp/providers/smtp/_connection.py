@@ -27,7 +27,7 @@ class PreparedMessage(Message):
         self.mail_options, self.rcpt_options = [], []
         self.extra_headers, self.charset = dict(envelope.headers), "utf-8"
         self.date = envelope.created_at.timestamp()
-        self.msgId = message_id(envelope.id, account.sender)
+        self.msgId = envelope.message_id or message_id(envelope.id, account.sender)
         self._bytes = build(envelope, sender=account.sender, sender_name=account.sender_name, reply_to=account.reply_to)
 
     def as_bytes(self) -> bytes:
@@ -112,7 +112,7 @@ class KeptConnection(Connection):
         self.host = self.host or self.configure_host()
         to = str(message.recipients[0])
         options = _options_for(to, self.host)
-        self.host.sendmail(str(envelope_from or message.sender), to, message.as_bytes(), options)
+        self.host.sendmail(str(envelope_from or own_mailbox(self.account.return_path)), to, message.as_bytes(), options)
         email_dispatched.send(self, message=message)
         self.num_emails += 1
 

@@ -23,7 +23,7 @@ class Session(Wire):
     """
 
     def __init__(self, sock: socket.socket, account: Account, transcript: Transcript, deadline: Deadline) -> None:
-        super().__init__(sock, account.timeout, deadline)
+        super().__init__(sock, account.timeout, deadline, account.helo)
         self.account, self.transcript, self.answer = account, transcript, ""
 
     # --- opening ---
@@ -80,9 +80,14 @@ class Session(Wire):
 
     def _encrypt(self, words: list[str]) -> None:
         self.sock.settimeout(self.deadline.left(self.timeout))
-        self.sock = ssl.create_default_context().wrap_socket(self.sock, server_hostname=self.account.host)
-        expires = (self.sock.getpeercert() or {}).get("notAfter", "?")
-        words.append(f"{self.sock.version()}, certificate for {self.account.host}, valid until {expires}")
+        self.sock = self.account.trust().wrap_socket(self.sock, server_hostname=self.account.host)
+        words.append(f"{self.sock.version()}, certificate for {self.account.host}, {self._validity()}")
+
+    def _validity(self) -> str:
+        """How long the certificate lasts; whoever sees the number shrink can renew it in time."""
+        expires = str(self.sock.getpeercert()["notAfter"])
+        days = (ssl.cert_time_to_seconds(expires) - self.transcript.started_at.timestamp()) // 86400
+        return f"valid until {expires} ({days:.0f} days left)"
 
     def _safe_for_secrets(self) -> bool:
         return isinstance(self.sock, ssl.SSLSocket) or _is_loopback(self.sock)

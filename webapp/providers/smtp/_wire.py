@@ -15,11 +15,12 @@ _CODE = re.compile(rb"[2-5]\d\d")
 class Wire(smtplib.SMTP):
     """smtplib's SMTP over a socket that is connected already, with readings and writings of its own.
 
-    No step takes longer than ``timeout`` seconds and none goes on past ``deadline``, however slowly bytes drip.
+    It greets as ``name``, or else as this machine. No step takes longer than ``timeout`` seconds and none goes on past
+    ``deadline``, however slowly bytes drip.
     """
 
-    def __init__(self, sock: socket.socket, timeout: float, deadline: Deadline) -> None:
-        super().__init__(local_hostname=_own_name(sock), timeout=timeout)
+    def __init__(self, sock: socket.socket, timeout: float, deadline: Deadline, name: str = "") -> None:
+        super().__init__(local_hostname=name or _own_name(sock), timeout=timeout)
         self.sock: Any = sock
         self.deadline, self.unread, self._cut = deadline, bytearray(), False
 

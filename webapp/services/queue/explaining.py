@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from webapp.database import reading
 from webapp.delivery.load import facts, load
 from webapp.delivery.lot import Kind, Loaded
-from webapp.domain.decision import as_record, decide
+from webapp.domain.decision import as_record, decide, facts_of
 from webapp.domain.ids import is_id
 from webapp.domain.refusal import Missing
 from webapp.domain.text import storable
@@ -77,7 +77,7 @@ def _differences(then: Mapping[str, Any] | None, now: Mapping[str, Any]) -> list
     """Of the decision, and of each fact but the time, which is another one each time."""
     if then is None:
         return []
-    facts_then, facts_now = then["facts"], now["facts"]
+    facts_then, facts_now = facts_of(then), now["facts"]
     names = [name for name in {**facts_then, **facts_now} if name != "now"]
     pairs = [(what, then[what], now[what]) for what in ("action", "reason", "at")]
     pairs += [(name, facts_then.get(name), facts_now.get(name)) for name in names]

@@ -1,0 +1,59 @@
+"""Turning off what one is sent, by the link in it: no sign-in, and for mail programs no page (RFC 8058)."""
+
+from typing import Any
+
+from flask import make_response, request, url_for
+from werkzeug.exceptions import BadRequest
+
+from webapp.domain.refusal import Conflict, Missing
+from webapp.extensions import csrf
+from webapp.runtime import runtime
+from webapp.services.people import subscriptions
+from webapp.tokens import Subscription
+from webapp.views._answers import page, see_other
+from webapp.views._blueprint import EVERYBODY, Screen
+
+screen = Screen("unsubscribe", __name__, role=EVERYBODY)
+# Nothing here rests on who is signed in: only the token in the address counts, and a mail program sends no other.
+csrf.exempt(screen)
+
+ONE_CLICK = ("List-Unsubscribe", "One-Click")  # the field and its value that a mail program posts
+WANTED = {"yes": True, "no": False}
+
+
+@screen.get("/unsubscribe/<token>")
+def show(token: str) -> Any:
+    """What stands, and the button that changes it. Looking changes nothing: mail filters follow every link."""
+    try:
+        return _page(token, subscriptions.get(subscription=_subscription(token)))
+    except Missing:
+        return _page(token, None), 404
+
+
+@screen.post("/unsubscribe/<token>")
+def change(token: str) -> Any:
+    """Turn it off, or on again. A mail program is answered at once: it follows no redirect."""
+    name, value = ONE_CLICK
+    one_click = request.form.get(name) == value
+    wanted = False if one_click else WANTED.get(request.form.get("wanted", ""))
+    if wanted is None:
+        raise BadRequest
+    try:
+        it = subscriptions.change(
+            subscription=_subscription(token), wanted=wanted, ip=request.remote_addr, now=runtime().now()
+        )
+    except Missing:
+        return _page(token, None), 404
+    except Conflict:
+        return _page(token, subscriptions.get(subscription=_subscription(token))), 409
+    return _page(token, it) if one_click else see_other(url_for("unsubscribe.show", token=token))
+
+
+def _subscription(token: str) -> Subscription | None:
+    return runtime().tokens.subscription(token)
+
+
+def _page(token: str, it: subscriptions.SubscriptionView | None) -> Any:
+    answer = make_response(page("unsubscribe/index.html", token=token, it=it))
+    answer.headers["X-Robots-Tag"] = "noindex"
+    return answer
