@@ -109,7 +109,8 @@ def _page(form: ProviderForm, kind: Kind, provider: ProviderView | None = None, 
     """The form; for the button that tries it out only what came of that."""
     told: dict[str, Any] = {"secrets": provider.secrets if provider else ()}
     if provider:
-        told |= {"tests": tested.last(name=provider.name), "tabs": tabs(provider)}
+        told |= {"tests": tested.last(name=provider.name), "tabs": tabs(provider), "now": runtime().now()}
+        told["culprit"] = provider_trial.culprit(kind=kind.kind, reason=provider.paused) if provider.paused else None
     return page("providers/edit.html", "trial", form=form, kind=kind, provider=provider, **told, **more)
 
 

@@ -14,8 +14,13 @@ LONGEST_WHY = 500  # characters
 def named(session: Session, name: str) -> Provider:
     """The provider of that name. Raises Missing."""
     if (row := providers.named(session, name)) is None:
-        raise Missing({"provider": f"There is no provider named “{name[:LONGEST_NAME]}”."})
+        raise missing(name)
     return row
+
+
+def missing(name: str) -> Missing:
+    """What is said where there is none."""
+    return Missing({"provider": f"There is no provider named “{name[:LONGEST_NAME]}”."})
 
 
 def target(name: str) -> str:

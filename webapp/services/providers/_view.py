@@ -105,10 +105,17 @@ class ProviderView:
 
 
 def show(providers: Iterable[Provider], vault: Vault, numbers: Numbers = NONE) -> list[ProviderView]:
-    """The rows as words: each primary first, then the fallbacks in their order, then the others by name."""
+    """The rows as words: of each medium the primary and its fallbacks in their order, then the others by name."""
     views = [show_one(provider, vault, numbers) for provider in providers]
-    views.sort(key=lambda view: (_ORDER[view.role], view.position, view.name))
+    views.sort(
+        key=lambda view: (not view.active, view.active and view.medium, _ORDER[view.role], view.position, view.name)
+    )
     return [replace(view, stand_in=_stand_in(view, views)) if view.primary and view.paused else view for view in views]
+
+
+def _place(view: ProviderView) -> tuple[bool, str, int, int, str]:
+    """Where it stands in the list."""
+    return not view.active, view.medium if view.active else "", _ORDER[view.role], view.position, view.name
 
 
 def show_one(provider: Provider, vault: Vault, numbers: Numbers = NONE) -> ProviderView:

@@ -22,7 +22,7 @@ from webapp.providers import kinds as registry
 from webapp.services._changes import changed_meanwhile
 from webapp.services.providers import _casting
 from webapp.services.providers._numbers import Hour, count
-from webapp.services.providers._rows import LONGEST_NAME, named, target
+from webapp.services.providers._rows import LONGEST_NAME, missing, named, target
 from webapp.services.providers._values import Values, opened, parse, parse_edited, plugin_named, problem_in_medium
 from webapp.services.providers._view import ProviderView, show, show_one
 from webapp.vault import Vault
@@ -92,7 +92,10 @@ def listed(*, vault: Vault) -> list[ProviderView]:
 
 def get(*, name: str, vault: Vault) -> ProviderView:
     """One provider, without the numbers. Raises Missing."""
-    return show_one(named(db.session, name), vault)
+    for view in listed(vault=vault):
+        if view.name == name:
+            return view
+    raise missing(name)
 
 
 # --- changing -----------------------------------------------------------------------------------------------------

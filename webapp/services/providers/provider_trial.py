@@ -195,11 +195,12 @@ def _trial(account: _Account, envelope: Envelope, result: Result) -> Trial:
         advice=words.advice
         if words
         else "Look whether it has arrived: what happens beyond that is not seen from here.",
-        culprit=_culprit(account.kind, failure.reason) if failure else None,
+        culprit=culprit(kind=account.kind, reason=failure.reason) if failure else None,
     )
 
 
-def _culprit(kind: str, reason: Reason) -> Culprit | None:
+def culprit(*, kind: str, reason: Reason) -> Culprit | None:
+    """What a provider of this kind says most likely has to change where it fails for this."""
     plugin = kinds().get(kind)
     if plugin is None or (name := plugin.culprits.get(reason)) is None:
         return None
