@@ -5,6 +5,8 @@ import json
 import pytest
 
 from tests.support.smtp import ScriptedServer
+from webapp.runtime import runtime
+from webapp.services.providers import provider_setup
 
 PASSWORD = "correct horse/battery+staple"
 
@@ -80,7 +82,7 @@ def test_what_waits_can_be_cancelled(world, answer):
 
 
 def test_a_preset_fills_in_what_is_not_set(answer, flask):
-    made = answer("add", "smtp", "main", "--preset", "postmark", *settings()[4:])
+    made = answer("add", "smtp", "main", "--preset", "postmark", *settings(security="starttls")[2:])
     assert made["settings"]["host"] == "smtp.postmarkapp.com"
     assert "There is no preset “pigeon”" in flask("add", "smtp", "x", "--preset", "pigeon").stderr
 
@@ -92,21 +94,20 @@ def test_a_key_is_printed_when_it_is_made_and_never_again(answer, flask, signing
     assert "former key still counts" in flask("rotate-key", "relay").stderr
     third = answer("rotate-key", "relay", "--again")["signing_key"]
     assert answer("drop-former-key", "relay")["dropped"] == "signing_key"
-    printed = "".join(
-        flask(*words).output for words in (["list"], ["list", "--json"], ["history", "relay"], ["kinds", "--json"])
-    )
+    words = (["list"], ["list", "--json"], ["history", "relay"], ["kinds", "--json"])
+    printed = "".join(flask(*told).output for told in words)
     assert len({first, second, third}) == 3
     assert not [key for key in (first, second, third) if key in printed]
 
 
-def test_changes_are_told_by_their_labels(answer, signing):
+def test_changes_are_told_by_their_labels(app, answer, signing):
     answer("add", "signing", "relay", "--medium", "email", "--set", "host=a.example")
-    from webapp.runtime import runtime
-    from webapp.services.providers import provider_setup
-
-    here = runtime()
-    told = {"by": "max", "now": here.now(), "vault": here.vault}
-    provider_setup.edit(name="relay", version=1, raw={"host": "b.example", "auth": "basic", "password": "x"}, **told)
+    with app.app_context():
+        here = runtime()
+        told = {"by": "max", "now": here.now(), "vault": here.vault}
+        provider_setup.edit(
+            name="relay", version=1, raw={"host": "b.example", "auth": "basic", "password": "x"}, **told
+        )
     assert answer("history", "relay")[0]["changes"] == [
         "Host: a.example → b.example", "Sign-in: None → Basic", "Signed: on → off", "Password: set",
     ]  # fmt: skip

@@ -1,7 +1,5 @@
 """/providers: how they fare, the form that is drawn from Fields, the test, and what is asked before."""
 
-from datetime import timedelta
-
 import pytest
 from bs4 import BeautifulSoup
 
@@ -50,10 +48,6 @@ def page(answer):
     return BeautifulSoup(answer.text, "html.parser")
 
 
-def verdict(browser) -> str:
-    return page(browser.get("/providers")).select_one(".banner").get_text(" ", strip=True)
-
-
 # --- the list -----------------------------------------------------------------------------------------------------
 
 
@@ -72,31 +66,6 @@ def test_without_any_it_says_what_follows_and_offers_the_kinds(ada):
     ways = {str(card["href"]) for card in shown.select(".kinds a.btn")}
     assert {"/providers/new/file", "/providers/new/http", "/providers/new/smtp"} <= ways
     assert shown.select_one(".kinds .presets a[href='/providers/new/smtp?preset=postmark']")
-
-
-def test_the_first_line_sums_it_up(ada, app, clock):
-    ada.submit("/providers/new/file", {"name": "box", "medium": "email", "sender": "a@example.com", "act": "activate"})
-    assert verdict(ada) == "box is active, and has not handed anything over yet."
-    _fares(app, clock.now(), last_success_at=clock.now())
-    assert verdict(ada) == "Your active provider is proven."
-    _fares(app, clock.now(), last_error_at=clock.advance(60), last_error="535 no")
-    assert verdict(ada) == "1 provider needs you."
-    assert "535 no" in page(ada.get("/providers")).select_one("table").text
-    _fares(app, clock.now(), paused_reason="AUTH", paused_until=clock.now() + timedelta(seconds=30))
-    assert verdict(ada) == "1 provider needs you."
-    told = page(ada.get("/providers")).select_one("table").text
-    assert "Paused" in told
-    assert "Sign-in refused. Probe in 30 s." in told
-    assert "What waits costs nothing." in " ".join(told.split())
-
-
-def _fares(app, now, **told):
-    from webapp.database import writing
-    from webapp.extensions import db
-    from webapp.models.provider import ProviderHealth
-
-    with app.app_context(), writing(db.session) as session:
-        session.query(ProviderHealth).update(told)
 
 
 def test_it_says_nothing_while_nothing_changes(ada):
@@ -277,38 +246,6 @@ def test_save_and_activate_asks_where_another_one_is_primary(ada, there):
     answer = ada.submit("/providers/new/smtp", smtp(name="backup", act="activate"))
     assert answer.location == "/providers/backup/activation"
     assert {name: view.role for name, view in there().items()} == {"main": "primary", "backup": "inactive"}
-
-
-def test_one_in_trouble_says_so_on_its_page_and_leads_to_the_field(ada, app, clock):
-    ada.submit("/providers/new/smtp", smtp(act="activate"))
-    until = clock.now() + timedelta(seconds=30)
-    _fares(app, clock.now(), paused_reason="AUTH", paused_until=until, last_error="535 no", last_error_at=clock.now())
-    trouble = page(ada.get("/providers/main")).select_one(".trouble")
-    assert trouble.select_one(".well").text == "535 no"
-    assert "535" not in trouble.select_one(".note").text
-    assert trouble.select_one(".note a")["href"] == "#password"
-
-
-def test_the_last_24_hours_are_drawn_and_told_in_words(ada, app, clock):
-    ada.submit("/providers/new/smtp", smtp(act="activate"))
-    assert "No tries" in page(ada.get("/providers")).select_one("td[data-label='Last 24 hours']").text
-    _tried(app, clock.now(), accepted=3, failed=1)
-    cell = page(ada.get("/providers")).select_one("td[data-label='Last 24 hours']")
-    assert "75 % of 4" in cell.text
-    assert cell.svg["aria-label"] == "Last 24 hours, hour by hour: 3 tries taken, 1 failed"
-    assert [len(cell.select(f"rect.{kind}")) for kind in ("ok", "bad", "none")] == [1, 1, 23]
-
-
-def _tried(app, at, **counts):
-    from sqlalchemy import select
-
-    from webapp.database import writing
-    from webapp.extensions import db
-    from webapp.models.provider import Provider, ProviderHour
-
-    with app.app_context(), writing(db.session) as session:
-        hour = at.replace(minute=0, second=0, microsecond=0)
-        session.add(ProviderHour(provider_id=session.scalar(select(Provider.id)), hour=hour, **counts))
 
 
 def test_no_get_changes_anything(ada, there):
