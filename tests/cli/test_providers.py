@@ -106,7 +106,10 @@ def test_changes_are_told_by_their_labels(app, answer, signing):
         here = runtime()
         told = {"by": "max", "now": here.now(), "vault": here.vault}
         provider_setup.edit(
-            name="relay", version=1, raw={"host": "b.example", "auth": "basic", "password": "x"}, **told
+            name="relay",
+            version=1,
+            raw={"host": "b.example", "auth": "basic", "password": "x", "signed": "off"},
+            **told,
         )
     assert answer("history", "relay")[0]["changes"] == [
         "Host: a.example → b.example", "Sign-in: None → Basic", "Signed: on → off", "Password: set",
