@@ -37,6 +37,8 @@ def upgrade() -> None:
         sa.Column("accepted", sa.Integer, nullable=False),
         sa.Column("failed", sa.Integer, nullable=False),
     )
+    tests = sa.text("trigger = 'test'")
+    op.create_index("ix_attempt_test", "attempt", ["provider_id", "id"], sqlite_where=tests, postgresql_where=tests)
     user = {"ondelete": "CASCADE"}
     op.create_table(
         "verification",
@@ -67,6 +69,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_attempt_test", "attempt")
     for table in ("recovery_code", "verification", "provider_hour"):
         op.drop_table(table)
     for table, columns in ADDED.items():
