@@ -9,11 +9,13 @@ from webapp.database import writing
 from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Conflict
+from webapp.models import usage
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope, add_attempts
 from webapp.models.job import JobRun, note_run
 from webapp.models.message import Message, PostingKey, UserNotification
+from webapp.models.provider import ProviderHour
 from webapp.services.running import job_orders, truncation
 from webapp.services.running.truncation import Truncated, months_before, truncate
 
@@ -205,3 +207,12 @@ def test_while_it_is_paused_it_only_counts(world, left):
         run(world)
     assert left() == before
     assert run(world, dry_run=True) == Truncated(1, dry_run=True)
+
+
+def test_how_tries_went_is_forgotten_after_eight_days(world):
+    now = world.clock.now()
+    with writing(world.session) as session:
+        for days in (7.9, 8.1, 100):
+            usage.count_tries(session, provider_id=1, at=now - timedelta(days=days), accepted=1, failed=0)
+    truncate(now=now, keep_months=3)
+    assert world.count(ProviderHour) == 1
