@@ -277,7 +277,7 @@ class Shuffle(RuleBasedStateMachine):
             for name in _WRITTEN:
                 session.execute(delete(db.metadata.tables[name]))
             session.execute(update(Provider).values(role="primary"))
-            blank = dict.fromkeys(("paused_reason", "paused_until", "proven_at"))
+            blank = dict.fromkeys(("paused_reason", "paused_until", "proven_at", "rests_until"))
             session.execute(update(ProviderHealth).values(streak=0, pauses=0, **blank))
             session.execute(update(User).values(active=True))
         self.world.mail.sent.clear()
