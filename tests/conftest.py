@@ -19,5 +19,6 @@ pytest_plugins = [
     "tests.support.web",
     "tests.support.twilio",
     "tests.support.asking",
+    "tests.support.twilio",
     "tests.support.browser",
 ]

@@ -9,6 +9,7 @@ from webapp.domain.envelope import (
     Blame,
     Certainty,
     PermanentFailure,
+    Phase,
     TemporaryFailure,
     Transcript,
 )
@@ -39,6 +40,13 @@ def test_phases_are_timed_and_kept_also_where_they_fail():
         ("RCPT", 500, "451 later"),
     ]
     assert transcript.reached == "RCPT"
+
+
+def test_a_step_that_somebody_else_has_timed_is_written_down_as_well():
+    transcript = Transcript(ticking(), AT)
+    transcript.note("connect", 0.0126, "127.0.0.1")
+    assert transcript.phases == [Phase("connect", 13, "127.0.0.1")]
+    assert transcript.reached == "connect"
 
 
 def test_the_far_side_s_words_can_be_stored_whatever_they_are():

@@ -13,8 +13,9 @@ from ulid import ULID
 
 from tests.support.smtp import ScriptedServer, drip, hang
 from webapp.domain.envelope import Envelope, Failure, Transcript
-from webapp.domain.field import parse_fields
+from webapp.domain.field import FORMER, parse_fields
 from webapp.providers import Provider, Surroundings, kinds
+from webapp.providers.http._signing import make_key
 
 AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
@@ -63,6 +64,24 @@ def make_smtp(surroundings: Surroundings) -> Iterator[Callable[..., Provider]]:
         kind = kinds()["smtp"]
         settings = parse_fields(kind.fields, {**usual, **typed})
         made.append(kind("Office", settings, surroundings))
+        return made[-1]
+
+    yield make
+    for provider in made:
+        provider.close()
+
+
+@pytest.fixture
+def make_http(surroundings: Surroundings) -> Iterator[Callable[..., Provider]]:
+    """Providers of the kind http, from what an administrator would type; ``former``: the key before this one."""
+    made: list[Provider] = []
+
+    def make(url: str, signing_key: str = "", former: str = "", **typed: str) -> Provider:
+        kind = kinds()["http"]
+        settings = parse_fields(kind.fields, {"url": url, **typed})
+        assert kind.problems(settings) == {}
+        settings |= {"signing_key": signing_key or make_key(), f"signing_key{FORMER}": former}
+        made.append(kind("Relay", settings, surroundings))
         return made[-1]
 
     yield make

@@ -36,6 +36,31 @@ def test_where_it_is_listed_each_spelling_works(web, transport, host):
     assert ask(transport, web().url(host=host)).status == 200
 
 
+def test_the_internet_protocol_of_today_works_too(web, transport, transcript):
+    try:
+        server = web(host="::1")
+    except OSError:
+        pytest.skip("this machine has no IPv6")
+    assert ask(transport, server.url(host="[::1]"), transcript).status == 200
+    assert transcript.phases[1].words == f"::1, port {server.port}"
+
+
+def test_the_next_address_is_tried_where_one_refuses(web, transport, monkeypatch, transcript):
+    server = web()
+    resolve(monkeypatch, "127.0.0.2", "127.0.0.1")
+    assert ask(transport, server.url(host="two.example.com"), transcript).status == 200
+    assert transcript.phases[1].words == f"127.0.0.1, port {server.port}"
+
+
+def test_of_several_addresses_only_those_that_passed_are_dialled(web, monkeypatch):
+    trap = web()
+    resolve(monkeypatch, "169.254.169.254", "127.0.0.1", "127.0.0.2")
+    transport = Transport((ip_network("127.0.0.2/32"),))
+    found = failure(transport, trap.url(host="three.example.com"))
+    assert found.reason is Reason.CONNECT_REFUSED
+    assert not trap.connections
+
+
 def test_a_refusal_is_the_same_for_an_open_port_and_a_closed_one(web):
     server = web()
     found = [failure(Transport(()), url).reply for url in (server.url(), "http://127.0.0.1:1/")]
@@ -181,11 +206,11 @@ def test_a_thread_keeps_connections_to_a_few_places_only(web, transport):
     assert not transport._lines()
 
 
-def resolve(monkeypatch, address):
-    """Make every name have this address."""
+def resolve(monkeypatch, *addresses):
+    """Make every name have these addresses."""
 
     def getaddrinfo(host, port, **_):
-        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port))]
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (address, port)) for address in addresses]
 
     monkeypatch.setattr(_net.socket, "getaddrinfo", getaddrinfo)
 

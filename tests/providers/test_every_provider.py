@@ -96,12 +96,12 @@ def test_a_form_can_be_drawn_of_it(kind, app):
         assert {field.name for field in kind.all_fields()} <= {control.name for control in form}
 
 
-def test_its_problems_are_about_its_fields(kind):
+def test_its_problems_and_notes_are_about_its_fields(kind):
     names = {field.name for field in kind.fields}
     for settings in ({}, {field.name: field.default for field in kind.fields}, filled_in(kind)):
-        problems = kind.problems(settings)
-        assert set(problems) <= names
-        assert all(re.search(r"[.:?]", sentence) for sentence in problems.values())
+        problems, notes = kind.problems(settings), kind.notes(settings)
+        assert set(problems) | set(notes) <= names
+        assert all(re.search(r"[.:?]", sentence) for sentence in (*problems.values(), *notes.values()))
 
 
 def test_what_is_left_out_is_named_at_the_door(kind):

@@ -48,11 +48,11 @@ class Reading:
     @property
     def status_words(self) -> str:
         """Such as ``404 Not Found``."""
-        return self._lines[0].decode("latin-1").partition(" ")[2].strip()
+        return self._lines[0].decode("utf-8", "replace").partition(" ")[2].strip()
 
     def headers(self) -> dict[str, str]:
         """By name, in lower case; of one that is repeated, the last."""
-        pairs = (line.decode("latin-1").partition(":") for line in self._lines[1:])
+        pairs = (line.decode("utf-8", "replace").partition(":") for line in self._lines[1:])
         return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
     def give(self, size: int) -> bytes:

@@ -23,7 +23,6 @@ class Stage(StrEnum):
 
 _ANY = frozenset[int]()
 _LATE = frozenset({pycurl.E_OPERATION_TIMEDOUT})
-_UNKNOWN_HOST = frozenset({pycurl.E_COULDNT_RESOLVE_HOST})
 _UNTRUSTED = frozenset({pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_ISSUER_ERROR})
 _UNREADABLE = frozenset({pycurl.E_SSL_CACERT_BADFILE})
 _UNSENT = frozenset({pycurl.E_SEND_ERROR})
@@ -34,7 +33,6 @@ _HUNG_UP = "The far side closed the connection before the request had left."
 # The first row that fits decides. ``{words}`` are libcurl's, ``{system}`` the operating system's.
 _TABLE: tuple[tuple[Stage, frozenset[int], type[Failure], Reason, str], ...] = (
     (_S.CONNECT, _LATE, _T, Reason.CONNECT_TIMEOUT, "The far side did not answer in time."),
-    (_S.CONNECT, _UNKNOWN_HOST, _T, Reason.DNS, "The host could not be looked up."),
     (_S.CONNECT, _ANY, _T, Reason.CONNECT_REFUSED, "No connection could be made: {system}."),
     (_S.TLS, _UNTRUSTED, _C, Reason.TLS, "The far side's certificate was refused: {words}"),
     (_S.TLS, _UNREADABLE, _C, Reason.TLS, "The trusted certificates could not be read: {words}"),

@@ -1,6 +1,7 @@
 """What the tests of Twilio share: providers that lead to the fake one."""
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import pytest
 
@@ -9,6 +10,7 @@ from webapp.domain.envelope import Envelope, Failure, Transcript
 from webapp.domain.field import parse_fields
 from webapp.providers import Provider, Surroundings, kinds
 
+AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 GERMAN, INDIAN = "+4915112345678", "+919876543210"
 
 

@@ -32,23 +32,24 @@ ANSWERED = [
 ]
 EACH = [(int(code), *rest) for codes, *rest in ANSWERED for code in codes.split()]
 
-# an answer without a code that is known, what it is taken for
+# an answer without a code that is known, the failure, its reason, whom it blames
 UNKNOWN = [
-    (refusal(400, 29999, "Something new"), TEMPORARY, Reason.HTTP_4XX),
-    (refusal(401, 29999, "Something new"), CONFIGURATION, Reason.AUTH),
-    (Said(401, b"<h1>Who?</h1>"), CONFIGURATION, Reason.AUTH),
-    (Said(403, b""), CONFIGURATION, Reason.AUTH),
-    (Said(404, b"nothing here"), TEMPORARY, Reason.HTTP_4XX),
-    (Said(429, b""), TEMPORARY, Reason.SERVER_BUSY),
-    (Said(500, b"oops"), TEMPORARY, Reason.HTTP_5XX),
-    (Said(502, b"<html>"), TEMPORARY, Reason.HTTP_5XX),
-    (Said(503, b""), TEMPORARY, Reason.SERVER_BUSY),
-    (Said(302, b"", {"Location": "http://127.0.0.1:1/"}), TEMPORARY, Reason.REDIRECTED),
-    (Said(307, b"", {"Location": "http://169.254.169.254/"}), TEMPORARY, Reason.REDIRECTED),
-    (Said(400, {"message": "no code"}), TEMPORARY, Reason.HTTP_4XX),
-    (Said(400, {"code": "21610", "message": 5}), TEMPORARY, Reason.HTTP_4XX),
-    (Said(400, ["a", "list"]), TEMPORARY, Reason.HTTP_4XX),
-    (Said(400, b"[" * 60_000), TEMPORARY, Reason.HTTP_4XX),
+    (refusal(400, 29999, "Something new"), TEMPORARY, Reason.HTTP_4XX, Blame.CONTENT),
+    (refusal(401, 29999, "Something new"), CONFIGURATION, Reason.AUTH, Blame.PROVIDER),
+    (Said(401, b"<h1>Who?</h1>"), CONFIGURATION, Reason.AUTH, Blame.PROVIDER),
+    (Said(403, b""), CONFIGURATION, Reason.AUTH, Blame.PROVIDER),
+    (Said(404, b"nothing here"), TEMPORARY, Reason.HTTP_4XX, Blame.PROVIDER),
+    (Said(405, b""), TEMPORARY, Reason.HTTP_4XX, Blame.PROVIDER),
+    (Said(429, b""), TEMPORARY, Reason.SERVER_BUSY, Blame.PROVIDER),
+    (Said(500, b"oops"), TEMPORARY, Reason.HTTP_5XX, Blame.PROVIDER),
+    (Said(502, b"<html>"), TEMPORARY, Reason.HTTP_5XX, Blame.PROVIDER),
+    (Said(503, b""), TEMPORARY, Reason.SERVER_BUSY, Blame.PROVIDER),
+    (Said(302, b"", {"Location": "http://127.0.0.1:1/"}), TEMPORARY, Reason.REDIRECTED, Blame.PROVIDER),
+    (Said(307, b"", {"Location": "http://169.254.169.254/"}), TEMPORARY, Reason.REDIRECTED, Blame.PROVIDER),
+    (Said(400, {"message": "no code"}), TEMPORARY, Reason.HTTP_4XX, Blame.CONTENT),
+    (Said(400, {"code": "21610", "message": 5}), TEMPORARY, Reason.HTTP_4XX, Blame.CONTENT),
+    (Said(400, ["a", "list"]), TEMPORARY, Reason.HTTP_4XX, Blame.CONTENT),
+    (Said(400, b"[" * 60_000), TEMPORARY, Reason.HTTP_4XX, Blame.CONTENT),
 ]
 ILLEGIBLE = [b"", b"<html>fine</html>", b"null", b"[]", b"{}", b'{"sid": 5}', b"\xff\xfe", b"[" * 60_000]
 
@@ -68,11 +69,11 @@ def test_every_code_that_can_be_answered_is_tried():
     assert {code for code, *_ in EACH} == {code for code in CODES if code not in later}
 
 
-@pytest.mark.parametrize(("said", "kind", "reason"), UNKNOWN, ids=lambda it: getattr(it, "status", None))
-def test_what_an_answer_means_by_its_status(twilio, refused, said, kind, reason):
+@pytest.mark.parametrize(("said", "kind", "reason", "blame"), UNKNOWN, ids=lambda it: getattr(it, "status", None))
+def test_what_an_answer_means_by_its_status(twilio, refused, said, kind, reason, blame):
     twilio.answer(said)
     failure = refused()
-    assert (type(failure), failure.reason, failure.blame) == (kind, reason, Blame.PROVIDER)
+    assert (type(failure), failure.reason, failure.blame) == (kind, reason, blame)
     assert failure.certainty is Certainty.NOT_SENT
     assert f"HTTP {said.status}" in failure.reply
     assert len(twilio.requests) == 1

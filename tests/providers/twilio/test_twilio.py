@@ -1,11 +1,14 @@
 """The provider ``twilio``, through its door and over real sockets: what goes out, and as whom."""
 
 import logging
+import time
 from base64 import b64encode
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import pytest
 
-from tests.providers.twilio.conftest import GERMAN, INDIAN
+from tests.providers.twilio.conftest import AT, GERMAN, INDIAN
 from tests.support.twilio import Said
 from webapp.domain.envelope import (
     Blame,
@@ -14,6 +17,7 @@ from webapp.domain.envelope import (
     Failure,
     PermanentFailure,
     TemporaryFailure,
+    Transcript,
 )
 from webapp.domain.reason import Reason
 from webapp.providers import Surroundings, kinds
@@ -31,6 +35,22 @@ def test_a_message_is_taken(twilio, make_twilio, sms, transcript):
     assert accepted.reply == f"{taken['sid']}: queued, segments: 1"
     assert twilio.callback is None
     assert [phase.name for phase in transcript.phases] == ["message", "look-up", "connect", "request", "answer"]
+
+
+def test_many_threads_may_begin_at_the_same_time(twilio, make_twilio, sms):
+    provider, at_once = make_twilio(), 16
+    ready = Barrier(at_once)
+
+    def send() -> str:
+        ready.wait()
+        try:
+            return provider.send(sms(), Transcript(time.monotonic, AT)).reply
+        finally:
+            provider.close()
+
+    with ThreadPoolExecutor(at_once) as pool:
+        replies = [each.result() for each in [pool.submit(send) for _ in range(at_once)]]
+    assert sorted(replies) == sorted(f"{each['sid']}: queued, segments: 1" for each in twilio.messages)
 
 
 @pytest.mark.parametrize(("typed", "sent_to"), [("+49 151 12345678", GERMAN), ("+91 98765-43210", INDIAN)])

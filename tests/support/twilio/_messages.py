@@ -7,6 +7,7 @@ from email.utils import format_datetime
 from typing import Any
 
 from tests.support.twilio._wire import No, Said, post, sid, signature
+from webapp.domain.segments import segments
 
 LONGEST = 1600
 PHONE = re.compile(r"\+[1-9]\d{6,14}")
@@ -78,7 +79,7 @@ class Messages:
             "from": form.get("From"),
             "messaging_service_sid": service,
             "num_media": "0",
-            "num_segments": "0" if service else "1",
+            "num_segments": "0" if service else str(segments(form["Body"]).count),
             "price": None,
             "price_unit": "USD",
             "sid": this,

@@ -11,6 +11,7 @@ from webapp.domain.envelope import (
     TemporaryFailure,
 )
 from webapp.domain.reason import Reason
+from webapp.providers._exchange import legible
 from webapp.providers._transport import Answer, retry_after
 from webapp.providers.http._account import Account
 
@@ -51,7 +52,7 @@ def _for_now(answer: Answer, account: Account, now: datetime) -> Failure:
     status, words = answer.status, answer.words
     reason, blame = next(row[1:] for row in _TABLE if status in row[0] or status // 100 in row[0])
     if reason is Reason.REDIRECTED:
-        pointed_to = account.mask(answer.headers.get("location", "nowhere"))[:500]
+        pointed_to = legible(answer.headers.get("location", "nowhere"), account.mask)[:500]
         words = f"Not followed: it points to {pointed_to}.\n{words}"
     waits = retry_after(answer.headers, now) if status in _BUSY else None
     return TemporaryFailure(reason, words, blame=blame, retry_after=waits)

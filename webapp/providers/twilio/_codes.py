@@ -28,7 +28,7 @@ _TABLE = """
     21265 permanent     recipient RECIPIENT_REFUSED the number is a short code
     21266 permanent     recipient RECIPIENT_REFUSED the number is the sender's own
     21267 configuration provider  SENDER_REFUSED    a trial account cannot send under a name
-    21408 configuration provider  HTTP_4XX          SMS to this country is not switched on in the account
+    21408 configuration provider  HTTP_4XX          the country is not switched on in the Geo permissions of Messaging
     21602 permanent     content   CONTENT_REFUSED   there is no text
     21603 configuration provider  SENDER_REFUSED    there is no sender
     21604 permanent     recipient RECIPIENT_REFUSED there is no number
@@ -82,7 +82,7 @@ _TABLE = """
     60223 configuration provider  HTTP_4XX          SMS is switched off in the Verify service
     60238 permanent     recipient RECIPIENT_REFUSED Twilio does not verify this number
     60410 permanent     recipient RECIPIENT_REFUSED sending to such numbers was stopped as suspected fraud
-    60605 configuration provider  HTTP_4XX          Verify is not switched on for this country in the account
+    60605 configuration provider  HTTP_4XX          the country is not switched on in the Geo permissions of Verify
 """
 _KINDS = {"configuration": ConfigurationFailure, "permanent": PermanentFailure, "temporary": TemporaryFailure}
 

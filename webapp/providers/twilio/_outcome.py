@@ -17,7 +17,17 @@ from webapp.providers.twilio._codes import CODES, Meaning, page
 
 TEN_MINUTES = 600.0  # seconds for which Verify remembers what it has counted of one phone
 _WAITS = {60202: TEN_MINUTES, 60203: TEN_MINUTES}
-_BY_DIGIT = {3: Reason.REDIRECTED, 4: Reason.HTTP_4XX, 5: Reason.HTTP_5XX}
+
+# The first row that fits decides; a status of one digit stands for all that begin with it. A 4xx with a code that is
+# not known yet is most likely about this one message: no reason to think ill of the account.
+_BY_STATUS: tuple[tuple[tuple[int, ...], Meaning], ...] = (
+    ((401, 403), Meaning(ConfigurationFailure, Blame.PROVIDER, Reason.AUTH)),
+    ((429, 503), Meaning(TemporaryFailure, Blame.PROVIDER, Reason.SERVER_BUSY)),
+    ((404, 405, 407, 408), Meaning(TemporaryFailure, Blame.PROVIDER, Reason.HTTP_4XX)),
+    ((3,), Meaning(TemporaryFailure, Blame.PROVIDER, Reason.REDIRECTED)),
+    ((4,), Meaning(TemporaryFailure, Blame.CONTENT, Reason.HTTP_4XX)),
+    ((5, 6, 7, 8, 9), Meaning(TemporaryFailure, Blame.PROVIDER, Reason.HTTP_5XX)),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,8 +65,4 @@ def illegible(answer: Answer) -> Failure:
 
 
 def _by_status(status: int) -> Meaning:
-    if status in (401, 403):
-        return Meaning(ConfigurationFailure, Blame.PROVIDER, Reason.AUTH)
-    if status in (429, 503):
-        return Meaning(TemporaryFailure, Blame.PROVIDER, Reason.SERVER_BUSY)
-    return Meaning(TemporaryFailure, Blame.PROVIDER, _BY_DIGIT.get(status // 100, Reason.HTTP_4XX))
+    return next(meaning for statuses, meaning in _BY_STATUS if status in statuses or status // 100 in statuses)
