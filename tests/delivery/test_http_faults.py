@@ -166,7 +166,7 @@ def test_who_asks_to_be_left_alone_is(relay, world, status):
     def asked(words: str) -> tuple[int | None, float]:
         said = answer(status, Retry_After="").replace(b"Retry-After: ", b"Retry-After: " + words.encode())
         assert relay.then({"script": said}) == later("SERVER_BUSY")
-        row, until = world.rows()[-1], relay.trial.health.rests_until
+        row, until = relay.trial.row, relay.trial.health.rests_until
         rests = round((until - world.clock.now()).total_seconds()) if until else None
         return rests, (row.due_at - row.failed_at).total_seconds()
 
@@ -177,7 +177,7 @@ def test_nobody_rests_longer_than_the_policy_allows(world, web):
     world.channel("team.capped", policy="open-notificaties")
     relay = Relay(Trial(world, channel="team.capped"), web)
     assert relay.then({"script": answer(429, Retry_After="86400")}) == later("SERVER_BUSY")._replace(retries_left=7)
-    row = world.rows()[-1]
+    row = relay.trial.row
     assert row.due_at - row.failed_at == timedelta(seconds=52000)
     assert relay.trial.health.rests_until - world.clock.now() == timedelta(seconds=52000)
 
@@ -185,7 +185,7 @@ def test_nobody_rests_longer_than_the_policy_allows(world, web):
 @pytest.mark.parametrize("status", [400, 404, 500, 502])
 def test_other_answers_cannot_ask_for_it(relay, world, status):
     relay.then({"script": answer(status, Retry_After="7200")})
-    row = world.rows()[-1]
+    row = relay.trial.row
     assert relay.trial.health.rests_until is None
     assert row.due_at - row.failed_at == timedelta(seconds=60)
 
@@ -244,3 +244,11 @@ def test_a_target_that_may_not_be_dialled(relay, url):
 @pytest.mark.parametrize("key", ["", "whsec_short"])
 def test_nothing_leaves_unsigned(relay, key):
     assert relay.then({}, signing_key=key) == set_up_wrongly("AUTH", arrived=0)
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_secret_that_is_wrong_is_not_tried_again_and_again(relay, web, status):
+    server = web(status)
+    typed = {"url": server.url(), "signing_key": KEY, **BEARER}
+    assert relay.trial.first_minute("http", typed) == {("held", 4)}
+    assert 1 <= len(server.requests) <= 3

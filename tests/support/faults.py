@@ -66,7 +66,7 @@ class Trial:
         far side that drips is never late."""
         self.forget()
         self.send_by(kind, typed)
-        self._world.post(self._to, channel=self._channel)
+        self._posted = self._world.post(self._to, channel=self._channel).id
         self.a_pass(running=running)
 
     def send_by(self, kind: str, typed: Mapping[str, Any]) -> None:
@@ -84,6 +84,18 @@ class Trial:
         made, now = engine(self._world.app), self._world.clock.now
         drain(replace(made, clock=Clock(now, monotonic)) if running else made, [Kind.LATER, Kind.FRESH])
 
+    def first_minute(self, kind: str, typed: Mapping[str, Any], *, queued: int = 20) -> set[tuple[str, int]]:
+        """So many wait for a provider that is new; gives the states that they are in a minute later, and the retries
+        that they have left."""
+        self._world.execute(update(ProviderHealth).values(proven_at=None))
+        self.send_by(kind, typed)
+        for _ in range(queued):
+            self._world.post(self._to, channel=self._channel)
+        for _ in range(3):
+            self.a_pass()
+            self._world.clock.advance(19.9)
+        return {(row.state, row.retries_left) for row in self._world.rows()}
+
     def forget(self) -> None:
         """Nothing waits, and nothing is held against the provider."""
         world = self._world
@@ -94,11 +106,18 @@ class Trial:
 
     def so(self, arrived: int) -> Then:
         """How the latest delivery stands, and the provider."""
-        row, health = self._world.rows()[-1], self.health
+        row, health = self.row, self.health
         return Then(arrived, row.state, row.reason, row.retries_left, health.streak, health.paused_reason)
 
     @property
+    def row(self) -> Any:
+        """The latest delivery."""
+        [row] = self._world.rows(message_id=self._posted)
+        return row
+
+    @property
     def health(self) -> ProviderHealth:
+        """How the provider fares."""
         with writing(self._world.session) as session:
             found = session.get(ProviderHealth, self._provider)
             assert found
