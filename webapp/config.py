@@ -112,8 +112,8 @@ SETTINGS: tuple[Setting, ...] = (
             "where HOST is loopback or 0.0.0.0, loopback names only.", _public_url),
     Setting("TRUSTED_PROXIES", "0", "count", "How many proxies in front set X-Forwarded-For, -Proto and -Host.",
             _number(0, 10, whole=True)),
-    Setting("SECRET_KEY", "", "text", "Signs cookies. Empty: generated into INSTANCE; with PostgreSQL it must be "
-            "given."),
+    Setting("SECRET_KEY", "", "text", "Signs cookies, and the links by which people turn mails off. Empty: generated "
+            "into INSTANCE; with PostgreSQL it must be given."),
     Setting("ENCRYPTION_KEYS", "", "Fernet keys", "Encrypt providers' secrets; the first seals, all open. Comma-"
             "separated. Empty: generated into INSTANCE; with PostgreSQL they must be given.", _keys),
     Setting("DEMO", "off", "on or off", "Fill an empty database with a demo team and offer to continue as one of them.",

@@ -6,6 +6,7 @@ from sqlalchemy import update
 from webapp.database import writing
 from webapp.delivery.claim import claim, sweep
 from webapp.delivery.lot import EngineSettings, Kind
+from webapp.delivery.routes import routes
 from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.models.channel import Channel
@@ -23,7 +24,9 @@ def take(world):
         now = world.clock.now()
         until = now.fromtimestamp(now.timestamp() + LEASE_S, now.tzinfo)
         with writing(world.session) as session:
-            return claim(session, kind, due=now, now=now, until=until, limit=limit, busy=set(busy), alone=alone)
+            return claim(
+                session, kind, due=now, now=now, until=until, limit=limit, busy=set(busy), shares={}, alone=alone
+            )
 
     return claimed
 
@@ -34,7 +37,9 @@ def swept(world):
 
     def run():
         with writing(world.session) as session:
-            written = sweep(session, now=world.clock.now(), settings=EngineSettings(lease_s=LEASE_S), process="me")
+            settings = EngineSettings(lease_s=LEASE_S)
+            now, ways = world.clock.now(), routes(session)
+            written = sweep(session, now=now, settings=settings, process="me", routes=ways)
         assert written.refused == 0
         return {state: number for state, number in written.counts().items() if number}
 

@@ -35,7 +35,7 @@ def test_a_wrong_password_burns_nobody_s_tries_and_asks_seldom(world, people):
         (0, 4, "PROVIDER_PAUSED")
     }
     assert not any(attempt.counted for attempt in world.attempts())
-    assert alerts(world) == ["email-main is paused"]
+    assert alerts(world) == ["email-main is paused, and nobody stands in"]
 
 
 def test_the_probe_that_gets_through_lets_all_go_each_once(world, people):
@@ -75,7 +75,7 @@ def test_five_faults_in_a_row_pause_it(world, people):
     assert world.states().count("retrying") <= tried - 5
     assert sum(row.failures for row in world.rows()) == tried
     assert health(world) == ("CONNECT_REFUSED", 1)
-    assert alerts(world) == ["email-main is paused"]
+    assert alerts(world) == ["email-main is paused, and nobody stands in"]
 
 
 def test_four_are_not_enough(world, people):
@@ -97,7 +97,7 @@ def test_a_probe_that_fails_costs_nothing(world, people):
         assert health(world) == ("CONNECT_REFUSED", pauses)
     assert sum(row.failures for row in world.rows()) == spent == 5
     assert len(world.mail.sent) == 7
-    assert alerts(world) == ["email-main is paused"]
+    assert alerts(world) == ["email-main is paused, and nobody stands in"]
 
 
 def test_a_verdict_on_a_recipient_is_a_probe_that_got_through(world, people):

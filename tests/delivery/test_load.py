@@ -2,24 +2,21 @@
 
 from dataclasses import replace
 
-from sqlalchemy import update
-
 from webapp.database import reading, writing
 from webapp.delivery.claim import claim
-from webapp.delivery.load import active_accounts, address_of, facts, load
+from webapp.delivery.load import address_of, facts, load
 from webapp.delivery.lot import Kind
-from webapp.models.provider import Provider
 
 
 def _claimed(world, limit):
     now = world.clock.now()
     with writing(world.session) as session:
-        return claim(session, Kind.FRESH, due=now, now=now, until=now, limit=limit, busy=set(), alone=True)
+        return claim(session, Kind.FRESH, due=now, now=now, until=now, limit=limit, busy=set(), shares={}, alone=True)
 
 
 def _loaded(world, lot, kind=Kind.FRESH):
     with reading(world.session) as session:
-        return load(session, lot, kind)
+        return load(session, lot, kind, now=world.clock.now())
 
 
 def test_the_number_of_statements_does_not_grow_with_the_lot(world, statements):
@@ -56,13 +53,3 @@ def test_an_address_by_medium(world):
     user = {"email": "a@example.com", "phone": "+3531", "phone_verified_at": None}
     assert (address_of(user, "email"), address_of(user, "sms")) == ("a@example.com", None)
     assert address_of(user | {"phone_verified_at": world.clock.now()}, "sms") == "+3531"
-
-
-def test_only_primaries_that_are_still_there_are_active(world):
-    world.provider(name="spare", role="inactive")
-    world.provider("sms", role="fallback")
-    with reading(world.session) as session:
-        assert {medium: account.name for medium, account in active_accounts(session).items()} == {"email": "email-main"}
-    world.execute(update(Provider).values(removed_at=world.clock.now()))
-    with reading(world.session) as session:
-        assert active_accounts(session) == {}

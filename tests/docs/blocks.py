@@ -11,6 +11,7 @@ from tests.support import ROOT
 from webapp.config import PREFIX, SETTINGS
 from webapp.domain.delivery_state import FINAL, MOVES, DeliveryState, drawing
 from webapp.domain.envelope import ConfigurationFailure, PermanentFailure, TemporaryFailure
+from webapp.providers.smtp import Smtp
 from webapp.providers.twilio._codes import CODES, page
 
 
@@ -40,10 +41,28 @@ def twilio_codes() -> str:
     return _table(("code", "means that", "which is", "shown as"), rows)
 
 
+def smtp_fields() -> str:
+    """What one fills in for a mail server."""
+    rows = [(it.label, f"`{it.name}`", f"`{it.default}`" if it.default else "", it.help) for it in Smtp.all_fields()]
+    return _table(("field", "for the command", "default", "meaning"), rows)
+
+
+def smtp_presets() -> str:
+    """What well-known services want."""
+    security = dict(next(it.choices for it in Smtp.fields if it.name == "security"))
+    rows = [
+        (it.label, f"`{it.values['host']}`", it.values["port"], security[it.values["security"]], it.note)
+        for it in Smtp.presets
+    ]
+    return _table(("service", "server", "port", "security", "what is left to you"), rows)
+
+
 BLOCKS: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/settings.md", settings),
     "states": ("docs/architecture.md", states),
     "twilio codes": ("docs/providers/twilio.md", twilio_codes),
+    "smtp-fields": ("docs/providers/smtp.md", smtp_fields),
+    "smtp-presets": ("docs/providers/smtp.md", smtp_presets),
 }
 
 

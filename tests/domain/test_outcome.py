@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from webapp.domain.breaker import LONGEST_ASKED_S
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import (
     Accepted,
@@ -14,7 +15,7 @@ from webapp.domain.envelope import (
     PermanentFailure,
     TemporaryFailure,
 )
-from webapp.domain.outcome import LONGEST_REST_S, Try, settle
+from webapp.domain.outcome import Try, settle
 from webapp.domain.reason import Reason
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -88,7 +89,7 @@ def test_the_table(outcome, told, state, reason, failures, left):
         (120, None, 120),
         (-5, None, 60),
         (float("nan"), None, 60),
-        (float("inf"), None, LONGEST_REST_S),
+        (float("inf"), None, LONGEST_ASKED_S),
         (1e300, 3600, 3600),
         (7200, 3600, 3600),
         (90.5, 3600, 90.5),

@@ -1,6 +1,6 @@
 """Taking hold of deliveries: those that are due, and those that a dead or frozen process has let go of."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime, timedelta
 from functools import partial
 
@@ -8,8 +8,8 @@ from sqlalchemy.orm import Session
 
 from webapp.delivery._cut_short import cut_short
 from webapp.delivery._moving import Changes
-from webapp.delivery.load import active_accounts
-from webapp.delivery.lot import Account, EngineSettings, Kind, Written
+from webapp.delivery.lot import EngineSettings, Kind, Written
+from webapp.delivery.routes import Route
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.models import arrows, holding
@@ -33,26 +33,33 @@ def claim(
     until: datetime,
     limit: int,
     busy: set[str],
+    shares: Mapping[str, int],
     alone: bool,
 ) -> list[Leased]:
-    """At most ``limit`` deliveries that were due at ``due``, under one lease until ``until``.
+    """At most ``limit`` deliveries that were due at ``due``, under one lease until ``until``; none of ``busy`` media,
+    and of those that have a share, so many at most beside.
 
     One that was in flight when a process died is claimed only where nothing else is in hand (``alone``), and by
     itself, so that only a message that really kills processes is counted as one.
     """
     was = S.QUEUED if kind is Kind.FRESH else S.RETRYING
     take = partial(arrows.claim, session, was, due=due, now=now, token=new_id(now), until=until, by=kind)
-    found = take(limit=limit, busy=busy) if limit else []
-    return found or (take(limit=1, crashed=True) if alone else [])
+    found = take(limit=limit, busy=busy | shares.keys()) if limit else []
+    for medium, share in shares.items():
+        found += take(limit=min(share, limit), only=medium) if share and limit else []
+    waits = {medium for medium, share in shares.items() if not share}
+    return found or (take(limit=1, crashed=True, busy=waits) if alone else [])
 
 
-def crashed_wait(session: Session, *, now: datetime, lease: timedelta) -> bool:
-    """Whether one that has to be sent alone has been due for longer than a lease: under steady load there never is a
-    moment in which nothing else is in hand."""
-    return arrows.crashed_are_due(session, before=now - lease)
+def crashed_wait(session: Session, *, now: datetime, lease: timedelta, busy: Collection[str] = ()) -> bool:
+    """Whether one that has to be sent alone, by a medium that is not ``busy``, has been due for longer than a lease:
+    under steady load there never is a moment in which nothing else is in hand."""
+    return arrows.crashed_are_due(session, before=now - lease, busy=busy)
 
 
-def sweep(session: Session, *, now: datetime, settings: EngineSettings, process: str) -> Written:
+def sweep(
+    session: Session, *, now: datetime, settings: EngineSettings, process: str, routes: Mapping[str, Route]
+) -> Written:
     """Resolve leases that have expired, cancel what has outlived its time, and free what waits without need.
 
     What had not been handed over costs nothing. What had is tried again with the same envelope where the channel says
@@ -74,21 +81,21 @@ def sweep(session: Session, *, now: datetime, settings: EngineSettings, process:
     written.tally["sweep", S.CANCELLED] += len(expired)
     ordered = orders(session, now)
     kinds = [kind for kind in Kind if not (kind in ordered and ordered[kind].paused)]
-    for account in active_accounts(session).values():
-        _release(session, account, kinds, now)
+    for medium, route in routes.items():
+        _release(session, medium, route, kinds, now)
     return written
 
 
-def _release(session: Session, account: Account, kinds: Collection[Kind], now: datetime) -> None:
-    """What was decided just before its provider could send again, and held only after that had released the others;
+def _release(session: Session, medium: str, route: Route, kinds: Collection[Kind], now: datetime) -> None:
+    """What was decided just before somebody could send again, and held only after that had released the others;
     and one for a provider whose rest is over, of those ``kinds`` that are sent at all."""
-    release = partial(holding.release, session, medium=account.medium, now=now, by="sweep")
+    release = partial(holding.release, session, medium=medium, now=now, by="sweep")
     release(reason=Reason.NO_PROVIDER)
-    if not account.stands.paused_reason:
+    if route.fit(now):
         release(reason=Reason.PROVIDER_PAUSED)
-    elif not account.stands.rests(now):
+    elif route.probes(now):
         states = [S.QUEUED if kind is Kind.FRESH else S.RETRYING for kind in kinds]
-        holding.release_probe(session, medium=account.medium, into=states, now=now, by="sweep")
+        holding.release_probe(session, medium=medium, into=states, now=now, by="sweep")
 
 
 def _resolution(gone: Lost, now: datetime) -> tuple[S, Change]:

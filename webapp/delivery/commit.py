@@ -60,12 +60,12 @@ def give_back(session: Session, ready: Iterable[Ready], *, now: datetime, starte
     return changes.move(session, now=now)
 
 
-def hold(session: Session, ready: Iterable[Ready], *, now: datetime) -> Written:
-    """Let go of envelopes whose provider has been paused since they were prepared. It costs nothing."""
+def hold(session: Session, ready: Iterable[Ready], *, reason: Reason, now: datetime) -> Written:
+    """Let go of envelopes whose provider is no longer fit since they were prepared. It costs nothing."""
     changes = Changes()
     for one in ready:
         for member in one.members:
-            changes.add(S.HELD, member.kind, Change(member.leased, Reason.PROVIDER_PAUSED))
+            changes.add(S.HELD, member.kind, Change(member.leased, reason))
     return changes.move(session, now=now)
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from webapp.delivery.lot import Account, Ended, Kind, Prepared, Ready
+from webapp.delivery.lot import Ended, Kind, Prepared, Ready
 from webapp.models.leases import Leased
 
 
@@ -17,7 +17,6 @@ class Hand:
     prepared: Prepared = field(default_factory=Prepared)
     handed: dict[str, Ready] = field(default_factory=dict)  # by envelope id: with the senders, or ended
     ended: list[Ended] = field(default_factory=list)  # to be written down
-    accounts: dict[str, Account] = field(default_factory=dict)  # the active ones by medium, when last looked at
 
     def __bool__(self) -> bool:
         return bool(self.claimed or self.prepared or self.handed)

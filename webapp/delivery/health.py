@@ -3,44 +3,49 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from typing import TypeGuard
 
 from sqlalchemy.orm import Session
 
-from webapp.delivery.load import active_accounts
 from webapp.delivery.lot import LONGEST_ERROR, Account, Ended, Finished
+from webapp.delivery.routes import Route
 from webapp.domain.alert import Alert, provider_paused
 from webapp.domain.breaker import Shown, Standing, blames_provider, judge
 from webapp.domain.envelope import Accepted
 from webapp.domain.reason import Reason
 from webapp.models import holding
 from webapp.models.provider import note_health, standing
+from webapp.models.usage import count_tries
 
 _BREAKER = "breaker"  # who moves what waits for a provider that is paused, or no longer is
 
 
-def write_health(session: Session, ended: Sequence[Ended], *, now: datetime) -> list[Alert]:
-    """What the lot has shown of its providers: one that is paused holds up what waits for it, one that is no longer
-    lets go of it. Gives what an administrator has to hear of.
+def write_health(
+    session: Session, ended: Sequence[Ended], *, routes: Mapping[str, Route], now: datetime
+) -> list[Alert]:
+    """What the lot has shown of its providers, and what follows for whatever waits for them. Gives what an
+    administrator has to hear of. ``routes`` are as they were before.
 
     Last in the transaction: every process writes these few rows.
     """
-    tried = [done.ready.account for done in ended if isinstance(done, Finished)]
-    alerts = []
-    for _, account in sorted({(account.id, account.version): account for account in tried}.items()):
-        mine = [done for done in ended if _is_try_of(done, account)]
-        alerts += _note_health(session, account, mine, now)
+    finished = [done for done in ended if isinstance(done, Finished)]
+    tried = {(done.ready.account.id, done.ready.account.version): done.ready.account for done in finished}
+    alerts, changed = [], dict(routes)
+    for _, account in sorted(tried.items()):
+        mine = [done for done in finished if done.ready.account == account]
+        alerts += _note(session, account, mine, changed, now)
     return alerts
 
 
-def foreseen(accounts: Mapping[str, Account], ended: Sequence[Ended], now: datetime) -> dict[str, Account]:
-    """The active providers as they stand after what has ended, before ``write_health`` has written it down: nothing
-    more is to be handed to one that has just failed."""
-    return {medium: _after(account, ended, now) for medium, account in accounts.items()}
+def foreseen(routes: Mapping[str, Route], ended: Sequence[Ended], now: datetime) -> dict[str, Route]:
+    """The routes as they stand after what has ended, before ``write_health`` has written it down: nothing more is to be
+    handed to one that has just failed."""
+    return {medium: route.each(partial(_after, ended=ended, now=now)) for medium, route in routes.items()}
 
 
-def _after(account: Account, ended: Sequence[Ended], now: datetime) -> Account:
-    tries = [Shown(one.result.outcome, one.ready.probe) for one in ended if _is_try_of(one, account)]
+def _after(account: Account, *, ended: Sequence[Ended], now: datetime) -> Account:
+    tries = [_shown(one) for one in ended if _is_try_of(one, account)]
     if not tries:
         return account
     stands = judge(account.stands, tries, now)
@@ -52,13 +57,16 @@ def _is_try_of(ended: Ended, account: Account) -> TypeGuard[Finished]:
     return isinstance(ended, Finished) and ended.ready.account == account
 
 
-def _note_health(session: Session, account: Account, tries: Sequence[Finished], now: datetime) -> list[Alert]:
+def _note(
+    session: Session, account: Account, tries: Sequence[Finished], routes: dict[str, Route], now: datetime
+) -> list[Alert]:
+    good = [done.result.ended_at for done in tries if isinstance(done.result.outcome, Accepted)]
+    bad = [done for done in tries if blames_provider(done.result.outcome)]
+    count_tries(session, provider_id=account.id, at=now, accepted=len(good), failed=len(bad))
     was = standing(session, provider_id=account.id, version=account.version)
     if was is None:  # edited meanwhile: these tries say nothing of its new settings
         return []
-    stands = judge(was, (Shown(done.result.outcome, done.ready.probe) for done in tries), now)
-    good = [done.result.ended_at for done in tries if isinstance(done.result.outcome, Accepted)]
-    bad = [done for done in tries if blames_provider(done.result.outcome)]
+    stands = judge(was, map(_shown, tries), now)
     error = bad[-1].result.reply[:LONGEST_ERROR] if bad else None
     note_health(
         session,
@@ -68,20 +76,28 @@ def _note_health(session: Session, account: Account, tries: Sequence[Finished], 
         error=error,
         error_at=bad[-1].result.ended_at if bad else None,
     )
-    return _follow(session, account, was, stands, now=now, error=error or "")
+    route = routes.get(account.medium)
+    if route is None or account not in route.accounts:  # others send what waits, or nobody does
+        return []
+    routes[account.medium] = route = route.each(lambda one: replace(one, stands=stands) if one == account else one)
+    return _follow(session, account, was, stands, route=route, now=now, error=error or "")
 
 
 def _follow(
-    session: Session, account: Account, was: Standing, stands: Standing, *, now: datetime, error: str
+    session: Session, account: Account, was: Standing, stands: Standing, *, route: Route, now: datetime, error: str
 ) -> list[Alert]:
-    """What waits is held up, or let go."""
-    before, after = was.paused_reason, stands.paused_reason
-    if bool(before) is bool(after):
+    """Where nobody is fit any more, what waits is held up; where somebody is again, it is let go."""
+    if bool(was.paused_reason) is bool(stands.paused_reason):
         return []
-    if active_accounts(session).get(account.medium) != account:  # another one sends what waits, or none does
-        return []
-    if before:
+    fit = route.fit(now)
+    if fit:
         holding.release(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
+    elif stands.paused_reason:
+        holding.strand(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
+    if not stands.paused_reason:
         return []
-    holding.strand(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
-    return [provider_paused(account.id, account.name, error)]
+    return [provider_paused(account.id, account.name, error, stand_in=fit.name if fit else None)]
+
+
+def _shown(done: Finished) -> Shown:
+    return Shown(done.result.outcome, done.ready.probe, done.ready.members[0].policy.max_delay_s)

@@ -7,27 +7,24 @@ from typing import Any, cast
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from webapp.delivery.lot import Account, Kind, Loaded
-from webapp.domain.breaker import Standing
+from webapp.delivery.lot import Kind, Loaded
+from webapp.delivery.routes import routes
 from webapp.domain.decision import Facts
-from webapp.domain.reason import Reason
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel, Policy, preferences
 from webapp.models.envelope import Body, Envelope
 from webapp.models.leases import Leased
 from webapp.models.message import Message
-from webapp.models.provider import Provider, ProviderHealth
 from webapp.models.user import User
 
 _message, _user, _channel, _policy = table_of(Message), table_of(User), table_of(Channel), table_of(Policy)
-_provider, _health = table_of(Provider), table_of(ProviderHealth)
 _envelope, _body = table_of(Envelope), table_of(Body)
 _replaced = _envelope.alias("replaced")
 
 
-def load(session: Session, claimed: Sequence[Leased], kind: Kind) -> list[Loaded]:
-    """The lot with its messages, recipients, channels, policies, providers and stored envelopes.
+def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: datetime) -> list[Loaded]:
+    """The lot with its messages, recipients, channels, policies, stored envelopes, and the providers that send ``now``.
 
     What was deleted since it was claimed is left out: it must not stand in the way of the others.
     """
@@ -35,7 +32,9 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind) -> list[Loaded
     recipients = _by_id(session, select(_user).where(_user.c.id.in_({leased.user_id for leased in claimed})))
     channels = _by_id(session, select(_channel).where(_channel.c.id.in_({leased.channel_id for leased in claimed})))
     policies = _policies(session, {channel["policy_id"] for channel in channels.values()})
-    accounts = active_accounts(session)
+    ways = routes(session)
+    accounts = {medium: way.now(now) for medium, way in ways.items()}
+    stand_ins = {medium: way.primary.name for medium, way in ways.items() if accounts[medium] != way.primary}
     wanted = preferences(session, {leased.user_id for leased in claimed}, channels)
     envelopes = _by_id(session, _envelopes(filter(None, map(_former, claimed))))
     return [
@@ -50,6 +49,7 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind) -> list[Loaded
             envelopes.get(leased.envelope_id or ""),
             preference=wanted.get((leased.user_id, leased.channel_id, leased.medium)),
             references=envelopes.get(_former(leased), {}).get("message_id_header"),
+            stands_in_for=stand_ins.get(leased.medium),
         )
         for leased in claimed
         if leased.message_id in messages and leased.user_id in recipients
@@ -72,7 +72,8 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
         provider=account.name if account else None,
         provider_version=account.version if account else None,
         paused_reason=account.stands.paused_reason if account else None,
-        paused_until=account.stands.paused_until if account and account.stands.rests(now) else None,
+        paused_until=account.stands.until(now) if account else None,
+        stands_in_for=loaded.stands_in_for,
     )
 
 
@@ -81,33 +82,6 @@ def address_of(user: Mapping[str, Any], medium: str) -> str | None:
     if medium == "sms":
         return user["phone"] if user["phone_verified_at"] else None
     return user["email"]
-
-
-def active_accounts(session: Session) -> dict[str, Account]:
-    """The primary provider of each medium."""
-    fares = [_health.c[name] for name in ("streak", "paused_reason", "paused_until", "pauses", "proven_at")]
-    joined = _provider.join(_health, _health.c.provider_id == _provider.c.id)
-    rows = session.execute(
-        select(_provider, *fares)
-        .select_from(joined)
-        .where(_provider.c.role == "primary", _provider.c.removed_at.is_(None))
-    ).mappings()
-    return {row["medium"]: _account(cast(Mapping[str, Any], row)) for row in rows}
-
-
-def _account(row: Mapping[str, Any]) -> Account:
-    reason = Reason(row["paused_reason"]) if row["paused_reason"] else None
-    return Account(
-        row["id"],
-        row["name"],
-        row["kind"],
-        row["medium"],
-        row["version"],
-        row["settings"],
-        row["secrets"],
-        Standing(row["streak"], reason, row["paused_until"], row["pauses"]),
-        proven=row["proven_at"] is not None,
-    )
 
 
 def _by_id(session: Session, statement: Select[Any]) -> dict[Any, Mapping[str, Any]]:

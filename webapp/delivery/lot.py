@@ -13,6 +13,7 @@ from webapp.domain.breaker import Standing
 from webapp.domain.decision import Decision
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.envelope import Accepted, Envelope
+from webapp.domain.pace import Pace
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.models.leases import Leased
 
@@ -57,6 +58,17 @@ class Account:
     sealed: str = field(compare=False)
     stands: Standing = field(default=Standing(), compare=False)
     proven: bool = field(default=True, compare=False)
+    paced_until: datetime | None = field(default=None, compare=False)
+
+    @property
+    def pace(self) -> Pace | None:
+        """How many sends a minute it may be asked for; None where nobody has set a bound."""
+        per_minute = self.settings.get("per_minute")
+        return Pace(per_minute, self.paced_until) if per_minute else None
+
+    def at_once(self, usual: int) -> int:
+        """How many sends one process may have in flight by it; ``usual`` where nobody has set another number."""
+        return int(self.settings.get("at_once") or usual)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +77,7 @@ class Loaded:
 
     ``preference`` is what the person said of channel and medium, if anything. ``references`` is the Message-ID of what
     a new envelope takes the place of. ``decided`` is the record of the decision to send it, once that has been taken.
+    ``stands_in_for`` names the primary where ``account`` is a fallback of it.
     """
 
     leased: Leased
@@ -78,6 +91,7 @@ class Loaded:
     preference: str | None = None
     references: str | None = None
     decided: Mapping[str, object] | None = None
+    stands_in_for: str | None = None
 
 
 @dataclass(slots=True)

@@ -14,13 +14,14 @@ from threading import Event
 from sqlalchemy.orm import Session, scoped_session
 
 from webapp.database import STORAGE_TROUBLE, reading, writing
-from webapp.delivery import commit, health
-from webapp.delivery.claim import crashed_wait, sweep
+from webapp.delivery import commit
+from webapp.delivery.claim import crashed_wait
 from webapp.delivery.hand import Hand
 from webapp.delivery.links import Links
 from webapp.delivery.load import load
 from webapp.delivery.lot import Account, Ended, EngineSettings, Kind, Prepared, Written, accepted
 from webapp.delivery.prepare import prepare
+from webapp.delivery.reminder import Reminder
 from webapp.delivery.senders import InContext, Means, Senders
 from webapp.delivery.turn import Turn
 from webapp.domain import signals
@@ -67,6 +68,7 @@ class Pipeline:
         self._from_senders: SimpleQueue[Ended] = SimpleQueue()
         self._next_sweep: datetime | None = None
         self._make_room = False
+        self._later = Reminder()
         self.news = Event()  # set when something has ended or may be due
         self._senders = Senders(
             Means(
@@ -88,6 +90,10 @@ class Pipeline:
         """Whether nothing is wanted, in hand or with the senders."""
         return not (self._wanted or self._hand)
 
+    def idle_s(self, longest_s: float) -> float:
+        """How long it may be left alone where nothing has ended and nobody has woken it, ``longest_s`` at most."""
+        return self._later.idle_s(self._now(), longest_s)
+
     def turn(self, *, due: datetime | None = None) -> Written | None:
         """One turn, or one for each kind where nothing moved: nobody sleeps before all that is wanted was looked for.
 
@@ -106,6 +112,8 @@ class Pipeline:
         self._prepare()
         self._collect()
         hand, now = self._hand, self._now()
+        for kind in self._later.due(now):
+            self._want(kind)
         if not (self._wanted or hand.prepared or hand.ended or hand.running_out(now, self._lease)):
             return None
         kind = self._wanted.pop(0) if self._wanted else None
@@ -165,7 +173,7 @@ class Pipeline:
     def _prepare_first(self) -> None:
         kind, lot, until = self._hand.claimed[0]
         with reading(self._engine.session) as session:
-            loaded = load(session, lot, kind)
+            loaded = load(session, lot, kind, now=self._now())
         self._hand.prepared.add(prepare(loaded, now=self._now(), lease_until=until, links=self._engine.links))
         del self._hand.claimed[0]
 
@@ -191,14 +199,14 @@ class Pipeline:
                 self._sweep(turn)
             if kind:
                 turn.claim(kind, due)
-            turn.written.alerts += health.write_health(session, self._hand.ended, now=now)
+            turn.write_health(self._hand.ended)
         return turn
 
     def _act(self, turn: Turn, kind: Kind | None) -> None:
         """What follows from the commit."""
         hand = self._hand
         hand.settle()
-        hand.prepared, hand.accounts = Prepared(ready=turn.waiting), turn.accounts or hand.accounts
+        hand.prepared = Prepared(ready=turn.waiting)
         for ready in turn.renewed:
             ready.lease_until = turn.until
         for ready in turn.starting:
@@ -206,8 +214,10 @@ class Pipeline:
             self._senders.hand_over(ready)
         if kind and turn.claimed:
             hand.claimed.append((kind, turn.claimed, turn.until))
-        if kind and turn.again:
-            self._want(kind)
+        for wanted in ([kind] if kind and turn.again else []) + sorted(turn.given_back):
+            self._want(wanted)
+        if kind and turn.again_at:
+            self._later.keep(kind, turn.again_at, served=bool(turn.claimed))
         _tell(turn.written)
 
     def _let_go(self) -> None:
@@ -243,16 +253,15 @@ class Pipeline:
         turn = self._new_turn(session, self._now())
         turn.write_ended(stopping=True)
         # What fails while the process ends may be its own doing: only what went well speaks of a provider.
-        health.write_health(session, [one for one in self._hand.ended if accepted(one)], now=turn.now)
+        turn.write_health([one for one in self._hand.ended if accepted(one)])
         return turn
 
     def _sweep(self, turn: Turn) -> None:
         """Now and then: what dead processes hold, and what has expired."""
         if self._next_sweep is None or turn.now >= self._next_sweep:
             self._next_sweep = turn.now + timedelta(seconds=min(_SWEEP_EVERY_S, self._settings.lease_s / 4))
-            engine = self._engine
-            turn.written.add(sweep(turn.session, now=turn.now, settings=engine.settings, process=engine.process))
-            waits = crashed_wait(turn.session, now=turn.now, lease=self._lease)
+            turn.sweep()
+            waits = crashed_wait(turn.session, now=turn.now, lease=self._lease, busy=turn.without_share)
             turn.make_room = self._make_room = waits and not turn.paused(Kind.LATER)
 
     def _new_turn(self, session: Session, now: datetime) -> Turn:

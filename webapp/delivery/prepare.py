@@ -82,7 +82,7 @@ def _format(group: list[Loaded], prepared: Prepared, *, now: datetime, lease_unt
     assert first.account  # noqa: S101 — decided: a send has an account
     try:
         outputs = format_checked(
-            first.channel["formatter"], _items(group), _limits(first.account), _context(first, links.public_url)
+            first.channel["formatter"], _items(group), limits(first.account), _context(first, links.public_url)
         )
     except Exception as error:  # a formatter is a plugin: its bug must not stop the queue  # noqa: BLE001
         _log.exception("The formatter of %s raised", first.channel["name"])
@@ -96,7 +96,7 @@ def _format(group: list[Loaded], prepared: Prepared, *, now: datetime, lease_unt
     prepared.folded += [member.leased for member in members.values()]
 
 
-def _limits(account: Account) -> Format:
+def limits(account: Account) -> Format:
     """What the provider can carry; one whose kind is not installed any more says so itself, when it is tried."""
     plugin = kinds().get(account.kind)
     return plugin.format if plugin else Format()

@@ -24,7 +24,7 @@ def drain(engine: Engine, kinds: Sequence[Kind]) -> Written:
         while not pipeline.at_rest:
             moved = pipeline.turn(due=due)
             if moved is None:
-                pipeline.news.wait(_nap_s(engine))
+                pipeline.news.wait(pipeline.idle_s(_nap_s(engine)))
                 pipeline.news.clear()
             else:
                 written.add(moved)
@@ -111,7 +111,7 @@ class Resident:
         with self._lock:
             if self._pipeline.at_rest:
                 self._rested.set()
-        self._pipeline.news.wait(_nap_s(self._engine))
+        self._pipeline.news.wait(self._pipeline.idle_s(_nap_s(self._engine)))
         self._pipeline.news.clear()
 
     def _wind_down(self) -> None:

@@ -47,7 +47,7 @@ class Senders:
             return known[1]
         if known:
             known[1].close()
-        share = _Share(self._means.make_provider(account), self._means)
+        share = _Share(account, self._means)
         self._shares[account.id] = (account, share)
         return share
 
@@ -55,13 +55,14 @@ class Senders:
 class _Share:
     """One provider configuration's threads. Daemons: a send that hangs must not outlive a stopping process's grace."""
 
-    def __init__(self, provider: Provider, means: Means) -> None:
+    def __init__(self, account: Account, means: Means) -> None:
         self.turns: SimpleQueue[Ready | None] = SimpleQueue()
-        self._provider, self._means = provider, means
+        self._provider = provider = means.make_provider(account)
+        self._means = means
         self._margin_s = min(provider.timeout, means.settings.lease_s / 2)
         self._threads = [
             Thread(target=self._work, name=f"sender {provider.name} {number}", daemon=True)
-            for number in range(means.settings.concurrency)
+            for number in range(account.at_once(means.settings.concurrency))
         ]
         for thread in self._threads:
             thread.start()

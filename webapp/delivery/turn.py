@@ -2,21 +2,21 @@
 
 from collections import Counter
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
 from webapp.delivery import commit, health, record
-from webapp.delivery.claim import claim
+from webapp.delivery.claim import claim, sweep
+from webapp.delivery.gate import Gate
 from webapp.delivery.hand import Hand
-from webapp.delivery.load import active_accounts
-from webapp.delivery.lot import Account, Dropped, EngineSettings, Finished, Kind, Ready, Written
-from webapp.domain.breaker import LONGEST_REST_S
+from webapp.delivery.lot import Dropped, Ended, EngineSettings, Finished, Kind, Ready, Written
+from webapp.delivery.routes import Route, routes
 from webapp.domain.envelope import Failure
+from webapp.domain.reason import Reason
 from webapp.models.job import Order, orders
 from webapp.models.leases import Leased, renew
-from webapp.models.provider import take_probe
 from webapp.retries import Draw
 
 
@@ -25,7 +25,8 @@ class Turn:
     """Reads what is in hand and changes nothing of it: should the commit fail, all is as it was.
 
     What it leaves to be done after the commit stands in ``starting`` (hand over), ``waiting`` (no room yet),
-    ``renewed`` and ``claimed`` (under a lease until ``until``); ``again`` says that there may be more to claim.
+    ``renewed`` and ``claimed`` (under a lease until ``until``); ``again`` says that there may be more to claim, and
+    ``again_at`` that there may be then; of the kinds that were ``given_back``, there is.
     """
 
     session: Session
@@ -41,7 +42,10 @@ class Turn:
     renewed: list[Ready] = field(default_factory=list)
     claimed: list[Leased] = field(default_factory=list)
     again: bool = False
-    accounts: dict[str, Account] = field(default_factory=dict)
+    again_at: datetime | None = None
+    given_back: set[Kind] = field(default_factory=set)
+    _known: dict[str, Route] | None = None
+    _gate: Gate | None = None
     _orders: dict[str, Order] | None = None
 
     @property
@@ -88,20 +92,24 @@ class Turn:
     def start(self) -> None:
         """Decisions are written down; envelopes are started for which their provider has room, the rest wait.
 
-        The provider, the time to live and the pauses are looked at once more: they may have changed since the claim. A
-        provider through which nothing has got since it was edited or paused is proven by one envelope before the rest
-        follow.
+        The providers, the time to live and the pauses are looked at once more: they may have changed since the claim.
         """
         self.written.add(commit.write_prepared(self.session, self.hand.prepared, now=self.now))
         if not self.waiting:
             return
-        self.accounts = health.foreseen(active_accounts(self.session), self.hand.ended, self.now)
         stale, good = _parted(self.waiting, self._is_stale)
         self.written.add(commit.give_back(self.session, stale, now=self.now, started=False))
-        going = self._let_through(good)
-        room = self._room()
-        picked, self.waiting = _parted(going, lambda ready: ready.probe or _took(room, ready.account.id))
+        self.given_back = {member.kind for ready in stale for member in ready.members}
+        going, held = self.gate.let_through(good, {ready.envelope.id for ready in self.renewed})
+        self._hold(held)
+        picked, self.waiting = self.gate.within_room(going)
         self.starting = commit.start(self.session, picked, now=self.now)
+
+    def sweep(self) -> None:
+        """What dead processes hold, what has expired, and what waits without need."""
+        self.written.add(
+            sweep(self.session, now=self.now, settings=self.settings, process=self.process, routes=self.gate.routes)
+        )
 
     def claim(self, kind: Kind, due: datetime) -> None:
         """A lot, but nothing for a medium that has one waiting already: its lease would only run out.
@@ -117,9 +125,9 @@ class Turn:
             self.again = True
             return
         batch = self._order(kind).batch or self.settings.batch(kind)
-        waiting = Counter(ready.account.medium for ready in self.waiting)
-        busy = {medium for medium, number in waiting.items() if number >= batch / 2}
-        if not (busy and busy >= set(self.accounts or self.hand.accounts)):
+        waiting = self._waiting_by_medium()
+        busy, shares = {medium for medium, number in waiting.items() if number >= batch / 2}, self.gate.shares(waiting)
+        if not (busy and busy >= self.gate.routes.keys()):
             self.claimed = claim(
                 self.session,
                 kind,
@@ -128,19 +136,54 @@ class Turn:
                 until=self.until,
                 limit=0 if self.make_room else batch,
                 busy=busy,
+                shares=shares,
                 alone=alone,
             )
         # Asked again until there was room for every medium, and a moment to try a crashed one alone.
         self.again = bool(self.claimed or busy) or (kind is Kind.LATER and not alone)
+        in_hand = waiting + Counter(leased.medium for leased in self.claimed)
+        used_up = [medium for medium, share in shares.items() if in_hand[medium] - waiting[medium] >= share]
+        self.again_at = min((self.gate.next_share(medium, in_hand[medium]) for medium in used_up), default=None)
+
+    def write_health(self, ended: Sequence[Ended]) -> None:
+        """What these tries have shown of the providers."""
+        if ended:
+            self.written.alerts += health.write_health(self.session, ended, routes=self._routes, now=self.now)
+
+    @property
+    def gate(self) -> Gate:
+        """What lets it out, by the routes as they stand after what has ended."""
+        if self._gate is None:
+            foreseen = health.foreseen(self._routes, self.hand.ended, self.now)
+            self._gate = Gate(self.session, foreseen, self.hand, self.settings, self.now)
+        return self._gate
+
+    @property
+    def without_share(self) -> set[str]:
+        """The media of which nothing more may be claimed for now."""
+        shares = self.gate.shares(self._waiting_by_medium())
+        return {medium for medium, share in shares.items() if not share}
+
+    @property
+    def _routes(self) -> dict[str, Route]:
+        """As the database has them: it is asked once a turn."""
+        if self._known is None:
+            self._known = routes(self.session)
+        return self._known
+
+    def _waiting_by_medium(self) -> Counter[str]:
+        return Counter(ready.account.medium for ready in self.waiting)
 
     def _resting(self, finished: Sequence[Finished]) -> set[int]:
         """The paused providers; looked at only where something has failed."""
         if not any(isinstance(done.result.outcome, Failure) for done in finished):
             return set()
-        return {account.id for account in active_accounts(self.session).values() if account.stands.paused_reason}
+        accounts = (account for route in self._routes.values() for account in route.accounts)
+        return {account.id for account in accounts if account.stands.paused_reason}
 
     def _is_stale(self, ready: Ready) -> bool:
-        changed = self.accounts.get(ready.account.medium) != ready.account
+        route = self.gate.routes.get(ready.account.medium)
+        changed = route is None or route.now(self.now) != ready.account
         return changed or ready.expires_at <= self.now or any(self.paused(member.kind) for member in ready.members)
 
     def _beside_crashed(self) -> bool:
@@ -156,33 +199,10 @@ class Turn:
             self._orders = orders(self.session, self.now)
         return self._orders.get(kind, Order())
 
-    def _let_through(self, ready: list[Ready]) -> list[Ready]:
-        """What need not be held: a paused provider sends nothing while it rests, and then one envelope as a probe."""
-        going, held = [], []
-        for one in ready:
-            account = self.accounts[one.account.medium]
-            if not account.stands.paused_reason:
-                going.append(one)
-            elif not account.stands.rests(self.now) and self._takes_probe(account):
-                lease_until = self.until if one in self.renewed else one.lease_until
-                going.append(replace(one, probe=True, lease_until=lease_until))
-            else:
-                held.append(one)
-        self.written.add(commit.hold(self.session, held, now=self.now))
-        return going
-
-    def _takes_probe(self, account: Account) -> bool:
-        until = min(self.until, self.now + timedelta(seconds=LONGEST_REST_S))
-        return take_probe(self.session, provider_id=account.id, now=self.now, until=until)
-
-    def _room(self) -> Counter[int]:
-        most = {account.id: self.settings.concurrency if account.proven else 1 for account in self.accounts.values()}
-        return self.hand.room(most)
-
-
-def _took(room: Counter[int], account_id: int) -> bool:
-    room[account_id] -= 1
-    return room[account_id] >= 0
+    def _hold(self, ready: list[Ready]) -> None:
+        paused, resting = _parted(ready, lambda one: self.gate.is_paused(one.account.medium))
+        self.written.add(commit.hold(self.session, paused, reason=Reason.PROVIDER_PAUSED, now=self.now))
+        self.written.add(commit.hold(self.session, resting, reason=Reason.RATE_LIMITED, now=self.now))
 
 
 def _parted(all_ready: list[Ready], belongs: Callable[[Ready], bool]) -> tuple[list[Ready], list[Ready]]:

@@ -17,14 +17,17 @@ class Alert:
     link: str = "/providers"
 
 
-def provider_paused(provider_id: int, name: str, error: str) -> Alert:
-    """A provider that is left alone until a probe gets through."""
+def provider_paused(provider_id: int, name: str, error: str, *, stand_in: str | None = None) -> Alert:
+    """A provider that is left alone until a probe gets through; who sends meanwhile, if anybody does."""
+    subject = f"{name} is paused; {stand_in} sends instead" if stand_in else f"{name} is paused, and nobody stands in"
+    waits = (
+        f"**{stand_in}** sends instead, until a probe gets through by {name}."
+        if stand_in
+        else f"Nothing is sent by **{name}** for now, and nothing is lost: what waits for it goes out by itself once a "
+        "probe gets through."
+    )
     return Alert(
-        f"paused {provider_id}",
-        f"{name} is paused",
-        f"Nothing is sent by **{name}** for now, and nothing is lost: what waits for it goes out by itself once a "
-        f"probe gets through.\n\nIts last error:\n\n    {_indented(error)}",
-        f"/providers/{name}",
+        f"paused {provider_id}", subject, f"{waits}\n\nIts last error:\n\n    {_indented(error)}", f"/providers/{name}"
     )
 
 

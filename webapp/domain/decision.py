@@ -25,6 +25,8 @@ class Action(StrEnum):
 class Facts:
     """All that a decision rests on, as one value. ``address`` is the envelope's where there is one already.
 
+    ``provider`` is the one that would send it; ``stands_in_for`` names the primary that is away, where it is a fallback
+    of that. It is sent nothing up to ``paused_until``: it is paused, or its far side has asked to be left alone.
     ``preference`` is what the person said of this channel by this medium, ``on`` or ``off``; None where they said
     nothing. ``required``: the channel asks for nobody's preference. A fact that a decision did not know of when it was
     kept has its default.
@@ -41,6 +43,7 @@ class Facts:
     provider_version: int | None
     paused_reason: Reason | None = None
     paused_until: datetime | None = None
+    stands_in_for: str | None = None
     preference: str | None = None
     required: bool = False
 
@@ -82,7 +85,8 @@ def decide(facts: Facts) -> Decision:
     for rule in RULES:
         if decision := rule(facts):
             return decision
-    return Decision(Action.SEND, evidence={"provider": facts.provider, "version": facts.provider_version})
+    instead = {"stands in for": facts.stands_in_for} if facts.stands_in_for else {}
+    return Decision(Action.SEND, evidence={"provider": facts.provider, "version": facts.provider_version, **instead})
 
 
 def _expired(facts: Facts) -> Decision | None:
@@ -116,12 +120,14 @@ def _no_provider(facts: Facts) -> Decision | None:
     return None if facts.provider else Decision(Action.HOLD, Reason.NO_PROVIDER, evidence={"medium": facts.medium})
 
 
-def _provider_paused(facts: Facts) -> Decision | None:
-    """Once its rest is over, one is let through as a probe; which one is the engine's to say."""
+def _provider_away(facts: Facts) -> Decision | None:
+    """Once the rest of a paused one is over, one is let through as a probe; which one is the engine's to say."""
     if facts.paused_until is None or facts.now >= facts.paused_until:
         return None
-    evidence = {"provider": facts.provider, "fault": facts.paused_reason, "until": facts.paused_until.isoformat()}
-    return Decision(Action.HOLD, Reason.PROVIDER_PAUSED, evidence=evidence)
+    evidence: dict[str, object] = {"provider": facts.provider, "until": facts.paused_until.isoformat()}
+    if facts.paused_reason is None:
+        return Decision(Action.HOLD, Reason.RATE_LIMITED, evidence=evidence)
+    return Decision(Action.HOLD, Reason.PROVIDER_PAUSED, evidence=evidence | {"fault": facts.paused_reason})
 
 
 # In the order in which they are asked: what ends it for good first, what only delays it last.
@@ -132,5 +138,5 @@ RULES: tuple[Callable[[Facts], Decision | None], ...] = (
     _turned_off,
     _no_address,
     _no_provider,
-    _provider_paused,
+    _provider_away,
 )

@@ -19,6 +19,10 @@ class Format:
     max_length: int | None = None
     html: bool = True
 
+    def carries(self, text: str, html: str | None) -> bool:
+        """Whether it can carry this."""
+        return (self.max_length is None or len(text) <= self.max_length) and (html is None or self.html)
+
 
 @dataclass(frozen=True, slots=True)
 class Envelope:

@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
+from webapp.domain.breaker import rest_asked
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Certainty, ConfigurationFailure, Failure, PermanentFailure
 from webapp.domain.reason import Reason
-
-LONGEST_REST_S = 86400.0  # a far side's Retry-After is believed up to a day, unless the policy caps it lower
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +69,8 @@ def _try_again(outcome: Failure, made: Try, counted: Callable[..., Settlement], 
     if made.delay_s is None:
         state = S.UNKNOWN if doubtful or made.doubtful else S.UNDELIVERABLE
         return counted(state, Reason.EXHAUSTED)
-    delay_s = max(made.delay_s, _rest(outcome.retry_after, made.longest_delay_s))
+    delay_s = max(made.delay_s, rest_asked(outcome, made.longest_delay_s))
     due_at = made.ended_at + timedelta(seconds=delay_s)
     if due_at >= made.expires_at:
         return counted(S.CANCELLED, Reason.EXPIRED)
     return counted(S.RETRYING, outcome.reason, due_at, made.delay_s)
-
-
-def _rest(asked_s: float | None, longest_s: float | None) -> float:
-    """How long the far side asks to be left alone, in seconds, within bounds; what is no number counts as nothing."""
-    return 0.0 if asked_s is None else min(max(0.0, asked_s), longest_s or LONGEST_REST_S)

@@ -58,17 +58,18 @@ def claim(
     by: str,
     crashed: bool = False,
     busy: Collection[str] = (),
+    only: str | None = None,
 ) -> list[Leased]:
     """queued | retrying → sending: at most ``limit`` that were due at ``due``, under a lease; the longest due first.
 
     With ``crashed``, those that were being sent when a process died, which are better claimed alone. ``busy`` media
-    are left where they are. Two processes never get the same one: PostgreSQL skips what another has locked, SQLite
-    has one writer.
+    are left where they are, or all but the ``only`` one. Two processes never get the same one: PostgreSQL skips what
+    another has locked, SQLite has one writer.
     """
     met = _delivery.c.crashes > literal_column("0") if crashed else _delivery.c.crashes == literal_column("0")
     wanted = (
         select(_delivery.c.id)
-        .where(is_in(was), _delivery.c.due_at <= due, met, *([_delivery.c.medium.not_in(busy)] if busy else []))
+        .where(is_in(was), _delivery.c.due_at <= due, met, *_of_media(busy, only))
         .order_by(_delivery.c.due_at, _delivery.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)
@@ -87,10 +88,14 @@ def claim(
     return [Leased(*tuple(row)[:-1]) for row in in_order]
 
 
-def crashed_are_due(session: Session, *, before: datetime) -> bool:
-    """Whether a delivery that was in flight when a process died has been due since ``before``."""
+def crashed_are_due(session: Session, *, before: datetime, busy: Collection[str] = ()) -> bool:
+    """Whether a delivery that was in flight when a process died, not by a ``busy`` medium, has been due since then."""
     met = (is_in(S.RETRYING), _delivery.c.crashes > literal_column("0"), _delivery.c.due_at <= before)
-    return session.scalar(select(_delivery.c.id).where(*met).limit(1)) is not None
+    return session.scalar(select(_delivery.c.id).where(*met, *_of_media(busy)).limit(1)) is not None
+
+
+def _of_media(busy: Collection[str], only: str | None = None) -> list[ColumnElement[bool]]:
+    return [_delivery.c.medium == only] if only else [_delivery.c.medium.not_in(busy)] if busy else []
 
 
 # --- what came of a try -------------------------------------------------------------------------------------------

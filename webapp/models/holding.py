@@ -19,11 +19,15 @@ from webapp.models.delivery import Delivery
 from webapp.models.leases import is_in
 
 _AT_ONCE = 20_000  # about half a second's work for a database; what is left is moved at the next sweep
+_ALIKE = {Reason.PROVIDER_PAUSED: (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)}  # either waits for one that is fit
 _delivery = table_of(Delivery)
 
 
 def release(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
-    """held → queued | retrying: what waited for ``reason`` on ``medium``. What has an envelope goes out as that."""
+    """held → queued | retrying: what waited for ``reason`` on ``medium``. What has an envelope goes out as that.
+
+    What waited for a provider that is paused, waited for one that is fit: so did what is RATE_LIMITED.
+    """
     return _release(session, _waits_for(medium, reason), now=now, by=by)
 
 
@@ -59,7 +63,8 @@ def strand(session: Session, *, medium: str, reason: Reason, now: datetime, by: 
 
 
 def _waits_for(medium: str, reason: Reason) -> tuple[ColumnElement[bool], ...]:
-    return is_in(S.HELD), _delivery.c.medium == medium, _delivery.c.reason == reason.value
+    reasons = [alike.value for alike in _ALIKE.get(reason, (reason,))]
+    return is_in(S.HELD), _delivery.c.medium == medium, _delivery.c.reason.in_(reasons)
 
 
 def _release(session: Session, waits: Sequence[ColumnElement[bool]], *, now: datetime, by: str) -> int:

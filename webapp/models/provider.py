@@ -152,6 +152,7 @@ def _forgive(provider: Provider) -> None:
     """Nothing is held against it, and nothing is proven."""
     health = provider.health
     health.streak, health.pauses, health.paused_reason, health.paused_until, health.proven_at = 0, 0, None, None, None
+    health.rests_until = None
 
 
 def make_inactive(session: Session, provider: Provider) -> None:
@@ -180,7 +181,7 @@ def standing(session: Session, *, provider_id: int, version: int) -> Standing | 
     if row is None:
         return None
     reason = Reason(row.paused_reason) if row.paused_reason else None
-    return Standing(row.streak, reason, row.paused_until, row.pauses)
+    return Standing(row.streak, reason, row.paused_until, row.pauses, row.rests_until)
 
 
 def note_health(
@@ -199,6 +200,7 @@ def note_health(
         "paused_reason": stands.paused_reason.value if stands.paused_reason else None,
         "paused_until": stands.paused_until,
         "pauses": stands.pauses,
+        "rests_until": stands.rests_until,
     }
     if stands.paused_reason:
         values["proven_at"] = None

@@ -46,11 +46,15 @@ def test_the_longest_topic_fits_the_row_that_keeps_others_quiet(team):
 def test_every_active_administrator_is_told_once_within_the_hour(team, caplog):
     caplog.set_level(logging.WARNING)
     assert tell(team)
-    assert [record.message for record in caplog.records] == ["smtp-main is paused"]
+    assert [record.message for record in caplog.records] == ["smtp-main is paused, and nobody stands in"]
     for wait, told in ((0, False), (3599, False), (1, True)):
         team.clock.advance(wait)
         assert tell(team) is told
-    assert copies() == [("smtp-main is paused", 1), ("smtp-main is paused", 1)] + [("smtp-main is paused", 2)] * 2
+    assert (
+        copies()
+        == [("smtp-main is paused, and nobody stands in", 1), ("smtp-main is paused, and nobody stands in", 1)]
+        + [("smtp-main is paused, and nobody stands in", 2)] * 2
+    )
 
 
 def test_another_incident_is_told_of_as_well(team):
@@ -74,7 +78,7 @@ def test_nobody_else_posts_on_its_channel(team):
 def test_without_an_administrator_the_log_has_it(bare_world, caplog):
     caplog.set_level(logging.WARNING)
     assert tell(bare_world)
-    assert caplog.records[0].message == "smtp-main is paused"
+    assert caplog.records[0].message == "smtp-main is paused, and nobody stands in"
     assert copies() == []
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import pairwise
 
+from webapp.domain.breaker import LONGEST_ASKED_S
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.domain.outcome import LONGEST_REST_S
 from webapp.domain.reason import Reason
 from webapp.services.auditing._fit import Case, Row, Rule
 
@@ -180,7 +180,7 @@ def _delay(case: Case) -> Iterator[str]:
     """Longer than drawn only where the far side asked for it, which is believed within bounds."""
     row = case.row
     drawn_s = row.last_delay_s or 0.0
-    longest_s = max(drawn_s, LONGEST_REST_S, (case.rules and case.rules.policy.max_delay_s) or 0.0)
+    longest_s = max(drawn_s, LONGEST_ASKED_S, (case.rules and case.rules.policy.max_delay_s) or 0.0)
     waits = row.due_at - row.failed_at
     if not timedelta(seconds=drawn_s) <= waits <= timedelta(seconds=longest_s) or row.due_at >= row.expires_at:
         yield f"it is due at {row.due_at}, which does not follow from its last failure"

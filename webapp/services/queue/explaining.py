@@ -61,15 +61,15 @@ def _kept(id: str) -> dict[str, Any]:
 
 
 def _decide_again(session: Session, id: str, now: datetime) -> dict[str, Any]:
-    known = facts(_as_if_claimed(session, id), now)
+    known = facts(_as_if_claimed(session, id, now), now)
     return as_record(known, decide(known))
 
 
-def _as_if_claimed(session: Session, id: str) -> Loaded:
+def _as_if_claimed(session: Session, id: str, now: datetime) -> Loaded:
     """What the engine would have of it in hand. It keeps its envelope, as a later try would."""
     row = session.execute(select(*LEASED_COLUMNS).where(Delivery.id == id)).one()
     leased = Leased(*row)
-    [loaded] = load(session, [leased], Kind.LATER if leased.envelope_id else Kind.FRESH)
+    [loaded] = load(session, [leased], Kind.LATER if leased.envelope_id else Kind.FRESH, now=now)
     return loaded
 
 

@@ -11,11 +11,12 @@ from sqlalchemy import select
 from webapp.database import reading, writing
 from webapp.domain.job import Job
 from webapp.extensions import db
-from webapp.models import forgetting
+from webapp.models import forgetting, usage
 from webapp.models.channel import Channel
 from webapp.services.running import job_orders
 
 RUNS_KEPT = timedelta(days=7)  # a busy process writes one down every two seconds
+HOURS_KEPT = timedelta(days=8)  # of the providers' tries, of which the last day's or week's are shown
 BATCH = 1000  # rows of one kind in one transaction
 
 
@@ -30,7 +31,8 @@ class Truncated:
 def truncate(*, now: datetime, keep_months: int, dry_run: bool = False) -> Truncated:
     """Delete notifications saved more than ``keep_months`` calendar months ago (a channel may say otherwise).
 
-    So go the providers' tests, by ``keep_months`` alone, and the jobs' runs after a week. What is starred, still to be
+    So go the providers' tests, by ``keep_months`` alone, the jobs' runs after a week, and after eight days how the
+    providers' tries went hour by hour. What is starred, still to be
     sent, or has not been visible for so long stays. Safe to interrupt: every batch is complete by itself.
 
     Raises Conflict where an administrator has paused it; counting is harmless, and is not refused.
@@ -44,7 +46,7 @@ def truncate(*, now: datetime, keep_months: int, dry_run: bool = False) -> Trunc
         old = partial(forgetting.delete_old, channel_id=channel_id)
         gone += _count(channel_id, before) if dry_run else _delete(old, before)
     if not dry_run:
-        _tidy(months_before(now, keep_months), runs_before=now - RUNS_KEPT, bodies=gone > 0)
+        _tidy(months_before(now, keep_months), now=now, bodies=gone > 0)
     return Truncated(gone, dry_run)
 
 
@@ -60,9 +62,10 @@ def _count(channel_id: int, before: datetime) -> int:
         return forgetting.count_old(session, channel_id=channel_id, before=before)
 
 
-def _tidy(before: datetime, *, runs_before: datetime, bodies: bool) -> None:
+def _tidy(before: datetime, *, now: datetime, bodies: bool) -> None:
     """What is nobody's notification and is not told as such."""
-    _delete(forgetting.delete_runs, runs_before)
+    _delete(forgetting.delete_runs, now - RUNS_KEPT)
+    _delete(usage.delete_hours, now - HOURS_KEPT)
     _delete(forgetting.delete_tests, before)
     if bodies:
         with writing(db.session) as session:

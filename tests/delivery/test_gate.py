@@ -1,0 +1,168 @@
+"""So many at once, so many a minute: by whichever process, and with nobody else kept waiting."""
+
+from collections import Counter
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from tests.support.pausing import DOWN, a_pass
+from tests.support.world import elapsed, wait_for
+from webapp.delivery.lot import Kind
+from webapp.delivery.resident import Resident
+from webapp.domain.envelope import TemporaryFailure
+from webapp.domain.reason import Reason
+from webapp.models._columns import table_of
+from webapp.models.delivery import Delivery, Move
+from webapp.models.provider import Provider, ProviderHealth
+
+
+def bound(world, provider=1, **settings):
+    world.execute(update(Provider).where(Provider.id == provider).values(settings=settings))
+
+
+def paced_until(world):
+    return world._all(select(table_of(ProviderHealth).c.paced_until))[0][0]
+
+
+# --- at once ---
+
+
+@pytest.mark.parametrize(("settings", "most"), [({"at_once": 3}, 3), ({"at_once": ""}, 5), ({}, 5)])
+def test_as_many_at_once_as_the_provider_is_set_up_for(world, by_hand, people, settings, most):
+    bound(world, **settings)
+    world.mail.hold()
+    world.post(*people[:10])
+    process = by_hand(concurrency=5)
+    process.until(lambda: world.mail.held == most)
+    process.pipeline.turn()
+    world.mail.release()
+    process.until_at_rest()
+    assert (world.mail.most_held, Counter(world.states())) == (most, {"sent": 10})
+
+
+# --- a minute ---
+
+
+def test_two_processes_keep_to_one_pace(world, by_hand, people):
+    bound(world, per_minute=60)
+    world.post(*people)
+    processes, begun = [by_hand(), by_hand()], world.clock.now()
+    while len(world.mail.sent) < 40:
+        for process in processes:
+            process.until_at_rest()
+        passed_s = elapsed(begun, world.clock.now())
+        assert passed_s <= len(world.mail.sent) <= passed_s + 2
+        world.clock.advance(0.25)
+    assert {row.failures for row in world.rows()} == {0}
+
+
+def test_what_waits_for_its_turn_waits_in_the_queue(world, people, statements):
+    bound(world, per_minute=1)
+    world.post(*people)
+    a_pass(world)
+    assert Counter(world.states()) == {"sent": 1, "queued": 99}
+    claims = world.count(Move)
+    for _ in range(20):
+        world.clock.advance(1)
+        a_pass(world)
+    assert (world.count(Move), len(world.mail.sent)) == (claims, 1), "nothing is claimed in vain"
+    with statements() as asked:
+        a_pass(world)
+    assert not [one for one in asked if one.startswith(("INSERT", "UPDATE provider"))]
+    world.clock.advance(40)
+    a_pass(world)
+    assert len(world.mail.sent) == 2
+
+
+def test_other_media_do_not_wait(world, people):
+    bound(world, per_minute=1)
+    world.channel("team.both", "email", "sms")
+    world.provider("sms")
+    world.person("theo", phone="+353861234567", phone_verified_at=world.clock.now())
+    for _ in range(30):
+        world.post("theo", channel="team.both")
+    a_pass(world)
+    assert (len(world.far["sms"].sent), len(world.mail.sent)) == (30, 1)
+
+
+def test_one_that_crashed_waits_for_its_turn_and_keeps_nobody_else_waiting(world, people):
+    bound(world, per_minute=1)
+    world.provider("sms")
+    world.channel("team.sms", "sms")
+    world.person("theo", phone="+353861234567", phone_verified_at=world.clock.now())
+    world.post(people[0])
+    a_pass(world)
+    world.post(people[1])
+    crashed = {"state": "retrying", "crashes": 1, "due_at": world.clock.now() - timedelta(seconds=300)}
+    world.execute(update(Delivery).where(Delivery.state == "queued").values(crashed))
+    world.post("theo", channel="team.sms")
+    a_pass(world)
+    assert (len(world.far["sms"].sent), len(world.mail.sent)) == (1, 1)
+    world.clock.advance(61)
+    a_pass(world)
+    assert len(world.mail.sent) == 2
+
+
+def test_retries_count_and_neither_kind_starves_the_other(world, by_hand, people):
+    bound(world, per_minute=60)
+    world.post(*people)
+    world.execute(
+        update(Delivery).where(Delivery.id.in_([row.id for row in world.rows()[:50]])).values(state="retrying")
+    )
+    process = by_hand()
+    process.pipeline.wake(Kind.LATER)
+    for _ in range(20):
+        process.until(lambda: process.pipeline.at_rest)
+        world.clock.advance(1)
+    tried = Counter(move.by for row in world.rows() for move in world.ledger(row.id) if move.became == "sent")
+    assert min(tried["dispatcher"], tried["resender"]) >= 5
+
+
+def test_a_process_asleep_wakes_in_time(app, world, people, monkeypatch):
+    """Nobody wakes it: not a job, nor what ends."""
+    bound(world, per_minute=3000)
+    world.clock.follow_real = True
+    world.post(*people)
+    engine = world.engine()
+    from dataclasses import replace
+
+    from webapp.runtime import real_clock
+
+    engine = replace(engine, clock=real_clock())
+    resident = Resident(engine, alive=lambda: None)
+    resident.start()
+    try:
+        resident.wake(Kind.FRESH)
+        wait_for(lambda: len(world.mail.sent) == 100)
+    finally:
+        resident.stop()
+    assert set(world.states()) == {"sent"}
+
+
+def test_a_failed_try_uses_its_share_and_nothing_more(world, people):
+    bound(world, per_minute=120)
+    world.mail.answer = TemporaryFailure(Reason.SERVER_BUSY, "451")
+    world.post(*people[:3])
+    a_pass(world)
+    assert len(world.mail.sent) == 3
+    assert elapsed(world.clock.now(), paced_until(world)) == pytest.approx(1.5)
+
+
+def test_who_has_no_bound_pays_nothing(world, people, statements):
+    world.post(*people)
+    with statements() as asked:
+        a_pass(world)
+    assert paced_until(world) is None
+    assert not [one for one in asked if "paced_until" in one and not one.startswith("SELECT provider.id")]
+
+
+def test_an_hour_s_tries_are_counted(world, people):
+    from tests.models.test_usage import hours
+
+    world.mail.answer = [DOWN, DOWN]
+    world.post(*people[:2])
+    a_pass(world, concurrency=1)
+    world.mail.answer = TemporaryFailure(Reason.SERVER_BUSY, "451")
+    [(_, _, accepted, failed)] = hours(world)
+    assert (accepted, failed) == (0, 2)

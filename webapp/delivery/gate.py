@@ -1,0 +1,128 @@
+"""The gate: what of the ready goes out now, by whom and as what; and of which media how much may be claimed."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from webapp.delivery.hand import Hand
+from webapp.delivery.lot import Account, EngineSettings, Ready
+from webapp.delivery.probe import as_probe, can_be_probe
+from webapp.delivery.routes import Route
+from webapp.domain.breaker import LONGEST_REST_S
+from webapp.domain.pace import Pace
+from webapp.models import usage
+from webapp.models.provider import take_probe
+
+
+class Gate:
+    """One turn's, by the routes as they stand in it. Several processes have one each: what they share is in the
+    database, and locked by whoever is about to change it."""
+
+    def __init__(
+        self, session: Session, routes: Mapping[str, Route], hand: Hand, settings: EngineSettings, now: datetime
+    ) -> None:
+        self.routes = routes
+        self._session, self._hand, self._settings, self._now = session, hand, settings, now
+        self._accounts = {account.id: account for route in routes.values() for account in route.accounts}
+        self._paced_until = {account.id: account.paced_until for account in self._accounts.values()}
+
+    def let_through(self, ready: list[Ready], renewed: Collection[str]) -> tuple[list[Ready], list[Ready]]:
+        """Those that may go, by whoever sends now; and those for which nobody does.
+
+        Where a provider may be probed that would rather be sent by, one goes by that. The leases of ``renewed``
+        envelopes have been.
+        """
+        self._lock(ready)
+        probes = {medium: route.probes(self._now) for medium, route in self.routes.items()}
+        going, held = [], []
+        for one in ready:
+            medium = one.envelope.medium
+            if account := self._taken(one, probes[medium]):
+                until = self._until if one.envelope.id in renewed else one.lease_until
+                going.append(as_probe(one, account, lease_until=until, now=self._now))
+            else:
+                (going if self.routes[medium].fit(self._now) else held).append(one)
+        return going, held
+
+    def is_paused(self, medium: str) -> bool:
+        """Whether its primary is, or else has only been asked to be left alone."""
+        return self.routes[medium].primary.stands.paused_reason is not None
+
+    def within_room(self, going: list[Ready]) -> tuple[list[Ready], list[Ready]]:
+        """Those that their provider may be handed now, and those that wait for room; a probe needs none."""
+        room = self._room()
+        picked, waiting = [], []
+        for one in going:
+            if not one.probe:
+                room[one.account.id] -= 1
+            (picked if one.probe or room[one.account.id] >= 0 else waiting).append(one)
+        self._use_pace(Counter(one.account.id for one in picked))
+        return picked, waiting
+
+    def shares(self, waiting: Mapping[str, int]) -> dict[str, int]:
+        """The media of which only so many may be claimed, beside those that are ``waiting`` already: what is in the
+        queue can still be cancelled, and be decided on by what is so when its turn comes."""
+        shares = {}
+        for medium, route in self.routes.items():
+            stands, pace = route.now(self._now).stands, self._pace(route.now(self._now))
+            if stands.paused_reason is None and stands.rests(self._now):
+                shares[medium] = 0
+            elif stands.paused_reason is None and pace:
+                shares[medium] = max(pace.free(self._now) - waiting.get(medium, 0), 0)
+        return shares
+
+    def next_share(self, medium: str, in_hand: int) -> datetime:
+        """When a medium that has a share may have more than what is in hand."""
+        account = self.routes[medium].now(self._now)
+        pace, rests_until = self._pace(account), account.stands.until(self._now)
+        if rests_until or not pace:
+            return rests_until or self._now
+        return replace(pace, used_until=pace.after(in_hand, self._now)).next(self._now)
+
+    def _lock(self, ready: list[Ready]) -> None:
+        """Who is going to take a probe or keep a pace also writes down, later in this transaction, how those fared that
+        were tried: all these rows are locked at once, or two processes could wait for each other for ever."""
+        used = [self.routes[medium] for medium in {one.envelope.medium for one in ready}]
+        if any(route.probes(self._now) or self._may_use_pace(route) for route in used):
+            tried = {one.ready.account.id for one in self._hand.ended}
+            self._paced_until |= usage.lock(self._session, tried | self._accounts.keys())
+
+    def _may_use_pace(self, route: Route) -> bool:
+        fit = route.fit(self._now)
+        pace = self._pace(fit) if fit else None
+        return bool(pace and pace.free(self._now))
+
+    def _taken(self, ready: Ready, probes: list[Account]) -> Account | None:
+        """The first that this envelope can probe, and that no other process is probing; each is asked for once."""
+        while probes and can_be_probe(ready, probes[0]):
+            account = probes.pop(0)
+            until = min(self._until, self._now + timedelta(seconds=LONGEST_REST_S))
+            if take_probe(self._session, provider_id=account.id, now=self._now, until=until):
+                return account
+        return None
+
+    @property
+    def _until(self) -> datetime:
+        return self._now + timedelta(seconds=self._settings.lease_s)
+
+    def _room(self) -> Counter[int]:
+        """A provider through which nothing has got since it was edited or paused is proven by one envelope before the
+        rest follow."""
+        usual = self._settings.concurrency
+        room = self._hand.room({key: one.at_once(usual) if one.proven else 1 for key, one in self._accounts.items()})
+        for key, account in self._accounts.items():
+            if pace := self._pace(account):
+                room[key] = min(room[key], pace.free(self._now))
+        return room
+
+    def _pace(self, account: Account) -> Pace | None:
+        return replace(pace, used_until=self._paced_until[account.id]) if (pace := account.pace) else None
+
+    def _use_pace(self, counts: Mapping[int, int]) -> None:
+        for key, count in sorted(counts.items()):
+            if pace := self._pace(self._accounts[key]):
+                self._paced_until[key] = until = pace.after(count, self._now)
+                usage.use_pace(self._session, provider_id=key, until=until)

@@ -1,0 +1,30 @@
+"""What a pipeline keeps in mind: kinds of which nothing more may be claimed now, but at a later moment."""
+
+from datetime import datetime
+
+from webapp.delivery.lot import Kind
+
+
+class Reminder:
+    """Kinds, and when the first of them is to be wanted again."""
+
+    def __init__(self) -> None:
+        self._kinds: list[Kind] = []
+        self._at: datetime | None = None
+
+    def keep(self, kind: Kind, at: datetime, *, served: bool) -> None:
+        """One that got nothing now comes before one that did, so that neither starves the other."""
+        others = [one for one in self._kinds if one is not kind]
+        self._kinds = [*others, kind] if served else [kind, *others]
+        self._at = min(self._at, at) if self._at else at
+
+    def due(self, now: datetime) -> list[Kind]:
+        """Those that are to be wanted by now, in the order of their turns; from now on forgotten."""
+        if self._at is None or now < self._at:
+            return []
+        kinds, self._kinds, self._at = self._kinds, [], None
+        return kinds
+
+    def idle_s(self, now: datetime, longest_s: float) -> float:
+        """How many seconds there are until then, within bounds."""
+        return longest_s if self._at is None else min(max((self._at - now).total_seconds(), 0.0), longest_s)

@@ -1,0 +1,86 @@
+"""Routes: by whom a medium is sent: its primary or, while that is paused or rests, the first fallback that is fit."""
+
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.delivery.lot import Account
+from webapp.domain.breaker import Standing
+from webapp.domain.reason import Reason
+from webapp.models._columns import table_of
+from webapp.models.provider import Provider, ProviderHealth
+
+_provider, _health = table_of(Provider), table_of(ProviderHealth)
+_FARES = ("streak", "paused_reason", "paused_until", "pauses", "rests_until", "paced_until", "proven_at")
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A medium's primary and its fallbacks, in the order in which they stand in for it."""
+
+    primary: Account
+    fallbacks: tuple[Account, ...] = ()
+
+    @property
+    def accounts(self) -> tuple[Account, ...]:
+        """All of them, in that order."""
+        return (self.primary, *self.fallbacks)
+
+    def fit(self, now: datetime) -> Account | None:
+        """Who sends; None where all of them are paused or rest."""
+        return next((account for account in self.accounts if account.stands.fit(now)), None)
+
+    def now(self, now: datetime) -> Account:
+        """Who sends; where nobody does, who is asked next."""
+        return self.fit(now) or next(iter(self.probes(now)), self.primary)
+
+    def stand_in(self, now: datetime) -> Account | None:
+        """Who sends in place of the primary, if somebody does."""
+        fit = self.fit(now)
+        return None if fit == self.primary else fit
+
+    def probes(self, now: datetime) -> list[Account]:
+        """Those that would rather be sent by than who sends now, and may be probed."""
+        ends = self.accounts.index(fit) if (fit := self.fit(now)) else None
+        return [account for account in self.accounts[:ends] if account.stands.may_be_probed(now)]
+
+    def each(self, change: Callable[[Account], Account]) -> "Route":
+        """The same with each of them changed."""
+        return Route(change(self.primary), tuple(map(change, self.fallbacks)))
+
+
+def routes(session: Session) -> dict[str, Route]:
+    """The route of each medium that has a primary: a fallback alone sends nothing."""
+    rows = session.execute(
+        select(_provider, *(_health.c[name] for name in _FARES))
+        .join(_health, _health.c.provider_id == _provider.c.id)
+        .where(_provider.c.role != "inactive", _provider.c.removed_at.is_(None))
+        .order_by(_provider.c.role.desc(), _provider.c.position, _provider.c.id)
+    ).mappings()
+    by_medium: defaultdict[str, list[Account]] = defaultdict(list)
+    primaries = set()
+    for row in rows:
+        by_medium[row["medium"]].append(_account(cast(Mapping[str, Any], row)))
+        primaries |= {row["medium"]} if row["role"] == "primary" else set()
+    return {medium: Route(by_medium[medium][0], tuple(by_medium[medium][1:])) for medium in primaries}
+
+
+def _account(row: Mapping[str, Any]) -> Account:
+    reason = Reason(row["paused_reason"]) if row["paused_reason"] else None
+    return Account(
+        row["id"],
+        row["name"],
+        row["kind"],
+        row["medium"],
+        row["version"],
+        row["settings"],
+        row["secrets"],
+        Standing(row["streak"], reason, row["paused_until"], row["pauses"], row["rests_until"]),
+        proven=row["proven_at"] is not None,
+        paced_until=row["paced_until"],
+    )

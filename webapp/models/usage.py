@@ -1,0 +1,43 @@
+"""What providers are used for: how much of their pace is used up, and how their tries went, hour by hour."""
+
+from collections.abc import Collection, Mapping
+from datetime import datetime
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from webapp.models._columns import insert_or, table_of
+from webapp.models.provider import ProviderHealth, ProviderHour
+
+_health, _hour = table_of(ProviderHealth), table_of(ProviderHour)
+
+
+def lock(session: Session, ids: Collection[int]) -> Mapping[int, datetime | None]:
+    """Let nobody else write how these providers fare until this transaction ends. Gives up to when their pace is used.
+
+    In the order of their ids: two processes that met them in other orders would wait for each other for ever.
+    """
+    wanted = select(_health.c.provider_id, _health.c.paced_until).where(_health.c.provider_id.in_(ids))
+    rows = session.execute(wanted.order_by(_health.c.provider_id).with_for_update())
+    return {row.provider_id: row.paced_until for row in rows}
+
+
+def use_pace(session: Session, *, provider_id: int, until: datetime) -> None:
+    """A provider's pace is used up until then. The caller holds ``lock``."""
+    session.execute(update(_health).where(_health.c.provider_id == provider_id).values(paced_until=until))
+
+
+def count_tries(session: Session, *, provider_id: int, at: datetime, accepted: int, failed: int) -> None:
+    """Add tries to the hour in which ``at`` lies: those that were taken, and those that failed by its own fault."""
+    hour = at.replace(minute=0, second=0, microsecond=0)
+    new = insert_or(session)(_hour).values(provider_id=provider_id, hour=hour, accepted=accepted, failed=failed)
+    sums = {name: _hour.c[name] + new.excluded[name] for name in ("accepted", "failed")}
+    session.execute(new.on_conflict_do_update(index_elements=["provider_id", "hour"], set_=sums))
+
+
+def delete_hours(session: Session, *, before: datetime, limit: int) -> int:
+    """Delete what was counted for at most ``limit`` hours that began before ``before``. Gives how many hours went."""
+    old = session.scalars(select(_hour.c.hour).where(_hour.c.hour < before).distinct().limit(limit)).all()
+    if old:
+        session.execute(delete(_hour).where(_hour.c.hour.in_(old)))
+    return len(old)
