@@ -6,6 +6,8 @@ pytest_plugins = [
     "tests.support.databases",
     "tests.support.application",
     "tests.support.people",
+    "tests.support.phones",
+    "tests.support.kinds",
     "tests.support.statements",
     "tests.support.world",
     "tests.support.listening",
@@ -19,6 +21,5 @@ pytest_plugins = [
     "tests.support.web",
     "tests.support.twilio",
     "tests.support.asking",
-    "tests.support.twilio",
     "tests.support.browser",
 ]

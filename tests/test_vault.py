@@ -49,3 +49,20 @@ def test_without_the_key_it_says_what_to_do(sealed):
 def test_a_malformed_key_is_refused():
     with pytest.raises(ValueError, match="Fernet key"):
         Vault(["short"])
+
+
+def test_a_digest_is_recognised_under_any_key_and_says_nothing_without_one():
+    kept = Vault([OLD]).digest("123456")
+    assert Vault([OLD]).recognises(kept, "123456")
+    assert Vault([NEW, OLD]).recognises(kept, "123456")
+    assert not Vault([OLD]).recognises(kept, "123457")
+    assert not Vault([NEW]).recognises(kept, "123456")
+    assert "123456" not in kept
+    assert Vault([NEW, OLD]).digest("123456") == Vault([NEW]).digest("123456") != kept
+
+
+@pytest.mark.parametrize("text", ["", "\x00", "\ud83d", "x" * 10_000], ids=ascii)
+def test_whatever_was_typed_can_be_compared(text):
+    vault = Vault([OLD])
+    assert not vault.recognises(vault.digest("123456"), text)
+    assert not vault.recognises("", text)

@@ -1,9 +1,13 @@
 """The vault: secrets encrypted at rest, readable with any of several keys so that a key can be rotated."""
 
+import hashlib
+import hmac
 import json
 from collections.abc import Mapping, Sequence
 
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 _NO_KEY = "None of the encryption keys opens this secret: enter it again."
 
@@ -18,6 +22,7 @@ class Vault:
     def __init__(self, keys: Sequence[str]) -> None:
         fernets = [Fernet(key) for key in keys]
         self._first, self._fernet = fernets[0], MultiFernet(fernets)
+        self._digesting = [_derived(key) for key in keys]
 
     def seal(self, secrets: Mapping[str, str]) -> str:
         """The secrets as text that says nothing without a key."""
@@ -42,3 +47,22 @@ class Vault:
             return self._fernet.rotate(sealed.encode()).decode()
         except InvalidToken:
             raise Unreadable(_NO_KEY) from None
+
+    def digest(self, text: str) -> str:
+        """What may be kept of a text that is short enough to be guessed. Whoever has the database, but no key, can try
+        all texts there are and learn nothing; a plain hash of six digits would be undone in a second."""
+        return _digest(self._digesting[0], text)
+
+    def recognises(self, digest: str, text: str) -> bool:
+        """Whether it is the ``text`` that was digested, after the same work for any."""
+        found = [hmac.compare_digest(_digest(key, text), digest) for key in self._digesting]
+        return any(found)
+
+
+def _derived(key: str) -> bytes:
+    """A key of its own for digests: one key is for one use."""
+    return HKDF(SHA256(), length=32, salt=None, info=b"belfry digests").derive(key.encode())
+
+
+def _digest(key: bytes, text: str) -> str:
+    return hmac.new(key, text.encode(errors="replace"), hashlib.sha256).hexdigest()

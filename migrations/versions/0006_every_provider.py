@@ -37,6 +37,8 @@ def upgrade() -> None:
         sa.Column("accepted", sa.Integer, nullable=False),
         sa.Column("failed", sa.Integer, nullable=False),
     )
+    tests = sa.text("trigger = 'test'")
+    op.create_index("ix_attempt_test", "attempt", ["provider_id", "id"], sqlite_where=tests, postgresql_where=tests)
     user = {"ondelete": "CASCADE"}
     op.create_table(
         "verification",
@@ -50,6 +52,7 @@ def upgrade() -> None:
         sa.Column("token_hash", sa.String(64), unique=True),
         sa.Column("tries", sa.Integer, nullable=False, server_default=sa.text("0")),
         sa.Column("created_at", MOMENT, nullable=False),
+        sa.Column("sent_at", MOMENT),
         sa.Column("expires_at", MOMENT, nullable=False),
         sa.Column("ended_at", MOMENT),
     )
@@ -66,6 +69,7 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.drop_index("ix_attempt_test", "attempt")
     for table in ("recovery_code", "verification", "provider_hour"):
         op.drop_table(table)
     for table, columns in ADDED.items():

@@ -15,6 +15,13 @@ def test_a_provider_sends_from_exactly_one_place() -> None:
     assert [path for path, _ in places] == [THE_PLACE], places
 
 
+def test_a_far_side_is_asked_about_codes_from_exactly_one_place() -> None:
+    verbs = {"start_verification", "check_verification"}
+    engine = [path for path in modules("webapp") if path.parts[1] != "providers"]
+    places = [(path, name) for path in engine for _, name in calls(path) if name.rpartition(".")[2] in verbs]
+    assert [path for path, _ in places] == [Path("webapp/delivery/verify.py")] * 2, places
+
+
 def _sends(name: str) -> bool:
     receiver, _, verb = name.rpartition(".")
     return (

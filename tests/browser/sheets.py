@@ -125,8 +125,8 @@ MOMENTS: Mapping[str, list[tuple[str, str, Act]]] = {
     "channels": [("failing", "channels.new", submit())],
     "providers": [
         ("failing", "providers.new", submit("Save and activate")),
-        ("failing", "providers.ask_for_test", submit()),
-        ("full", "providers.ask_for_test", submit()),
+        ("failing", "provider_trial.ask", submit()),
+        ("full", "provider_trial.ask", submit()),
     ],
     "failed": [
         *(("full", "failed.index", act) for act in (tick_some, tab("Retrying"), tab("Held"), tab("Unknown"))),

@@ -8,12 +8,17 @@ import pytest
 from axe_playwright_python.base import AXE_SCRIPT
 from flask import Flask
 from playwright.sync_api import Page, expect
+from sqlalchemy import update
 
 from tests.support.gallery import FILLINGS, PASSWORD, VIEWER
 from tests.support.pages import addresses, pages
 from tests.support.server import Serve, Server
 from webapp import create_app
 from webapp.config import Settings
+from webapp.database import writing
+from webapp.extensions import db
+from webapp.models.user import User
+from webapp.runtime import runtime
 
 THEMES, WIDTHS, NARROWEST = ("light", "dark"), (1440, 360), 320
 # These answer GET without being a page: words for a machine, the way to the inbox, rows for an open list (looked at
@@ -99,12 +104,12 @@ def inspector(
     assert not wrong, "\n".join(wrong)
 
 
-def sign_in(page: Page) -> None:
+def sign_in(page: Page, onwards: str = "/inbox") -> None:
     page.goto("/login")
     page.get_by_label("Username").fill(VIEWER)
     page.get_by_label("Password").fill(PASSWORD)
     page.get_by_role("button", name="Sign in").click()
-    page.wait_for_url("**/inbox")
+    page.wait_for_url(f"**{onwards}")
 
 
 def in_two(paths: Mapping[str, str], half: int) -> list[tuple[str, str]]:
@@ -131,6 +136,36 @@ def test_pages_for_anybody(furnished, inspector) -> None:
     looking.visit("/login")
     looking.visit("/login?next=/sent")
     looking.visit("/nowhere", 404)
+
+
+def test_the_second_factor(furnished, inspector) -> None:
+    app = furnished("empty")
+    with app.app_context(), writing(db.session) as session:
+        session.execute(update(User).values(phone="+4930901820"))
+    looking = inspector()
+    page = looking.page
+    sign_in(page)
+    looking.visit("/profile")
+    page.get_by_role("button", name="Send a code").click()
+    page.get_by_text("no active provider").wait_for()
+    looking.inspect()
+    with app.app_context(), writing(db.session) as session:
+        session.execute(update(User).values(phone_verified_at=runtime().now()))
+    looking.visit("/profile/second-factor")
+    page.get_by_label("Present password").fill(PASSWORD)
+    page.get_by_role("button", name="Turn it on").click()
+    page.locator("#recovery-codes").wait_for()
+    looking.inspect()
+    for path in ("/profile/second-factor", f"/users/{VIEWER}/edit", f"/users/{VIEWER}/second-factor"):
+        looking.visit(path)
+    page.context.clear_cookies()
+    sign_in(page, "/login/code")
+    looking.inspect()
+    for path in ("/login/code", "/login/recovery"):
+        looking.visit(path)
+        page.get_by_role("button", name="Sign in").click()
+        expect(page.locator("#error-summary")).to_be_focused()
+        looking.inspect()
 
 
 # Where a form is, and the button that sends it as it is.

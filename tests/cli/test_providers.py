@@ -5,6 +5,8 @@ import json
 import pytest
 
 from tests.support.smtp import ScriptedServer
+from webapp.runtime import runtime
+from webapp.services.providers import provider_setup
 
 PASSWORD = "correct horse/battery+staple"
 
@@ -43,11 +45,13 @@ def test_one_is_added_activated_deactivated_and_removed(answer):
     made = answer("add", "smtp", "main", "--medium", "email", *settings())
     assert (made["name"], made["kind"], made["medium"], made["active"]) == ("main", "smtp", "email", False)
     assert made["secrets"] == ["password"]
-    assert answer("list") == [made]
+    assert [each["name"] for each in answer("list")] == ["main"]
+    assert "hours" not in made
     assert answer("activate", "main")["active"]
     assert answer("list")[0]["role"] == "primary"
-    assert not answer("deactivate", "main")["active"]
-    assert answer("remove", "main") == {"removed": "main"}
+    assert answer("deactivate", "main") == {"name": "main", "medium": "email", "successor": None, "cancelled": 0}
+    assert answer("list")[0]["role"] == "inactive"
+    assert answer("remove", "main") == {"removed": "main", "successor": None, "cancelled": 0}
     assert answer("list") == []
 
 
@@ -57,6 +61,59 @@ def test_activating_another_says_which_it_replaces(answer):
     made = answer("activate", "b")
     assert (made["instead_of"], made["released"]) == ("a", 0)
     assert [each["name"] for each in answer("list") if each["active"]] == ["b"]
+
+
+def test_the_former_one_can_stay_as_fallback_and_take_its_place_again(answer):
+    for name in "abc":
+        answer("add", "file", name, "--medium", "email")
+    answer("activate", "a")
+    answer("activate", "b", "--keep-as-fallback", "--why", "faster")
+    assert answer("activate", "c", "--as-fallback")["role"] == "fallback"
+    assert [each["name"] for each in answer("move-up", "c")] == ["b", "c", "a"]
+    assert answer("deactivate", "b", "--then", "move", "--why", "moving")["successor"] == "c"
+    told = [(event["what"], event["why"]) for event in answer("history", "b")]
+    assert told == [("provider deactivated", "moving"), ("provider activated", "faster"), ("provider added", None)]
+
+
+def test_what_waits_can_be_cancelled(world, answer):
+    world.post()
+    assert answer("deactivate", "email-main", "--then", "cancel")["cancelled"] == 1
+    assert world.states() == ["cancelled"]
+
+
+def test_a_preset_fills_in_what_is_not_set(answer, flask):
+    made = answer("add", "smtp", "main", "--preset", "postmark", *settings(security="starttls")[2:])
+    assert made["settings"]["host"] == "smtp.postmarkapp.com"
+    assert "There is no preset “pigeon”" in flask("add", "smtp", "x", "--preset", "pigeon").stderr
+
+
+def test_a_key_is_printed_when_it_is_made_and_never_again(answer, flask, signing):
+    made = answer("add", "signing", "relay", "--medium", "email", "--set", "host=a.example")
+    first = made["signing_key"]
+    second = answer("rotate-key", "relay")["signing_key"]
+    assert "former key still counts" in flask("rotate-key", "relay").stderr
+    third = answer("rotate-key", "relay", "--again")["signing_key"]
+    assert answer("drop-former-key", "relay")["dropped"] == "signing_key"
+    words = (["list"], ["list", "--json"], ["history", "relay"], ["kinds", "--json"])
+    printed = "".join(flask(*told).output for told in words)
+    assert len({first, second, third}) == 3
+    assert not [key for key in (first, second, third) if key in printed]
+
+
+def test_changes_are_told_by_their_labels(app, answer, signing):
+    answer("add", "signing", "relay", "--medium", "email", "--set", "host=a.example")
+    with app.app_context():
+        here = runtime()
+        told = {"by": "max", "now": here.now(), "vault": here.vault}
+        provider_setup.edit(
+            name="relay",
+            version=1,
+            raw={"host": "b.example", "auth": "basic", "password": "x", "signed": "off"},
+            **told,
+        )
+    assert answer("history", "relay")[0]["changes"] == [
+        "Host: a.example → b.example", "Sign-in: None → Basic", "Signed: on → off", "Password: set",
+    ]  # fmt: skip
 
 
 def test_a_secret_may_come_from_standard_input(answer):
@@ -91,6 +148,10 @@ def test_a_secret_may_come_from_standard_input(answer):
         (["deactivate", "no"], "provider"),
         (["remove", "no"], "provider"),
         (["test", "no", "--to", "a@example.com"], "provider"),
+        (["move-up", "no"], "provider"),
+        (["history", "no"], "provider"),
+        (["rotate-key", "no"], "provider"),
+        (["drop-former-key", "no"], "provider"),
     ],
 )
 def test_a_refusal_names_the_field_and_no_secret(flask, answer, words, field):

@@ -3,7 +3,12 @@
 import json
 
 import pytest
+from sqlalchemy import select, update
 
+from webapp.database import writing
+from webapp.extensions import db
+from webapp.models.audit import AuditEvent
+from webapp.models.user import User
 from webapp.services.people import accounts
 
 PASSWORD = "a long enough password"
@@ -40,6 +45,8 @@ def test_somebody_is_added_and_can_sign_in(run, client):
         "role": "operator",
         "active": True,
         "demo": False,
+        "phone_verified_at": None,
+        "second_factor_at": None,
     }
     assert PASSWORD not in result.output
     assert client.sign_in("nina", PASSWORD).status_code == 303
@@ -166,3 +173,21 @@ def test_a_password_that_is_none_is_refused(words, field, run, browser_of):
 def test_nobody_has_no_password(run):
     result = run("users", "password", "nobody", "--password-stdin", input=f"{PASSWORD}\n")
     assert (result.exit_code, result.stderr) == (1, "username: There is nobody named “nobody”.\n")
+
+
+def test_a_second_factor_is_reset(run, app, clock):
+    reset = ("users", "reset-second-factor", "nina", "--reason", "Her phone fell into the lake.")
+    assert run(*NINA, "--phone", "+49 30 901820").exit_code == 0
+    answer = run(*reset)
+    assert (answer.exit_code, answer.stderr) == (1, "username: Nina Öst signs in without a second factor.\n")
+    with app.app_context(), writing(db.session) as session:
+        session.execute(update(User).values(second_factor_at=clock.now(), phone_verified_at=clock.now()))
+    assert json.loads(run("users", "list", "--json").stdout)[0]["second_factor_at"] == "2026-03-02T09:00:00Z"
+    assert run("users", "reset-second-factor", "nina").exit_code == 2, "a reason is asked for"
+    told = json.loads(run(*reset, "--json").stdout)
+    assert (told["username"], told["second_factor_at"]) == ("nina", None)
+    with app.app_context():
+        noted = db.session.scalars(select(AuditEvent).where(AuditEvent.what == "second factor reset")).one()
+        assert noted.who.endswith("(command)")
+        assert noted.reason == "Her phone fell into the lake."
+    assert run(*reset[:2], "nobody", *reset[3:]).exit_code == 1

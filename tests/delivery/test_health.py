@@ -15,7 +15,7 @@ from webapp.extensions import db
 from webapp.models import provider as providers
 from webapp.models.provider import Provider, ProviderHealth
 from webapp.runtime import runtime
-from webapp.services.providers import provider_setup
+from webapp.services.providers import life_cycle, provider_setup
 
 
 def unprove(world):
@@ -190,17 +190,17 @@ def test_a_person_ends_the_pause(world, people, how):
     if how == "edit":
         provider_setup.edit(version=1, raw={"sender": "a@example.com"}, **told)
     else:
-        provider_setup.deactivate(**told)
+        life_cycle.deactivate(**{key: told[key] for key in ("name", "by", "now")})
         assert {row.reason for row in world.rows()} == {"NO_PROVIDER"}
     if how == "activate":
-        provider_setup.activate(**told)
+        life_cycle.activate(**told)
     a_pass(world)
     assert Counter(world.states()) == {"held" if how == "deactivate" else "sent": 100}
 
 
 def test_a_hundred_behind_a_deactivated_provider_wait_and_then_go_each_once(world, people):
     told = {"name": "email-main", "by": "ada", "vault": runtime().vault}
-    provider_setup.deactivate(now=world.clock.now(), **told)
+    life_cycle.deactivate(name="email-main", by="ada", now=world.clock.now())
     assert alerts(world) == []
     world.post(*people[:50])
     a_pass(world)
@@ -211,7 +211,7 @@ def test_a_hundred_behind_a_deactivated_provider_wait_and_then_go_each_once(worl
     assert Counter(world.states()) == {"held": 100}
     assert (world.mail.sent, world.attempts()) == ([], [])
     assert alerts(world) == ["Nothing is set up to send by email"]
-    assert provider_setup.activate(now=world.clock.now(), **told).released == 100
+    assert life_cycle.activate(now=world.clock.now(), **told).released == 100
     a_pass(world)
     assert Counter(world.mail.addresses) == Counter(f"{name}@example.com" for name in people)
     assert {(row.state, row.failures) for row in world.rows()} == {("sent", 0)}
@@ -219,7 +219,7 @@ def test_a_hundred_behind_a_deactivated_provider_wait_and_then_go_each_once(worl
 
 def test_administrators_hear_what_waits_when_somebody_deactivates(world, people):
     world.post(*people[:3])
-    provider_setup.deactivate(name="email-main", by="ada", now=world.clock.now(), vault=runtime().vault)
+    life_cycle.deactivate(name="email-main", by="ada", now=world.clock.now())
     assert alerts(world) == ["Nothing is set up to send by email"]
 
 

@@ -96,4 +96,16 @@ def test_a_kind_must_not_take_our_names(name):
 def test_every_kind_can_be_drawn():
     for kind in provider_setup.kinds():
         form = new_form(kind.fields, kind.media)(formdata=None)
-        assert [str(form[field.name]()) for field in kind.fields]
+        assert [str(form[field.name]()) for field in kind.fields if not field.make]
+
+
+def test_what_belfry_makes_itself_is_nothing_to_fill_in():
+    form = edit_form((*FIELDS, Field("key", "Key", "secret", make=lambda: "made")))(formdata=None)
+    assert "key" not in form
+    assert "key" not in form.raw()
+
+
+def test_lines_have_room():
+    form = edit_form((Field("headers", "Headers", "lines"),))(formdata=MultiDict({"headers": "A: 1\r\nB: 2"}))
+    assert drawn(form, "headers").name == "textarea"
+    assert form.raw() == {"headers": "A: 1\r\nB: 2"}

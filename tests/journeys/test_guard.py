@@ -2,8 +2,10 @@
 
 import contextlib
 import socket
+import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
 
@@ -13,17 +15,23 @@ from bs4 import BeautifulSoup
 from sqlalchemy import update
 
 from tests.support.targets import LISTED, NAMES, NEVER, NONSENSE, PUBLIC, REBINDING, resolver
+from tests.support.web import answer
 from tests.support.world import World
 from webapp.delivery.lot import Kind
 from webapp.delivery.resident import drain
+from webapp.domain.envelope import Envelope, Failure, Transcript
+from webapp.domain.reason import Reason
 from webapp.domain.refusal import Refused
 from webapp.models._columns import table_of
 from webapp.models.provider import Provider as Row
 from webapp.models.provider import ProviderHealth
-from webapp.providers import _line, _net, kinds
+from webapp.providers import Surroundings, _line, _net, kinds
+from webapp.providers.http._signing import make_key
 from webapp.runtime import engine, runtime
 from webapp.services.providers import provider_setup, provider_trial
 from webapp.services.queue import queue
+
+AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
 
 def smtp(host: str, port: int) -> dict[str, str]:
@@ -47,7 +55,22 @@ class Way:
     target: str  # the field
 
 
-WAYS = [Way("smtp", "email", "emil@example.com", smtp, "host")]
+def twilio(host: str, port: int) -> dict[str, str]:
+    return {
+        "account_sid": f"AC{'0' * 32}", "auth_token": "f" * 32, "sender": "+4930901820", "timeout": "1",
+        "endpoint": f"https://{in_url(host)}:{port}",
+    }  # fmt: skip
+
+
+def http(host: str, port: int) -> dict[str, str]:
+    return {"url": f"https://{in_url(host)}:{port}/hook", "timeout": "1", "signing_key": make_key()}
+
+
+WAYS = [
+    Way("smtp", "email", "emil@example.com", smtp, "host"),
+    Way("http", "sms", "+4930901821", http, "url"),
+    Way("twilio", "sms", "+4930901821", twilio, "endpoint"),
+]
 
 
 @dataclass
@@ -204,7 +227,8 @@ def attacker(request: pytest.FixtureRequest, place: World) -> Attacker:
     return Attacker(request.param, place)
 
 
-HOSTS = (*NEVER, *LISTED, *NAMES, *NONSENSE)
+GROUPS = {"never": NEVER, "listed": LISTED, "names": tuple(NAMES), "nonsense": NONSENSE}
+HOSTS = tuple(host for group in GROUPS.values() for host in group)
 
 
 def test_there_are_more_than_sixty():
@@ -237,12 +261,12 @@ def test_a_test_dials_nobody_and_tells_nothing_of_a_port(attacker, trap):
     assert trap.dialled == []
 
 
-def test_neither_a_first_try_nor_a_later_one_dials_and_tells_nothing_of_a_port(attacker, trap):
-    told = {host: attacker.send(host, trap.port) for host in HOSTS}
+@pytest.mark.parametrize("hosts", GROUPS.values(), ids=GROUPS)
+def test_neither_a_first_try_nor_a_later_one_dials_and_tells_nothing_of_a_port(attacker, trap, hosts):
+    told = {host: attacker.send(host, trap.port) for host in hosts}
     assert {host: words[1] for host, words in told.items() if words[1] not in ("PROVIDER_PAUSED", "DNS")} == {}
     assert {words[0] for words in told.values()} <= {"held", "retrying"}
-    some = (*NEVER[::9], *LISTED[::9], *NAMES)
-    assert {host: told[host] for host in some if told[host] != attacker.send(host, trap.closed)} == {}
+    assert {host: told[host] for host in hosts[::9] if told[host] != attacker.send(host, trap.closed)} == {}
     assert trap.dialled == []
 
 
@@ -250,8 +274,56 @@ def test_a_name_that_answers_otherwise_the_next_time_gains_nothing(attacker, tra
     for _ in range(3):
         attacker.try_out(REBINDING, trap.port)
         attacker.send(REBINDING, trap.port)
-    assert set(trap.dialled) <= {PUBLIC}
+    assert set(trap.dialled) <= {PUBLIC}, "The second answer was dialled."
     assert trap.dialled, "It was never dialled at all."
+
+
+TRICKS = [
+    "http://good.example.com@127.0.0.1:{port}/", "https://good:word@127.0.0.1:{port}/", "https://127.0.0.1:{port}#@good",
+    "https://good.example.com\\@127.0.0.1:{port}/", "https://127.0.0.1 :{port}/", "https://127.0.0.1%2f@good:{port}/",
+    "file:///etc/passwd", "gopher://127.0.0.1:{port}/_x", "dict://127.0.0.1:{port}/x", "ftp://127.0.0.1:{port}/",
+    "//127.0.0.1:{port}/", "https:127.0.0.1:{port}", "https:///127.0.0.1:{port}/", "https://[::ffff:127.0.0.1]:{port}/",
+    "https://127.0.0.1:{port}\t.good.example.com/", "HTTPS://127.1:{port}/", "https://0:{port}/", "https://[::]:{port}/",
+    "https://%31%32%37.0.0.1:{port}/", "https://①②⑦.0.0.1:{port}/", "unix:///run/docker.sock", "https://127.0.0.1:0/",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("trick", TRICKS)
+def test_no_trick_with_an_address_dials(place, trap, trick):
+    """Whatever a browser, urllib and libcurl would each make of it."""
+    url = trick.format(port=trap.port)
+    way = replace(WAYS[1], raw=lambda _host, port: http("x", port) | {"url": url})
+    attacker = Attacker(way, place)
+    attacker.save("", trap.port)
+    assert attacker.try_out("", trap.port)[0] in ("refused", "BLOCKED_TARGET", "DNS")
+    assert attacker.send("", trap.port)[1] in ("PROVIDER_PAUSED", "DNS")
+    assert trap.dialled == []
+
+
+ELSEWHERE = [
+    "http://127.0.0.1:{port}/",
+    "http://169.254.169.254/latest/",
+    "http://[::1]:{port}/",
+    "//0:{port}/",
+    "file:///",
+]
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+@pytest.mark.parametrize("elsewhere", ELSEWHERE)
+@pytest.mark.parametrize("way", WAYS[1:], ids=lambda way: way.kind)
+def test_no_redirect_is_followed(trap, web, tmp_path, way, elsewhere, status):
+    server = web(answer(status, Location=elsewhere.format(port=trap.port)))
+    kind, url = kinds()[way.kind], f"http://127.0.0.1:{server.port}"
+    raw = way.raw("x", 1) | {way.target: url}
+    settings = {each.name: each.default for each in kind.all_fields()} | raw | {"timeout": 5}
+    provider = kind("Office", settings, Surroundings(tmp_path, (ip_network("127.0.0.0/8"),)))
+    made = Envelope("1", "sms", way.to, "sam", "ada", "team.texts", "Lunch", "Noon.", None, AT)
+    with pytest.raises(Failure) as caught:
+        provider.send(made, Transcript(time.monotonic, AT))
+    provider.close()
+    assert caught.value.reason is Reason.REDIRECTED
+    assert (trap.dialled, len(server.requests)) == (["127.0.0.1"], 1)
 
 
 @pytest.mark.parametrize("host", NEVER)

@@ -1,106 +1,174 @@
-"""A provider's password is nowhere but in the vault: in no file, no page, no log, no answer of a command."""
+"""A provider's secrets are nowhere but in the vault: in no file, page, log, history, or answer of a command, whatever
+a far side makes of them."""
 
 import base64
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import quote, quote_plus
+from typing import Any
 
 import pytest
 from bs4 import BeautifulSoup
+from sqlalchemy import select
 
+from tests.support.leaks import echo, leaks, spellings
 from tests.support.smtp import ScriptedServer
+from tests.support.twilio import FakeTwilio, Said
+from tests.support.web import WebServer, answer
+from webapp.database import reading
+from webapp.domain.message import NotificationMessage
 from webapp.extensions import db
+from webapp.models.audit import AuditEvent
+from webapp.runtime import engine, runtime
+from webapp.services.posting import channels, notifier
+from webapp.services.running import dispatching
 
 PASSWORD = "korrektes pferd/batterie+höchst=geheim"
-USER = "belfry"
+USER, PHONE = "belfry", "+4930901820"
+TOKEN, KEY_SECRET = "0123456789abcdef0123456789abcdef", "q7/Zp+L2x=Wm9-Yt_Rk5&Nv3"
+KEY = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD"
 
 
-def spellings() -> list[bytes]:
-    """The password as it could slip out: as it is, in JSON, in an address, and in base64 at any place of its text."""
-    raw = PASSWORD.encode()
-    plain = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode())
-    shifted = [base64.b64encode(b"x" * shift + raw)[4:-4] for shift in range(3)]
-    escaped = PASSWORD.encode("unicode_escape"), PASSWORD.encode("ascii", "xmlcharrefreplace")
-    return [
-        raw,
-        *escaped,
-        quote(PASSWORD).encode(),
-        quote(PASSWORD, safe="").encode(),
-        quote_plus(PASSWORD).encode(),
-        plain,
-        *shifted,
-    ]
+@dataclass(frozen=True)
+class Account:
+    """One that signs in somewhere and is refused, with its own secrets given back. ``asked`` counts how often."""
+
+    kind: str
+    medium: str
+    to: str
+    typed: dict[str, str]
+    secrets: tuple[str, ...]
+    asked: Callable[[], int]
 
 
-def leaks(content: bytes | str) -> list[bytes]:
-    content = content.encode() if isinstance(content, str) else content
-    return [spelling for spelling in spellings() if spelling in content]
+def smtp() -> Iterator[Account]:
+    given = echo(PASSWORD, f"\0{USER}\0").replace("ö", "oe")
+    plain = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
+    server = ScriptedServer({"AUTH": f"535 not {plain} {given}"}, offers=("AUTH PLAIN",))
+    typed = {
+        "host": "127.0.0.1", "port": str(server.port), "security": "none", "auth": "plain", "username": USER,
+        "password": PASSWORD, "sender": "belfry@example.com", "timeout": "5",
+    }  # fmt: skip
+    signed_in = lambda: len([line for line in server.commands if line.startswith("AUTH")])  # noqa: E731
+    yield Account("smtp", "email", "ada@example.com", typed, (PASSWORD,), signed_in)
+    server.stop()
+
+
+def _twilio(secrets: tuple[str, ...], name: str, secret: str, **typed: str) -> Iterator[Account]:
+    with FakeTwilio() as far:
+        words = echo(secret, f"{name or far.account_sid}:")
+        refused = Said(401, {"code": 20003, "message": words, "more_info": words, "status": 401}, {"X-Echo": words})
+        far.answer(*[refused] * 20)
+        given = far.typed(verify_service="", timeout="5", **typed)
+        yield Account("twilio", "sms", PHONE, given, secrets, lambda: len(far.requests))
+
+
+def twilio_by_token() -> Iterator[Account]:
+    yield from _twilio((TOKEN,), "", TOKEN, auth_token=TOKEN)
+
+
+def twilio_by_key() -> Iterator[Account]:
+    key = f"SK{'5' * 32}"
+    typed = {"auth": "key", "api_key": key, "api_secret": KEY_SECRET, "signing_token": TOKEN, "auth_token": ""}
+    yield from _twilio((KEY_SECRET, TOKEN), key, KEY_SECRET, **typed)
+
+
+def http() -> Iterator[Account]:
+    words = echo(PASSWORD, f"{USER}:")
+    server = WebServer(answer(401, f"{words} {echo(KEY)}".encode(), WWW_Authenticate="Basic realm=x"))
+    typed = {
+        "url": server.url(), "auth": "basic", "username": USER, "secret": PASSWORD, "signing_key": KEY,
+        "timeout": "5",
+    }  # fmt: skip
+    yield Account(
+        "http", "email", "ada@example.com", typed, (PASSWORD, KEY.removeprefix("whsec_")), lambda: len(server.requests)
+    )
+    server.stop()
+
+
+@pytest.fixture(params=[smtp, http, twilio_by_token, twilio_by_key], ids=lambda made: made.__name__)
+def account(request) -> Iterator[Account]:
+    yield from request.param()
 
 
 @pytest.fixture
-def server():
-    """One that gives the credentials back in its refusal, as some do."""
-    given = base64.b64encode(f"\0{USER}\0{PASSWORD}".encode()).decode()
-    listening = ScriptedServer({"AUTH": f"535 not {given}"}, offers=("AUTH PLAIN",))
-    yield listening
-    listening.stop()
-
-
-@pytest.fixture
-def ada(browser_of):
+def ada(browser_of, add_person):
     return browser_of("ada", role="admin")
 
 
-@pytest.fixture
-def smtp(server) -> dict[str, str]:
-    return {
-        "name": "main", "medium": "email", "host": "127.0.0.1", "port": str(server.port), "security": "none",
-        "auth": "plain", "username": USER, "password": PASSWORD, "sender": "belfry@example.com", "timeout": "5",
-        "to": "ada@example.com",
-    }  # fmt: skip
-
-
-def test_the_password_is_nowhere(app, ada, smtp, server, instance: Path, caplog, capfd):
-    caplog.set_level("DEBUG")
-    answers = [
-        ada.submit("/providers/new/smtp", smtp | {"act": "test"}),
-        ada.submit("/providers/new/smtp", smtp | {"name": "a b"}),
-        ada.submit("/providers/new/smtp", smtp | {"act": "activate"}),
-        ada.submit("/providers/main/test", {"to": "ada@example.com"}),
-        ada.submit("/providers/main", smtp | {"password": "", "version": "1"}),
-        ada.submit("/providers/main", smtp | {"version": "1"}),
-        *[
-            ada.get(path)
-            for path in ("/providers", "/providers/main", "/providers/main/test", "/providers/main/removal")
-        ],
+def answered(ada, account: Account) -> list[Any]:
+    """Everything that the screens answer while it is tried out, saved, tested, edited and removed."""
+    new, own = f"/providers/new/{account.kind}", "/providers/main"
+    typed = account.typed | {"name": "main", "medium": account.medium, "to": account.to}
+    blank = {name: "" if text in account.secrets else text for name, text in typed.items()}
+    return [
+        ada.submit(new, typed | {"act": "test"}),
+        ada.submit(new, typed | {"name": "a b"}),
+        ada.submit(new, typed | {"act": "activate"}),
+        ada.submit(own + "/test", {"to": account.to}),
+        ada.submit(own, blank | {"version": "1"}),
+        ada.submit(own, typed | {"version": "2"}),
+        *[ada.get(path) for path in ("/providers", own, own + "/test", own + "/removal", "/failed", "/jobs")],
     ]
-    runner = app.test_cli_runner()
-    commands = [
-        ["list", "--json"],
-        ["list"],
-        ["test", "main", "--to", "a@example.com", "--json"],
-        ["deactivate", "main", "--json"],
-    ]
-    printed = [runner.invoke(args=["providers", *words]).output for words in commands]
-    assert len([command for command in server.commands if command.startswith("AUTH")]) == 3, "It was never used."
 
-    assert [found for answer in answers for found in leaks(answer.data + str(answer.headers).encode())] == []
-    assert [found for text in printed for found in leaks(text)] == []
-    assert leaks(caplog.text) == []
-    assert leaks("".join(capfd.readouterr())) == []
+
+def printed(app, account: Account) -> list[str]:
+    """What is sent by it, and everything that the commands print of it."""
     with app.app_context():
+        channels.add(name="team.all", title="All", media=("email", "sms"), by="t", now=runtime().now())
+        message = NotificationMessage(channel="team.all", recipients=("ada",), subject="News", body="Look.")
+        notifier.post(message=message, sender="ada", now=runtime().now())
+        dispatching.one_pass(engine=engine(app), kinds=["dispatcher"])
         db.session.remove()
+    runner = app.test_cli_runner()
+    ids = [one["id"] for one in json.loads(runner.invoke(args=["deliveries", "--json"]).stdout)]
+    commands = [
+        *(["providers", "list", *json_] for json_ in ([], ["--json"])),
+        *(["providers", "test", "main", "--to", account.to, *json_] for json_ in ([], ["--json"])),
+        *([word, id_, "--json"] for word in ("delivery", "explain") for id_ in ids),
+        ["secrets", "rotate", "--json"],
+        ["audit", "--json"],
+        ["providers", "deactivate", "main", "--json"],
+    ]
+    return [json.dumps(ids), *(runner.invoke(args=words).output for words in commands)]
+
+
+def test_the_secrets_are_nowhere(app, ada, account, instance: Path, caplog, capfd):
+    caplog.set_level("DEBUG")
+    pages, told = answered(ada, account), printed(app, account)
+    assert account.asked() >= 3, "They were never used."
+    assert {answer.status_code for answer in pages} <= {200, 303, 422}
+    found = lambda content: leaks(content, *account.secrets)  # noqa: E731
+    shown = [*pages, *(ada.get(f"/deliveries/{id_}") for id_ in json.loads(told[0]))]
+    assert [found(answer.data + str(answer.headers).encode()) for answer in shown if found(answer.data)] == []
+    assert [found(text) for text in told if found(text)] == []
+    assert found(caplog.text) == []
+    assert found("".join(capfd.readouterr())) == []
+    with app.app_context(), reading(db.session) as session:
+        events = [
+            str(tuple(row)) for row in session.execute(select(AuditEvent.what, AuditEvent.before, AuditEvent.after))
+        ]
+        db.session.remove()
+    assert any("provider changed" in event for event in events)
+    assert found("".join(events)) == []
     files = [path for path in instance.rglob("*") if path.is_file()]
     assert any(path.name == "belfry.sqlite3" for path in files)
-    assert {path.name: leaks(path.read_bytes()) for path in files if leaks(path.read_bytes())} == {}
+    assert {path.name: found(path.read_bytes()) for path in files if found(path.read_bytes())} == {}
 
 
-def test_the_search_would_find_it(tmp_path):
-    for spelling in spellings():
-        assert leaks(b"before " + spelling + b" after")
-    assert leaks(base64.b64encode(f"user:{PASSWORD} and more".encode()))
+@pytest.mark.parametrize("secret", [PASSWORD, TOKEN, KEY_SECRET])
+def test_the_search_would_find_them(secret):
+    for spelling in spellings(secret):
+        assert leaks(b"before " + spelling + b" after", secret)
+    for text in (f"user:{secret} and more", f"\0{USER}\0{secret} and more"):
+        assert leaks(base64.b64encode(text.encode()), secret)
+    assert leaks(echo(secret), secret)
 
 
-def test_the_page_has_no_value_for_it(ada, smtp):
-    ada.submit("/providers/new/smtp", smtp)
-    field = BeautifulSoup(ada.get("/providers/main").text, "html.parser").select_one("[name=password]")
-    assert (field["type"], field.get("value", "")) == ("password", "")
+def test_the_page_has_no_value_for_them(ada, account):
+    answered(ada, account)
+    page = BeautifulSoup(ada.get("/providers/main").text, "html.parser")
+    fields = page.select("input[type=password]")
+    assert fields
+    assert [field for field in fields if field.get("value")] == []

@@ -12,8 +12,10 @@ from webapp.domain.breaker import Standing
 from webapp.domain.reason import Reason
 from webapp.extensions import db
 from webapp.models import provider as providers
+from webapp.models import roles
 from webapp.models.envelope import add_attempts
 from webapp.models.provider import Provider, note_health
+from webapp.models.roles import Signed
 
 
 @pytest.fixture
@@ -42,18 +44,6 @@ def test_the_database_itself_refuses_a_second_primary(add, session):
     add("b")
     with pytest.raises(IntegrityError), writing(session):
         row("a").role = row("b").role = "primary"
-
-
-def test_the_primary_is_replaced_within_its_medium(add, session):
-    for name, medium in (("a", "email"), ("b", "email"), ("c", "sms")):
-        add(name, medium)
-        with writing(session) as open_session:
-            former = providers.make_primary(open_session, row(name))
-            assert (former.name if former else None) == ("a" if name == "b" else None)
-    assert [row(name).role for name in "abc"] == ["inactive", "primary", "primary"]
-    with writing(session) as open_session:
-        providers.make_inactive(open_session, row("b"))
-    assert row("b").role == "inactive"
 
 
 def test_new_settings_forget_what_was_known_of_the_old_ones(add, session, clock):
@@ -124,7 +114,7 @@ def test_a_new_beginning_ends_its_pause(add, session, clock, how):
         if how == "edited":
             providers.change(open_session, row(), settings={}, secrets="", now=clock.now())
         else:
-            providers.make_primary(open_session, row())
+            roles.make_primary(open_session, row(), Signed("ada", clock.now()))
     health = row().health
     assert (health.streak, health.paused_reason, health.paused_until, health.pauses) == (0, None, None, 0)
 

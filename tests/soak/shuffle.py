@@ -33,7 +33,7 @@ from webapp.models.provider import Provider, ProviderHealth
 from webapp.models.user import User
 from webapp.runtime import runtime
 from webapp.services.auditing import audit
-from webapp.services.providers import provider_setup
+from webapp.services.providers import life_cycle
 from webapp.services.queue import queue
 
 PEOPLE = ("ada", "ben", "cem")
@@ -204,13 +204,13 @@ class Shuffle(RuleBasedStateMachine):
     @counted()
     def activate(self) -> None:
         self.promises.activate()
-        provider_setup.activate(name="email-main", by="ada", now=self.now, vault=runtime().vault)
+        life_cycle.activate(name="email-main", by="ada", now=self.now, vault=runtime().vault)
 
     @precondition(lambda self: self.promises.provider and self._busy())
     @counted()
     def deactivate(self) -> None:
         self.promises.deactivate(self.now)
-        provider_setup.deactivate(name="email-main", by="ada", now=self.now, vault=runtime().vault)
+        life_cycle.deactivate(name="email-main", by="ada", now=self.now)
 
     @precondition(lambda self: self._in(WAITING))
     @counted(pick=which)

@@ -118,6 +118,11 @@ class House:
         with self._app.app_context():
             return db.session.execute(statement).all()
 
+    def change(self, statement: Any) -> None:
+        """Change something behind everybody's back, such as when it was."""
+        with self._app.app_context(), writing(db.session) as session:
+            session.execute(statement)
+
     def states(self) -> Counter[str]:
         """How many deliveries are in each state."""
         counted = select(Delivery.state, func.count().label("number")).group_by(Delivery.state)

@@ -10,7 +10,7 @@ from flask import Flask, has_app_context
 
 from tests.support.application import Client
 from tests.support.clock import FakeClock
-from webapp.services.people import accounts
+from webapp.services.people import accounts, sessions
 from webapp.services.people.accounts import Person
 
 PASSWORD = "a long enough password"
@@ -20,6 +20,13 @@ def crowd_of(names: Iterable[str], now: datetime) -> list[dict[str, Any]]:
     """Rows of accounts that cannot sign in, for many people at once."""
     usual = {"role": "editor", "tz": "UTC", "locale": "en_GB", "active": True, "demo": False, "created_at": now}
     return [{"username": name, "display_name": name, "email": f"{name}@example.com"} | usual for name in names]
+
+
+def token_of(username: str, now: datetime, *, password: str = PASSWORD) -> str:
+    """Somebody's session, by the password alone."""
+    entered = sessions.sign_in(username=username, password=password, address=None, now=now)
+    assert not isinstance(entered, sessions.HalfWay)
+    return entered[1]
 
 
 @pytest.fixture

@@ -119,6 +119,8 @@ def test_held_says_since_when_and_leads_an_administrator_to_the_providers(browse
         ("reason=CONTENT_REFUSED", ["Two"]),
         ("provider=email-main", ["Two", "One"]),
         ("provider=another", []),
+        ("medium=email", ["Two", "One"]),
+        ("medium=sms", []),
         ("reason=nonsense", []),
         ("tab=nonsense", ["Two", "One"]),
     ],

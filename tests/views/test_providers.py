@@ -1,7 +1,5 @@
 """/providers: how they fare, the form that is drawn from Fields, the test, and what is asked before."""
 
-from datetime import timedelta
-
 import pytest
 from bs4 import BeautifulSoup
 
@@ -50,50 +48,24 @@ def page(answer):
     return BeautifulSoup(answer.text, "html.parser")
 
 
-def verdict(browser) -> str:
-    return page(browser.get("/providers")).select_one(".banner").get_text(" ", strip=True)
-
-
 # --- the list -----------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("role", ["editor", "operator"])
 def test_it_is_for_administrators(browser_of, role):
     olaf = browser_of("olaf", role=role)
-    for path in ("", "/new", "/new/smtp", "/main", "/main/test", "/main/deactivation", "/main/removal"):
+    for path in ("", "/new", "/new/smtp", "/main"):
         assert olaf.get(f"/providers{path}").status_code == 403
-    for path in ("/new/smtp", "/main", "/main/test", "/main/activation", "/main/deactivation", "/main/removal"):
+    for path in ("/new/smtp", "/main"):
         assert olaf.submit(f"/providers{path}", smtp(), page="/profile").status_code == 403
 
 
 def test_without_any_it_says_what_follows_and_offers_the_kinds(ada):
     shown = page(ada.get("/providers"))
     assert "No active provider for e-mail: notifications stay in the inbox only." in shown.text
-    assert {str(card["href"]) for card in shown.select(".kinds a")} == {"/providers/new/file", "/providers/new/smtp"}
-
-
-def test_the_first_line_sums_it_up(ada, app, clock):
-    ada.submit("/providers/new/file", {"name": "box", "medium": "email", "sender": "a@example.com", "act": "activate"})
-    assert verdict(ada) == "box is active, and has not handed anything over yet."
-    _fares(app, clock.now(), last_success_at=clock.now())
-    assert verdict(ada) == "Your active provider is proven."
-    _fares(app, clock.now(), last_error_at=clock.advance(60), last_error="535 no")
-    assert verdict(ada) == "1 provider needs you."
-    assert "535 no" in page(ada.get("/providers")).select_one("table").text
-    _fares(app, clock.now(), paused_reason="AUTH", paused_until=clock.now() + timedelta(seconds=30))
-    assert verdict(ada) == "1 provider needs you."
-    told = page(ada.get("/providers")).select_one("table").text
-    assert "Paused" in told
-    assert "Sign-in refused. A probe goes out after" in told
-
-
-def _fares(app, now, **told):
-    from webapp.database import writing
-    from webapp.extensions import db
-    from webapp.models.provider import ProviderHealth
-
-    with app.app_context(), writing(db.session) as session:
-        session.query(ProviderHealth).update(told)
+    ways = {str(card["href"]) for card in shown.select(".kinds a.btn")}
+    assert {"/providers/new/file", "/providers/new/http", "/providers/new/smtp"} <= ways
+    assert shown.select_one(".kinds .presets a[href='/providers/new/smtp?preset=postmark']")
 
 
 def test_it_says_nothing_while_nothing_changes(ada):
@@ -193,7 +165,9 @@ def test_whoever_comes_second_sees_both(ada, browser_of, there):
     answer = ada.submit("/providers/main", smtp(26, version="1", password=""))
     assert answer.status_code == 409
     assert "adam changed this" in answer.text
-    assert "2525" in page(answer).select_one("dl.facts").text
+    cells = [cell.get_text(strip=True) for cell in page(answer).select(".diff tbody tr:first-child > *")]
+    assert cells == ["Port", "25", "2525", "26"]
+    assert page(answer).select_one("#setup .btn-primary").text == "Save mine over it"
     assert page(answer).select_one("[name=port]")["value"] == "26"
     newest = page(answer).select_one("[name=version]")["value"]
     ada.submit("/providers/main", smtp(26, version=newest, password=""))
@@ -235,62 +209,50 @@ def test_the_saved_password_is_tried_with_what_is_typed(ada, server):
 def test_what_its_kind_tells_stands_beside_its_form(ada, server):
     ada.submit("/providers/new/file", {"name": "box", "medium": "email", "sender": "a@example.com"})
     ada.submit("/providers/new/smtp", smtp(server().port))
-    for path in ("/providers/new/file", "/providers/box", "/providers/box/test"):
+    for path in ("/providers/new/file", "/providers/box"):
         assert "greylist@example.com" in page(ada.get(path)).select_one(".guide").text
-    for path in ("/providers/new/smtp", "/providers/main", "/providers/main/test"):
+    for path in ("/providers/new/smtp", "/providers/main"):
         assert page(ada.get(path)).select_one(".guide") is None
 
 
-def test_a_saved_one_is_tried_out_on_its_page(ada, server):
-    ada.submit("/providers/new/smtp", smtp(server().port))
-    asked = page(ada.get("/providers/main/test"))
-    assert asked.select_one("[name=to]")["value"] == "ada@example.com"
-    answer = ada.submit("/providers/main/test", {"to": "ada@example.com"})
-    steps = [row.th.get_text(strip=True) for row in page(answer).select(".phases tbody tr")]
-    assert steps[:2] == ["look-up", "connect"]
-    assert ada.submit("/providers/main/test", {"to": ""}).status_code == 422
-    assert ada.get("/providers/no/test").status_code == 404
+# --- keys, presets, trouble ---------------------------------------------------------------------------------------
 
 
-# --- active, inactive, gone ---------------------------------------------------------------------------------------
+def test_a_preset_fills_the_form_in_and_says_what_is_left(ada):
+    shown = page(ada.get("/providers/new/smtp?preset=postmark"))
+    assert shown.select_one("[name=host]")["value"] == "smtp.postmarkapp.com"
+    assert shown.select_one(".presets [aria-current]").text == "Postmark"
+    assert shown.select_one(".note").text.strip()
+    assert page(ada.get("/providers/new/smtp?preset=nonsense")).select_one("[name=host]").get("value", "") == ""
 
 
-def test_activating_replaces_the_former_one(ada, there):
+def test_a_key_is_shown_by_the_answer_that_makes_it_and_never_again(ada, signing):
+    raw = {"name": "relay", "medium": "email", "host": "a.example", "auth": "none", "signed": "on"}
+    assert page(ada.get("/providers/new/signing")).select_one("[name=signing_key]") is None
+    answer = ada.submit("/providers/new/signing", raw)
+    assert (answer.status_code, answer.headers["Cache-Control"]) == (200, "no-store")
+    key = page(answer).select_one(".well").text
+    assert key.startswith("key-of-the-house")
+    assert key not in str(answer.headers)
+    for path in ("", "/relay", "/relay/keys", "/relay/history", "/relay/test"):
+        assert key not in ada.get(f"/providers{path}").text
+    again = ada.submit("/providers/new/signing", raw)
+    assert (again.status_code, "house" in again.text) == (422, False)
+    assert ada.submit("/providers/relay", {**raw, "headers": "X: 1", "version": "1"}).status_code == 303
+
+
+def test_save_and_activate_asks_where_another_one_is_primary(ada, there):
     ada.submit("/providers/new/smtp", smtp(act="activate"))
-    ada.submit("/providers/new/smtp", smtp(name="backup"))
-    answer = ada.submit("/providers/backup/activation", {}, page="/providers")
-    assert answer.location == "/providers"
-    assert {name for name, view in there().items() if view.active} == {"backup"}
-    said = page(ada.get("/providers")).select_one("#flashes").text
-    assert "backup is active" in said
-    assert "main is inactive now" in said
-    assert ada.submit("/providers/backup/activation", {}, page="/providers").status_code == 409
-
-
-def test_deactivating_is_asked_about_first(ada, there):
-    ada.submit("/providers/new/smtp", smtp(act="activate"))
-    assert "Deactivate main?" in ada.get("/providers/main/deactivation").text
-    assert there()["main"].active
-    assert ada.submit("/providers/main/deactivation", {}).location == "/providers"
-    assert not there()["main"].active
-    assert ada.get("/providers/main/deactivation").location == "/providers"
-    assert ada.submit("/providers/main/deactivation", {}, page="/providers").status_code == 409
-
-
-def test_removing_is_asked_about_first(ada, there):
-    ada.submit("/providers/new/smtp", smtp())
-    assert "Remove main?" in ada.get("/providers/main/removal").text
-    assert there()
-    assert ada.submit("/providers/main/removal", {}).location == "/providers"
-    assert there() == {}
-    assert ada.get("/providers/main").status_code == 404
-    assert ada.get("/providers/main/removal").status_code == 404
+    answer = ada.submit("/providers/new/smtp", smtp(name="backup", act="activate"))
+    assert answer.location == "/providers/backup/activation"
+    assert {name: view.role for name, view in there().items()} == {"main": "primary", "backup": "inactive"}
 
 
 def test_no_get_changes_anything(ada, there):
     ada.submit("/providers/new/smtp", smtp(act="activate"))
     before = there()
-    for path in ("", "/test", "/deactivation", "/removal"):
+    for path in ("", "/test", "/deactivation", "/removal", "/history", "/keys"):
         assert ada.get(f"/providers/main{path}").status_code == 200
-    assert ada.get("/providers/main/activation").status_code == 405
+    assert ada.get("/providers/main/activation").location == "/providers"
+    assert ada.get("/providers/main/place").status_code == 405
     assert there() == before

@@ -18,7 +18,10 @@ NINA = {
     "locale": "fr",
 }
 DETAILS = {"display_name": "Edith Hale", "email": "", "phone": "", "tz": "UTC", "locale": "en_GB"}
-WRITES = ["new", "edith/edit", "edith/role", "edith/password", "edith/deactivation", "edith/activation"]
+WRITES = [
+    *("new", "edith/edit", "edith/role", "edith/password", "edith/deactivation", "edith/activation"),
+    "edith/second-factor",
+]
 
 
 @pytest.fixture
@@ -54,7 +57,7 @@ def errors(answer) -> list[str]:
 def test_only_administrators_see_it(role, status, browser_of, add_person):
     add_person("edith")
     somebody = browser_of("somebody", role=role)
-    for path in ("/users", "/users?q=ed", "/users/new", "/users/edith/edit"):
+    for path in ("/users", "/users?q=ed", "/users/new", "/users/edith/edit", "/users/edith/second-factor"):
         assert somebody.get(path).status_code == status
     assert ("/users" in [link["href"] for link in soup(somebody.get("/profile")).select("nav a")]) is (status == 200)
 

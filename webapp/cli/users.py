@@ -9,7 +9,7 @@ from webapp.cli._output import command
 from webapp.cli._who import who
 from webapp.domain.refusal import Refused
 from webapp.runtime import runtime
-from webapp.services.people import accounts, importing
+from webapp.services.people import accounts, importing, second_factor
 from webapp.services.people.accounts import DEFAULT_LOCALE, DEFAULT_ZONE, Person
 from webapp.services.people.importing import Imported
 
@@ -55,6 +55,18 @@ def password(username: str, *, password_stdin: bool) -> Person:
         raise Refused({"password": "Give it by --password-stdin, as one line: a command line can be read by others."})
     accounts.set_password(username=username, password=_line(), by=who(), now=runtime().now())
     return accounts.get(username=username)
+
+
+@users.command("reset-second-factor")
+@click.argument("username", metavar="NAME")
+@click.option("--reason", required=True, help="Why; it is kept in the audit.")
+@command
+def reset_second_factor(username: str, reason: str) -> Person:
+    """Let somebody sign in by the password alone who has lost their phone and their recovery codes.
+
+    They are signed out everywhere.
+    """
+    return second_factor.reset(username=username, reason=reason, by=who(), now=runtime().now())
 
 
 @users.command("list")

@@ -37,6 +37,19 @@ def build(
         return BrokenProvider(name, f"It could not be set up: {type(error).__name__}.", surroundings)
 
 
+LONGEST_WAIT_S = 20.0  # what somebody who waits for a page can be asked to wait
+
+
+def build_for_waiting(*, settings: Mapping[str, Any], **account: Any) -> Provider:
+    """The same for somebody who waits for what comes of it: where the kind has a timeout to set and it is longer than
+    they can wait, it is shortened."""
+    provider = build(settings=settings, **account)
+    if provider.timeout <= LONGEST_WAIT_S or "timeout" not in settings:
+        return provider
+    shorter = float(settings["timeout"]) * LONGEST_WAIT_S / provider.timeout
+    return build(settings={**settings, "timeout": shorter}, **account)
+
+
 class BrokenProvider(Provider):
     """Stands where a provider cannot be built, and says why to whoever tries."""
 

@@ -1,4 +1,5 @@
-"""A provider's form, drawn from its kind's Fields. It only draws: the Fields themselves check what was typed."""
+"""A provider's form, drawn from its kind's Fields, but for what Belfry makes itself. It only draws: the Fields
+themselves check what was typed."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -66,7 +67,7 @@ def new_form(fields: Iterable[Field], media: Iterable[str]) -> type[ProviderForm
 
 
 def _form(fields: tuple[Field, ...], *bases: type, **more: Control) -> type[ProviderForm]:
-    controls = {field.name: _control(field, fields) for field in fields}
+    controls = {field.name: _control(field, fields) for field in fields if not field.make}
     if taken := [name for name in controls if hasattr(ProviderForm, name) or name in more or name == "name"]:
         raise ValueError(f"A provider's Field cannot be called {taken[0]!r}.")
     body = {**more, **controls, "settings": tuple(controls)}

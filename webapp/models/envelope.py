@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.domain.envelope import Certainty
 from webapp.extensions import db
-from webapp.models._columns import ChannelRef, IntKey, LedgerKey, UlidKey, insert_or, table_of
+from webapp.models._columns import ChannelRef, IntKey, LedgerKey, UlidKey, insert_or, partial_index, table_of
 
 
 class Body(db.Model):
@@ -55,7 +55,10 @@ class Attempt(db.Model):
     """One try, written once and never changed. ``counted``: whether it spent one of the delivery's tries."""
 
     __tablename__ = "attempt"
-    __table_args__ = (Index("ix_attempt_envelope_id_id", "envelope_id", "id"),)
+    __table_args__ = (
+        Index("ix_attempt_envelope_id_id", "envelope_id", "id"),
+        partial_index("ix_attempt_test", "provider_id", "id", where="trigger = 'test'"),
+    )
 
     id: Mapped[LedgerKey]
     envelope_id: Mapped[str | None] = mapped_column(ForeignKey("envelope.id"))

@@ -17,13 +17,14 @@ from webapp.models.envelope import Attempt, Body, Envelope
 from webapp.models.job import JobRun
 from webapp.models.message import INBOX, Message, PostingKey, UserNotification
 from webapp.models.user import User
+from webapp.models.verification import Verification
 
 RUNS_ALWAYS_KEPT = 20  # of each job, however old
 _copy, _delivery, _move = table_of(UserNotification), table_of(Delivery), table_of(Move)
 _envelope, _attempt, _body = table_of(Envelope), table_of(Attempt), table_of(Body)
 _message, _key = table_of(Message), table_of(PostingKey)
 _channel, _medium, _preference = table_of(Channel), table_of(ChannelMedium), table_of(Preference)
-_user, _run = table_of(User), table_of(JobRun)
+_user, _run, _verification = table_of(User), table_of(JobRun), table_of(Verification)
 
 
 def count_old(session: Session, *, channel_id: int, before: datetime) -> int:
@@ -87,6 +88,12 @@ def delete_tests(session: Session, *, before: datetime, limit: int) -> int:
     """Delete at most ``limit`` tries before ``before`` that were nobody's notification, only a provider's test."""
     test = _attempt.c.envelope_id.is_(None) & _attempt.c.delivery_id.is_(None)
     return _delete_rows(session, _attempt, test, _attempt.c.started_at < before, limit=limit)
+
+
+def delete_verifications(session: Session, *, before: datetime, limit: int) -> int:
+    """Delete at most ``limit`` phones' verifications whose last code expired before ``before``. Gives how many."""
+    old = _verification.c.expires_at < before, _verification.c.created_at < before
+    return _delete_rows(session, _verification, *old, limit=limit)
 
 
 def delete_people(session: Session, ids: Sequence[int]) -> None:

@@ -88,6 +88,12 @@ def listed(session: Session) -> Sequence[Provider]:
     return session.scalars(select(Provider).where(Provider.removed_at.is_(None)).order_by(Provider.name)).all()
 
 
+def active(session: Session, medium: str) -> Sequence[Provider]:
+    """Those that a medium is sent by: the primary one, then its fallbacks in their order."""
+    working = select(Provider).where(Provider.medium == medium, Provider.role != "inactive")
+    return session.scalars(working.order_by(Provider.role.desc(), Provider.position, Provider.id)).all()
+
+
 def named(session: Session, name: str) -> Provider | None:
     """The provider of that name, if it has not been removed. What no database takes as text is nobody's name."""
     if not name.isprintable():
@@ -125,7 +131,7 @@ def change(session: Session, provider: Provider, *, settings: Mapping[str, Any],
     """New settings: the version is counted up, and what was known of the old ones' health no longer holds."""
     provider.settings, provider.secrets, provider.changed_at = dict(settings), secrets, now
     provider.version += 1
-    _forgive(provider)
+    forgive(provider)
     session.flush()
 
 
@@ -135,30 +141,11 @@ def reseal(session: Session, provider: Provider, secrets: str) -> None:
     session.flush()
 
 
-def make_primary(session: Session, provider: Provider) -> Provider | None:
-    """The one that its medium is sent by, with its past forgiven. Gives the former one, now inactive. The caller holds
-    ``lock``."""
-    former = session.scalar(select(Provider).where(Provider.medium == provider.medium, Provider.role == "primary"))
-    if former:
-        former.role = "inactive"
-        session.flush()  # before the new one: there is never more than one
-    provider.role = "primary"
-    _forgive(provider)
-    session.flush()
-    return former
-
-
-def _forgive(provider: Provider) -> None:
+def forgive(provider: Provider) -> None:
     """Nothing is held against it, and nothing is proven."""
     health = provider.health
     health.streak, health.pauses, health.paused_reason, health.paused_until, health.proven_at = 0, 0, None, None, None
     health.rests_until = None
-
-
-def make_inactive(session: Session, provider: Provider) -> None:
-    """Nothing further is sent by it; what is in flight finishes."""
-    provider.role = "inactive"
-    session.flush()
 
 
 def remove(session: Session, provider: Provider, *, now: datetime) -> None:

@@ -7,7 +7,9 @@ from datetime import datetime
 from sqlalchemy import ForeignKey, Index, String, delete, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from webapp.domain.verification import Purpose
 from webapp.extensions import db
+from webapp.models import verification
 from webapp.models._columns import LedgerKey
 from webapp.models.user import User
 
@@ -54,8 +56,10 @@ def end_session(session: Session, *, token: str) -> None:
 
 
 def end_sessions(session: Session, *, user_id: int, but: str | None = None) -> None:
-    """Sign a person out everywhere, except in the browser whose token is ``but``."""
+    """Sign a person out everywhere, except in the browser whose token is ``but``. Where they are signing in at this
+    moment, they have to begin again."""
     kept = _hash(but) if but else ""
+    verification.forget(session, user_id=user_id, purpose=Purpose.SIGN_IN)
     session.execute(delete(UserSession).where(UserSession.user_id == user_id, UserSession.token_hash != kept))
 
 

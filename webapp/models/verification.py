@@ -1,24 +1,32 @@
 """Proofs that somebody holds a phone: a code on its way, and the recovery codes for a phone that is lost."""
 
+import hashlib
+from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, Index, String, text
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ColumnElement, ForeignKey, Index, String, delete, func, select, text, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from webapp.domain.verification import Purpose
 from webapp.extensions import db
 from webapp.models._columns import IntKey, UlidKey
+from webapp.models._ids import new_id
 
 
 class Verification(db.Model):
-    """One code that was sent to a phone. Either ``far_id`` names it at the provider that made it, or ``code_hash`` is
-    what is kept of our own. ``token_hash`` is the browser's that signs in with it."""
+    """One phone that is being verified, by the newest code that was sent to it.
+
+    Either ``far_id`` names that code at the provider that made it, or ``code_hash`` is what is kept of our own, or none
+    has been sent yet. ``sent_at``, ``expires_at`` and ``tries`` are the code's, ``created_at`` and ``token_hash`` those
+    of the browser that signs in with it.
+    """
 
     __tablename__ = "verification"
     __table_args__ = (Index("ix_verification_user_id", "user_id"),)
 
     id: Mapped[UlidKey]
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id", ondelete="CASCADE"))
-    purpose: Mapped[str] = mapped_column(String(10))  # "phone" or "sign-in"
+    purpose: Mapped[str] = mapped_column(String(10))
     phone: Mapped[str] = mapped_column(String(20))
     provider_id: Mapped[int | None] = mapped_column(ForeignKey("provider.id"))
     far_id: Mapped[str | None] = mapped_column(String(64))
@@ -26,6 +34,7 @@ class Verification(db.Model):
     token_hash: Mapped[str | None] = mapped_column(String(64), unique=True)
     tries: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     created_at: Mapped[datetime]
+    sent_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
 
@@ -41,3 +50,101 @@ class RecoveryCode(db.Model):
     code_hash: Mapped[str] = mapped_column(String(200))
     created_at: Mapped[datetime]
     used_at: Mapped[datetime | None]
+
+
+def begin(
+    session: Session, *, user_id: int, purpose: Purpose, phone: str, now: datetime, token: str | None = None
+) -> str:
+    """What codes for this person, purpose and phone are kept with from here on; gives its id.
+
+    A code that is on its way to the same phone stays good, but only for the browser whose token is ``token``; all that
+    was before it is forgotten.
+    """
+    theirs = Verification.user_id == user_id, Verification.purpose == purpose.value
+    going_on = session.scalar(select(Verification).where(*theirs, _open(), Verification.phone == phone))
+    kept = going_on.id if going_on else ""
+    session.execute(delete(Verification).where(*theirs, Verification.id != kept))
+    if going_on is None:
+        going_on = Verification(id=new_id(now), user_id=user_id, purpose=purpose.value, phone=phone, expires_at=now)
+        session.add(going_on)
+    going_on.created_at, going_on.token_hash = now, _hash(token) if token else None
+    session.flush()
+    return going_on.id
+
+
+def of_person(session: Session, *, user_id: int, purpose: Purpose) -> Verification | None:
+    """The newest of a person's."""
+    theirs = Verification.user_id == user_id, Verification.purpose == purpose.value
+    return session.scalar(select(Verification).where(*theirs).order_by(Verification.id.desc()).limit(1))
+
+
+def of_browser(session: Session, *, token: str, since: datetime) -> Verification | None:
+    """The one of a sign-in that was begun after ``since`` in the browser whose token it is."""
+    theirs = Verification.token_hash == _hash(token), Verification.created_at > since
+    return session.scalar(select(Verification).where(*theirs))
+
+
+def locked(session: Session, id_: str) -> Verification | None:
+    """One, which nobody else changes before this transaction ends."""
+    return session.scalar(select(Verification).where(Verification.id == id_).with_for_update())
+
+
+def keep_code(
+    session: Session,
+    *,
+    id_: str,
+    provider_id: int,
+    far_id: str | None,
+    code_hash: str | None,
+    sent_at: datetime,
+    until: datetime,
+) -> None:
+    """A code was sent: it takes the place of the one before. Nothing is kept of it where the matter has ended."""
+    made = {"provider_id": provider_id, "far_id": far_id, "code_hash": code_hash, "tries": 0}
+    sent = update(Verification).where(Verification.id == id_, _open())
+    session.execute(sent.values(sent_at=sent_at, expires_at=until, **made))
+
+
+def end(session: Session, *, id_: str, now: datetime) -> bool:
+    """The code was right, and is good no more; whether it was until now."""
+    ended = update(Verification).where(Verification.id == id_, _open()).values(ended_at=now)
+    return session.scalar(ended.returning(Verification.id)) is not None
+
+
+def forget(session: Session, *, user_id: int, purpose: Purpose | None = None) -> None:
+    """Whatever of a person's is being verified (for that purpose) is not, from here on."""
+    theirs = delete(Verification).where(Verification.user_id == user_id)
+    session.execute(theirs.where(Verification.purpose == purpose.value) if purpose else theirs)
+
+
+def replace_recovery_codes(session: Session, *, user_id: int, codes: Iterable[str], now: datetime) -> None:
+    """From here on these are a person's recovery codes (as they are typed), and no other."""
+    session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
+    session.add_all(RecoveryCode(user_id=user_id, code_hash=_hash(code), created_at=now) for code in codes)
+    session.flush()
+
+
+def use_recovery_code(session: Session, *, user_id: int, code: str, now: datetime) -> bool:
+    """Whether it is one of the person's that was good until now; it is no more.
+
+    Found by its hash: of 80 random bits, which nobody guesses, one plain round keeps no less secret than many, and how
+    long the look-up takes tells nothing of a code that is not known already.
+    """
+    unused = RecoveryCode.user_id == user_id, RecoveryCode.code_hash == _hash(code), RecoveryCode.used_at.is_(None)
+    used = update(RecoveryCode).where(*unused).values(used_at=now)
+    return session.scalar(used.returning(RecoveryCode.id)) is not None
+
+
+def recovery_codes_left(session: Session, *, user_id: int) -> int:
+    """How many of a person's recovery codes are still good."""
+    unused = RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None)
+    return session.scalar(select(func.count()).select_from(RecoveryCode).where(*unused)) or 0
+
+
+def _open() -> ColumnElement[bool]:
+    return Verification.ended_at.is_(None)
+
+
+def _hash(secret: str) -> str:
+    """What is stored of a token or a recovery code: both are long and random, so one round is enough."""
+    return hashlib.sha256(secret.encode(errors="replace")).hexdigest()

@@ -13,7 +13,7 @@ from enum import Enum
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from threading import Thread
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from webapp.domain.envelope import ConfigurationFailure, TemporaryFailure
 from webapp.domain.reason import Reason
@@ -141,7 +141,7 @@ def never_dialled(target: str) -> str | None:
     perhaps can. Only an address is judged, in whatever way its digits are written: what a name means is known when it
     is looked up, and may change."""
     try:
-        host = urlsplit(target).hostname if "://" in target else _without_port(target.strip())
+        host = unquote(urlsplit(target).hostname or "") if "://" in target else _without_port(target.strip())
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST) if host else ()
     except (OSError, ValueError):
         return None

@@ -1,8 +1,11 @@
 """Between forms and services: what a service refused is said at the field that it names."""
 
+from collections.abc import Callable
+
+from flask import Response
 from wtforms import Form
 
-from webapp.domain.refusal import Refused
+from webapp.domain.refusal import Refused, Throttled
 
 
 def show_problems(form: Form, refused: Refused) -> None:
@@ -12,3 +15,14 @@ def show_problems(form: Form, refused: Refused) -> None:
             form[name].errors = [*form[name].errors, sentence]
         else:
             form.form_errors.append(sentence)
+
+
+def refuse_form(form: Form, refused: Refused, draw: Callable[[], Response]) -> Response:
+    """The page again, as ``draw`` draws it, with what was refused at its fields; and when to try again, if ever."""
+    show_problems(form, refused)
+    answer = draw()
+    if answer.status_code == 200:  # else it leads away from the form
+        answer.status_code = refused.status
+    if isinstance(refused, Throttled):
+        answer.headers["Retry-After"] = str(refused.retry_after)
+    return answer

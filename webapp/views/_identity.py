@@ -3,15 +3,17 @@
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from flask import Flask, g, session, url_for
+from flask import Flask, Response, g, session, url_for
 from flask_login import current_user, login_user, logout_user
 
 from webapp.extensions import login
 from webapp.runtime import runtime
 from webapp.services.people import sessions
 from webapp.services.people.accounts import Person
-from webapp.views._addresses import path_of_page
+from webapp.views._addresses import path_of_page, safe_path
 from webapp.views._answers import see_other
+
+_HALF_WAY, _ONWARDS = "half_way", "onwards"  # in the cookie, which is signed
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +55,39 @@ def sign_in(person: Person, token: str) -> None:
     session.clear()
     session.permanent = True
     login_user(SignedIn(**asdict(person), token=token))
+
+
+def enter(person: Person, token: str, onwards: str | None) -> Response:
+    """Sign in, in place of whoever was before, and lead to where the person wanted to go."""
+    end_present()
+    sign_in(person, token)
+    return see_other(safe_path(onwards) or "/")
+
+
+def end_present() -> None:
+    """End this browser's session, if it has one, for good."""
+    if here := present():
+        sessions.sign_out(token=here.token)
+
+
+def go_half_way(token: str, onwards: str | None) -> None:
+    """The password was right, and this browser goes on with a code. Nobody is signed in by that."""
+    session[_HALF_WAY], session[_ONWARDS] = token, safe_path(onwards) or ""
+
+
+def half_way() -> str:
+    """The token of the sign-in that this browser has begun; empty where it has not."""
+    return str(session.get(_HALF_WAY, ""))
+
+
+def give_up_half_way() -> None:
+    """It has to be begun again."""
+    session.pop(_HALF_WAY, None)
+
+
+def onwards() -> str:
+    """Where the person wanted to go when they began to sign in."""
+    return str(session.get(_ONWARDS, ""))
 
 
 def renew(token: str) -> None:

@@ -1,6 +1,7 @@
 """How the providers fare, as one sentence."""
 
 import hashlib
+from datetime import datetime
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -14,16 +15,19 @@ def medium_word(medium: str) -> str:
     return {"email": _("e-mail"), "sms": _("SMS")}.get(medium, medium)
 
 
-def fingerprint(view: Overview) -> str:
-    """What changes whenever anything of it does."""
-    return hashlib.sha256(repr(view).encode()).hexdigest()[:16]
+def fingerprint(view: Overview, now: datetime) -> str:
+    """What changes whenever anything of it does; also while a pause or a rest runs down, which is shown in seconds."""
+    ends = [at for provider in view.providers for at in (provider.paused_until, provider.rests_until)]
+    left = [int((at - now).total_seconds()) for at in ends if at and at > now]
+    return hashlib.sha256(repr((view, left)).encode()).hexdigest()[:16]
 
 
 def verdict(view: Overview) -> tuple[str, str]:
     """A tone and the sentence: what needs a person first, then what is not proven yet, then that all is well."""
     active = [provider for provider in view.providers if provider.active]
     needy = [provider.name for provider in active if provider.needs or provider.paused or provider.failing]
-    unproven = [provider.name for provider in active if not provider.proven]
+    unproven = [provider.name for provider in active if provider.primary and not provider.proven]
+    proven = [provider for provider in active if provider.proven]
     if view.missing:
         return "brick", _lacking(view)
     if needy:
@@ -37,7 +41,7 @@ def verdict(view: Overview) -> tuple[str, str]:
             len(unproven),
             names=joined(unproven),
         )
-    return "leaf", ngettext("Your active provider is proven.", "All %(num)s active providers are proven.", len(active))
+    return "leaf", ngettext("Your active provider is proven.", "All %(num)s active providers are proven.", len(proven))
 
 
 def _lacking(view: Overview) -> str:

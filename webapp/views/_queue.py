@@ -8,7 +8,7 @@ from flask import request, url_for
 from webapp.domain.reason import Reason
 from webapp.services.queue.queue import Filters, Tab
 
-NARROWING = ("text", "person", "channel", "provider", "reason")
+NARROWING = ("text", "person", "channel", "provider", "medium", "reason")
 LONGEST = 200  # characters of one of them that are read
 
 
@@ -37,6 +37,7 @@ class Asked:
             person=words.get("person"),
             channel=words.get("channel"),
             provider=words.get("provider"),
+            medium=words.get("medium"),
             reason=words.get("reason"),
         )
 

@@ -9,8 +9,7 @@ from flask_babel import gettext as _
 from webapp.domain.refusal import Missing, Refused, Throttled
 from webapp.forms.login import LoginForm
 from webapp.runtime import runtime
-from webapp.services.people import sessions
-from webapp.services.people.accounts import Person
+from webapp.services.people import second_step, sessions
 from webapp.services.running import demo
 from webapp.views import _identity
 from webapp.views._addresses import safe_path
@@ -42,12 +41,14 @@ def sign_in() -> Any:
         return _page(form), 422
     now, address = runtime().now(), request.remote_addr
     try:
-        who, token = sessions.sign_in(
+        entered = sessions.sign_in(
             username=form.username.data or "", password=form.password.data or "", address=address, now=now
         )
     except Refused as refused:
         return _not_signed_in(form, refused)
-    return _enter(who, token, form.next.data)
+    if isinstance(entered, sessions.HalfWay):
+        return _ask_for_code(entered.token, form.next.data)
+    return _identity.enter(*entered, form.next.data)
 
 
 @screen.post("/login/demo")
@@ -56,27 +57,26 @@ def sign_in_to_demo() -> Any:
     if not _offers_demo():
         raise Missing({"username": _("There is no demo here.")})
     who, token = sessions.sign_in_to_demo(username=request.form.get("username", ""), now=runtime().now())
-    return _enter(who, token, request.form.get("next"))
+    return _identity.enter(who, token, request.form.get("next"))
 
 
 @screen.post("/logout")
 def sign_out() -> Any:
     """End this browser's session for good."""
-    _end_present()
+    _identity.end_present()
     _identity.sign_out()
     flash(_("You are signed out."))
     return see_other(url_for("login.index"))
 
 
-def _enter(who: Person, token: str, onwards: str | None) -> Response:
-    _end_present()
-    _identity.sign_in(who, token)
-    return see_other(safe_path(onwards) or "/")
-
-
-def _end_present() -> None:
-    if here := _identity.present():
-        sessions.sign_out(token=here.token)
+def _ask_for_code(token: str, onwards: str | None) -> Response:
+    """The password was right, and the rest is asked for on a page of its own, whether a code could be sent or not."""
+    _identity.go_half_way(token, onwards)
+    try:
+        second_step.send_first(token=token, bench=runtime())
+    except Refused as refused:
+        flash(" ".join(refused.problems.values()), "here")
+    return see_other(url_for("login_code.index"))
 
 
 def _not_signed_in(form: LoginForm, refused: Refused) -> Response:

@@ -11,7 +11,7 @@ from webapp.domain.refusal import Refused, Throttled
 from webapp.domain.role import Role
 from webapp.forms.profile import DetailsForm, OwnPasswordForm
 from webapp.runtime import runtime
-from webapp.services.people import accounts, sessions
+from webapp.services.people import accounts, second_factor, sessions
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Screen
 from webapp.views._forms import show_problems
@@ -64,7 +64,8 @@ def _page(sent: FlaskForm | None = None, refused: Refused | None = None) -> Any:
         sent if isinstance(sent, kind) else kind(formdata=None, obj=current_user)
         for kind in (DetailsForm, OwnPasswordForm)
     )
-    html = page("profile/index.html", form=sent or details, details=details, password=password)
+    left = second_factor.codes_left(username=current_user.username) if current_user.second_factor_at else 0
+    html = page("profile/index.html", form=sent or details, details=details, password=password, codes_left=left)
     answer = make_response(html, refused.status if refused else 422 if sent else 200)
     if isinstance(refused, Throttled):
         answer.headers["Retry-After"] = str(refused.retry_after)

@@ -3,21 +3,22 @@
 from collections.abc import Callable
 from typing import Any
 
-from flask import flash, make_response, request, url_for
+from flask import Response, flash, make_response, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
 from webapp.domain.refusal import Conflict, Refused
 from webapp.domain.role import Role
+from webapp.forms.codes import ReasonForm
 from webapp.forms.profile import DetailsForm
 from webapp.forms.users import NewUserForm, PasswordForm, RoleForm
 from webapp.runtime import runtime
-from webapp.services.people import accounts
+from webapp.services.people import accounts, second_factor
 from webapp.services.people.accounts import Person
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Place, Screen
-from webapp.views._forms import show_problems
+from webapp.views._forms import refuse_form, show_problems
 
 screen = Screen("users", __name__, role=Role.ADMIN, place=Place("Users", "people", 2, 30, key="g u"))
 
@@ -62,9 +63,15 @@ def edit(username: str) -> Any:
 
 @screen.post("/users/<username>/edit")
 def change(username: str) -> Any:
-    """Save the details."""
-    form = DetailsForm()
-    return _save(username, form, lambda: accounts.edit(username=username, **form.values(), **_by()), _("Saved."))
+    """Save the details. Another phone number takes the second factor with it, which is said."""
+    form, before = DetailsForm(), accounts.get(username=username)
+
+    def save() -> None:
+        after = accounts.edit(username=username, **form.values(), **_by())
+        if before.second_factor_at and not after.second_factor_at:
+            flash(_("The second factor is off: its codes went to the former number. They are signed out."), "brass")
+
+    return _save(username, form, save, _("Saved."))
 
 
 @screen.post("/users/<username>/role")
@@ -100,6 +107,33 @@ def activate(username: str) -> Any:
     opened = accounts.activate(username=username, **_by())
     flash(_("%(name)s is active again.", name=opened.display_name))
     return see_other(url_for("users.edit", username=username))
+
+
+@screen.get("/users/<username>/second-factor")
+def ask_to_reset(username: str) -> Any:
+    """Really reset it, and why?"""
+    return _reset_page(username, ReasonForm())
+
+
+@screen.post("/users/<username>/second-factor")
+def reset_second_factor(username: str) -> Any:
+    """Turn it off for somebody who cannot."""
+    form = ReasonForm()
+    if not form.validate():
+        return _reset_page(username, form, 422)
+    try:
+        someone = second_factor.reset(username=username, reason=form.reason.data or "", **_by())
+    except Conflict as conflict:
+        return _page(accounts.get(username=username), problem=conflict)
+    except Refused as refused:
+        return refuse_form(form, refused, lambda: _reset_page(username, form))
+    flash(_("%(name)s signs in with the password alone, and is signed out everywhere.", name=someone.display_name))
+    return see_other(url_for("users.edit", username=username))
+
+
+def _reset_page(username: str, form: ReasonForm, status: int = 200) -> Response:
+    someone = accounts.get(username=username)
+    return make_response(page("users/reset.html", someone=someone, form=form), status)
 
 
 def _save(username: str, form: FlaskForm, save: Callable[[], object], done: str) -> Any:

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 from sqlalchemy import func, select
 
+from tests.support.people import PASSWORD, token_of
 from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.domain.role import Role
 from webapp.models.audit import AuditEvent
@@ -12,7 +13,6 @@ from webapp.models.user import User, UserWord
 from webapp.services.people import accounts, sessions
 
 pytestmark = pytest.mark.usefixtures("session")
-PASSWORD = "a long enough password"
 
 
 @pytest.fixture
@@ -27,8 +27,7 @@ def signed_in(clock, add_person):
 
     def add(username, **details):
         add_person(username, password=PASSWORD, **details)
-        typed = {"username": username, "password": PASSWORD, "address": None}
-        return [sessions.sign_in(**typed, now=clock.now())[1] for _browser in range(2)]
+        return [token_of(username, clock.now()) for _browser in range(2)]
 
     return add
 
@@ -232,7 +231,7 @@ def test_deactivating_signs_out_at_once_and_activating_opens_the_door_again(by, 
     assert problems(sessions.sign_in, **typed, now=clock.now()).keys() == {"password"}
     assert accounts.activate(username="emil", **by()).active
     assert alive(tokens) == [False, False]
-    assert sessions.sign_in(**typed, now=clock.now())[0].active
+    assert token_of("emil", clock.now())
 
 
 def test_what_is_so_already_is_said(by, add_person):

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 
 from webapp import create_app
+from webapp.domain import verification
 from webapp.domain.refusal import Throttled
 from webapp.extensions import db
 from webapp.services.people import throttle
@@ -90,3 +91,37 @@ def test_over_all_processes_and_however_many_at_once(app, another_app, clock):
     with ThreadPoolExecutor(8) as pool:
         let_through = list(pool.map(one, range(30)))
     assert sum(let_through) == throttle.MOST
+
+
+def test_codes_are_counted_apart_and_longer(session, clock, count):
+    """One in half a minute, five in ten minutes; passwords' tries neither count nor make them forgotten."""
+
+    def send():
+        throttle.count_code(phone="+3531", username="edith", now=clock.now())
+
+    for number in range(verification.MOST_CODES):
+        send()
+        with pytest.raises(Throttled) as caught:
+            send()
+        wait = "30 seconds" if number < verification.MOST_CODES - 1 else "8 minutes"
+        sentence = f"That was too soon after the last code. Please wait {wait}, then try again."
+        assert caught.value.problems == {"code": sentence}
+        clock.advance(verification.AGAIN_AFTER)
+    clock.advance(throttle.WINDOW)
+    count()
+    with pytest.raises(Throttled) as caught:
+        send()
+    assert caught.value.retry_after == 150
+    clock.advance(149)
+    with pytest.raises(Throttled, match="Please wait a second"):
+        send()
+    clock.advance(1)
+    send()
+
+
+def test_who_is_told_of_too_many_tries_is_told_at_their_field(session, clock):
+    for _try in range(throttle.MOST):
+        throttle.count(keys=("account:edith",), now=clock.now(), field="code")
+    with pytest.raises(Throttled) as caught:
+        throttle.count(keys=("account:edith",), now=clock.now(), field="code")
+    assert caught.value.problems.keys() == {"code"}

@@ -1,64 +1,23 @@
 """Providers: what may be saved, what is kept secret, and which one a medium is sent by."""
 
-from threading import Barrier, Thread
+from datetime import timedelta
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import select
+from sqlalchemy import select, update
 
-from webapp.domain import signals
-from webapp.domain.message import NotificationMessage
-from webapp.domain.refusal import Conflict, Missing, Refused
+from tests.services.providers.conftest import PASSWORD, SECRET, SMTP
+from webapp.domain.envelope import Blame, PermanentFailure
+from webapp.domain.reason import Reason
+from webapp.domain.refusal import Conflict, Missing
 from webapp.extensions import db
 from webapp.models.audit import AuditEvent
-from webapp.models.delivery import Delivery
-from webapp.models.provider import Provider
-from webapp.runtime import runtime
-from webapp.services.people import accounts
-from webapp.services.posting import channels, notifier
+from webapp.models.provider import Provider, ProviderHealth, ProviderHour
+from webapp.services.posting import channels
 from webapp.services.providers import provider_setup
 from webapp.vault import Vault
 
 pytestmark = pytest.mark.usefixtures("session")
-
-PASSWORD = "correct horse/battery+staple"
-SMTP = {"host": "mail.example.com", "auth": "plain", "username": "belfry", "sender": "belfry@example.com"}
-SECRET = SMTP | {"password": PASSWORD}
-
-
-@pytest.fixture
-def vault():
-    return runtime().vault
-
-
-@pytest.fixture
-def add(clock, vault):
-    def make(name="smtp-main", kind="smtp", medium="email", raw=SECRET, **options):
-        return provider_setup.add(
-            kind=kind, name=name, medium=medium, raw=raw, by="ada", now=clock.now(), vault=vault, **options
-        )
-
-    return make
-
-
-@pytest.fixture
-def edit(clock, vault):
-    def change(view, raw, **options):
-        told = {"name": view.name, "version": view.version, "by": "olaf", "now": clock.now(), "vault": vault}
-        return provider_setup.edit(raw=raw, **told | options)
-
-    return change
-
-
-@pytest.fixture
-def act(clock, vault):
-    return {"by": "ada", "now": clock.now(), "vault": vault}
-
-
-def problems(call, *args, **kwargs) -> dict[str, str]:
-    with pytest.raises(Refused) as caught:
-        call(*args, **kwargs)
-    return caught.value.problems
 
 
 def kept(name: str, vault: Vault) -> dict[str, str]:
@@ -95,12 +54,12 @@ def test_the_secret_is_nowhere_but_in_the_vault(add, vault):
 
 
 @pytest.mark.parametrize("name", ["", "new", "a b", "é", "-a", ".", "..", "a/b", "x" * 51, "a\n"])
-def test_a_name_that_is_none_is_refused(add, vault, name):
+def test_a_name_that_is_none_is_refused(add, vault, name, problems):
     assert list(problems(add, name)) == ["name"]
     assert provider_setup.listed(vault=vault) == []
 
 
-def test_a_name_is_taken_once(add):
+def test_a_name_is_taken_once(add, problems):
     add()
     assert "already" in problems(add)["name"]
 
@@ -118,7 +77,7 @@ def test_a_name_is_taken_once(add):
         ({"username": "x" * 1001}, "username"),
     ],
 )
-def test_a_bad_setting_is_refused_by_its_name(add, edit, vault, raw, field):
+def test_a_bad_setting_is_refused_by_its_name(add, edit, vault, raw, field, problems):
     view = add("other")
     assert list(problems(add, raw=SECRET | raw)) == [field]
     if raw != {"password": ""}:  # which is how an edit keeps it
@@ -126,7 +85,7 @@ def test_a_bad_setting_is_refused_by_its_name(add, edit, vault, raw, field):
     assert provider_setup.listed(vault=vault) == [view]
 
 
-def test_a_medium_that_a_kind_cannot_send_is_refused(add):
+def test_a_medium_that_a_kind_cannot_send_is_refused(add, problems):
     assert list(problems(add, medium="sms")) == ["medium"]
     with pytest.raises(Missing):
         add(kind="pigeon")
@@ -140,7 +99,7 @@ def test_a_blank_secret_stays_as_it_is_however_often(add, edit, vault):
     assert kept("smtp-main", vault) == {"password": PASSWORD}
 
 
-def test_a_secret_does_not_follow_its_host_to_another_one(add, edit, vault):
+def test_a_secret_does_not_follow_its_host_to_another_one(add, edit, vault, problems):
     view = add()
     moved = SMTP | {"host": "mail.example.net", "password": ""}
     assert "Server has changed" in problems(edit, view, moved)["password"]
@@ -148,14 +107,14 @@ def test_a_secret_does_not_follow_its_host_to_another_one(add, edit, vault):
     assert kept("smtp-main", vault) == {"password": "new"}
 
 
-def test_a_secret_that_is_switched_off_is_forgotten(add, edit, vault):
+def test_a_secret_that_is_switched_off_is_forgotten(add, edit, vault, problems):
     view = edit(add(), SMTP | {"auth": "none", "host": "mail.example.net"})
     assert view.secrets == ()
     assert kept("smtp-main", vault) == {}
     assert list(problems(edit, view, SMTP | {"host": "mail.example.net"})) == ["password"]
 
 
-def test_a_lost_key_needs_the_secret_again_of_that_one_only(add, edit, act):
+def test_a_lost_key_needs_the_secret_again_of_that_one_only(add, edit, act, problems):
     view, other = add(), add("quiet", raw=SMTP | {"auth": "none"})
     lost = Vault([Fernet.generate_key().decode()])
     seen = {each.name: each for each in provider_setup.listed(vault=lost)}
@@ -172,127 +131,114 @@ def test_whoever_comes_second_is_told_who_was_first(add, edit):
         edit(seen, SMTP | {"port": "25"})
 
 
-def test_a_medium_has_one_primary(add, act, vault):
-    first, second, sms = add(activate=True), add("backup"), add("texts", "file", "sms", {}, activate=True)
-    assert first.active
-    made = provider_setup.activate(name=second.name, **act)
-    assert (made.provider.name, made.provider.active, made.former, made.released) == ("backup", True, "smtp-main", 0)
-    active = {view.name for view in provider_setup.listed(vault=vault) if view.active}
-    assert active == {"backup", sms.name}
-
-
-def test_already_active_and_already_inactive_are_said(add, act):
-    add(activate=True)
-    with pytest.raises(Conflict, match="active already"):
-        provider_setup.activate(name="smtp-main", **act)
-    provider_setup.deactivate(name="smtp-main", **act)
-    with pytest.raises(Conflict, match="inactive already"):
-        provider_setup.deactivate(name="smtp-main", **act)
-
-
 def test_saving_can_activate(add, edit):
-    assert edit(add(), SMTP, activate=True).active
+    add("former", activate=True)
+    assert edit(add(), SMTP, activate=True, keep_as_fallback=True).primary
 
 
-@pytest.mark.parametrize("active", [True, False])
-def test_one_is_removed_in_any_state_and_its_name_is_free(add, vault, clock, active):
-    add("x" * 50, activate=active)
-    provider_setup.remove(name="x" * 50, by="ada", now=clock.now())
-    assert provider_setup.listed(vault=vault) == []
-    row = db.session.scalars(select(Provider)).one()
-    assert (row.role, row.secrets, row.removed_at) == ("inactive", "", clock.now())
-    assert row.name.endswith(f"(removed {row.id})")
-    assert add("x" * 50, activate=True).active
-
-
-def test_what_is_not_there_is_missing(edit, add, act, vault, clock):
-    view = add()
-    provider_setup.remove(name=view.name, by="ada", now=clock.now())
-    for call in (provider_setup.activate, provider_setup.deactivate):
-        with pytest.raises(Missing):
-            call(name=view.name, **act)
-    with pytest.raises(Missing):
-        provider_setup.remove(name=view.name, by="ada", now=clock.now())
-    with pytest.raises(Missing):
-        provider_setup.get(name=view.name, vault=vault)
-    with pytest.raises(Missing):
-        edit(view, SMTP)
+def test_one_that_is_added_active_can_keep_the_former_as_fallback(add, vault):
+    add("former", activate=True)
+    add(activate=True, keep_as_fallback=True)
+    assert [(view.name, view.role) for view in provider_setup.listed(vault=vault)] == [
+        ("smtp-main", "primary"),
+        ("former", "fallback"),
+    ]
 
 
 def test_the_overview_names_media_in_use_that_nothing_sends(add, vault, clock):
-    assert provider_setup.overview(vault=vault).missing == {"email": 0}
+    assert provider_setup.overview(vault=vault, now=clock.now()).missing == {"email": 0}
     channels.add(name="a.b", title="B", media=("email", "sms"), by="ada", now=clock.now())
     add(activate=True)
-    assert provider_setup.overview(vault=vault).missing == {"sms": 0}
+    assert provider_setup.overview(vault=vault, now=clock.now()).missing == {"sms": 0}
 
 
-def test_each_change_is_in_the_audit(add, edit, act, clock):
-    view = edit(add(), SMTP | {"port": "25"})
-    provider_setup.activate(name=view.name, **act)
-    provider_setup.deactivate(name=view.name, **act)
-    provider_setup.remove(name=view.name, by="ada", now=clock.now())
-    events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id)).all()
-    assert [event.what for event in events] == [
-        f"provider {what}" for what in ("added", "changed", "activated", "deactivated", "removed")
-    ]
-    assert {event.target for event in events} == {"provider:smtp-main"}
-    assert (events[1].before["settings"]["port"], events[1].after["settings"]["port"]) == (587, 25)
+# --- what a kind may declare beside its fields --------------------------------------------------------------------
 
 
-def test_what_waits_is_held_without_a_provider_and_released_with_one(add, act, vault, clock):
+def test_what_was_meant_is_taken(signing, add, edit):
+    view = add("relay", "signing", raw={"host": " https://relay.example/ "})
+    assert view.settings["host"] == "relay.example"
+    assert edit(view, {"host": "https://relay.example"}).settings["host"] == "relay.example"
+
+
+def test_lines_are_kept_as_they_are(signing, add, problems):
+    lines = "X-One: 1\nX-Two: 2"
+    assert add("relay", "signing", raw={"host": "a.example", "headers": lines}).settings["headers"] == lines
+    assert list(problems(add, "other", "signing", raw={"host": "a.example", "headers": "a\x00"})) == ["headers"]
+    assert list(problems(add, "other", "signing", raw={"host": "a.example\nb"})) == ["host"]
+
+
+def test_a_key_is_made_once_told_once_and_stays(signing, save, edit, vault, problems):
+    saved = save("relay", "signing", raw={"host": "a.example"})
+    key = saved.made["signing_key"]
+    assert key.startswith("key-of-the-house")
+    assert key not in repr(saved)
+    assert saved.provider.secrets == ("signing_key",)
+    edit(edit(saved.provider, {"host": "a.example", "headers": "X: 1"}), {"host": "elsewhere.example"})
+    assert kept("relay", vault) == {"signing_key": key}
+    assert list(problems(save, "other", "signing", raw={"host": "a.example", "signing_key": "mine"})) == ["signing_key"]
+
+
+def test_the_kinds_tell_their_presets(signing):
+    assert [preset.name for preset in provider_setup.kind_named(kind="signing").presets] == ["acme", "zenith"]
+
+
+def test_an_edit_says_in_the_audit_which_secrets_it_replaced(add, edit):
+    view = edit(add(), SMTP | {"password": "another"})
+    edit(view, SMTP | {"sender_name": "The bells"})
+    told = [event.after for event in db.session.scalars(select(AuditEvent).order_by(AuditEvent.id))]
+    assert [(after["version"], after.get("replaced")) for after in told] == [(1, None), (2, ["password"]), (3, [])]
+    assert "another" not in str(told)
+
+
+# --- the numbers --------------------------------------------------------------------------------------------------
+
+
+def test_the_last_24_hours_are_told_hour_by_hour(add, vault, session, clock):
     add(activate=True)
-    _post(clock)
-    assert provider_setup.get(name="smtp-main", vault=vault).waiting == 2
-    provider_setup.deactivate(name="smtp-main", **act)
-    assert _states() == [("held", "NO_PROVIDER"), ("held", "NO_PROVIDER")]
-    assert provider_setup.overview(vault=vault).missing == {"email": 2}
-    assert provider_setup.get(name="smtp-main", vault=vault).waiting == 0
-    assert provider_setup.activate(name="smtp-main", **act).released == 2
-    assert _states() == [("queued", None), ("queued", None)]
-
-
-def test_removing_the_active_one_holds_what_waits_though_a_listener_raises(add, clock):
-    def fail(_sender, **_more):
-        raise ZeroDivisionError
-
-    add(activate=True)
-    add("idle")
-    _post(clock)
-    provider_setup.remove(name="idle", by="ada", now=clock.now())
-    assert _states() == [("queued", None), ("queued", None)]
-    with signals.alerted.connected_to(fail):
-        provider_setup.remove(name="smtp-main", by="ada", now=clock.now())
-    assert _states() == [("held", "NO_PROVIDER"), ("held", "NO_PROVIDER")]
-
-
-def _post(clock) -> None:
-    for name in ("ada", "emil"):
-        accounts.add(
-            username=name, display_name=name, email=f"{name}@example.com", role="editor", by="x", now=clock.now()
+    provider_id = session.scalar(select(Provider.id))
+    this = clock.now().replace(minute=0, second=0, microsecond=0)
+    for back, accepted, failed in ((0, 3, 1), (23, 5, 0), (24, 9, 9)):
+        session.add(
+            ProviderHour(provider_id=provider_id, hour=this - timedelta(hours=back), accepted=accepted, failed=failed)
         )
-    channels.add(name="a.b", title="B", by="ada", now=clock.now())
-    message = NotificationMessage(channel="a.b", recipients=("ada", "emil"), subject="Hi", body="there")
-    notifier.post(message=message, sender="ada", now=clock.now())
+    session.commit()
+    [view] = provider_setup.overview(vault=vault, now=clock.now()).providers
+    assert len(view.hours) == 24
+    assert (view.hours[0].tries, view.hours[1].tries, view.hours[-1].failed) == (5, 0, 1)
+    assert (view.tries, view.accepted) == (9, 8)
 
 
-def _states() -> list[tuple[str, str | None]]:
-    return [(row.state, row.reason) for row in db.session.execute(select(Delivery.state, Delivery.reason))]
+def test_without_a_try_there_are_no_hours(add, vault, clock):
+    add(activate=True)
+    [view] = provider_setup.overview(vault=vault, now=clock.now()).providers
+    assert (view.hours, view.tries) == ((), 0)
 
 
-def test_two_who_activate_at_once_leave_one_primary(app, add, act, vault):
-    names = [add(f"smtp-{number}").name for number in range(4)]
-    db.session.rollback()
-    start, said = Barrier(len(names)), []
+def test_a_pause_names_who_sends_meanwhile(add, vault, session, clock):
+    for name in ("third", "second", "first"):
+        add(name, activate=True, keep_as_fallback=True)
 
-    def activate(name):
-        with app.app_context():
-            start.wait()
-            said.append(provider_setup.activate(name=name, **act).provider.active)
+    def pause(*names):
+        ids = select(Provider.id).where(Provider.name.in_(names)).scalar_subquery()
+        until = clock.now() + timedelta(seconds=30)
+        session.execute(
+            update(ProviderHealth)
+            .where(ProviderHealth.provider_id.in_(ids))
+            .values(paused_reason="AUTH", paused_until=until)
+        )
+        session.commit()
+        return {view.name: view.stand_in for view in provider_setup.overview(vault=vault, now=clock.now()).providers}
 
-    threads = [Thread(target=activate, args=(name,)) for name in names]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert said == [True] * 4
-    assert sum(view.active for view in provider_setup.listed(vault=vault)) == 1
+    assert pause("first") == {"first": "second", "second": None, "third": None}
+    assert pause("second")["first"] == "third"
+    assert pause("third")["first"] is None
+
+
+def test_what_failed_counts_for_the_one_that_was_tried_last(world, vault):
+    world.post()
+    world.mail.answer = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 no", blame=Blame.RECIPIENT)
+    world.dispatch()
+    overview = provider_setup.overview(vault=vault, now=world.clock.now())
+    assert [(view.name, view.undeliverable, view.unknown) for view in overview.providers] == [("email-main", 1, 0)]
+    assert overview.providers[0].channels == 1

@@ -48,7 +48,7 @@ def add(clock, bench):
     def make(name="main", kind="smtp", medium="email", raw=(), **options):
         return provider_setup.add(
             kind=kind, name=name, medium=medium, raw=dict(raw), by="ada", now=clock.now(), vault=bench.vault, **options
-        )
+        ).provider
 
     return make
 

@@ -6,6 +6,7 @@ from functools import partial
 import pytest
 from sqlalchemy import func, select
 
+from tests.support.people import token_of
 from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Conflict, Missing
 from webapp.extensions import db
@@ -86,14 +87,13 @@ def test_an_empty_database_gets_a_team_channels_and_a_provider(fill):
 @pytest.mark.parametrize("given", ["demo", "a long enough password"])
 def test_a_password_that_is_given_is_theirs_however_short(given, fill, clock):
     assert fill(given) == given
-    typed = {"username": "emil", "password": given, "address": None}
-    assert sessions.sign_in(**typed, now=clock.now())[0].username == "emil"
+    assert token_of("emil", clock.now(), password=given)
 
 
 def test_else_it_is_random_and_told(fill, clock):
     password = fill()
     assert len(password) > SHORTEST
-    assert sessions.sign_in(username="ada", password=password, address=None, now=clock.now())[0].username == "ada"
+    assert token_of("ada", clock.now(), password=password)
 
 
 def test_the_last_days_are_in_their_inboxes(fill, clock):

@@ -9,11 +9,15 @@ from webapp.database import writing
 from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Conflict
+from webapp.domain.verification import Purpose
+from webapp.models import verification as rows
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope, add_attempts
 from webapp.models.job import JobRun, note_run
 from webapp.models.message import Message, PostingKey, UserNotification
+from webapp.models.user import User
+from webapp.models.verification import Verification
 from webapp.services.running import job_orders, truncation
 from webapp.services.running.truncation import Truncated, months_before, truncate
 
@@ -205,3 +209,18 @@ def test_while_it_is_paused_it_only_counts(world, left):
         run(world)
     assert left() == before
     assert run(world, dry_run=True) == Truncated(1, dry_run=True)
+
+
+def test_codes_go_a_day_after_they_expired(world):
+    edith = world.session.scalar(select(User.id).where(User.username == "edith"))
+    begun = {"user_id": edith, "phone": "+3531"}
+    with writing(world.session) as session:
+        rows.begin(session, purpose=Purpose.PHONE, now=world.clock.now(), **begun)
+    world.clock.advance(truncation.CODES_KEPT)
+    with writing(world.session) as session:
+        rows.begin(session, purpose=Purpose.SIGN_IN, now=world.clock.now(), **begun)
+    truncation.truncate(now=world.clock.now(), keep_months=3)
+    assert world.count(Verification) == 2
+    world.clock.advance(1)
+    truncation.truncate(now=world.clock.now(), keep_months=3)
+    assert [row.purpose for row in world.session.scalars(select(Verification))] == [Purpose.SIGN_IN]

@@ -1,15 +1,14 @@
 """What an administrator fills in for an HTTP service: the Fields, what does not fit together, the values as a whole."""
 
-import json
 import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
-from urllib.parse import quote
 
 from webapp.domain.field import FORMER, Field
 from webapp.providers._base import Settings
+from webapp.providers._masking import MASK, masked
 from webapp.providers._transport import leaves_in_clear, problem_in_ca, problem_in_url
 from webapp.providers.http._headers import header_lines
 from webapp.providers.http._signing import KEY, make_key
@@ -90,17 +89,9 @@ class Account:
 
     def mask(self, words: str) -> str:
         """``words`` without a secret in any of the spellings in which a service could give it back."""
-        for spelling in self._spellings():
-            words = words.replace(spelling, "•••")
-        return words
-
-    def _spellings(self) -> list[str]:
-        secrets = [self.secret, *self.keys, *(key.removeprefix("whsec_") for key in self.keys)]
-        found = {_base64(f"{self.username}:{self.secret}")} if self.secret else set()
-        for secret in filter(None, secrets):
-            found |= {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1]}
-            found |= {quote(secret), quote(secret, safe=""), _base64(secret)}
-        return sorted(found, key=len, reverse=True)
+        if self.secret:
+            words = words.replace(_base64(f"{self.username}:{self.secret}"), MASK)
+        return masked(words, [self.secret, *self.keys, *(key.removeprefix("whsec_") for key in self.keys)])
 
 
 def problems(settings: Settings) -> dict[str, str]:

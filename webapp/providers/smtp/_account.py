@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from webapp.providers._base import Network, Settings, Surroundings
+from webapp.providers._masking import MASK, masked
 from webapp.providers.smtp._typed import FIELDS, trusting
 
 
@@ -60,9 +61,9 @@ class Account:
         """``words`` without the password in any of the spellings in which a server could give it back."""
         if not self.password:
             return words
-        for secret in (self._plain, _base64(self.password), self.password):
-            words = words.replace(secret, "•••")
-        return words
+        for line in (self._plain, _base64(self.password)):
+            words = words.replace(line, MASK)
+        return masked(words, [self.password])
 
     @property
     def _plain(self) -> str:

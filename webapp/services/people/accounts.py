@@ -15,9 +15,9 @@ from webapp.domain.role import Role
 from webapp.domain.username import may_be_username
 from webapp.domain.who import initials_of
 from webapp.extensions import db
-from webapp.models import audit, sign_in
+from webapp.models import audit, sign_in, verification
 from webapp.models import user as users
-from webapp.services.people import details
+from webapp.services.people import _factor, details
 from webapp.services.people.passwords import hashed, problem_in_password
 
 SHORTEST_SEARCH = 2  # characters
@@ -26,7 +26,10 @@ DEFAULT_ZONE, DEFAULT_LOCALE = "UTC", "en_GB"  # the plain "en" would tell times
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody with an account, as everything above the tables sees them. ``demo``: one of the demo team."""
+    """Somebody with an account, as everything above the tables sees them. ``demo``: one of the demo team.
+
+    ``second_factor_at``: since when signing in also takes a code that is sent to the phone.
+    """
 
     id: int
     username: str
@@ -38,6 +41,8 @@ class Person:
     role: Role
     active: bool
     demo: bool
+    phone_verified_at: datetime | None
+    second_factor_at: datetime | None
 
     @property
     def initials(self) -> str:
@@ -134,11 +139,16 @@ def edit(
     by: str,
     now: datetime,
 ) -> Person:
-    """Change what is known about a person. A new phone number counts as not verified. Raises Refused, Missing."""
+    """Change what is known about a person. A new phone number counts as not verified.
+
+    Where signing in takes a code that is sent to the phone, nobody changes their own; an administrator does, and the
+    code is taken no more. Raises Refused, Missing.
+    """
     columns: dict[str, Any] = details.checked(display_name=display_name, email=email, phone=phone, tz=tz, locale=locale)
     with _changing(username, "user changed", by=by, now=now) as (session, user):
         if columns["phone"] != user.phone:
             columns["phone_verified_at"] = None
+            _leave_phone(session, user, by=by, now=now)
         users.change(session, user, **columns)
         return person(user)
 
@@ -195,7 +205,10 @@ def person(user: users.User) -> Person:
     return Person(role=Role(user.role), **{name: getattr(user, name) for name in _SHOWN})
 
 
-_SHOWN = ("id", "username", "display_name", "email", "phone", "tz", "locale", "active", "demo")
+_SHOWN = (
+    *("id", "username", "display_name", "email", "phone", "tz", "locale", "active", "demo"),
+    *("phone_verified_at", "second_factor_at"),
+)
 _AUDITED = ("display_name", "email", "phone", "tz", "locale", "role", "active")
 
 
@@ -230,6 +243,15 @@ def checked_new(
             problems |= refused.problems
     refuse_if(problems)
     return columns
+
+
+def _leave_phone(session: Session, user: users.User, *, by: str, now: datetime) -> None:
+    """What hangs on the number that is about to be changed."""
+    if user.second_factor_at and user.username == by:
+        raise Refused({"phone": "Codes to sign in with are sent to this number. Turn the second factor off first."})
+    if user.second_factor_at:
+        _factor.reset(session, user, by=by, reason="The phone number was changed.", now=now)
+    verification.forget(session, user_id=user.id)
 
 
 def _leave_an_admin(session: Session, user: users.User) -> None:

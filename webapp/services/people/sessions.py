@@ -1,6 +1,7 @@
 """Signing in and out: a random token in the browser, its hash in the database."""
 
 import secrets
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
@@ -8,10 +9,12 @@ from sqlalchemy.orm import Session
 from webapp.database import writing
 from webapp.domain.refusal import Missing, Refused
 from webapp.domain.username import may_be_username
+from webapp.domain.verification import Purpose
 from webapp.extensions import db
-from webapp.models import audit
+from webapp.models import audit, verification
 from webapp.models import sign_in as rows
 from webapp.models import user as users
+from webapp.models.user import User
 from webapp.services.people import throttle
 from webapp.services.people.accounts import Person, person
 from webapp.services.people.passwords import fits, hashed, problem_in_password
@@ -20,8 +23,26 @@ LASTS = timedelta(days=30)  # from signing in; not prolonged by use, since looki
 _WRONG = "This username and this password do not belong together."
 
 
-def sign_in(*, username: str, password: str, address: str | None, now: datetime) -> tuple[Person, str]:
-    """Who signed in, and the token for their browser. ``address`` is where the request came from.
+@dataclass(frozen=True, slots=True)
+class HalfWay:
+    """The password was right, but it takes a second factor: nobody is signed in. ``token`` is for the browser that goes
+    on with it (``second_step``)."""
+
+    token: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """A person's password was right a moment ago; what was kept of it then, and the tries that it took."""
+
+    username: str
+    kept: str | None
+    tries: list[int]
+
+
+def sign_in(*, username: str, password: str, address: str | None, now: datetime) -> tuple[Person, str] | HalfWay:
+    """Who signed in, and the token for their browser, unless it takes a second factor. ``address`` is where the request
+    came from.
 
     Raises Refused with the same words, after the same work, whether there is no such person, they are inactive, have
     no password, or typed another one; and Throttled after 10 failures in 5 minutes of one account or address.
@@ -33,16 +54,21 @@ def sign_in(*, username: str, password: str, address: str | None, now: datetime)
     db.session.rollback()  # the hash below takes its time, and needs no transaction
     if not fits(kept, password) or who is None:
         raise Refused({"password": _WRONG})
-    return who, _open(who, kept, tries=tries, now=now)
+    with writing(db.session) as session:
+        user = _unchanged(session, who, kept)
+        if user.second_factor_at and user.phone:
+            return _go_on(session, user.id, user.phone, tries=tries, now=now)
+        return who, enter(session, user.id, tries=tries, now=now)
 
 
 def sign_in_to_demo(*, username: str, now: datetime) -> tuple[Person, str]:
-    """The same without a password, for the demo team only. Raises Missing for everybody else."""
+    """The same without a password or a second factor, for the demo team only. Raises Missing for everybody else."""
     user = users.named(db.session, _as_typed(username))
     if user is None or not (user.demo and user.active):
         raise Missing({"username": "There is nobody of that name in the demo."})
-    who = person(user)
-    return who, _open(who, user.password_hash, tries=[], now=now)
+    who, kept = person(user), user.password_hash
+    with writing(db.session) as session:
+        return who, enter(session, _unchanged(session, who, kept).id, tries=[], now=now)
 
 
 def sign_out(*, token: str) -> None:
@@ -59,20 +85,36 @@ def change_password(*, username: str, current: str, new: str, now: datetime) -> 
     """
     if problem := problem_in_password(new):
         raise Refused({"new": problem})
-    tries = throttle.count(keys=(throttle.account(username),), now=now)
-    kept = users.password_hash(db.session, username)
-    db.session.rollback()
-    if not fits(kept, current):
-        raise Refused({"current": "This is not your present password."})
+    proof = prove_password(username=username, password=current, now=now)
     new_hash = hashed(new)
     with writing(db.session) as session:
-        user = users.named(session, username)
-        if user is None:
-            raise Missing({"username": "Your account is gone."})
+        user = still_proven(session, proof)
         users.change(session, user, password_hash=new_hash)
         rows.end_sessions(session, user_id=user.id)
         audit.note(session, at=now, who=username, what="password changed", target=f"user:{username}")
-        return _enter(session, user.id, tries=tries, now=now)
+        return enter(session, user.id, tries=proof.tries, now=now)
+
+
+def prove_password(*, username: str, password: str, now: datetime) -> Proof:
+    """That whoever sits in front of a session that was left open is the person. Raises Refused, and Throttled as
+    signing in does: it must not be a way to guess."""
+    tries = throttle.count(keys=(throttle.account(username),), now=now, field="current")
+    kept = users.password_hash(db.session, username)
+    db.session.rollback()
+    if not fits(kept, password):
+        raise Refused({"current": "This is not your present password."})
+    return Proof(username, kept, tries)
+
+
+def still_proven(session: Session, proof: Proof) -> User:
+    """The person, in the transaction that acts on the proof. Raises Missing, and Refused where the password was changed
+    meanwhile."""
+    user = users.named(session, proof.username)
+    if user is None:
+        raise Missing({"username": "Your account is gone."})
+    if not users.unchanged(session, user.id, password_hash=proof.kept):
+        raise Refused({"current": "Your password has just been changed. Please type the new one."})
+    return user
 
 
 def person_of(*, token: str, now: datetime) -> Person | None:
@@ -87,15 +129,22 @@ def _as_typed(username: str) -> str:
     return name if may_be_username(name) else "?"
 
 
-def _open(who: Person, kept: str | None, *, tries: list[int], now: datetime) -> str:
+def _unchanged(session: Session, who: Person, kept: str | None) -> User:
     """Raises Refused where the password was changed, or the person made inactive, while the typed one was looked at."""
-    with writing(db.session) as session:
-        if not users.unchanged(session, who.id, password_hash=kept):
-            raise Refused({"password": _WRONG})
-        return _enter(session, who.id, tries=tries, now=now)
+    if not users.unchanged(session, who.id, password_hash=kept):
+        raise Refused({"password": _WRONG})
+    return session.get_one(User, who.id)
 
 
-def _enter(session: Session, user_id: int, *, tries: list[int], now: datetime) -> str:
+def _go_on(session: Session, user_id: int, phone: str, *, tries: list[int], now: datetime) -> HalfWay:
+    token = secrets.token_urlsafe(32)
+    rows.forget_tries(session, tries)
+    verification.begin(session, user_id=user_id, purpose=Purpose.SIGN_IN, phone=phone, now=now, token=token)
+    return HalfWay(token)
+
+
+def enter(session: Session, user_id: int, *, tries: list[int], now: datetime) -> str:
+    """Open a session, inside a transaction in which all has been proven that it takes; gives its token."""
     token = secrets.token_urlsafe(32)
     rows.forget_tries(session, tries)  # only failures count
     rows.open_session(session, token=token, user_id=user_id, now=now, until=now + LASTS)

@@ -1,35 +1,63 @@
-"""The throttle: how often a password may be tried, counted over all processes through one table."""
+"""The throttle: how often a password may be tried or a code be sent, counted over all processes through one table."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from ipaddress import ip_network
 from math import ceil
 
+from sqlalchemy.orm import Session
+
 from webapp.database import writing
+from webapp.domain import verification
 from webapp.domain.refusal import Throttled
 from webapp.extensions import db
 from webapp.models import sign_in as rows
 
-MOST = 10  # tries against one key
+MOST = 10  # guesses against one key
 WINDOW = timedelta(minutes=5)
 
 
-def count(*, keys: Sequence[str], now: datetime) -> list[int]:
-    """Count one try against each key before it is made, so that many at once cannot slip through together.
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most so many tries against one key in any ``window``."""
 
-    Returns the tries' ids, for whoever wants to take them back. Raises Throttled, having counted nothing.
+    most: int
+    window: timedelta
+
+
+GUESSES = (Limit(MOST, WINDOW),)  # of a password or a code
+CODES = (Limit(1, verification.AGAIN_AFTER), Limit(verification.MOST_CODES, verification.CODES_WITHIN))  # to be sent
+_REMEMBERED = max(limit.window for limit in (*GUESSES, *CODES))
+
+
+def count(*, keys: Sequence[str], now: datetime, field: str = "password") -> list[int]:
+    """Count one guess against each key before it is made, so that many at once cannot slip through together.
+
+    Returns the guesses' ids, for whoever wants to take them back. Raises Throttled that names ``field``, having counted
+    nothing.
     """
-    since = now - WINDOW
+    return _count(keys, now, GUESSES, field, "Too many tries.")
+
+
+def count_code(*, phone: str, username: str, now: datetime) -> None:
+    """Count one code before it is sent to this phone for this account. Raises Throttled, having counted nothing."""
+    _count([f"codes:{phone}", f"codes:{username}"], now, CODES, "code", "That was too soon after the last code.")
+
+
+def _count(keys: Sequence[str], now: datetime, limits: Sequence[Limit], field: str, said: str) -> list[int]:
     with writing(db.session) as session:
         rows.hold_tries(session)
-        full = [
-            tries[-1]
-            for key in keys
-            if len(tries := rows.latest_tries(session, key=key, since=since, most=MOST)) == MOST
-        ]
-        if full:
-            raise _throttled(wait=max(full) + WINDOW - now)
-        return rows.add_tries(session, keys=keys, now=now, since=since)
+        waits = [wait for key in keys for limit in limits if (wait := _wait(session, key, limit, now))]
+        if waits:
+            raise _throttled(field, said, wait=max(waits))
+        return rows.add_tries(session, keys=keys, now=now, since=now - _REMEMBERED)
+
+
+def _wait(session: Session, key: str, limit: Limit, now: datetime) -> timedelta | None:
+    """How long until ``key`` may be tried again; None where it may be now."""
+    tries = rows.latest_tries(session, key=key, since=now - limit.window, most=limit.most)
+    return tries[-1] + limit.window - now if len(tries) == limit.most else None
 
 
 def account(username: str) -> str:
@@ -47,8 +75,13 @@ def address(ip: str | None) -> str:
         return "address:unknown"
 
 
-def _throttled(*, wait: timedelta) -> Throttled:
+def _throttled(field: str, said: str, *, wait: timedelta) -> Throttled:
     seconds = max(1, ceil(wait.total_seconds()))
+    return Throttled({field: f"{said} Please wait {_in_words(seconds)}, then try again."}, retry_after=seconds)
+
+
+def _in_words(seconds: int) -> str:
     minutes = ceil(seconds / 60)
-    unit = "a minute" if minutes == 1 else f"{minutes} minutes"
-    return Throttled({"password": f"Too many tries. Please wait {unit}, then try again."}, retry_after=seconds)
+    if seconds <= verification.AGAIN_AFTER.total_seconds():
+        return "a second" if seconds == 1 else f"{seconds} seconds"
+    return "a minute" if minutes == 1 else f"{minutes} minutes"

@@ -1,24 +1,30 @@
 """What was filled in for a provider: parsed by its kind's Fields, its secrets apart."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 
-from webapp.domain.field import Value, idle, parse_fields
+from webapp.domain.field import FORMER, Field, Value, idle, parse_fields
 from webapp.domain.refusal import Missing, Refused, refuse_if
-from webapp.domain.text import problem_in_line
+from webapp.domain.text import problem_in_body, problem_in_line
 from webapp.models.provider import Provider as Row
 from webapp.providers import Provider, kinds, never_dialled
 from webapp.vault import Unreadable, Vault
 
-LONGEST_SETTING = 1000  # characters
+LONGEST_SETTING = 1000  # characters of one line
+LARGEST_SETTING = 64 * 1024  # bytes of several
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The settings and the secrets of one provider."""
+    """The settings and the secrets of one provider; ``made`` are those secrets that Belfry made just now."""
 
     settings: dict[str, Value]
     secrets: dict[str, str]
+    made: dict[str, str] = field(default_factory=dict)
+
+    def replaced(self, kept: Mapping[str, str]) -> list[str]:
+        """The names of those secrets that were others before."""
+        return [name for name, secret in self.secrets.items() if kept.get(name, secret) != secret]
 
     def sealed(self, vault: Vault) -> str:
         """The secrets as they are stored: nothing where there are none, so that no key is needed to read that."""
@@ -32,23 +38,38 @@ def plugin_named(kind: str) -> type[Provider]:
     raise Missing({"kind": f"There is no kind “{kind[:30]}”. There are: {', '.join(kinds())}."})
 
 
-def parse(plugin: type[Provider], raw: Mapping[str, str], problems: Mapping[str, str | None] | None = None) -> Values:
+def parse(
+    plugin: type[Provider],
+    raw: Mapping[str, str],
+    problems: Mapping[str, str | None] | None = None,
+    *,
+    kept: Mapping[str, str] | None = None,
+) -> Values:
     """The values of a kind from what was typed. Raises Refused naming each bad field, and the ``problems`` there are.
 
-    A secret that another field switches off is not kept: what is not used cannot be lost.
+    ``kept`` are the secrets that there are: one stays where nothing is typed in its place, and one that Belfry makes is
+    made only where there is none. A secret that another field switches off is not kept: what is not used cannot be
+    lost.
     """
-    problems = {**{name: _problem(text) for name, text in raw.items()}, **(problems or {})}
-    values = {field.name: field.default for field in plugin.all_fields()}
+    typed, made = _told_apart(plugin.all_fields())
+    known = {name: secret for name, secret in (kept or {}).items() if not raw.get(name)}
+    raw = plugin.tidied({**raw, **{one.name: known[one.name] for one in typed if one.name in known}})
+    problems = {**_problems(plugin, raw), **(problems or {})}
+    values = {one.name: one.default for one in plugin.all_fields()}
     try:
-        values |= parse_fields(plugin.all_fields(), raw)
+        values |= parse_fields(typed, raw)
         problems |= _blocked(plugin, values) | plugin.problems(values)
     except Refused as refused:
         problems |= refused.problems
     refuse_if(problems)
-    secret, unused = {field.name for field in plugin.all_fields() if field.secret}, idle(plugin.fields, values)
+    unused = idle(plugin.all_fields(), values)
+    secrets = {one.name: str(values[one.name]) for one in typed if one.secret and one.name not in unused}
+    fresh = {one.name: one.make() for one in made if one.make and one.name not in unused | known.keys()}
+    stays = {name: known[name] for one in made if one.name not in unused for name in both(one.name) if name in known}
     return Values(
-        settings={name: value for name, value in values.items() if name not in secret},
-        secrets={name: str(values[name]) for name in sorted(secret - unused) if values[name]},
+        settings={one.name: values[one.name] for one in typed if not one.secret},
+        secrets={name: secret for name, secret in sorted({**secrets, **stays, **fresh}.items()) if secret},
+        made=fresh,
     )
 
 
@@ -57,14 +78,19 @@ def parse_edited(row: Row, raw: Mapping[str, str], vault: Vault) -> Values:
 
     Raises Missing where its kind is not installed any more.
     """
-    plugin = plugin_named(row.kind)
-    kept = {name: value for name, value in _opened(row, vault).items() if not raw.get(name)}
-    values = parse(plugin, {**raw, **kept})
-    targets = [field for field in plugin.all_fields() if field.target]
-    if moved := [field.label for field in targets if values.settings[field.name] != row.settings.get(field.name)]:
+    plugin, kept = plugin_named(row.kind), opened(row, vault)
+    values = parse(plugin, raw, kept=kept)
+    targets = [one for one in plugin.all_fields() if one.target]
+    if moved := [one.label for one in targets if values.settings[one.name] != row.settings.get(one.name)]:
         sentence = f"{moved[0]} has changed: enter this again, so that it goes only where you mean it to."
-        refuse_if({name: sentence for name in kept if name in values.secrets})
+        sent_there = {one.name for one in plugin.all_fields() if one.secret and not one.make}
+        refuse_if({name: sentence for name in kept if name in sent_there & values.secrets.keys() and not raw.get(name)})
     return values
+
+
+def both(name: str) -> tuple[str, str]:
+    """The names of a secret that Belfry makes, and of the one before it."""
+    return name, name + FORMER
 
 
 def problem_in_medium(plugin: type[Provider], medium: str) -> str | None:
@@ -74,7 +100,7 @@ def problem_in_medium(plugin: type[Provider], medium: str) -> str | None:
     return f"{plugin.label} is for {' or '.join(plugin.media)}, not for “{medium[:20]}”."
 
 
-def _opened(row: Row, vault: Vault) -> dict[str, str]:
+def opened(row: Row, vault: Vault) -> dict[str, str]:
     """Its secrets; none where the key to them is lost, so that they have to be entered again."""
     try:
         return vault.open(row.secrets) if row.secrets else {}
@@ -89,5 +115,21 @@ def _blocked(plugin: type[Provider], values: Mapping[str, Value]) -> dict[str, s
     return {name: why for name, why in found.items() if why}
 
 
-def _problem(text: str) -> str | None:
-    return problem_in_line(text, longest=LONGEST_SETTING) if text.strip() else None
+def _told_apart(fields: Iterable[Field]) -> tuple[list[Field], list[Field]]:
+    """Those that are typed in, and the secrets that Belfry makes."""
+    fields = tuple(fields)
+    return [one for one in fields if not one.make], [one for one in fields if one.make]
+
+
+def _problems(plugin: type[Provider], raw: Mapping[str, str]) -> dict[str, str | None]:
+    """What is wrong with each text by itself, whatever it means."""
+    long = {one.name for one in plugin.all_fields() if one.kind == "lines"}
+    return {name: _problem(text, lines=name in long) for name, text in raw.items()}
+
+
+def _problem(text: str, *, lines: bool) -> str | None:
+    if not text.strip():
+        return None
+    if lines:
+        return problem_in_body(text, largest=LARGEST_SETTING)
+    return problem_in_line(text, longest=LONGEST_SETTING)

@@ -1,32 +1,31 @@
-"""Providers as they are shown: without secrets, and with what waits for them."""
+"""Providers as they are shown: without secrets, with how they fare and what waits for them."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select, text
-
 from webapp.domain.field import Value
 from webapp.domain.reason import Reason
-from webapp.extensions import db
-from webapp.models.delivery import Delivery
-from webapp.models.envelope import Attempt
 from webapp.models.provider import Provider
+from webapp.models.roles import FALLBACK, INACTIVE, PRIMARY
 from webapp.providers import kinds
+from webapp.services.providers._numbers import NONE, Hour, Numbers
 from webapp.vault import Unreadable, Vault
 
-# Literals, so that SQLite sees that its partial indexes hold them.
-_WAITING, _RETRYING = text("state IN ('queued', 'held')"), text("state = 'retrying'")
-_FAILED = text("delivery.state IN ('undeliverable', 'unknown')")
+_ORDER = {PRIMARY: 0, FALLBACK: 1, INACTIVE: 2}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderView:
     """One provider. ``secrets`` names those that are set, ``needs`` says what a person must do before it can send.
 
-    ``paused`` is the fault for which nothing is sent by it, until a probe after ``paused_until`` gets through.
-    ``waiting`` and ``retrying`` count deliveries of its medium while it is active; ``failed`` those that it tried.
+    ``role_by`` made it what it is, at ``role_at``, because of ``role_why``; ``position`` is its place among the
+    fallbacks. ``paused`` is the fault for which nothing is sent by it, until a probe after ``paused_until`` gets
+    through; meanwhile ``stand_in`` sends. Until ``rests_until`` the far side wants to be left alone. ``streak`` counts
+    the faults in a row. ``queued``, ``held`` and ``retrying`` count deliveries of its medium while it is primary;
+    ``undeliverable`` and ``unknown`` those that it tried last; ``channels`` those that use its medium. ``hours`` are
+    the last 24, or none where nothing was tried in them.
     """
 
     name: str
@@ -34,6 +33,10 @@ class ProviderView:
     kind_label: str
     medium: str
     role: str
+    position: int
+    role_at: datetime | None
+    role_by: str | None
+    role_why: str | None
     settings: Mapping[str, Value]
     secrets: tuple[str, ...]
     needs: str
@@ -44,14 +47,46 @@ class ProviderView:
     version: int
     paused: Reason | None = None
     paused_until: datetime | None = None
-    waiting: int = 0
+    stand_in: str | None = None
+    rests_until: datetime | None = None
+    streak: int = 0
+    queued: int = 0
+    held: int = 0
     retrying: int = 0
-    failed: int = 0
+    undeliverable: int = 0
+    unknown: int = 0
+    channels: int = 0
+    hours: tuple[Hour, ...] = ()
 
     @property
     def active(self) -> bool:
-        """Whether its medium is sent by it."""
-        return self.role != "inactive"
+        """Whether its medium is sent by it, as primary or fallback."""
+        return self.role != INACTIVE
+
+    @property
+    def primary(self) -> bool:
+        """Whether its medium is sent by it, unless it is paused."""
+        return self.role == PRIMARY
+
+    @property
+    def waiting(self) -> int:
+        """How many deliveries wait for it before their first try."""
+        return self.queued + self.held
+
+    @property
+    def failed(self) -> int:
+        """How many deliveries failed for good, or may have."""
+        return self.undeliverable + self.unknown
+
+    @property
+    def tries(self) -> int:
+        """How many in the last 24 hours."""
+        return sum(hour.tries for hour in self.hours)
+
+    @property
+    def accepted(self) -> int:
+        """How many of them were taken."""
+        return sum(hour.accepted for hour in self.hours)
 
     @property
     def proven(self) -> bool:
@@ -69,43 +104,23 @@ class ProviderView:
         return at is not None and at >= self.changed_at
 
 
-@dataclass(frozen=True, slots=True)
-class Queue:
-    """How many deliveries wait and how many are tried again, by medium; how many failed, by the provider's id."""
-
-    waiting: Mapping[str, int] = field(default_factory=dict)
-    retrying: Mapping[str, int] = field(default_factory=dict)
-    failed: Mapping[int, int] = field(default_factory=dict)
-
-
-_EMPTY = Queue()
-
-
-def count_queue() -> Queue:
-    """The numbers of all providers, by three statements."""
-    medium, count = Delivery.medium, func.count()
-    waiting = select(medium, count).where(_WAITING).group_by(medium)
-    retrying = select(medium, count).where(_RETRYING).group_by(medium)
-    tried = select(Attempt.provider_id, func.count(Delivery.id.distinct())).join(
-        Delivery, Delivery.envelope_id == Attempt.envelope_id
+def show(providers: Iterable[Provider], vault: Vault, numbers: Numbers = NONE) -> list[ProviderView]:
+    """The rows as words: of each medium the primary and its fallbacks in their order, then the others by name."""
+    views = [show_one(provider, vault, numbers) for provider in providers]
+    views.sort(
+        key=lambda view: (not view.active, view.active and view.medium, _ORDER[view.role], view.position, view.name)
     )
-    failed = tried.where(_FAILED, Delivery.dismissed_at.is_(None)).group_by(Attempt.provider_id)
-    return Queue(*(_pairs(statement) for statement in (waiting, retrying, failed)))
+    return [replace(view, stand_in=_stand_in(view, views)) if view.primary and view.paused else view for view in views]
 
 
-def _pairs(statement: Select[Any, int]) -> dict[Any, int]:
-    return {key: count for key, count in db.session.execute(statement)}  # noqa: C416 - a Result is no mapping
+def _place(view: ProviderView) -> tuple[bool, str, int, int, str]:
+    """Where it stands in the list."""
+    return not view.active, view.medium if view.active else "", _ORDER[view.role], view.position, view.name
 
 
-def show(providers: Iterable[Provider], vault: Vault, queue: Queue) -> list[ProviderView]:
-    """The rows as words: those that are active first, then by name."""
-    views = [show_one(provider, vault, queue) for provider in providers]
-    return sorted(views, key=lambda view: (not view.active, view.name))
-
-
-def show_one(provider: Provider, vault: Vault, queue: Queue = _EMPTY) -> ProviderView:
+def show_one(provider: Provider, vault: Vault, numbers: Numbers = NONE) -> ProviderView:
     """One row as words."""
-    plugin, health, active = kinds().get(provider.kind), provider.health, provider.role != "inactive"
+    plugin, health, active = kinds().get(provider.kind), provider.health, provider.role != INACTIVE
     secrets, needs = _secrets(provider, vault)
     return ProviderView(
         name=provider.name,
@@ -113,6 +128,10 @@ def show_one(provider: Provider, vault: Vault, queue: Queue = _EMPTY) -> Provide
         kind_label=plugin.label if plugin else provider.kind,
         medium=provider.medium,
         role=provider.role,
+        position=provider.position,
+        role_at=provider.role_at,
+        role_by=provider.role_by,
+        role_why=provider.role_why,
         settings=dict(provider.settings),
         secrets=secrets,
         needs=needs if plugin else "Providers of this kind are not installed here.",
@@ -123,10 +142,25 @@ def show_one(provider: Provider, vault: Vault, queue: Queue = _EMPTY) -> Provide
         version=provider.version,
         paused=Reason(health.paused_reason) if active and health.paused_reason else None,
         paused_until=health.paused_until if active else None,
-        waiting=queue.waiting.get(provider.medium, 0) if active else 0,
-        retrying=queue.retrying.get(provider.medium, 0) if active else 0,
-        failed=queue.failed.get(provider.id, 0),
+        rests_until=health.rests_until if active else None,
+        streak=health.streak,
+        **_counted(provider, numbers),
+        hours=numbers.hours.get(provider.id, ()),
     )
+
+
+def _counted(provider: Provider, numbers: Numbers) -> dict[str, Any]:
+    """What waits for a medium waits for its primary."""
+    medium, primary = provider.medium, provider.role == PRIMARY
+    waiting = {state: numbers.states.get((medium, state), 0) for state in ("queued", "held", "retrying") if primary}
+    failed = {state: numbers.failed.get((provider.name, state), 0) for state in ("undeliverable", "unknown")}
+    return {**waiting, **failed, "channels": numbers.channels.get(medium, 0)}
+
+
+def _stand_in(paused: ProviderView, views: Sequence[ProviderView]) -> str | None:
+    """The first fallback that is not paused itself."""
+    ready = [view.name for view in views if view.medium == paused.medium and view.role == FALLBACK and not view.paused]
+    return ready[0] if ready else None
 
 
 def _secrets(provider: Provider, vault: Vault) -> tuple[tuple[str, ...], str]:

@@ -4,32 +4,39 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from html import escape
-from typing import Any, Protocol
+from typing import Any
 
 from webapp.database import writing
-from webapp.delivery.accounts import build
+from webapp.delivery.accounts import build_for_waiting
 from webapp.delivery.send import Result, try_once
-from webapp.domain.clock import Clock
 from webapp.domain.envelope import Accepted, Envelope, Phase
 from webapp.domain.field import Value
-from webapp.domain.refusal import Missing, refuse_if
+from webapp.domain.reason import Reason
+from webapp.domain.refusal import refuse_if
 from webapp.domain.text import problem_in_line
 from webapp.extensions import db
-from webapp.models import provider as providers
 from webapp.models._ids import new_id
 from webapp.models.envelope import add_attempts
-from webapp.providers import Provider, Surroundings
+from webapp.providers import Provider, kinds
+from webapp.services._bench import Bench
+from webapp.services.providers import tested
+from webapp.services.providers._rows import named
 from webapp.services.providers._values import parse, parse_edited, plugin_named, problem_in_medium
-from webapp.vault import Vault
 
-LONGEST_S = 20.0  # what somebody who waits for a page can be asked to wait
 LONGEST_ADDRESS = 254  # characters
-TRIGGER = "test"
+
+
+@dataclass(frozen=True, slots=True)
+class Culprit:
+    """The field that most likely has to change."""
+
+    name: str
+    label: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of it: each step; the far side's words in ``reply``; ours apart, in ``label`` to ``advice``.
+    """What came of it: each step; the far side's words in ``reply``; ours apart, in ``label`` to ``culprit``.
 
     ``stopped`` names the step at which it failed.
     """
@@ -46,19 +53,7 @@ class Trial:
     label: str
     sentence: str
     advice: str
-
-
-class Bench(Protocol):
-    """What a trial runs with: the process's Runtime, as the engine does."""
-
-    @property
-    def vault(self) -> Vault: ...  # noqa: D102
-    @property
-    def surroundings(self) -> Surroundings: ...  # noqa: D102
-    @property
-    def clock(self) -> Clock: ...  # noqa: D102
-    @property
-    def process(self) -> str: ...  # noqa: D102
+    culprit: Culprit | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,9 +75,7 @@ def try_out(*, name: str, to: str, raw: Mapping[str, str] | None = None, by: str
     Takes 20 s at most, holds no transaction meanwhile, says nothing about the provider's health and counts as
     nobody's attempt. Raises Missing, and Refused for what was typed.
     """
-    row = providers.named(db.session, name)
-    if row is None:
-        raise Missing({"provider": f"There is no provider named “{name[:50]}”."})
+    row = named(db.session, name)
     if raw is None:
         settings, sealed, version = row.settings, row.secrets, row.version
     else:
@@ -112,29 +105,23 @@ def _try(account: _Account, to: str, by: str, bench: Bench) -> Trial:
         result = try_once(provider, envelope, bench.clock)
     finally:
         provider.close()
+    trial = _trial(account, envelope, result)
     with writing(db.session) as session:
         add_attempts(session, [_attempt(account, result, bench.process)])
-    return _trial(account, envelope, result)
+        if account.id:
+            tested.note(session, name=account.name, at=result.started_at, by=by, to=trial.to, reason=trial.reason)
+    return trial
 
 
 def _built(account: _Account, bench: Bench) -> Provider:
-    """Where the kind has a timeout to set and it is longer than somebody can wait, it is shortened."""
-
-    def built(settings: Mapping[str, Value]) -> Provider:
-        return build(
-            kind=account.kind,
-            name=account.name,
-            settings=settings,
-            sealed=account.sealed,
-            vault=bench.vault,
-            surroundings=bench.surroundings,
-        )
-
-    provider = built(account.settings)
-    if provider.timeout <= LONGEST_S or "timeout" not in account.settings:
-        return provider
-    shorter = float(account.settings["timeout"]) * LONGEST_S / provider.timeout
-    return built({**account.settings, "timeout": shorter})
+    return build_for_waiting(
+        kind=account.kind,
+        name=account.name,
+        settings=account.settings,
+        sealed=account.sealed,
+        vault=bench.vault,
+        surroundings=bench.surroundings,
+    )
 
 
 def _envelope(account: _Account, to: str, by: str, now: datetime) -> Envelope:
@@ -160,7 +147,7 @@ def _attempt(account: _Account, result: Result, process: str) -> dict[str, Any]:
         "generation": 0,
         "number": 0,
         "counted": False,
-        "trigger": TRIGGER,
+        "trigger": tested.TRIGGER,
         "process": process,
         **result.row(),
     }
@@ -184,4 +171,13 @@ def _trial(account: _Account, envelope: Envelope, result: Result) -> Trial:
         advice=words.advice
         if words
         else "Look whether it has arrived: what happens beyond that is not seen from here.",
+        culprit=culprit(kind=account.kind, reason=failure.reason) if failure else None,
     )
+
+
+def culprit(*, kind: str, reason: Reason) -> Culprit | None:
+    """What a provider of this kind says most likely has to change where it fails for this."""
+    plugin = kinds().get(kind)
+    if plugin is None or (name := plugin.culprits.get(reason)) is None:
+        return None
+    return next((Culprit(name, field.label) for field in plugin.all_fields() if field.name == name), None)

@@ -56,6 +56,7 @@ class Filters:
     person: str | None = None
     text: str | None = None
     type: str | None = None
+    medium: str | None = None
     since: datetime | None = None
     before: datetime | None = None
 
@@ -68,6 +69,8 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         where.append(_delivery.c.channel_id == named.scalar_subquery())
     if filters.provider:
         where.append(provider_name() == _clean(filters.provider))
+    if filters.medium:
+        where.append(_delivery.c.medium == _clean(filters.medium))
     if filters.reason:
         where.append(_delivery.c.reason == _clean(filters.reason))
     if filters.person:

@@ -1,0 +1,33 @@
+"""What is asked before a provider takes or leaves a role: how, and why."""
+
+from collections.abc import Iterable
+
+from flask_wtf import FlaskForm
+from wtforms import Field as Control
+from wtforms import RadioField, StringField
+
+from webapp.forms._fields import choices, stripped
+from webapp.forms._words import _
+
+LONGEST_WHY = 500  # characters
+
+
+class RoleForm(FlaskForm):
+    """``how`` is one of the ways that the page offers; which of them are any good, the service says."""
+
+    how = RadioField(_("What shall happen?"), validate_choice=False)
+    why = StringField(
+        _("Why?"),
+        filters=[stripped],
+        description=_("Your colleagues read this on the list and in the history."),
+        render_kw={"maxlength": LONGEST_WHY, "autocomplete": "off"},
+    )
+
+    def offer(self, ways: Iterable[tuple[str, str]], *, label: str) -> None:
+        """The ways to choose from, the usual one first."""
+        pairs = list(ways)
+        how: Control = self["how"]
+        how.label.text = label
+        how.choices = choices(pairs)  # pyright: ignore[reportAttributeAccessIssue]: a RadioField, as declared above
+        if how.data not in dict(pairs):
+            how.data = pairs[0][0]

@@ -1,0 +1,42 @@
+"""Taking secrets out of what a far side says: some give back what they were given, in a spelling of their own."""
+
+import json
+from base64 import b64encode
+from collections.abc import Iterable, Iterator
+from html import escape
+from urllib.parse import quote, quote_plus
+
+MASK = "•••"
+_SHORTEST = 4  # a piece of a spelling that is shorter than this could stand for anything
+
+
+def masked(words: str, secrets: Iterable[str]) -> str:
+    """``words`` with a mask in place of each of ``secrets``: as it is, backwards, escaped for JSON, HTML or an address,
+    in hexadecimal, in UTF-16, and inside of any base64."""
+    found = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
+    for spelling in sorted(found, key=len, reverse=True):
+        words = words.replace(spelling, MASK)
+    return words
+
+
+def _spellings(secret: str) -> Iterator[str]:
+    for text in (secret, secret[::-1]):
+        raw = text.encode(errors="replace")
+        yield from (text, json.dumps(text)[1:-1], json.dumps(text, ensure_ascii=False)[1:-1], escape(text))
+        yield text.encode("ascii", "xmlcharrefreplace").decode()
+        if len(text) >= _SHORTEST:
+            yield from ("\0".join(text), "\ufffd".join(text))
+        for quoted in (quote(raw), quote(raw, safe=""), quote_plus(raw)):
+            yield from (quoted, quoted.lower())
+        yield from (raw.hex(), raw.hex().upper())
+        for wide in (raw, text.encode("utf-16-le", "replace")):
+            yield from filter(lambda piece: len(piece) >= _SHORTEST, _inside_base64(wide))
+
+
+def _inside_base64(raw: bytes) -> Iterator[str]:
+    """All of it by itself, and the letters that ``raw`` alone decides, wherever in a longer text it stands."""
+    yield b64encode(raw).decode()
+    for shift in range(3):
+        letters = b64encode(bytes(shift) + raw).decode()
+        piece = letters[-(-8 * shift // 6) : 8 * (shift + len(raw)) // 6]
+        yield from (piece, piece.replace("+", "-").replace("/", "_"))

@@ -1,0 +1,140 @@
+"""Looking at a code that somebody has typed: a guess is counted before it is looked at, and a far side is asked with no
+transaction open."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from webapp.database import writing
+from webapp.delivery import verify
+from webapp.domain.refusal import Refused
+from webapp.domain.verification import MOST_TRIES, Verdict, code_as_typed, masked
+from webapp.extensions import db
+from webapp.models import verification as rows
+from webapp.models.verification import Verification
+from webapp.services._bench import Bench
+from webapp.services.people._code_sending import MINUTES, bound
+from webapp.services.people._sms_accounts import note_try, that_sent
+
+_ANOTHER = "Please ask for another one."
+# A far side sends the same code again until it expires, so another one would be no more good than this.
+_LATER = f"Please wait {MINUTES} minutes, then ask for another one."
+NOT_SENT = "No code has been sent yet. Please ask for one."
+USED = "This code has been used already."
+EXPIRED = f"This code has expired: it was good for {MINUTES} minutes. {_ANOTHER}"
+EXHAUSTED = "This code has been tried too often. {next}"
+GONE = f"This code has expired, or it has been used already. {_ANOTHER}"
+WRONG = "This is not the code. {left} left."
+LAST_WRONG = "This is not the code, and that was the last try at it. {next}"
+UNCHECKABLE = f"The provider that sent this code has been removed, so nobody can check it. {_ANOTHER}"
+UNCHECKED = "The code could not be checked just now. Please try again in a minute: it may still be good."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """What its page may tell of a code: how long ago it was sent (if it was), and whether it may still be right."""
+
+    phone: str
+    sent_ago: timedelta | None
+    good: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Guess:
+    """What one guess is held against; ``number`` counts them from 1."""
+
+    verification: str
+    user_id: int
+    number: int
+    provider_id: int | None
+    far_id: str | None
+    code_hash: str | None
+
+
+def waiting(row: Verification, now: datetime) -> Waiting:
+    """Of the number enough for its owner to know which it is."""
+    ago = max(now - row.sent_at, timedelta()) if row.sent_at else None
+    return Waiting(phone=masked(row.phone), sent_ago=ago, good=ago is not None and _problem(row, now) is None)
+
+
+def check(verification: str, *, typed: str, bench: Bench) -> None:
+    """Whether ``typed`` is the code. If so it stays good until the caller ends it, which only one of several can.
+
+    Raises Refused with a sentence for each way in which it is not.
+    """
+    guess = _take(verification, bench.clock.now())
+    verdict = _verdict(guess, code_as_typed(typed), bench)
+    if verdict is Verdict.RIGHT:
+        return
+    if verdict is None:
+        _change(guess, tries=guess.number - 1)  # nobody has looked at it
+        raise Refused({"code": UNCHECKED})
+    if verdict is Verdict.WRONG:
+        raise Refused({"code": _wrong(guess)})
+    if verdict is Verdict.TOO_MANY:
+        _change(guess, tries=MOST_TRIES)
+        raise Refused({"code": EXHAUSTED.format(next=_LATER)})
+    _change(guess, expires_at=bench.clock.now())
+    raise Refused({"code": GONE})
+
+
+def _take(verification: str, now: datetime) -> _Guess:
+    """Count one more, so that many at once get no more of them than one after the other."""
+    with writing(db.session) as session:
+        row = rows.locked(session, verification)
+        if row is None or row.sent_at is None:
+            raise Refused({"code": NOT_SENT})
+        if problem := _problem(row, now):
+            raise Refused({"code": problem})
+        row.tries += 1
+        return _Guess(row.id, row.user_id, row.tries, row.provider_id, row.far_id, row.code_hash)
+
+
+def _problem(row: Verification, now: datetime) -> str | None:
+    """Why no guess at this code is worth anything any more."""
+    if row.ended_at:
+        return USED
+    if row.expires_at <= now:
+        return EXPIRED
+    return EXHAUSTED.format(next=_next(row.far_id)) if row.tries >= MOST_TRIES else None
+
+
+def _verdict(guess: _Guess, code: str, bench: Bench) -> Verdict | None:
+    """None where nobody can say at the moment."""
+    if guess.far_id:
+        return _far_verdict(guess, guess.far_id, code, bench)
+    return Verdict.RIGHT if bench.vault.recognises(guess.code_hash or "", bound(guess.user_id, code)) else Verdict.WRONG
+
+
+def _far_verdict(guess: _Guess, far_id: str, code: str, bench: Bench) -> Verdict | None:
+    """As the provider says that sent it. Raises Refused where that has been removed."""
+    account = that_sent(guess.provider_id, bench)
+    if account is None:
+        raise Refused({"code": UNCHECKABLE})
+    if (verifier := verify.verifier(account.provider)) is None:
+        return None
+    try:
+        asked = verify.check(verifier, far_id=far_id, code=code, clock=bench.clock)
+    finally:
+        account.provider.close()
+    note_try(account, asked.result, bench)
+    return asked.said
+
+
+def _wrong(guess: _Guess) -> str:
+    left = MOST_TRIES - guess.number
+    if left == 0:
+        return LAST_WRONG.format(next=_next(guess.far_id))
+    return WRONG.format(left="One try is" if left == 1 else f"{left} tries are")
+
+
+def _next(far_id: str | None) -> str:
+    return _LATER if far_id else _ANOTHER
+
+
+def _change(guess: _Guess, **columns: object) -> None:
+    """Of the same code only: another may have been sent meanwhile."""
+    with writing(db.session) as session:
+        row = rows.locked(session, guess.verification)
+        if row and row.far_id == guess.far_id:
+            for name, value in columns.items():
+                setattr(row, name, value)

@@ -1,0 +1,87 @@
+"""The providers that codes go out by and are looked at by, as far as it takes to use one without a transaction."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from webapp.database import reading, writing
+from webapp.delivery.accounts import BrokenProvider, build_for_waiting
+from webapp.delivery.send import Result
+from webapp.delivery.verify import verifier
+from webapp.domain.refusal import Refused
+from webapp.extensions import db
+from webapp.models import provider as providers
+from webapp.models.envelope import add_attempts
+from webapp.models.provider import Provider as ProviderRow
+from webapp.providers import Provider
+from webapp.services._bench import Bench
+
+MEDIUM, TRIGGER = "sms", "verification"
+NO_PROVIDER = "No code can be sent: there is no active provider for SMS. An administrator can set one up."
+ALL_PAUSED = "No code can be sent at the moment: the provider for SMS is paused. Please try again in some minutes."
+
+
+@dataclass(frozen=True, slots=True)
+class SmsAccount:
+    """A provider's row, and what it describes."""
+
+    id: int
+    version: int
+    provider: Provider
+    _paused: bool = field(repr=False)
+
+    @property
+    def rank(self) -> tuple[bool, ...]:
+        """The lower, the better: a far side that verifies phones before any other, what works before what is paused."""
+        return isinstance(self.provider, BrokenProvider), verifier(self.provider) is None, self._paused
+
+
+def to_send_by(bench: Bench) -> SmsAccount:
+    """The best of the active ones. Raises Refused where there is none, or all are paused.
+
+    A pause that is over is tried: were there nothing else to send by SMS, nobody would ever find out that it works.
+    """
+    now = bench.clock.now()
+    with reading(db.session) as session:
+        rows = providers.active(session, MEDIUM)
+        usable = [_read(row) for row in rows if not _rests(row, now)]
+        sentence = ALL_PAUSED if rows else NO_PROVIDER
+    if not usable:
+        raise Refused({"code": sentence})
+    return min(_built(usable, bench), key=lambda account: account.rank)
+
+
+def that_sent(provider_id: int | None, bench: Bench) -> SmsAccount | None:
+    """The one of that id, active or not: nobody else knows the code. None where it has been removed."""
+    with reading(db.session) as session:
+        row = session.get(ProviderRow, provider_id)
+        found = [_read(row)] if row and not row.removed_at else []
+    return next(iter(_built(found, bench)), None)
+
+
+def note_try(account: SmsAccount, result: Result, bench: Bench) -> None:
+    """On record, like a test: it was nobody's notification, and says nothing of the provider's health."""
+    whose = {"provider_id": account.id, "provider_version": account.version, "process": bench.process}
+    kind = {"generation": 0, "number": 0, "counted": False, "trigger": TRIGGER}
+    with writing(db.session) as session:
+        add_attempts(session, [{**whose, **kind, **result.row()}])
+
+
+def _rests(row: ProviderRow, now: datetime) -> bool:
+    health = row.health
+    moments = (health.paused_until if health.paused_reason else None, health.rests_until)
+    return any(until > now for until in moments if until)
+
+
+def _read(row: ProviderRow) -> dict[str, Any]:
+    parts = {"kind": row.kind, "name": row.name, "settings": dict(row.settings), "sealed": row.secrets}
+    return {"id": row.id, "version": row.version, "paused": bool(row.health.paused_reason), "parts": parts}
+
+
+def _built(found: Iterable[dict[str, Any]], bench: Bench) -> list[SmsAccount]:
+    around = {"vault": bench.vault, "surroundings": bench.surroundings}
+    return [
+        SmsAccount(one["id"], one["version"], build_for_waiting(**one["parts"], **around), one["paused"])
+        for one in found
+    ]

@@ -1,0 +1,119 @@
+"""The second step of signing in: the password was right, and nobody is signed in before a code is, too."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from webapp.database import reading, writing
+from webapp.domain.refusal import Missing, Refused, Throttled
+from webapp.domain.verification import recovery_code_as_typed
+from webapp.extensions import db
+from webapp.models import audit
+from webapp.models import verification as rows
+from webapp.models.user import User
+from webapp.models.verification import Verification
+from webapp.services._bench import Bench
+from webapp.services.people import sessions, throttle
+from webapp.services.people._code_checking import USED, Waiting, check, waiting
+from webapp.services.people._code_sending import Holder, holder, send_code
+from webapp.services.people.accounts import Person, person
+
+LASTS = timedelta(minutes=30)  # from the password
+_OVER = "This sign-in is over. Please begin again with your password."
+_NO_RECOVERY_CODE = "This is none of your recovery codes, or it has been used already: each is good once."
+
+
+@dataclass(frozen=True, slots=True)
+class Entered:
+    """Who signed in, the token for their browser; and, where it took a recovery code, how many are left."""
+
+    who: Person
+    token: str
+    codes_left: int | None = None
+
+
+def send_first(*, token: str, bench: Bench) -> None:
+    """Have a code sent as soon as the password was right. Where one has been sent a moment ago, that one will do.
+
+    Raises as ``send_another`` does.
+    """
+    try:
+        send_another(token=token, bench=bench)
+    except Throttled:
+        if not asked(token=token, now=bench.clock.now()).good:
+            raise
+
+
+def send_another(*, token: str, bench: Bench) -> None:
+    """Have another code sent, in place of the one before. Raises Missing where the sign-in is over, Throttled, and
+    Refused where it could not be sent."""
+    with reading(db.session) as session:
+        row, to = _begun(session, token, bench.clock.now())
+        if row.ended_at:
+            raise Missing({"sign_in": _OVER})
+        id_ = row.id
+    send_code(to, verification=id_, bench=bench)
+
+
+def asked(*, token: str, now: datetime) -> Waiting:
+    """What is known of the newest code. Raises Missing where the sign-in is over."""
+    with reading(db.session) as session:
+        row, _ = _begun(session, token, now)
+        return waiting(row, now)
+
+
+def enter_by_code(*, token: str, code: str, address: str | None, bench: Bench) -> Entered:
+    """Sign in: the code is right.
+
+    Raises Refused with a sentence where it is not, Throttled as for passwords, Missing where the sign-in is over: begun
+    too long ago, or the password, phone or second factor was changed meanwhile, or the account closed.
+    """
+    now = bench.clock.now()
+    tries, id_ = _count(token, address, now)
+    check(id_, typed=code, bench=bench)
+    with writing(db.session) as session:
+        row, to = _begun(session, token, now)
+        if not rows.end(session, id_=row.id, now=now):
+            raise Refused({"code": USED})
+        return _enter(session, to, tries, now)
+
+
+def enter_by_recovery_code(*, token: str, code: str, address: str | None, now: datetime) -> Entered:
+    """Sign in by a code of the list instead, which is then good no more. Raises as ``enter_by_code`` does."""
+    tries, _ = _count(token, address, now)
+    with writing(db.session) as session:
+        row, to = _begun(session, token, now)
+        if not rows.use_recovery_code(session, user_id=to.user_id, code=recovery_code_as_typed(code), now=now):
+            raise Refused({"recovery": _NO_RECOVERY_CODE})
+        if not rows.end(session, id_=row.id, now=now):
+            raise Missing({"sign_in": _OVER})
+        left = rows.recovery_codes_left(session, user_id=to.user_id)
+        target, after = f"user:{to.username}", {"left": left}
+        audit.note(session, at=now, who=to.username, what="recovery code used", target=target, after=after, ip=address)
+        return _enter(session, to, tries, now, codes_left=left)
+
+
+def _count(token: str, address: str | None, now: datetime) -> tuple[list[int], str]:
+    """One guess, before it is looked at; and of which verification."""
+    with reading(db.session) as session:
+        row, to = _begun(session, token, now)
+        id_ = row.id
+    keys = throttle.account(to.username), throttle.address(address)
+    return throttle.count(keys=keys, now=now, field="code"), id_
+
+
+def _begun(session: Session, token: str, now: datetime) -> tuple[Verification, Holder]:
+    """The sign-in of a browser, if it may still go on. Changes of the password, the role or the second factor delete
+    it; here is what remains to be looked at."""
+    row = rows.of_browser(session, token=token, since=now - LASTS)
+    user = session.get(User, row.user_id) if row else None
+    to = holder(user) if user and user.active and user.second_factor_at else None
+    if row is None or to is None or row.phone != to.phone:
+        raise Missing({"sign_in": _OVER})
+    return row, to
+
+
+def _enter(session: Session, to: Holder, tries: list[int], now: datetime, *, codes_left: int | None = None) -> Entered:
+    user = session.get_one(User, to.user_id)
+    return Entered(person(user), sessions.enter(session, user.id, tries=tries, now=now), codes_left)

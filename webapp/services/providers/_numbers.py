@@ -1,0 +1,83 @@
+"""What is counted beside providers: what waits for them, what failed by them, their tries hour by hour, and where they
+are used."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Select, func, select, text
+
+from webapp.extensions import db
+from webapp.models.channel import ChannelMedium
+from webapp.models.delivery import Delivery
+from webapp.models.provider import ProviderHour
+from webapp.services._courses import provider_name
+
+HOURS = 24
+# Literals, so that SQLite sees that its partial indexes hold them.
+_WAITING = text("state IN ('queued', 'held', 'retrying')")
+_FAILED = text("delivery.state IN ('undeliverable', 'unknown')")
+
+
+@dataclass(frozen=True, slots=True)
+class Hour:
+    """How many tries were taken in the hour that began at ``at``, and how many failed by the provider's own fault."""
+
+    at: datetime
+    accepted: int = 0
+    failed: int = 0
+
+    @property
+    def tries(self) -> int:
+        """All of them."""
+        return self.accepted + self.failed
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """``states``: how many deliveries of a medium are in a state that waits. ``failed``: how many are in a state that
+    failed and were tried last by the provider of that name. ``channels``: how many use a medium. ``hours``: the last
+    24 by a provider's id, the oldest first."""
+
+    states: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    failed: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    channels: Mapping[str, int] = field(default_factory=dict)
+    hours: Mapping[int, tuple[Hour, ...]] = field(default_factory=dict)
+
+    def waiting(self, medium: str) -> int:
+        """How many deliveries of a medium wait for their first try."""
+        return sum(self.states.get((medium, state), 0) for state in ("queued", "held"))
+
+
+NONE = Numbers()
+
+
+def count(now: datetime) -> Numbers:
+    """The numbers of all providers, by four statements."""
+    number, provider = func.count(), provider_name()
+    waiting = select(Delivery.medium, Delivery.state, number).where(_WAITING)
+    failed = select(provider.label("provider"), Delivery.state, number).where(_FAILED)
+    used = select(ChannelMedium.medium, number).group_by(ChannelMedium.medium)
+    return Numbers(
+        states=_by_two(waiting.group_by(Delivery.medium, Delivery.state)),
+        failed=_by_two(failed.group_by(text("provider"), Delivery.state)),
+        channels={medium: channels for medium, channels in db.session.execute(used)},  # noqa: C416 - no mapping
+        hours=_hours(now),
+    )
+
+
+def _by_two(statement: Select[Any, Any, int]) -> dict[tuple[str, str], int]:
+    return {(first, second): found for first, second, found in db.session.execute(statement)}
+
+
+def _hours(now: datetime) -> dict[int, tuple[Hour, ...]]:
+    """Every hour of each provider that had one; those without a try are there as well."""
+    this = now.replace(minute=0, second=0, microsecond=0)
+    last = [this - timedelta(hours=back) for back in reversed(range(HOURS))]
+    rows: Sequence[ProviderHour] = db.session.scalars(select(ProviderHour).where(ProviderHour.hour >= last[0])).all()
+    found: dict[int, dict[datetime, Hour]] = defaultdict(dict)
+    for row in rows:
+        found[row.provider_id][row.hour] = Hour(row.hour, row.accepted, row.failed)
+    return {id: tuple(hours.get(at, Hour(at)) for at in last) for id, hours in found.items()}

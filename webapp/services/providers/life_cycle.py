@@ -1,0 +1,239 @@
+"""The life of a provider: made primary or fallback, made inactive, removed; and what then becomes of what waits."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.database import writing
+from webapp.domain import signals
+from webapp.domain.alert import no_provider
+from webapp.domain.delivery_state import DeliveryState
+from webapp.domain.refusal import Conflict, Refused
+from webapp.extensions import db
+from webapp.models import audit, roles
+from webapp.models import provider as providers
+from webapp.models.by_hand import CANCELLABLE
+from webapp.models.delivery import Delivery
+from webapp.models.provider import Provider
+from webapp.models.roles import FALLBACK, INACTIVE, PRIMARY, Signed
+from webapp.services.providers import _casting
+from webapp.services.providers._rows import checked_why, named, target
+from webapp.services.providers._view import ProviderView, show_one
+from webapp.services.queue import queue
+from webapp.services.queue.queue import Filters
+from webapp.vault import Vault
+
+_STEP = 1000  # deliveries that are cancelled in one transaction
+_BEHIND = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.RETRYING, DeliveryState.SENDING)
+
+
+class Then(StrEnum):
+    """What becomes of what waits for a primary that goes: it waits for the next one, goes by the first fallback, which
+    becomes primary, or is cancelled."""
+
+    HOLD = "hold"
+    MOVE = "move"
+    CANCEL = "cancel"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Behind:
+    """What is behind a provider: nothing, unless it is primary. ``expires_at`` is when the first of what waits does;
+    ``fallback`` is the one that it could move to."""
+
+    waiting: int = 0
+    retrying: int = 0
+    in_flight: int = 0
+    expires_at: datetime | None = None
+    fallback: str | None = None
+
+    @property
+    def left(self) -> int:
+        """How many a choice is to be made for."""
+        return self.waiting + self.retrying
+
+
+@dataclass(frozen=True, slots=True)
+class Activated:
+    """A provider that was activated, the one that was primary before with its role now, and how many deliveries were
+    set free."""
+
+    provider: ProviderView
+    former: str | None
+    former_role: str | None
+    released: int
+
+
+@dataclass(frozen=True, slots=True)
+class Gone:
+    """A provider that sends no more, which one sends its medium instead, and how many deliveries were cancelled."""
+
+    name: str
+    medium: str
+    successor: str | None = None
+    cancelled: int = 0
+
+
+# --- looking ------------------------------------------------------------------------------------------------------
+
+
+def primary_of(*, medium: str) -> str | None:
+    """Who would have to go for another one to be primary."""
+    found = roles.primary(db.session, medium)
+    return found.name if found else None
+
+
+def behind(*, name: str) -> Behind:
+    """What would have to be decided about if it were deactivated now. Raises Missing."""
+    row = named(db.session, name)
+    if row.role != PRIMARY:
+        return Behind()
+    counted = select(Delivery.state, func.count(), func.min(Delivery.expires_at)).group_by(Delivery.state)
+    found = db.session.execute(counted.where(Delivery.medium == row.medium, Delivery.state.in_(_BEHIND))).all()
+    counts = {DeliveryState(state): count for state, count, _ in found}
+    first = roles.fallbacks(db.session, row.medium)[:1]
+    return Behind(
+        waiting=counts.get(DeliveryState.QUEUED, 0) + counts.get(DeliveryState.HELD, 0),
+        retrying=counts.get(DeliveryState.RETRYING, 0),
+        in_flight=counts.get(DeliveryState.SENDING, 0),
+        expires_at=min((at for state, _, at in found if state != DeliveryState.SENDING), default=None),
+        fallback=first[0].name if first else None,
+    )
+
+
+# --- coming -------------------------------------------------------------------------------------------------------
+
+
+def activate(
+    *, name: str, keep_as_fallback: bool = False, why: str = "", by: str, now: datetime, vault: Vault
+) -> Activated:
+    """Send the provider's medium by it from now on; what was held goes out. The one that was primary becomes inactive,
+    or the first fallback.
+
+    Raises Missing, Refused for the reason, and Conflict where it is primary already.
+    """
+    signed = Signed(by, now, checked_why(why))
+    with writing(db.session) as session:
+        row = _locked(session, name)
+        if row.role == PRIMARY:
+            raise Conflict({"provider": f"{name} is active already."})
+        former, released = _casting.make_primary(session, row, signed, keep=keep_as_fallback)
+        former_role = former.role if former else None
+        return Activated(show_one(row, vault), former.name if former else None, former_role, released)
+
+
+def add_fallback(*, name: str, why: str = "", by: str, now: datetime, vault: Vault) -> Activated:
+    """Let it take over while the primary is paused, after the fallbacks that there are.
+
+    Raises Missing, Refused for the reason or where there is no primary to fall back from, and Conflict where it is
+    active already.
+    """
+    signed = Signed(by, now, checked_why(why))
+    with writing(db.session) as session:
+        row = _locked(session, name)
+        if row.role != INACTIVE:
+            raise Conflict({"provider": f"{name} is active already, as {row.role}."})
+        if roles.primary(session, row.medium) is None:
+            raise Refused({"provider": f"Nothing is primary for {row.medium}: activate {name} instead."})
+        released = _casting.make_fallback(session, row, signed)
+        return Activated(show_one(row, vault), None, None, released)
+
+
+def move_up(*, name: str, by: str, now: datetime) -> None:
+    """One place further to the front among the fallbacks. Raises Missing, and Conflict where it is none."""
+    with writing(db.session) as session:
+        row = _locked(session, name)
+        if row.role != FALLBACK:
+            raise Conflict({"provider": f"{name} is not a fallback."})
+        before = {"place": str(row.position)}
+        roles.move_up(session, row)
+        signed, after = Signed(by, now), {"place": str(row.position)}
+        if before != after:
+            _casting.note(session, row, "provider moved up", signed, before=before, after=after)
+
+
+# --- going --------------------------------------------------------------------------------------------------------
+
+
+def deactivate(*, name: str, then: str = Then.HOLD, why: str = "", by: str, now: datetime) -> Gone:
+    """Send nothing further by it; what is in flight finishes. Where it is primary, ``then`` says what becomes of what
+    waits; where that goes on to wait, the administrators are told.
+
+    Raises Missing, Refused for what was asked, and Conflict where it is inactive already.
+    """
+
+    def leave(session: Session, row: Provider, signed: Signed, then: Then | None) -> None:
+        if row.role == INACTIVE:
+            raise Conflict({"provider": f"{name} is inactive already."})
+        _casting.make_inactive(session, row, signed, then=then or "")
+
+    return _gone(name, then, Signed(by, now, checked_why(why)), leave)
+
+
+def remove(*, name: str, then: str = Then.HOLD, why: str = "", by: str, now: datetime) -> Gone:
+    """Remove a provider, whatever its state, and forget its secrets. Its tries stay on record, what is in flight
+    finishes, and what waits for it fares as by ``deactivate``. Raises Missing, and Refused for what was asked."""
+
+    def leave(session: Session, row: Provider, signed: Signed, then: Then | None) -> None:
+        told = {"kind": row.kind, "medium": row.medium, "role": row.role, "settings": row.settings}
+        after = {"then": then.value} if then else None
+        roles.make_inactive(session, row, signed)
+        providers.remove(session, row, now=now)
+        audit.note(
+            session, at=now, who=by, what="provider removed", target=target(name), before=told, after=after,
+            reason=signed.why,
+        )  # fmt: skip
+
+    return _gone(name, then, Signed(by, now, checked_why(why)), leave)
+
+
+def _gone(
+    name: str, then: str, signed: Signed, leave: Callable[[Session, Provider, Signed, Then | None], None]
+) -> Gone:
+    """What both ways to go have in common. Cancelling may take long, so it has its own transactions, after this one."""
+    if then not in set(Then):
+        raise Refused({"then": f"One of {', '.join(Then)}, please, not “{then[:20]}”."})
+    successor, stranded = None, 0
+    with writing(db.session) as session:
+        row = _locked(session, name)
+        medium, fate = row.medium, Then(then) if row.role == PRIMARY else None
+        leave(session, row, signed, fate)
+        if fate is None and then != Then.HOLD:
+            raise Refused({"then": f"Nothing waits for {name}: it is not primary."})
+        if fate is Then.MOVE:
+            successor = _successor(session, medium, signed)
+        elif fate:  # also what is cancelled next: nobody shall claim it meanwhile
+            stranded = _casting.strand(session, medium, signed)
+    if stranded and fate is Then.HOLD:
+        signals.tell(signals.alerted, alert=no_provider(medium))
+    return Gone(name, medium, successor, _cancel(medium, signed) if fate is Then.CANCEL else 0)
+
+
+def _successor(session: Session, medium: str, signed: Signed) -> str:
+    """The first fallback, made primary. Raises Refused where there is none."""
+    if not (waiting := roles.fallbacks(session, medium)):
+        raise Refused({"then": f"There is no fallback for {medium} that it could move to."})
+    _casting.make_primary(session, waiting[0], signed)
+    return waiting[0].name
+
+
+def _cancel(medium: str, signed: Signed) -> int:
+    """All of a medium that waits, in steps, so that nobody else waits long. What is posted meanwhile is held."""
+    wanted, cancelled, skipped = Filters(states=tuple(sorted(CANCELLABLE)), medium=medium), 0, set[str]()
+    while True:
+        found = queue.matching(filters=wanted, as_of=signed.at, limit=_STEP + len(skipped))
+        if not (ids := [id for id in found if id not in skipped]):
+            return cancelled
+        handled = queue.cancel(ids=ids, by=signed.by, now=signed.at)
+        cancelled += len(handled.done)
+        skipped |= handled.skipped.keys()
+
+
+def _locked(session: Session, name: str) -> Provider:
+    """The row, with no other change to any provider until this transaction ends."""
+    providers.lock(session)
+    return named(session, name)

@@ -1,0 +1,67 @@
+"""What the screens of providers share: the one that an address names, who acts, and where its pages are."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from flask import request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.domain.field import Field
+from webapp.runtime import runtime
+from webapp.services.providers import keys, provider_setup
+from webapp.services.providers.outbox import has_outbox
+from webapp.services.providers.provider_setup import ProviderView
+
+
+@dataclass(frozen=True, slots=True)
+class Tab:
+    """One page of a provider."""
+
+    label: str
+    url: str
+    active: bool
+
+
+def named(name: str) -> ProviderView:
+    """The provider that an address names. Raises Missing."""
+    return provider_setup.get(name=name, vault=runtime().vault)
+
+
+def signed() -> dict[str, Any]:
+    """Who acts, and when."""
+    return {"by": current_user.username, "now": runtime().now()}
+
+
+def signed_with_vault() -> dict[str, Any]:
+    """The same for what may have to do with secrets."""
+    return {**signed(), "vault": runtime().vault}
+
+
+def asks(act: str) -> bool:
+    """Whether this button was pressed."""
+    return request.form.get("act") == act
+
+
+def own_address(medium: str) -> str:
+    """Where the person who looks would get a test."""
+    return (current_user.phone if medium == "sms" else current_user.email) or ""
+
+
+def fresh_keys(fields: Iterable[Field], made: Mapping[str, str]) -> list[tuple[str, str]]:
+    """Keys that Belfry made just now, by their labels."""
+    return [(field.label, made[field.name]) for field in fields if field.name in made]
+
+
+def tabs(provider: ProviderView) -> list[Tab]:
+    """The pages of a provider, for those who look at one of them."""
+    pages = [(_("Settings"), "providers.edit"), (_("Test"), "provider_trial.ask")]
+    if keys.of(provider):
+        pages.append((_("Keys"), "provider_keys.index"))
+    pages.append((_("History"), "provider_history.index"))
+    if has_outbox(kind=provider.kind):
+        pages.append((_("Mailbox"), "outbox.index"))
+    return [
+        Tab(label, url_for(endpoint, name=provider.name), endpoint == request.endpoint) for label, endpoint in pages
+    ]
