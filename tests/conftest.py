@@ -16,6 +16,7 @@ pytest_plugins = [
     "tests.support.certificates",
     "tests.support.sink",
     "tests.support.soak",
+    "tests.support.faults",
     "tests.support.http",
     "tests.support.web",
     "tests.support.twilio",

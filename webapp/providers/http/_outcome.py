@@ -23,7 +23,7 @@ _BUSY = (429, 503)
 _TABLE: tuple[tuple[tuple[int, ...], Reason, Blame], ...] = (
     (_BUSY, Reason.SERVER_BUSY, _B.PROVIDER),
     ((3,), Reason.REDIRECTED, _B.PROVIDER),
-    ((401, 403, 404, 405, 407, 408), Reason.HTTP_4XX, _B.PROVIDER),
+    ((401, 403, 404, 405, 407, 408, 421), Reason.HTTP_4XX, _B.PROVIDER),
     ((4,), Reason.HTTP_4XX, _B.CONTENT),
     ((5, 6, 7, 8, 9), Reason.HTTP_5XX, _B.PROVIDER),
 )
