@@ -4,39 +4,15 @@ from dataclasses import replace
 from datetime import datetime
 
 from tests.soak.standing import (
-    BATCH,
-    CONCURRENCY,
-    DEATHS,
-    LEASE,
-    MARGIN,
-    SWEEP_EVERY,
-    TRIES,
-    WAITING,
-    Answer,
-    Decided,
-    Hand,
-    Hold,
-    Row,
-    free,
-    is_free,
-    is_ours,
-    settle,
-    together,
-    tries,
-)  # fmt: skip
+    AWAY, BATCH, CONCURRENCY, DEATHS, LEASE, MARGIN, SWEEP_EVERY, TRIES, WAITING, Answer, Decided, Hand, Hold, Row, away,
+    free, is_free, is_ours, settle, together, tries,
+)  # fmt: skip  # isort: skip
 from webapp.delivery.lot import Kind
 from webapp.domain.breaker import Shown, Standing, judge
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted
 from webapp.domain.reason import Reason
-
-AWAY = (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)
-
-
-def _away(stands: Standing) -> Reason:
-    return Reason.PROVIDER_PAUSED if stands.paused_reason else Reason.RATE_LIMITED
-
 
 class Promises:
     """All deliveries as they ought to stand; ``provider`` is whether one is active, ``gone`` are inactive people."""
@@ -108,7 +84,7 @@ class Promises:
             return S.FILTERED, Reason.RECIPIENT_INACTIVE
         if not self.provider:
             return S.HELD, Reason.NO_PROVIDER
-        return (S.HELD, _away(self.stands)) if self.stands.rests(now) else (S.SENDING, None)
+        return (S.HELD, away(self.stands)) if self.stands.rests(now) else (S.SENDING, None)
 
     def _write_ended(self, hand: Hand, now: datetime, *, stopping: bool = False) -> None:
         doubtful = set(self._doubtful)
@@ -167,7 +143,7 @@ class Promises:
             self.stands, self._seen = (replace(one, paused_until=now + LEASE) for one in (self.stands, self._seen))
             return True
         if hold.ours:
-            hold.row.move(S.HELD, _away(self._seen))
+            hold.row.move(S.HELD, away(self._seen))
         return False
 
     def _asked_to_wait(self, now: datetime) -> bool:

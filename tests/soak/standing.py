@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from webapp.delivery.lot import Kind
-from webapp.domain.breaker import Shown
+from webapp.domain.breaker import Shown, Standing
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Blame, Certainty, ConfigurationFailure, Failure, PermanentFailure
 from webapp.domain.reason import Reason
@@ -17,6 +17,7 @@ DELAYS_S = (60, 300, 3600)
 TRIES = len(DELAYS_S) + 1
 DEATHS = 3
 WAITING = frozenset({S.QUEUED, S.HELD, S.RETRYING})
+AWAY = (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)  # for which one waits for a provider that there is
 
 
 @dataclass(frozen=True)
@@ -191,3 +192,8 @@ def columns_of(row: Any) -> dict[str, Any]:
         "envelope_id", "replaces",
     )  # fmt: skip
     return {name: getattr(row, name) for name in names} | {"started": row.started_at is not None}
+
+
+def away(stands: Standing) -> Reason:
+    """Why nothing is sent by a provider that is left alone."""
+    return Reason.PROVIDER_PAUSED if stands.paused_reason else Reason.RATE_LIMITED
