@@ -4,15 +4,35 @@ from dataclasses import replace
 from datetime import datetime
 
 from tests.soak.standing import (
-    AWAY, BATCH, CONCURRENCY, DEATHS, LEASE, MARGIN, SWEEP_EVERY, TRIES, WAITING, Answer, Decided, Hand, Hold, Row, away,
-    free, is_free, is_ours, settle, together, tries,
-)  # fmt: skip  # isort: skip
+    AWAY,
+    BATCH,
+    CONCURRENCY,
+    DEATHS,
+    LEASE,
+    MARGIN,
+    SWEEP_EVERY,
+    TRIES,
+    WAITING,
+    Answer,
+    Decided,
+    Hand,
+    Hold,
+    Row,
+    away,
+    free,
+    is_free,
+    is_ours,
+    settle,
+    together,
+    tries,
+)
 from webapp.delivery.lot import Kind
 from webapp.domain.breaker import Shown, Standing, judge
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted
 from webapp.domain.reason import Reason
+
 
 class Promises:
     """All deliveries as they ought to stand; ``provider`` is whether one is active, ``gone`` are inactive people."""
@@ -258,20 +278,6 @@ class Promises:
         for row in self.rows.values():
             if row.state is S.HELD and row.reason in reasons:
                 free(row)
-
-    def retry_now(self, row: Row, now: datetime) -> None:
-        """Due now; nothing else changes but that it is held no more."""
-        row.due = now
-        row.move(S.RETRYING, row.reason if row.state is S.RETRYING else None)
-
-    def send_again(self, row: Row, now: datetime) -> None:
-        """A new generation, with all its tries and its whole time to live."""
-        row.move(S.QUEUED)
-        row.generation += 1
-        row.failures = row.crashes = row.taken = 0
-        row.left, row.copies = TRIES, 1
-        row.due, row.expires = now, now + row.ttl
-        row.envelope, row.replaces = None, row.envelope or row.replaces
 
     # --- what must be so at any time, whatever happens ---
 

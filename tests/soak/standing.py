@@ -61,6 +61,20 @@ class Row:
         """Whoever moves it out of ``sending`` ends the hold on it."""
         self.state, self.reason, self.until, self.started = state, reason, None, False
 
+    def retry_now(self, now: datetime) -> None:
+        """Due now; nothing else changes but that it is held no more."""
+        self.due = now
+        self.move(S.RETRYING, self.reason if self.state is S.RETRYING else None)
+
+    def send_again(self, now: datetime) -> None:
+        """A new generation, with all its tries and its whole time to live."""
+        self.move(S.QUEUED)
+        self.generation += 1
+        self.failures = self.crashes = self.taken = 0
+        self.left, self.copies = TRIES, 1
+        self.due, self.expires = now, now + self.ttl
+        self.envelope, self.replaces = None, self.envelope or self.replaces
+
 
 @dataclass(eq=False)
 class Hold:
