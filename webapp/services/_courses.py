@@ -39,7 +39,15 @@ class Way:
 
 def way(row: Row[*tuple[Any, ...]], *, reader: Reader, now: datetime, provider: str | None = None) -> Way:
     """From the row of a statement that selects COLUMNS."""
-    course = Course(
+    course = course_of(row, provider=provider, last_error=row.last_error)
+    return Way(row.delivery, course.medium, course.state, about(course, reader=reader, now=now))
+
+
+def course_of(
+    row: Row[*tuple[Any, ...]] | Delivery, *, provider: str | None = None, last_error: str | None = None
+) -> Course:
+    """How a delivery has fared; the provider and its error are for operators only."""
+    return Course(
         state=DeliveryState(row.state),
         medium=Medium(row.medium),
         reason=Reason(row.reason) if row.reason else None,
@@ -48,9 +56,8 @@ def way(row: Row[*tuple[Any, ...]], *, reader: Reader, now: datetime, provider: 
         due_at=row.due_at,
         ended_at=row.ended_at,
         provider=provider,
-        last_error=row.last_error,
+        last_error=last_error,
     )
-    return Way(row.delivery, course.medium, course.state, about(course, reader=reader, now=now))
 
 
 def provider_name() -> ScalarSelect[str]:

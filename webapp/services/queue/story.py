@@ -15,11 +15,12 @@ from webapp.domain.reason import Reason
 from webapp.domain.strip import Step, Stop, strip
 from webapp.domain.truth import Footing, truth
 from webapp.domain.who import Who
-from webapp.domain.wording import Course, Reader, Sentence, about
+from webapp.domain.wording import Reader, Sentence, about
 from webapp.extensions import db
 from webapp.models import later_word
 from webapp.models.delivery import Delivery
 from webapp.retries._ahead import Ahead, ahead
+from webapp.services._courses import course_of
 from webapp.services.queue import _story_rows as rows
 from webapp.services.queue import _tries
 from webapp.services.queue._story_rows import FarWord
@@ -189,16 +190,7 @@ def _truth(
 
 
 def _for_sender(delivery: Delivery, now: datetime) -> Sentence:
-    course = Course(
-        state=S(delivery.state),
-        medium=Medium(delivery.medium),
-        reason=Reason(delivery.reason) if delivery.reason else None,
-        failures=delivery.failures,
-        retries_left=delivery.retries_left,
-        due_at=delivery.due_at,
-        ended_at=delivery.ended_at,
-    )
-    return about(course, reader=Reader.SENDER, now=now)
+    return about(course_of(delivery), reader=Reader.SENDER, now=now)
 
 
 def _advice(state: S, code: str | None, tries: Sequence[PastTry]) -> str:
