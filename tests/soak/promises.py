@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tests.soak.standing import (
+    AWAY,
     BATCH,
     CONCURRENCY,
     DEATHS,
@@ -17,7 +18,10 @@ from tests.soak.standing import (
     Hand,
     Hold,
     Row,
+    away,
+    check,
     free,
+    is_anything_due,
     is_free,
     is_ours,
     settle,
@@ -26,16 +30,9 @@ from tests.soak.standing import (
 )  # fmt: skip
 from webapp.delivery.lot import Kind
 from webapp.domain.breaker import Shown, Standing, judge
-from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted
 from webapp.domain.reason import Reason
-
-AWAY = (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)
-
-
-def _away(stands: Standing) -> Reason:
-    return Reason.PROVIDER_PAUSED if stands.paused_reason else Reason.RATE_LIMITED
 
 
 class Promises:
@@ -108,7 +105,7 @@ class Promises:
             return S.FILTERED, Reason.RECIPIENT_INACTIVE
         if not self.provider:
             return S.HELD, Reason.NO_PROVIDER
-        return (S.HELD, _away(self.stands)) if self.stands.rests(now) else (S.SENDING, None)
+        return (S.HELD, away(self.stands)) if self.stands.rests(now) else (S.SENDING, None)
 
     def _write_ended(self, hand: Hand, now: datetime, *, stopping: bool = False) -> None:
         doubtful = set(self._doubtful)
@@ -167,7 +164,7 @@ class Promises:
             self.stands, self._seen = (replace(one, paused_until=now + LEASE) for one in (self.stands, self._seen))
             return True
         if hold.ours:
-            hold.row.move(S.HELD, _away(self._seen))
+            hold.row.move(S.HELD, away(self._seen))
         return False
 
     def _asked_to_wait(self, now: datetime) -> bool:
@@ -212,11 +209,8 @@ class Promises:
         held = [row for row in self.rows.values() if row.state is S.HELD and row.reason in AWAY]
         if self._seen.fit(now):
             self._release(*AWAY)
-        elif held and self._seen.may_be_probed(now) and not self._is_anything_due(now):
+        elif held and self._seen.may_be_probed(now) and not is_anything_due(self.rows.values(), now):
             free(min(held, key=lambda row: (row.crashes, row.due, row.id)))
-
-    def _is_anything_due(self, now: datetime) -> bool:
-        return any(row.state in {S.QUEUED, S.RETRYING} and row.due <= now for row in self.rows.values())
 
     def _lose(self, row: Row, now: datetime) -> None:
         if not row.started:
@@ -300,13 +294,6 @@ class Promises:
     # --- what must be so at any time, whatever happens ---
 
     def check(self) -> None:
-        """Sent means taken; nobody gets more copies than may have got lost; what says so never repeats."""
+        """For each of them."""
         for row in self.rows.values():
-            taken = f"{row} was taken {row.taken} times"
-            assert row.state is not S.SENT or row.taken, taken
-            assert row.taken <= (1 if row.once else row.copies), taken
-            assert not (row.state is S.UNDELIVERABLE and row.reason is Reason.EXHAUSTED and row.taken), taken
-            assert 0 <= row.left <= TRIES
-            assert row.left == TRIES - row.failures
-            assert (row.until is not None) == (row.state is S.SENDING)
-            assert row.state not in FINAL or not row.started
+            check(row)

@@ -1,11 +1,13 @@
 """What the model of ``test_shuffle`` speaks of: a delivery as it ought to stand, a process, and what a try leads to."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from webapp.delivery.lot import Kind
-from webapp.domain.breaker import Shown
+from webapp.domain.breaker import Shown, Standing
+from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Blame, Certainty, ConfigurationFailure, Failure, PermanentFailure
 from webapp.domain.reason import Reason
@@ -17,6 +19,7 @@ DELAYS_S = (60, 300, 3600)
 TRIES = len(DELAYS_S) + 1
 DEATHS = 3
 WAITING = frozenset({S.QUEUED, S.HELD, S.RETRYING})
+AWAY = (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)  # why something waits for a provider that is not fit
 
 
 @dataclass(frozen=True)
@@ -98,6 +101,28 @@ class Hand:
 
     def __bool__(self) -> bool:
         return bool(self.claimed or self.waiting or self.flying or self.ended)
+
+
+def away(stands: Standing) -> Reason:
+    """Why nothing is sent by a provider that stands so."""
+    return Reason.PROVIDER_PAUSED if stands.paused_reason else Reason.RATE_LIMITED
+
+
+def is_anything_due(rows: Iterable[Row], now: datetime) -> bool:
+    """Whether something could go out, and be a probe."""
+    return any(row.state in {S.QUEUED, S.RETRYING} and row.due <= now for row in rows)
+
+
+def check(row: Row) -> None:
+    """Sent means taken; nobody gets more copies than may have got lost; what says so never repeats."""
+    taken = f"{row} was taken {row.taken} times"
+    assert row.state is not S.SENT or row.taken, taken
+    assert row.taken <= (1 if row.once else row.copies), taken
+    assert not (row.state is S.UNDELIVERABLE and row.reason is Reason.EXHAUSTED and row.taken), taken
+    assert 0 <= row.left <= TRIES
+    assert row.left == TRIES - row.failures
+    assert (row.until is not None) == (row.state is S.SENDING)
+    assert row.state not in FINAL or not row.started
 
 
 def is_free(row: Row, answer: Answer) -> bool:
