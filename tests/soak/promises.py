@@ -19,16 +19,17 @@ from tests.soak.standing import (
     Hold,
     Row,
     away,
+    check,
     free,
+    is_anything_due,
     is_free,
     is_ours,
     settle,
     together,
     tries,
-)
+)  # fmt: skip
 from webapp.delivery.lot import Kind
 from webapp.domain.breaker import Shown, Standing, judge
-from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted
 from webapp.domain.reason import Reason
@@ -208,11 +209,8 @@ class Promises:
         held = [row for row in self.rows.values() if row.state is S.HELD and row.reason in AWAY]
         if self._seen.fit(now):
             self._release(*AWAY)
-        elif held and self._seen.may_be_probed(now) and not self._is_anything_due(now):
+        elif held and self._seen.may_be_probed(now) and not is_anything_due(self.rows.values(), now):
             free(min(held, key=lambda row: (row.crashes, row.due, row.id)))
-
-    def _is_anything_due(self, now: datetime) -> bool:
-        return any(row.state in {S.QUEUED, S.RETRYING} and row.due <= now for row in self.rows.values())
 
     def _lose(self, row: Row, now: datetime) -> None:
         if not row.started:
@@ -279,16 +277,23 @@ class Promises:
             if row.state is S.HELD and row.reason in reasons:
                 free(row)
 
+    def retry_now(self, row: Row, now: datetime) -> None:
+        """Due now; nothing else changes but that it is held no more."""
+        row.due = now
+        row.move(S.RETRYING, row.reason if row.state is S.RETRYING else None)
+
+    def send_again(self, row: Row, now: datetime) -> None:
+        """A new generation, with all its tries and its whole time to live."""
+        row.move(S.QUEUED)
+        row.generation += 1
+        row.failures = row.crashes = row.taken = 0
+        row.left, row.copies = TRIES, 1
+        row.due, row.expires = now, now + row.ttl
+        row.envelope, row.replaces = None, row.envelope or row.replaces
+
     # --- what must be so at any time, whatever happens ---
 
     def check(self) -> None:
-        """Sent means taken; nobody gets more copies than may have got lost; what says so never repeats."""
+        """For each of them."""
         for row in self.rows.values():
-            taken = f"{row} was taken {row.taken} times"
-            assert row.state is not S.SENT or row.taken, taken
-            assert row.taken <= (1 if row.once else row.copies), taken
-            assert not (row.state is S.UNDELIVERABLE and row.reason is Reason.EXHAUSTED and row.taken), taken
-            assert 0 <= row.left <= TRIES
-            assert row.left == TRIES - row.failures
-            assert (row.until is not None) == (row.state is S.SENDING)
-            assert row.state not in FINAL or not row.started
+            check(row)

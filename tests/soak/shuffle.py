@@ -220,12 +220,12 @@ class Shuffle(RuleBasedStateMachine):
     @precondition(lambda self: self._in({S.HELD, S.RETRYING}))
     @counted(pick=which)
     def retry_now(self, pick: int) -> None:
-        self._by_hand(queue.retry_now, pick, {S.HELD, S.RETRYING}).retry_now(self.now)
+        self.promises.retry_now(self._by_hand(queue.retry_now, pick, {S.HELD, S.RETRYING}), self.now)
 
     @precondition(lambda self: self._in(SENDABLE))
     @counted(pick=which)
     def send_again(self, pick: int) -> None:
-        self._by_hand(queue.send_again, pick, SENDABLE).send_again(self.now)
+        self.promises.send_again(self._by_hand(queue.send_again, pick, SENDABLE), self.now)
 
     @precondition(lambda self: self._in({S.UNKNOWN}))
     @counted(pick=which)

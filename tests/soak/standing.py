@@ -1,11 +1,13 @@
 """What the model of ``test_shuffle`` speaks of: a delivery as it ought to stand, a process, and what a try leads to."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
 from webapp.delivery.lot import Kind
 from webapp.domain.breaker import Shown, Standing
+from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Blame, Certainty, ConfigurationFailure, Failure, PermanentFailure
 from webapp.domain.reason import Reason
@@ -17,7 +19,7 @@ DELAYS_S = (60, 300, 3600)
 TRIES = len(DELAYS_S) + 1
 DEATHS = 3
 WAITING = frozenset({S.QUEUED, S.HELD, S.RETRYING})
-AWAY = (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)  # for which one waits for a provider that there is
+AWAY = (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)  # why something waits for a provider that is not fit
 
 
 @dataclass(frozen=True)
@@ -61,20 +63,6 @@ class Row:
         """Whoever moves it out of ``sending`` ends the hold on it."""
         self.state, self.reason, self.until, self.started = state, reason, None, False
 
-    def retry_now(self, now: datetime) -> None:
-        """Due now; nothing else changes but that it is held no more."""
-        self.due = now
-        self.move(S.RETRYING, self.reason if self.state is S.RETRYING else None)
-
-    def send_again(self, now: datetime) -> None:
-        """A new generation, with all its tries and its whole time to live."""
-        self.move(S.QUEUED)
-        self.generation += 1
-        self.failures = self.crashes = self.taken = 0
-        self.left, self.copies = TRIES, 1
-        self.due, self.expires = now, now + self.ttl
-        self.envelope, self.replaces = None, self.envelope or self.replaces
-
 
 @dataclass(eq=False)
 class Hold:
@@ -113,6 +101,28 @@ class Hand:
 
     def __bool__(self) -> bool:
         return bool(self.claimed or self.waiting or self.flying or self.ended)
+
+
+def away(stands: Standing) -> Reason:
+    """Why nothing is sent by a provider that stands so."""
+    return Reason.PROVIDER_PAUSED if stands.paused_reason else Reason.RATE_LIMITED
+
+
+def is_anything_due(rows: Iterable[Row], now: datetime) -> bool:
+    """Whether something could go out, and be a probe."""
+    return any(row.state in {S.QUEUED, S.RETRYING} and row.due <= now for row in rows)
+
+
+def check(row: Row) -> None:
+    """Sent means taken; nobody gets more copies than may have got lost; what says so never repeats."""
+    taken = f"{row} was taken {row.taken} times"
+    assert row.state is not S.SENT or row.taken, taken
+    assert row.taken <= (1 if row.once else row.copies), taken
+    assert not (row.state is S.UNDELIVERABLE and row.reason is Reason.EXHAUSTED and row.taken), taken
+    assert 0 <= row.left <= TRIES
+    assert row.left == TRIES - row.failures
+    assert (row.until is not None) == (row.state is S.SENDING)
+    assert row.state not in FINAL or not row.started
 
 
 def is_free(row: Row, answer: Answer) -> bool:
@@ -206,8 +216,3 @@ def columns_of(row: Any) -> dict[str, Any]:
         "envelope_id", "replaces",
     )  # fmt: skip
     return {name: getattr(row, name) for name in names} | {"started": row.started_at is not None}
-
-
-def away(stands: Standing) -> Reason:
-    """Why nothing is sent by a provider that is left alone."""
-    return Reason.PROVIDER_PAUSED if stands.paused_reason else Reason.RATE_LIMITED

@@ -41,3 +41,8 @@ def delete_hours(session: Session, *, before: datetime, limit: int) -> int:
     if old:
         session.execute(delete(_hour).where(_hour.c.hour.in_(old)))
     return len(old)
+
+
+def forget(session: Session, *, provider_id: int) -> None:
+    """Delete all that was counted for a provider."""
+    session.execute(delete(_hour).where(_hour.c.provider_id == provider_id))

@@ -12,7 +12,7 @@ from webapp.database import writing
 from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Conflict, Missing
 from webapp.extensions import db
-from webapp.models import audit, forgetting
+from webapp.models import audit, forgetting, usage
 from webapp.models import provider as providers
 from webapp.models import user as users
 from webapp.providers.file import forget
@@ -105,6 +105,7 @@ def _delete_provider(session: Session, now: datetime) -> list[str]:
     if row is None:
         return []
     providers.remove(session, row, now=now)
+    usage.forget(session, provider_id=row.id)
     return [PROVIDER]
 
 
