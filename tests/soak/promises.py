@@ -20,7 +20,9 @@ from tests.soak.standing import (
     free,
     is_free,
     is_ours,
+    is_tried,
     settle,
+    shown,
     together,
     tries,
 )  # fmt: skip
@@ -103,7 +105,7 @@ class Promises:
         return (S.HELD, Reason.PROVIDER_PAUSED) if self.stands.rests(now) else (S.SENDING, None)
 
     def _write_ended(self, hand: Hand, now: datetime, *, stopping: bool = False) -> None:
-        doubtful = set(self._doubtful)
+        doubtful, in_vain = set(self._doubtful), self._in_vain(hand, now)
         for hold in hand.ended:
             row, answer = hold.row, hold.answer
             if answer and answer.may_have_arrived:
@@ -115,9 +117,17 @@ class Promises:
                 row.due = now
                 row.move(S.RETRYING)
             else:
-                resting = self.provider and self.stands.paused_reason is not None
-                settle(hold, answer, in_doubt=not hold.new and hold.envelope in doubtful, resting=resting)
+                doubt = not hold.new and hold.envelope in doubtful
+                settle(hold, answer, in_doubt=doubt, resting=hold in in_vain)
         hand.ended = []
+
+    def _in_vain(self, hand: Hand, now: datetime) -> list[Hold]:
+        """What ended after its provider was paused, if only by what ended just before."""
+        stands, found = self.stands, []
+        for hold in filter(is_tried, hand.ended if self.provider else []):
+            found += [hold] if stands.paused_reason else []
+            stands = judge(stands, [shown(hold)], now)
+        return found
 
     def _renew(self, hand: Hand, now: datetime) -> None:
         for hold in [*hand.waiting, *hand.flying]:

@@ -152,7 +152,18 @@ def free(row: Row) -> None:
 
 def tries(hand: Hand) -> list[Shown]:
     """What has been heard of, for the breaker."""
-    return [Shown(hold.answer.outcome, hold.probe) for hold in hand.ended if hold.answer]
+    return [shown(hold) for hold in filter(is_tried, hand.ended)]
+
+
+def shown(hold: Hold) -> Shown:
+    """The same of one try."""
+    assert hold.answer
+    return Shown(hold.answer.outcome, hold.probe)
+
+
+def is_tried(hold: Hold) -> bool:
+    """For ``filter``."""
+    return hold.answer is not None
 
 
 def together(lot: list[Decided]) -> list[Decided]:
