@@ -25,7 +25,7 @@ def test_kinds_take_turns_where_there_is_enough_for_one_only():
     first = []
     for _ in range(4):
         first.append(turns[0])
-        for kind in turns:
-            reminder.keep(kind, SOON, served=kind is turns[0])
+        for kind, served in ((turns[0], True), (turns[1], False), (turns[0], False)):  # it asks for more
+            reminder.keep(kind, SOON, served=served)
         turns = reminder.due(SOON)
     assert first == [Kind.FRESH, Kind.LATER] * 2

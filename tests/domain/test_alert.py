@@ -10,6 +10,13 @@ def test_each_incident_has_a_topic_of_its_own_that_can_be_stored():
     assert all(len(topic) <= LONGEST_TOPIC for topic in [*topics, provider_paused(10**9, "a", "").topic])
 
 
+def test_a_pause_says_who_takes_over_or_that_nobody_does():
+    assert provider_paused(1, "a", "").subject == "a is paused, and nobody stands in"
+    alert = provider_paused(1, "a", "", stand_in="b")
+    assert alert.subject == "a is paused; b sends instead"
+    assert alert.body.startswith("**b** sends instead")
+
+
 def test_whatever_a_far_side_says_can_be_posted():
     alert = provider_paused(1, "smtp-main", "535 \x00\x1b no\r\n421 \u202e `x`")
     assert problem_in_body(alert.body, largest=64 * 1024) is None

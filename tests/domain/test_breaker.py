@@ -65,3 +65,51 @@ def test_it_rests_until_its_time():
     assert not Standing().rests(NOW)
     assert paused().rests(NOW + timedelta(seconds=29))
     assert not paused().rests(NOW + timedelta(seconds=30))
+
+
+def busy(after_s, **more):
+    return TemporaryFailure(Reason.SERVER_BUSY, "429", retry_after=after_s, **more)
+
+
+def at(seconds):
+    return NOW + timedelta(seconds=seconds)
+
+
+def test_a_far_side_that_asks_to_be_left_alone_is_and_needs_no_probe():
+    stands = after(Standing(), busy(60))
+    assert stands == Standing(1, rests_until=at(60))
+    assert (stands.fit(NOW), stands.rests(NOW), stands.may_be_probed(NOW)) == (False, True, False)
+    assert (stands.fit(at(60)), stands.until(at(60))) == (True, None)
+
+
+def test_those_who_ask_it_once_more_say_nothing_new():
+    assert after(Standing(), busy(60), busy(90), *[busy(30)] * 9) == Standing(1, rests_until=at(90))
+    assert after(Standing(), busy(60), TAKEN) == Standing(rests_until=at(60))
+    assert after(Standing(4), busy(60)).paused_reason is Reason.SERVER_BUSY
+
+
+@pytest.mark.parametrize(
+    "other",
+    [busy(60, blame=Blame.RECIPIENT), PermanentFailure(Reason.CONTENT_REFUSED, "", retry_after=60), busy(0), DOWN],
+)
+def test_only_a_busy_provider_asks_for_a_rest(other):
+    assert after(Standing(), other).rests_until is None
+
+
+@pytest.mark.parametrize(
+    ("asked", "cap", "rest"), [(1e12, None, 86400), (1e12, 3600, 3600), (1e12, 200_000, 86400), (30, 3600, 30)]
+)
+def test_a_rest_is_bounded_by_the_policy_and_by_a_day(asked, cap, rest):
+    assert judge(Standing(), [Shown(busy(asked), longest_s=cap)], NOW).rests_until == at(rest)
+
+
+def test_a_paused_one_that_asks_for_a_rest_is_probed_after_both():
+    stands = after(paused(), busy(300), probe=True)
+    assert (stands.paused_until, stands.rests_until) == (at(60), at(300))
+    assert (stands.may_be_probed(at(299)), stands.may_be_probed(at(300))) == (False, True)
+
+
+@pytest.mark.parametrize("rest", [{"rests_until": at(86401)}, {"paused_until": at(901), "paused_reason": Reason.TLS}])
+def test_a_rest_longer_than_any_was_begun_by_a_clock_that_has_gone_back(rest):
+    assert Standing(**rest).until(NOW) is None
+    assert after(Standing(rests_until=at(10**6)), busy(5)).rests_until == at(5)

@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from webapp.domain.decision import Action, Facts, as_record, decide, facts_of
+from webapp.domain.reason import Reason
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FINE = Facts(
@@ -21,6 +22,8 @@ AGAINST = [
     ({"preference": "off"}, Action.FILTER, "PREF_OFF"),
     ({"address": None}, Action.FILTER, "NO_ADDRESS"),
     ({"provider": None, "provider_version": None}, Action.HOLD, "NO_PROVIDER"),
+    ({"paused_until": NOW + timedelta(seconds=9), "paused_reason": Reason.TLS}, Action.HOLD, "PROVIDER_PAUSED"),
+    ({"paused_until": NOW + timedelta(seconds=9)}, Action.HOLD, "RATE_LIMITED"),
 ]
 
 
@@ -28,6 +31,19 @@ def test_nothing_against_it_is_send_and_names_the_provider():
     decision = decide(FINE)
     assert (decision.action, decision.reason, decision.at) == (Action.SEND, None, None)
     assert decision.evidence == {"provider": "smtp-main", "version": 7}
+
+
+def test_a_fallback_names_the_one_that_it_stands_in_for():
+    decision = decide(replace(FINE, provider="smtp-backup", stands_in_for="smtp-main"))
+    assert decision.evidence == {"provider": "smtp-backup", "version": 7, "stands in for": "smtp-main"}
+
+
+def test_who_waits_for_a_provider_is_told_until_when():
+    until = NOW + timedelta(seconds=9)
+    assert decide(replace(FINE, paused_until=until)).evidence == {"provider": "smtp-main", "until": until.isoformat()}
+    paused = decide(replace(FINE, paused_until=until, paused_reason=Reason.TLS))
+    assert paused.evidence["fault"] is Reason.TLS
+    assert decide(replace(FINE, paused_until=until, now=until)).action is Action.SEND
 
 
 @pytest.mark.parametrize(("against", "action", "reason"), AGAINST)

@@ -1,20 +1,18 @@
 """Nobody makes Belfry dial where it must not: not by saving a provider, nor by testing, sending or retrying."""
 
-import contextlib
-import socket
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
 from typing import Any
 
-import pycurl
 import pytest
 from bs4 import BeautifulSoup
 from sqlalchemy import update
 
-from tests.support.targets import LISTED, NAMES, NEVER, NONSENSE, PUBLIC, REBINDING, resolver
+from tests.support.targets import LISTED, NAMES, NEVER, NONSENSE, PUBLIC, REBINDING
+from tests.support.trap import trap
 from tests.support.web import answer
 from tests.support.world import World
 from webapp.delivery.lot import Kind
@@ -25,11 +23,13 @@ from webapp.domain.refusal import Refused
 from webapp.models._columns import table_of
 from webapp.models.provider import Provider as Row
 from webapp.models.provider import ProviderHealth
-from webapp.providers import Surroundings, _line, _net, kinds
+from webapp.providers import Surroundings, _net, kinds
 from webapp.providers.http._signing import make_key
 from webapp.runtime import engine, runtime
 from webapp.services.providers import provider_setup, provider_trial
 from webapp.services.queue import queue
+
+__all__ = ["trap"]
 
 AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
@@ -73,73 +73,10 @@ WAYS = [
 ]
 
 
-@dataclass
-class Trap:
-    """A listener on loopback, at IPv4 and IPv6, that must never be spoken to, and every address that was dialled."""
-
-    port: int
-    closed: int  # a port at which nobody listens
-    listeners: list[socket.socket]
-    dialled: list[str] = field(default_factory=list)
-
-    @property
-    def caught(self) -> int:
-        """How many came."""
-        number = 0
-        for listener in self.listeners:
-            with contextlib.suppress(BlockingIOError):
-                while True:
-                    listener.accept()[0].close()
-                    number += 1
-        return number
-
-
 @pytest.fixture
 def environment(environment: dict[str, str]) -> dict[str, str]:
     """Nothing is allowed."""
     return environment | {"BELFRY_ALLOWED_NETWORKS": ""}
-
-
-@pytest.fixture
-def trap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Trap]:
-    """The trap; beyond loopback nothing is reached, whoever dials."""
-    with contextlib.ExitStack() as stack:
-        first = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        port = first.getsockname()[1]
-        listeners = [first]
-        with contextlib.suppress(OSError):
-            listeners.append(stack.enter_context(socket.create_server(("::1", port), family=socket.AF_INET6)))
-        for listener in listeners:
-            listener.setblocking(False)
-        closed = stack.enter_context(socket.socket())
-        closed.bind(("127.0.0.1", 0))
-        made = Trap(port, closed.getsockname()[1], listeners)
-        _watch(made.dialled, monkeypatch)
-        monkeypatch.setattr(_net.socket, "getaddrinfo", resolver())
-        yield made
-        assert made.caught == 0
-
-
-def _watch(dialled: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Note each address before it is dialled, by Python or by libcurl; what is not loopback is not dialled then."""
-    connect, opened = socket.socket.connect, _line.Line._open
-
-    def noting(self: socket.socket, address: Any) -> None:
-        dialled.append(address[0])
-        if not address[0].startswith(("127.", "::1")):
-            raise ConnectionRefusedError(111, "the test does not let it")
-        connect(self, address)
-
-    def opening(self: Any, purpose: int, found: Any) -> Any:
-        made = opened(self, purpose, found)
-        if made is pycurl.SOCKET_BAD or found.addr[0] == PUBLIC:
-            dialled.extend([found.addr[0]] * (made is not pycurl.SOCKET_BAD))
-            return pycurl.SOCKET_BAD
-        dialled.append(found.addr[0])
-        return made
-
-    monkeypatch.setattr(socket.socket, "connect", noting)
-    monkeypatch.setattr(_line.Line, "_open", opening)
 
 
 @pytest.fixture

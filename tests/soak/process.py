@@ -1,11 +1,10 @@
 """A process of the state machine: a real pipeline whose sends are made when they are asked for, and what they meet."""
 
-from dataclasses import replace
-
 from tests.soak.standing import BATCH, CONCURRENCY, LEASE, Answer, Hand
 from tests.support.world import World
 from webapp.delivery.lot import Ended, Kind, Ready
 from webapp.delivery.pipeline import Pipeline
+from webapp.delivery.reminder import Reminder
 from webapp.delivery.senders import Means, _Share
 from webapp.domain.envelope import (
     Accepted,
@@ -44,8 +43,9 @@ class Process:
             world.mail,
             Means(
                 make_provider=engine.make_provider, in_context=engine.in_context, clock=engine.clock,
-                settings=replace(engine.settings, concurrency=0), done=self.pipeline._take,
+                settings=engine.settings, done=self.pipeline._take,
             ),
+            at_once=0,
         )  # fmt: skip
 
     def hand_over(self, ready: Ready) -> None:
@@ -56,7 +56,7 @@ class Process:
         """Called by the pipeline when it stops."""
 
     def turn(self, kind: Kind | None) -> None:
-        self.pipeline._wanted = [kind] if kind else []
+        self.pipeline._wanted, self.pipeline._later = [kind] if kind else [], Reminder()
         self.pipeline._turn(None)
 
     def send(self, envelope: str) -> None:

@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tests.soak.standing import (
+    AWAY,
     BATCH,
     CONCURRENCY,
     DEATHS,
@@ -17,6 +18,7 @@ from tests.soak.standing import (
     Hand,
     Hold,
     Row,
+    away,
     free,
     is_free,
     is_ours,
@@ -25,7 +27,7 @@ from tests.soak.standing import (
     shown,
     together,
     tries,
-)  # fmt: skip
+)
 from webapp.delivery.lot import Kind
 from webapp.domain.breaker import Shown, Standing, judge
 from webapp.domain.delivery_state import FINAL
@@ -41,6 +43,7 @@ class Promises:
         self.rows: dict[str, Row] = {}
         self.provider = True
         self.stands, self.proven = Standing(), False
+        self._seen = Standing()  # the same as a turn sees it that has not written down yet what has ended
         self.gone: set[str] = set()
         self._doubtful: set[str] = set()  # envelopes
         self._claims = 0
@@ -50,6 +53,7 @@ class Promises:
     def turn(self, hand: Hand, kind: Kind | None, now: datetime) -> list[Hold]:
         """One turn of a process; gives what it hands over."""
         prepared, ended = self._prepared(hand, now), tries(hand)
+        self._seen, _ = self._judged(ended, now)
         self._write_ended(hand, now)
         hand.waiting += [hold for hold, (state, _) in prepared if state is S.SENDING]
         self._renew(hand, now)
@@ -57,7 +61,7 @@ class Promises:
         if kind is Kind.LATER and (hand.next_sweep is None or now >= hand.next_sweep):
             hand.next_sweep = now + SWEEP_EVERY
             self._sweep(now)
-            hand.make_room = any(
+            hand.make_room = not self._asked_to_wait(now) and any(
                 row.state is S.RETRYING and row.crashes and row.due <= now - LEASE for row in self.rows.values()
             )
         if kind:
@@ -102,7 +106,7 @@ class Promises:
             return S.FILTERED, Reason.RECIPIENT_INACTIVE
         if not self.provider:
             return S.HELD, Reason.NO_PROVIDER
-        return (S.HELD, Reason.PROVIDER_PAUSED) if self.stands.rests(now) else (S.SENDING, None)
+        return (S.HELD, away(self.stands)) if self.stands.rests(now) else (S.SENDING, None)
 
     def _write_ended(self, hand: Hand, now: datetime, *, stopping: bool = False) -> None:
         doubtful, in_vain = set(self._doubtful), self._in_vain(hand, now)
@@ -143,11 +147,11 @@ class Promises:
                 hold.row.move(state, reason)
         stale = [hold for hold in hand.waiting if not self.provider or hold.row.expires <= now]
         self._give_back(stale)
-        stands, proven = self._judged(ended, now)
+        _, proven = self._judged(ended, now)
         room = (CONCURRENCY if proven else 1) - len(hand.flying)
         starting, waiting = [], []
         for hold in hand.waiting:
-            if hold in stale or not self._may_pass(hold, stands, now):
+            if hold in stale or not self._may_pass(hold, now):
                 continue
             if hold.probe or room > 0:
                 room -= not hold.probe
@@ -160,16 +164,21 @@ class Promises:
         hand.flying += starting
         return starting
 
-    def _may_pass(self, hold: Hold, stands: Standing, now: datetime) -> bool:
+    def _may_pass(self, hold: Hold, now: datetime) -> bool:
         """A paused provider is sent nothing but one probe, when its rest is over."""
-        if not stands.paused_reason:
+        if self._seen.fit(now):
             return True
-        if not stands.rests(now) and not self.stands.rests(now):
-            hold.probe, self.stands = True, replace(self.stands, paused_until=now + LEASE)
+        if self._seen.may_be_probed(now):
+            hold.probe = True
+            self.stands, self._seen = (replace(one, paused_until=now + LEASE) for one in (self.stands, self._seen))
             return True
         if hold.ours:
-            hold.row.move(S.HELD, Reason.PROVIDER_PAUSED)
+            hold.row.move(S.HELD, away(self._seen))
         return False
+
+    def _asked_to_wait(self, now: datetime) -> bool:
+        """Whether the far side has asked to be left alone: nothing is claimed, so nothing has to be held."""
+        return self.provider and not self._seen.paused_reason and self._seen.rests(now)
 
     def _judged(self, ended: list[Shown], now: datetime) -> tuple[Standing, bool]:
         """How the provider stands after these tries, and whether anything has got through since it was begun with."""
@@ -184,8 +193,8 @@ class Promises:
             self.stands, self.proven = self._judged(ended, now)
         if not self.provider:
             return
-        if was and not self.stands.paused_reason:
-            self._release(Reason.PROVIDER_PAUSED)
+        if was and self.stands.fit(now):
+            self._release(*AWAY)
         if self.stands.paused_reason and not was:
             self._strand(Reason.PROVIDER_PAUSED, now)
 
@@ -206,10 +215,10 @@ class Promises:
 
     def _let_go(self, now: datetime) -> None:
         """Of what waits for a provider that is no longer paused; or of one as a probe, when its rest is over."""
-        held = [row for row in self.rows.values() if (row.state, row.reason) == (S.HELD, Reason.PROVIDER_PAUSED)]
-        if not self.stands.paused_reason:
-            self._release(Reason.PROVIDER_PAUSED)
-        elif held and not self.stands.rests(now) and not self._is_anything_due(now):
+        held = [row for row in self.rows.values() if row.state is S.HELD and row.reason in AWAY]
+        if self._seen.fit(now):
+            self._release(*AWAY)
+        elif held and self._seen.may_be_probed(now) and not self._is_anything_due(now):
             free(min(held, key=lambda row: (row.crashes, row.due, row.id)))
 
     def _is_anything_due(self, now: datetime) -> bool:
@@ -233,7 +242,7 @@ class Promises:
         alone = not (hand.waiting or hand.flying)
         if any(hold.crashes for hold in (*hand.waiting, *hand.flying)) or len(hand.waiting) >= BATCH / 2:
             return
-        if hand.make_room and not (alone and kind is Kind.LATER):
+        if self._asked_to_wait(now) or (hand.make_room and not (alone and kind is Kind.LATER)):
             return
         was = S.QUEUED if kind is Kind.FRESH else S.RETRYING
         due = [row for row in self.rows.values() if row.state is was and row.due <= now]
@@ -262,13 +271,12 @@ class Promises:
     def activate(self) -> None:
         """What was held goes on, and nothing is held against the provider."""
         self.provider, self.stands, self.proven = True, Standing(), False
-        self._release(Reason.NO_PROVIDER)
-        self._release(Reason.PROVIDER_PAUSED)
+        self._release(Reason.NO_PROVIDER, *AWAY)
 
     def deactivate(self, now: datetime) -> None:
         """What is due or to be tried again is held; what is in flight finishes."""
         self.provider = False
-        self._release(Reason.PROVIDER_PAUSED)
+        self._release(*AWAY)
         self._strand(Reason.NO_PROVIDER, now)
 
     def _strand(self, reason: Reason, now: datetime) -> None:
@@ -276,24 +284,10 @@ class Promises:
             if row.state is S.RETRYING or (row.state is S.QUEUED and row.due <= now):
                 row.move(S.HELD, reason)
 
-    def _release(self, reason: Reason) -> None:
+    def _release(self, *reasons: Reason) -> None:
         for row in self.rows.values():
-            if (row.state, row.reason) == (S.HELD, reason):
+            if row.state is S.HELD and row.reason in reasons:
                 free(row)
-
-    def retry_now(self, row: Row, now: datetime) -> None:
-        """Due now; nothing else changes but that it is held no more."""
-        row.due = now
-        row.move(S.RETRYING, row.reason if row.state is S.RETRYING else None)
-
-    def send_again(self, row: Row, now: datetime) -> None:
-        """A new generation, with all its tries and its whole time to live."""
-        row.move(S.QUEUED)
-        row.generation += 1
-        row.failures = row.crashes = row.taken = 0
-        row.left, row.copies = TRIES, 1
-        row.due, row.expires = now, now + row.ttl
-        row.envelope, row.replaces = None, row.envelope or row.replaces
 
     # --- what must be so at any time, whatever happens ---
 

@@ -220,12 +220,12 @@ class Shuffle(RuleBasedStateMachine):
     @precondition(lambda self: self._in({S.HELD, S.RETRYING}))
     @counted(pick=which)
     def retry_now(self, pick: int) -> None:
-        self.promises.retry_now(self._by_hand(queue.retry_now, pick, {S.HELD, S.RETRYING}), self.now)
+        self._by_hand(queue.retry_now, pick, {S.HELD, S.RETRYING}).retry_now(self.now)
 
     @precondition(lambda self: self._in(SENDABLE))
     @counted(pick=which)
     def send_again(self, pick: int) -> None:
-        self.promises.send_again(self._by_hand(queue.send_again, pick, SENDABLE), self.now)
+        self._by_hand(queue.send_again, pick, SENDABLE).send_again(self.now)
 
     @precondition(lambda self: self._in({S.UNKNOWN}))
     @counted(pick=which)
@@ -277,7 +277,7 @@ class Shuffle(RuleBasedStateMachine):
             for name in _WRITTEN:
                 session.execute(delete(db.metadata.tables[name]))
             session.execute(update(Provider).values(role="primary"))
-            blank = dict.fromkeys(("paused_reason", "paused_until", "proven_at"))
+            blank = dict.fromkeys(("paused_reason", "paused_until", "proven_at", "rests_until"))
             session.execute(update(ProviderHealth).values(streak=0, pauses=0, **blank))
             session.execute(update(User).values(active=True))
         self.world.mail.sent.clear()

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from webapp.delivery.lot import Kind
-from webapp.domain.breaker import Shown
+from webapp.domain.breaker import Shown, Standing
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Blame, Certainty, ConfigurationFailure, Failure, PermanentFailure
 from webapp.domain.reason import Reason
@@ -17,6 +17,7 @@ DELAYS_S = (60, 300, 3600)
 TRIES = len(DELAYS_S) + 1
 DEATHS = 3
 WAITING = frozenset({S.QUEUED, S.HELD, S.RETRYING})
+AWAY = (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)  # for which one waits for a provider that there is
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,20 @@ class Row:
     def move(self, state: S, reason: Reason | None = None) -> None:
         """Whoever moves it out of ``sending`` ends the hold on it."""
         self.state, self.reason, self.until, self.started = state, reason, None, False
+
+    def retry_now(self, now: datetime) -> None:
+        """Due now; nothing else changes but that it is held no more."""
+        self.due = now
+        self.move(S.RETRYING, self.reason if self.state is S.RETRYING else None)
+
+    def send_again(self, now: datetime) -> None:
+        """A new generation, with all its tries and its whole time to live."""
+        self.move(S.QUEUED)
+        self.generation += 1
+        self.failures = self.crashes = self.taken = 0
+        self.left, self.copies = TRIES, 1
+        self.due, self.expires = now, now + self.ttl
+        self.envelope, self.replaces = None, self.envelope or self.replaces
 
 
 @dataclass(eq=False)
@@ -202,3 +217,8 @@ def columns_of(row: Any) -> dict[str, Any]:
         "envelope_id", "replaces",
     )  # fmt: skip
     return {name: getattr(row, name) for name in names} | {"started": row.started_at is not None}
+
+
+def away(stands: Standing) -> Reason:
+    """Why nothing is sent by a provider that is left alone."""
+    return Reason.PROVIDER_PAUSED if stands.paused_reason else Reason.RATE_LIMITED

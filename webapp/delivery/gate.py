@@ -24,7 +24,7 @@ class Gate:
     def __init__(
         self, session: Session, routes: Mapping[str, Route], hand: Hand, settings: EngineSettings, now: datetime
     ) -> None:
-        self.routes = routes
+        self.routes = dict(routes)
         self._session, self._hand, self._settings, self._now = session, hand, settings, now
         self._accounts = {account.id: account for route in routes.values() for account in route.accounts}
         self._paced_until = {account.id: account.paced_until for account in self._accounts.values()}
@@ -36,11 +36,10 @@ class Gate:
         envelopes have been.
         """
         self._lock(ready)
-        probes = {medium: route.probes(self._now) for medium, route in self.routes.items()}
         going, held = [], []
         for one in ready:
             medium = one.envelope.medium
-            if account := self._taken(one, probes[medium]):
+            if account := self._taken(one, medium):
                 until = self._until if one.envelope.id in renewed else one.lease_until
                 going.append(as_probe(one, account, lease_until=until, now=self._now))
             else:
@@ -95,11 +94,13 @@ class Gate:
         pace = self._pace(fit) if fit else None
         return bool(pace and pace.free(self._now))
 
-    def _taken(self, ready: Ready, probes: list[Account]) -> Account | None:
+    def _taken(self, ready: Ready, medium: str) -> Account | None:
         """The first that this envelope can probe, and that no other process is probing; each is asked for once."""
-        while probes and can_be_probe(ready, probes[0]):
-            account = probes.pop(0)
-            until = min(self._until, self._now + timedelta(seconds=LONGEST_REST_S))
+        until = min(self._until, self._now + timedelta(seconds=LONGEST_REST_S))
+        while (probes := self.routes[medium].probes(self._now)) and can_be_probe(ready, probes[0]):
+            account = probes[0]
+            rests = replace(account, stands=replace(account.stands, paused_until=until))
+            self.routes[medium] = self.routes[medium].each(lambda one, rests=rests: rests if one == rests else one)
             if take_probe(self._session, provider_id=account.id, now=self._now, until=until):
                 return account
         return None

@@ -112,8 +112,8 @@ class Pipeline:
         self._prepare()
         self._collect()
         hand, now = self._hand, self._now()
-        for kind in self._later.due(now):
-            self._want(kind)
+        if due_kinds := self._later.due(now):
+            self._wanted = [*due_kinds, *(kind for kind in self._wanted if kind not in due_kinds)]
         if not (self._wanted or hand.prepared or hand.ended or hand.running_out(now, self._lease)):
             return None
         kind = self._wanted.pop(0) if self._wanted else None

@@ -13,9 +13,11 @@ class Reminder:
         self._at: datetime | None = None
 
     def keep(self, kind: Kind, at: datetime, *, served: bool) -> None:
-        """One that got nothing now comes before one that did, so that neither starves the other."""
-        others = [one for one in self._kinds if one is not kind]
-        self._kinds = [*others, kind] if served else [kind, *others]
+        """One that has got nothing comes before one that was ``served``, so that neither starves the other."""
+        if served:
+            self._kinds = [*(one for one in self._kinds if one is not kind), kind]
+        elif kind not in self._kinds:
+            self._kinds = [kind, *self._kinds]
         self._at = min(self._at, at) if self._at else at
 
     def due(self, now: datetime) -> list[Kind]:

@@ -44,6 +44,11 @@ class Route:
         fit = self.fit(now)
         return None if fit == self.primary else fit
 
+    def keeps_waiting(self, now: datetime) -> bool:
+        """Whether what is due waits in the queue: who sends keeps to a pace, or has been asked to leave it alone."""
+        account = self.now(now)
+        return account.stands.paused_reason is None and (account.stands.rests(now) or account.pace is not None)
+
     def probes(self, now: datetime) -> list[Account]:
         """Those that would rather be sent by than who sends now, and may be probed."""
         ends = self.accounts.index(fit) if (fit := self.fit(now)) else None

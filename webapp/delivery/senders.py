@@ -47,7 +47,8 @@ class Senders:
             return known[1]
         if known:
             known[1].close()
-        share = _Share(account, self._means)
+        at_once = account.at_once(self._means.settings.concurrency)
+        share = _Share(self._means.make_provider(account), self._means, at_once)
         self._shares[account.id] = (account, share)
         return share
 
@@ -55,14 +56,12 @@ class Senders:
 class _Share:
     """One provider configuration's threads. Daemons: a send that hangs must not outlive a stopping process's grace."""
 
-    def __init__(self, account: Account, means: Means) -> None:
+    def __init__(self, provider: Provider, means: Means, at_once: int) -> None:
         self.turns: SimpleQueue[Ready | None] = SimpleQueue()
-        self._provider = provider = means.make_provider(account)
-        self._means = means
+        self._provider, self._means = provider, means
         self._margin_s = min(provider.timeout, means.settings.lease_s / 2)
         self._threads = [
-            Thread(target=self._work, name=f"sender {provider.name} {number}", daemon=True)
-            for number in range(account.at_once(means.settings.concurrency))
+            Thread(target=self._work, name=f"sender {provider.name} {number}", daemon=True) for number in range(at_once)
         ]
         for thread in self._threads:
             thread.start()

@@ -12,6 +12,7 @@ from webapp.delivery.links import Links
 from webapp.delivery.load import load
 from webapp.delivery.lot import Kind
 from webapp.delivery.prepare import prepare
+from webapp.delivery.routes import routes
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Certainty, PermanentFailure, TemporaryFailure
 from webapp.domain.reason import Reason
@@ -112,9 +113,11 @@ def started(world):
     now = world.clock.now()
     until = now + timedelta(seconds=60)
     with writing(world.session) as session:
-        held = claim.claim(session, Kind.FRESH, due=now, now=now, until=until, limit=1, busy=set(), alone=True)
+        held = claim.claim(
+            session, Kind.FRESH, due=now, now=now, until=until, limit=1, busy=set(), shares={}, alone=True
+        )
         links = Links(public_url="", token=str)
-        lot = prepare(load(session, held, Kind.FRESH), now=now, lease_until=until, links=links)
+        lot = prepare(load(session, held, Kind.FRESH, now=now), now=now, lease_until=until, links=links)
         return commit.start(session, lot.ready, now=now)
 
 
@@ -140,7 +143,8 @@ def test_a_try_after_a_crash_is_a_possible_repeat(world, look):
     started(world)
     world.clock.advance(61)
     with writing(world.session) as session:
-        claim.sweep(session, now=world.clock.now(), settings=world.engine().settings, process="other")
+        settings = world.engine().settings
+        claim.sweep(session, now=world.clock.now(), settings=settings, process="other", routes=routes(session))
     world.retry()
     second, died = look().tries
     assert (died.reason, died.counted, died.repeat) == (Reason.PROCESS_DIED, False, False)

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from webapp.models.delivery import Delivery
+from webapp.models.provider import Provider, ProviderHealth
 from webapp.services.running import health, job_orders, jobs
 
 
@@ -101,3 +102,15 @@ def test_a_database_that_is_away(world, check, monkeypatch):
     told = check()
     assert (told.ok, told.database) == (False, "away")
     assert told.problems == ("The database does not answer: OperationalError.",)
+
+
+@pytest.mark.parametrize("why", ["its provider keeps to a pace", "its far side asked for a rest"])
+def test_what_waits_because_somebody_wants_it_so_is_told_and_turns_nothing_red(world, check, why):
+    world.post()
+    world.clock.advance(400)
+    assert not check().ok
+    if "pace" in why:
+        world.execute(update(Provider).values(settings={"per_minute": 1}))
+    else:
+        world.execute(update(ProviderHealth).values(rests_until=world.clock.now() + timedelta(seconds=60)))
+    assert (check().ok, check().oldest_due_age) == (True, 400.0)

@@ -10,12 +10,14 @@ from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Conflict
 from webapp.domain.verification import Purpose
+from webapp.models import usage
 from webapp.models import verification as rows
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope, add_attempts
 from webapp.models.job import JobRun, note_run
 from webapp.models.message import Message, PostingKey, UserNotification
+from webapp.models.provider import ProviderHour
 from webapp.models.user import User
 from webapp.models.verification import Verification
 from webapp.services.running import job_orders, truncation
@@ -224,3 +226,12 @@ def test_codes_go_a_day_after_they_expired(world):
     world.clock.advance(1)
     truncation.truncate(now=world.clock.now(), keep_months=3)
     assert [row.purpose for row in world.session.scalars(select(Verification))] == [Purpose.SIGN_IN]
+
+
+def test_how_tries_went_is_forgotten_after_eight_days(world):
+    now = world.clock.now()
+    with writing(world.session) as session:
+        for days in (7.9, 8.1, 100):
+            usage.count_tries(session, provider_id=1, at=now - timedelta(days=days), accepted=1, failed=0)
+    truncate(now=now, keep_months=3)
+    assert world.count(ProviderHour) == 1

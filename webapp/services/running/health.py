@@ -6,8 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import func, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from webapp.database import reading
+from webapp.delivery.routes import routes
 from webapp.domain.job import Job
 from webapp.extensions import db
 from webapp.models.delivery import Delivery
@@ -33,10 +35,12 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the database says. ``waiting`` are the ages of the oldest delivery of each state that should go out."""
+    """What the database says. ``waiting`` are the ages of the oldest delivery of each state that should go out,
+    ``prompt`` those of the oldest whose provider keeps to no pace and has not asked to be left alone."""
 
     heartbeat: float | None
     waiting: Mapping[str, float]
+    prompt: Mapping[str, float]
     paused: tuple[str, ...]
 
     @property
@@ -46,8 +50,8 @@ class Measured:
 
     @property
     def late(self) -> float:
-        """The same without those whose job an administrator has paused: they wait because somebody wants it so."""
-        tried = (age for state, age in self.waiting.items() if _TRIED_BY.get(state, "") not in ("", *self.paused))
+        """The same without those that wait because somebody wants it so: an administrator, or the far side."""
+        tried = (age for state, age in self.prompt.items() if _TRIED_BY.get(state, "") not in ("", *self.paused))
         return max(tried, default=0)
 
     @property
@@ -83,15 +87,20 @@ def check(
 def _measure(now: datetime) -> Measured:
     with reading(db.session) as session:
         beat = session.scalar(select(func.max(Heartbeat.at)).where(Heartbeat.jobs.contains(Job.DISPATCHER)))
-        oldest = {
-            state: session.scalar(
-                select(func.min(Delivery.due_at)).where(Delivery.state == literal_column(f"'{state}'"))
-            )
-            for state in (*_TRIED_BY, "held")
-        }
+        oldest = {state: _oldest(session, state, slow=[]) for state in (*_TRIED_BY, "held")}
+        slow = [medium for medium, route in routes(session).items() if route.keeps_waiting(now)]
+        prompt = {state: _oldest(session, state, slow=slow) for state in _TRIED_BY} if slow else oldest
         paused = tuple(sorted(name for name, order in orders(session, now).items() if order.paused))
-    waiting = {state: age for state, at in oldest.items() if at and (age := _age(at, now)) is not None and age >= 0}
-    return Measured(_age(beat, now), waiting, paused)
+    return Measured(_age(beat, now), _ages(oldest, now), _ages(prompt, now), paused)
+
+
+def _oldest(session: Session, state: str, *, slow: list[str]) -> datetime | None:
+    waits = Delivery.state == literal_column(f"'{state}'"), Delivery.medium.not_in(slow)
+    return session.scalar(select(func.min(Delivery.due_at)).where(*(waits if slow else waits[:1])))
+
+
+def _ages(oldest: Mapping[str, datetime | None], now: datetime) -> dict[str, float]:
+    return {state: age for state, at in oldest.items() if at and (age := _age(at, now)) is not None and age >= 0}
 
 
 def _age(at: datetime | None, now: datetime) -> float | None:
