@@ -20,11 +20,10 @@ from tests.soak.standing import (
     Row,
     away,
     free,
+    in_vain,
     is_free,
     is_ours,
-    is_tried,
     settle,
-    shown,
     together,
     tries,
 )
@@ -109,7 +108,7 @@ class Promises:
         return (S.HELD, away(self.stands)) if self.stands.rests(now) else (S.SENDING, None)
 
     def _write_ended(self, hand: Hand, now: datetime, *, stopping: bool = False) -> None:
-        doubtful, in_vain = set(self._doubtful), self._in_vain(hand, now)
+        doubtful, vain = set(self._doubtful), in_vain(self.stands, hand, now) if self.provider else []
         for hold in hand.ended:
             row, answer = hold.row, hold.answer
             if answer and answer.may_have_arrived:
@@ -122,16 +121,8 @@ class Promises:
                 row.move(S.RETRYING)
             else:
                 doubt = not hold.new and hold.envelope in doubtful
-                settle(hold, answer, in_doubt=doubt, resting=hold in in_vain)
+                settle(hold, answer, in_doubt=doubt, resting=hold in vain)
         hand.ended = []
-
-    def _in_vain(self, hand: Hand, now: datetime) -> list[Hold]:
-        """What ended after its provider was paused, if only by what ended just before."""
-        stands, found = self.stands, []
-        for hold in filter(is_tried, hand.ended if self.provider else []):
-            found += [hold] if stands.paused_reason else []
-            stands = judge(stands, [shown(hold)], now)
-        return found
 
     def _renew(self, hand: Hand, now: datetime) -> None:
         for hold in [*hand.waiting, *hand.flying]:
