@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page
 
-from tests.support.house import PASSWORD, house
+from tests.support.house import CHANNEL, PASSWORD, house
 from tests.support.server import Server
 
 __all__ = ["house"]
@@ -28,3 +28,14 @@ def sign_in(new_context: Callable[..., Any]) -> SignIn:
         return page
 
     return open_browser
+
+
+def write(page: Page, *, subject: str, body: str, channel: str = CHANNEL, to: str = "") -> None:
+    """Fill in a new message; ``to`` is somebody's display name, who is looked for as people do."""
+    page.goto("/compose")
+    page.get_by_label("Channel").select_option(channel)
+    page.get_by_label("Subject").fill(subject)
+    page.get_by_label("Message", exact=True).fill(body)
+    if to:
+        page.get_by_role("combobox", name="To").press_sequentially(to[:3].lower())
+        page.get_by_role("option", name=to).click()

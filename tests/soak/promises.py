@@ -21,6 +21,7 @@ from tests.soak.standing import (
     away,
     check,
     free,
+    in_vain,
     is_anything_due,
     is_free,
     is_ours,
@@ -108,7 +109,7 @@ class Promises:
         return (S.HELD, away(self.stands)) if self.stands.rests(now) else (S.SENDING, None)
 
     def _write_ended(self, hand: Hand, now: datetime, *, stopping: bool = False) -> None:
-        doubtful = set(self._doubtful)
+        doubtful, vain = set(self._doubtful), in_vain(self.stands, hand, now) if self.provider else []
         for hold in hand.ended:
             row, answer = hold.row, hold.answer
             if answer and answer.may_have_arrived:
@@ -120,8 +121,8 @@ class Promises:
                 row.due = now
                 row.move(S.RETRYING)
             else:
-                resting = self.provider and self.stands.paused_reason is not None
-                settle(hold, answer, in_doubt=not hold.new and hold.envelope in doubtful, resting=resting)
+                doubt = not hold.new and hold.envelope in doubtful
+                settle(hold, answer, in_doubt=doubt, resting=hold in vain)
         hand.ended = []
 
     def _renew(self, hand: Hand, now: datetime) -> None:

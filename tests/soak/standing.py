@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from webapp.delivery.lot import Kind
-from webapp.domain.breaker import Shown, Standing
+from webapp.domain.breaker import Shown, Standing, judge
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Blame, Certainty, ConfigurationFailure, Failure, PermanentFailure
@@ -177,7 +177,27 @@ def free(row: Row) -> None:
 
 def tries(hand: Hand) -> list[Shown]:
     """What has been heard of, for the breaker."""
-    return [Shown(hold.answer.outcome, hold.probe) for hold in hand.ended if hold.answer]
+    return [shown(hold) for hold in filter(is_tried, hand.ended)]
+
+
+def in_vain(stands: Standing, hand: Hand, now: datetime) -> list[Hold]:
+    """What ended after its provider was paused, if only by what ended just before."""
+    found: list[Hold] = []
+    for hold in filter(is_tried, hand.ended):
+        found += [hold] if stands.paused_reason else []
+        stands = judge(stands, [shown(hold)], now)
+    return found
+
+
+def shown(hold: Hold) -> Shown:
+    """The same of one try."""
+    assert hold.answer
+    return Shown(hold.answer.outcome, hold.probe)
+
+
+def is_tried(hold: Hold) -> bool:
+    """For ``filter``."""
+    return hold.answer is not None
 
 
 def together(lot: list[Decided]) -> list[Decided]:

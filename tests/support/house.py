@@ -21,7 +21,7 @@ from webapp.models import user as users
 from webapp.models._columns import table_of
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Attempt
-from webapp.models.provider import ProviderHealth
+from webapp.models.provider import Provider, ProviderHealth
 from webapp.models.user import User
 from webapp.runtime import runtime
 from webapp.services.people.passwords import hashed
@@ -42,8 +42,8 @@ class House:
     def __init__(self, app: Flask) -> None:
         self._app = app
 
-    def move_in(self, *names: str, role: str = "editor") -> None:
-        """People with an address at example.com and the PASSWORD."""
+    def move_in(self, *names: str, role: str = "editor", phone: str | None = None) -> None:
+        """People with an address at example.com and the PASSWORD, and a phone that is theirs where one is given."""
         password_hash = hashed(PASSWORD)
         with self._app.app_context(), writing(db.session) as session:
             for name in names:
@@ -55,6 +55,8 @@ class House:
                     role=role,
                     password_hash=password_hash,
                     created_at=runtime().now(),
+                    phone=phone,
+                    phone_verified_at=runtime().now() if phone else None,
                 )
 
     def crowd(self, count: int) -> list[str]:
@@ -64,10 +66,12 @@ class House:
             session.execute(insert(table_of(User)), crowd_of(names, runtime().now()))
         return names
 
-    def open_channel(self, name: str = CHANNEL, *, immediate: bool = True) -> None:
-        """A channel that goes out by e-mail."""
+    def open_channel(self, name: str = CHANNEL, *, immediate: bool = True, medium: str = "email") -> None:
+        """A channel that goes out by e-mail, or otherwise."""
         with self._app.app_context():
-            channels.add(name=name, title="News", immediate=immediate, by="the test", now=runtime().now())
+            channels.add(
+                name=name, title="News", media=[medium], immediate=immediate, by="the test", now=runtime().now()
+            )
 
     def send_by(self, port: int, *, name: str = "smtp-main", proven: bool = True, **settings: Any) -> None:
         """An active SMTP provider for a server on this machine. Something has got through it before, unless told:
@@ -76,20 +80,35 @@ class House:
             "host": "127.0.0.1", "port": port, "security": "none", "auth": "none", "sender": SENDER,
             "sender_name": SENDER_NAME, **settings,
         }  # fmt: skip
+        self.provide("smtp", name, "email", proven=proven, **raw)
+
+    def provide(self, kind: str, name: str, medium: str, *, proven: bool = True, **raw: Any) -> None:
+        """An active provider of any kind, from what an administrator would type."""
         with self._app.app_context():
             here = runtime()
             provider_setup.add(
-                kind="smtp", name=name, medium="email", raw={key: str(value) for key, value in raw.items()},
+                kind=kind, name=name, medium=medium, raw={key: str(value) for key, value in raw.items()},
                 activate=True, by="the test", now=here.now(), vault=here.vault,
             )  # fmt: skip
+            mine = ProviderHealth.provider_id == select(Provider.id).where(Provider.name == name).scalar_subquery()
             with writing(db.session) as session:
-                session.execute(update(ProviderHealth).values(proven_at=here.now() if proven else None))
+                session.execute(
+                    update(ProviderHealth).where(mine).values(proven_at=here.now() if proven else None),
+                    execution_options={"synchronize_session": False},
+                )
 
     def post(
-        self, sender: str, to: Iterable[str], subject: str, body: str = "Have a look.", *, key: str | None = None
+        self,
+        sender: str,
+        to: Iterable[str],
+        subject: str,
+        body: str = "Have a look.",
+        *,
+        key: str | None = None,
+        channel: str = CHANNEL,
     ) -> str:
-        """Post on the channel; gives the message's id."""
-        message = NotificationMessage(channel=CHANNEL, recipients=tuple(to), subject=subject, body=body)
+        """Post on a channel; gives the message's id."""
+        message = NotificationMessage(channel=channel, recipients=tuple(to), subject=subject, body=body)
         with self._app.app_context():
             return notifier.post(message=message, sender=sender, now=runtime().now(), key=key).id
 

@@ -3,6 +3,7 @@
 import socket
 import ssl
 import struct
+import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
 from contextlib import suppress
@@ -69,11 +70,18 @@ def hang(conversation: Conversation) -> None:
     raise Over
 
 
-def drip(conversation: Conversation) -> None:
+def dripping(every_s: float) -> Action:
     """Say one byte at a time and never come to the end of the line."""
-    while not conversation.stopped.wait(0.02):
-        conversation.say(b"2")
-    raise Over
+
+    def action(conversation: Conversation) -> None:
+        while not conversation.stopped.wait(every_s):
+            conversation.say(b"2")
+        raise Over
+
+    return action
+
+
+drip = dripping(0.02)
 
 
 def gush(opening: bytes) -> Action:
@@ -128,7 +136,7 @@ class ScriptedServer:
         self.mails: list[bytes] = []
         self.complete: list[bytes] = []
         self.commands: list[str] = []
-        self.connections = 0
+        self.connected_at: list[float] = []  # on the monotonic clock
         self._turns: dict[str, int] = defaultdict(int)
         self._stopped = Event()
         self._threads: list[Thread] = []
@@ -136,6 +144,11 @@ class ScriptedServer:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self._run(self._accept)
+
+    @property
+    def connections(self) -> int:
+        """How many there were."""
+        return len(self.connected_at)
 
     def stop(self) -> None:
         """Close everything and wait for every thread."""
@@ -158,7 +171,7 @@ class ScriptedServer:
                 sock, _ = self._listener.accept()
             except OSError:
                 return
-            self.connections += 1
+            self.connected_at.append(time.monotonic())
             self._open.append(sock)
             self._run(self._serve, sock)
 

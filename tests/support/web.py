@@ -4,6 +4,7 @@ the answer."""
 import gzip
 import socket
 import ssl
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -20,12 +21,13 @@ Answer = int | bytes | Action
 
 @dataclass(frozen=True)
 class Asked:
-    """One request that came in whole. Header names are in lower case."""
+    """One request that came in whole, and when, in seconds since 1970. Header names are in lower case."""
 
     method: str
     path: str
     headers: dict[str, str]
     body: bytes
+    at: float
 
 
 def answer(status: int, body: bytes = b"", **headers: str) -> bytes:
@@ -167,7 +169,7 @@ class WebServer:
         if self.on_headers:
             self.on_headers(conversation)
         body = _read(conversation, int(headers.get("content-length", "0")))
-        self.requests.append(Asked(opening[0], opening[1], headers, body))
+        self.requests.append(Asked(opening[0], opening[1], headers, body, time.time()))
         self._answer(conversation)
         return True
 

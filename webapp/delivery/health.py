@@ -44,6 +44,18 @@ def foreseen(routes: Mapping[str, Route], ended: Sequence[Ended], now: datetime)
     return {medium: route.each(partial(_after, ended=ended, now=now)) for medium, route in routes.items()}
 
 
+def in_vain(routes: Mapping[str, Route], finished: Sequence[Finished], now: datetime) -> set[str]:
+    """The envelopes whose try ended when their provider was paused already, if only by those that ended before them:
+    what is in flight together fails together."""
+    stands = {account.id: account.stands for route in routes.values() for account in route.accounts}
+    found = set()
+    for done in finished:
+        if was := stands.get(done.ready.account.id):
+            found |= {done.ready.envelope.id} if was.paused_reason else set()
+            stands[done.ready.account.id] = judge(was, [_shown(done)], now)
+    return found
+
+
 def _after(account: Account, *, ended: Sequence[Ended], now: datetime) -> Account:
     tries = [_shown(one) for one in ended if _is_try_of(one, account)]
     if not tries:

@@ -27,10 +27,10 @@ def write_results(
     draw: Draw,
     process: str,
     stopping: bool,
-    resting: Collection[int],
+    in_vain: Collection[str],
 ) -> Written:
-    """What came of tries. A result whose lease was lost is refused: somebody else sends that delivery now. ``resting``
-    are the ids of the providers that are paused already.
+    """What came of tries. A result whose lease was lost is refused: somebody else sends that delivery now. ``in_vain``
+    are the ids of the envelopes whose provider was known not to work.
 
     While ``stopping``, a temporary failure costs nothing: that the process ends is not the far side's fault. It is
     tried again as what is left behind is, unless it may have arrived and must not be repeated: that is settled as ever.
@@ -38,7 +38,7 @@ def write_results(
     in_doubt = doubtful(session, {done.ready.envelope.id for done in finished if not done.ready.new})
     changes, attempts = Changes(), []
     for done in finished:
-        free, spared = stopping and _may_be_repeated(done), _costs_nothing(done, resting)
+        free, spared = stopping and _may_be_repeated(done), _costs_nothing(done, in_vain)
         attempts.append(_attempt_row(done, process, counted=not (free or spared)))
         for member in done.ready.members:
             settled = _free(member, now) if free else _settled(done, member, draw, in_doubt, spared=spared)
@@ -84,17 +84,17 @@ def _may_be_repeated(done: Finished) -> bool:
     return outcome.certainty is Certainty.NOT_SENT or not done.ready.members[0].channel["at_most_once"]
 
 
-def _costs_nothing(done: Finished, resting: Collection[int]) -> bool:
+def _costs_nothing(done: Finished, in_vain: Collection[str]) -> bool:
     """A provider that is set up wrongly, or known not to work, burns nobody's tries; unless one may have arrived: else
     a far side that takes everything and confirms nothing would be sent the same for ever."""
     outcome = done.result.outcome
     if not isinstance(outcome, Failure) or outcome.certainty is not Certainty.NOT_SENT:
         return False
-    return isinstance(outcome, ConfigurationFailure) or (_known_not_to_work(done, resting) and blames_provider(outcome))
+    return isinstance(outcome, ConfigurationFailure) or (_known_not_to_work(done, in_vain) and blames_provider(outcome))
 
 
-def _known_not_to_work(done: Finished, resting: Collection[int]) -> bool:
-    return done.ready.probe or done.ready.account.id in resting
+def _known_not_to_work(done: Finished, in_vain: Collection[str]) -> bool:
+    return done.ready.probe or done.ready.envelope.id in in_vain
 
 
 def _free(member: Loaded, now: datetime) -> Settlement:

@@ -71,7 +71,7 @@ class Turn:
                 draw=self.draw,
                 process=self.process,
                 stopping=stopping,
-                resting=self._resting(finished),
+                in_vain=self._in_vain(finished),
             )
         )
         self.written.add(commit.give_back(self.session, dropped, now=self.now, started=True))
@@ -174,12 +174,11 @@ class Turn:
     def _waiting_by_medium(self) -> Counter[str]:
         return Counter(ready.account.medium for ready in self.waiting)
 
-    def _resting(self, finished: Sequence[Finished]) -> set[int]:
-        """The paused providers; looked at only where something has failed."""
+    def _in_vain(self, finished: Sequence[Finished]) -> set[str]:
+        """The envelopes that were tried by a paused provider; looked at only where something has failed."""
         if not any(isinstance(done.result.outcome, Failure) for done in finished):
             return set()
-        accounts = (account for route in self._routes.values() for account in route.accounts)
-        return {account.id for account in accounts if account.stands.paused_reason}
+        return health.in_vain(self._routes, finished, self.now)
 
     def _is_stale(self, ready: Ready) -> bool:
         route = self.gate.routes.get(ready.account.medium)
