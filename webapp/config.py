@@ -108,8 +108,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("INSTANCE", "instance", "folder", "Where the embedded database, generated keys and files are kept.", Path),
     Setting("HOST", "127.0.0.1", "address", "Where to listen."),
     Setting("PORT", "5000", "port", "Where to listen.", _number(1, 65535, whole=True)),
-    Setting("PUBLIC_URL", "", "address", "How people reach Belfry; other host names get 400. Empty: HOST and PORT; "
-            "where HOST is loopback or 0.0.0.0, loopback names only.", _public_url),
+    Setting("PUBLIC_URL", "", "address", "How people reach Belfry, and far sides that call back; other host names get "
+            "400. Empty: HOST and PORT; where HOST is loopback or 0.0.0.0, loopback names only; and what is sent "
+            "has no link back.", _public_url),
     Setting("TRUSTED_PROXIES", "0", "count", "How many proxies in front set X-Forwarded-For, -Proto and -Host.",
             _number(0, 10, whole=True)),
     Setting("SECRET_KEY", "", "text", "Signs cookies, and the links by which people turn mails off. Empty: generated "
@@ -129,8 +130,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("RESEND_BATCH", "200", "deliveries", "How many it claims at once.", _number(1, 10000, whole=True)),
     Setting("LEASE", "60", "seconds", "How long a process may hold a delivery without a sign of life.",
             _number(1, 3600)),
-    Setting("CONCURRENCY", "16", "sends", "How many are in flight at once for each provider.",
-            _number(1, 256, whole=True)),
+    Setting("CONCURRENCY", "16", "sends", "How many are in flight at once for each provider that has no number of its "
+            "own.", _number(1, 256, whole=True)),
     Setting("STOP_GRACE", "15", "seconds", "How long a stopping process finishes what is in flight.", _number(1, 300)),
     Setting("OLDEST_DUE", "300", "seconds", "/healthz is red where a delivery has been due for longer.",
             _number(1, 31_536_000)),

@@ -50,11 +50,11 @@ def smtp_fields() -> str:
 def smtp_presets() -> str:
     """What well-known services want."""
     security = dict(next(it.choices for it in Smtp.fields if it.name == "security"))
-    rows = [
-        (it.label, f"`{it.values['host']}`", it.values["port"], security[it.values["security"]], it.note)
-        for it in Smtp.presets
-    ]
-    return _table(("service", "server", "port", "security", "what is left to you"), rows)
+    rows: list[tuple[str, ...]] = []
+    for it in Smtp.presets:
+        host, port, secured = (it.values[name] for name in ("host", "port", "security"))
+        rows.append((it.label, f"`{it.name}`", f"`{host}`", port, security[secured], it.note))
+    return _table(("service", "for the command", "server", "port", "security", "what is left to you"), rows)
 
 
 BLOCKS: dict[str, tuple[str, Callable[[], str]]] = {

@@ -4,11 +4,15 @@ Channel: a named stream people post on (``team.topic``); it owns how its message
 Message: what was posted once: channel, sender, subject, body, when it becomes visible and when it expires.
 UserNotification: one person's copy of a Message, their inbox row. The inbox is not a medium: it always gets its copy.
 Medium: how something leaves the house: ``email`` or ``sms`` for people, ``webhook`` for subscribers.
-Provider kind: a plugin that knows one way out (``smtp``, ``file``). Provider: a configured account of a kind.
+Provider kind: a plugin that knows one way out (``smtp``, ``twilio``). Provider: a configured account of a kind.
+Primary: the provider that a medium is sent by. Fallback: one that sends while the primary is paused or rests.
+Paused: left alone after faults of its own, until one envelope as a probe gets through. Resting: left alone because its
+far side asked for it. Pace: how many a provider may be asked for in a minute.
 Formatter: turns all that one person has due on one channel and medium into outputs that fit the provider.
 Delivery: one UserNotification on its way through one medium: the queue's row, with its state.
 Envelope: what is really sent: address, rendered text and the deliveries it contains; its id is what the far side sees.
 Attempt: one try of one Envelope, written once and never changed.
+Later word: what a far side says of an Envelope that it took before.
 Move: one change of a Delivery's state, written to an append-only ledger.
 Dispatcher, resender, truncation: the timed jobs for first tries, later tries and forgetting.
 Send again: what a person does with a Delivery that has ended; a retry is what Belfry does by itself.
