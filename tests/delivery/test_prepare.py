@@ -77,7 +77,7 @@ def test_a_phone_must_have_been_verified(world):
     world.channel("team.texts", "sms")
     world.person("erin", phone="+3531")
     world.post("erin", channel="team.texts")
-    assert world.dispatch() == {"filtered": 1}
+    assert (world.dispatch(), world.row.reason) == ({"filtered": 1}, "ADDRESS_UNVERIFIED")
     world.execute(update(User).values(phone_verified_at=world.clock.now()))
     world.post("erin", channel="team.texts")
     assert world.dispatch() == {"sent": 1}

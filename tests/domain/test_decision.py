@@ -53,6 +53,11 @@ def test_each_rule(against, action, reason):
     assert decision.at == against.get("visible_at")
 
 
+def test_an_address_that_nobody_has_verified_is_told_from_none():
+    decision = decide(replace(FINE, address=None, unverified=True))
+    assert (decision.action, decision.reason) == (Action.FILTER, "ADDRESS_UNVERIFIED")
+
+
 @pytest.mark.parametrize("first", range(len(AGAINST)))
 def test_whoever_is_asked_first_decides(first):
     everything = {name: value for against, _, _ in AGAINST[first:] for name, value in against.items()}

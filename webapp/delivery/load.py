@@ -69,6 +69,7 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
         preference=loaded.preference,
         required=loaded.channel["required"],
         address=stored["address"] if stored else address_of(loaded.recipient, loaded.leased.medium),
+        unverified=loaded.leased.medium == "sms" and _is_unverified(loaded.recipient),
         provider=account.name if account else None,
         provider_version=account.version if account else None,
         paused_reason=account.stands.paused_reason if account else None,
@@ -80,8 +81,13 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
 def address_of(user: Mapping[str, Any], medium: str) -> str | None:
     """Where a medium reaches a person: their e-mail, or their phone once it has been verified."""
     if medium == "sms":
-        return user["phone"] if user["phone_verified_at"] else None
+        return None if _is_unverified(user) else user["phone"]
     return user["email"]
+
+
+def _is_unverified(user: Mapping[str, Any]) -> bool:
+    """Whether there is a phone, but nobody has shown yet that they hold it."""
+    return bool(user["phone"] and not user["phone_verified_at"])
 
 
 def _by_id(session: Session, statement: Select[Any]) -> dict[Any, Mapping[str, Any]]:

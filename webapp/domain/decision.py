@@ -28,8 +28,8 @@ class Facts:
     ``provider`` is the one that would send it; ``stands_in_for`` names the primary that is away, where it is a fallback
     of that. It is sent nothing up to ``paused_until``: it is paused, or its far side has asked to be left alone.
     ``preference`` is what the person said of this channel by this medium, ``on`` or ``off``; None where they said
-    nothing. ``required``: the channel asks for nobody's preference. A fact that a decision did not know of when it was
-    kept has its default.
+    nothing. ``required``: the channel asks for nobody's preference. ``unverified``: the account has an address that its
+    owner has not verified, which is none yet. A fact that a decision did not know of when it was kept has its default.
     """
 
     now: datetime
@@ -46,6 +46,7 @@ class Facts:
     stands_in_for: str | None = None
     preference: str | None = None
     required: bool = False
+    unverified: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +114,10 @@ def _turned_off(facts: Facts) -> Decision | None:
 
 
 def _no_address(facts: Facts) -> Decision | None:
-    return None if facts.address else Decision(Action.FILTER, Reason.NO_ADDRESS, evidence={"medium": facts.medium})
+    if facts.address:
+        return None
+    reason = Reason.ADDRESS_UNVERIFIED if facts.unverified else Reason.NO_ADDRESS
+    return Decision(Action.FILTER, reason, evidence={"medium": facts.medium})
 
 
 def _no_provider(facts: Facts) -> Decision | None:

@@ -7,6 +7,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select, update
 
 from tests.services.providers.conftest import PASSWORD, SECRET, SMTP
+from webapp.database import writing
 from webapp.domain.envelope import Blame, PermanentFailure
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Conflict, Missing
@@ -14,7 +15,7 @@ from webapp.extensions import db
 from webapp.models.audit import AuditEvent
 from webapp.models.provider import Provider, ProviderHealth, ProviderHour
 from webapp.services.posting import channels
-from webapp.services.providers import provider_setup
+from webapp.services.providers import provider_setup, tested
 from webapp.vault import Vault
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -124,9 +125,11 @@ def test_a_lost_key_needs_the_secret_again_of_that_one_only(add, edit, act, prob
     assert edit(view, SECRET, vault=lost).needs == ""
 
 
-def test_whoever_comes_second_is_told_who_was_first(add, edit):
+def test_whoever_comes_second_is_told_who_was_first(add, edit, clock):
     seen = add()
     edit(seen, SMTP | {"port": "2525"})
+    with writing(db.session) as session:  # trying it out changes nothing
+        tested.note(session, name=seen.name, at=clock.now(), by="cat", to="cat@example.com", reason=None)
     with pytest.raises(Conflict, match="olaf changed this"):
         edit(seen, SMTP | {"port": "25"})
 

@@ -107,7 +107,7 @@ def edit(
             was, became = _told(before), _told(after)
             audit.note(session, at=now, who=by, what="channel changed", target=_target(name), before=was, after=became)
             return after
-    raise changed_meanwhile(_target(name))
+    raise changed_meanwhile(_target(name), "channel changed")
 
 
 def _options(*, title: str, description: str, media: Sequence[str], immediate: bool) -> dict[str, Any]:

@@ -9,6 +9,8 @@ from webapp.models.provider import Provider
 
 LONGEST_NAME = 50  # characters
 LONGEST_WHY = 500  # characters
+CHANGED, KEY_REPLACED, KEY_DROPPED = "provider changed", "provider key replaced", "provider key dropped"
+NEW_VERSIONS = (CHANGED, KEY_REPLACED, KEY_DROPPED)  # as the audit has what makes another version of a provider
 
 
 def named(session: Session, name: str) -> Provider:

@@ -14,7 +14,7 @@ from webapp.models.provider import Provider
 from webapp.models.roles import Signed
 from webapp.services._changes import changed_meanwhile
 from webapp.services.providers import _casting
-from webapp.services.providers._rows import named, target
+from webapp.services.providers._rows import KEY_DROPPED, KEY_REPLACED, NEW_VERSIONS, named, target
 from webapp.services.providers._values import plugin_named
 from webapp.services.providers._view import ProviderView, show_one
 from webapp.vault import Unreadable, Vault
@@ -91,7 +91,7 @@ def rotate(
             secrets[one.name + FORMER] = secrets[one.name]
         secrets[one.name] = value = one.make()
 
-    meant, signed = _Meant(name, key, version, "provider key replaced"), Signed(by, now)
+    meant, signed = _Meant(name, key, version, KEY_REPLACED), Signed(by, now)
     return Rotated(*_changed(meant, change, signed, vault), value)
 
 
@@ -104,7 +104,7 @@ def drop_former(
         if not secrets.pop(one.name + FORMER, ""):
             raise Conflict({"key": "No former key counts."})
 
-    meant, signed = _Meant(name, key, version, "provider key dropped"), Signed(by, now)
+    meant, signed = _Meant(name, key, version, KEY_DROPPED), Signed(by, now)
     return Rotated(*_changed(meant, change, signed, vault))
 
 
@@ -121,7 +121,7 @@ def _changed(meant: _Meant, change: _Change, signed: Signed, vault: Vault) -> tu
             after = {"version": row.version, "settings": settings, "secrets": sorted(secrets), "replaced": [one.name]}
             _casting.note(session, row, meant.what, signed, before=before, after=after)
             return show_one(row, vault), one
-    raise changed_meanwhile(target(meant.name))
+    raise changed_meanwhile(target(meant.name), *NEW_VERSIONS)
 
 
 def _secrets(row: Provider, vault: Vault) -> dict[str, str]:

@@ -22,7 +22,7 @@ from webapp.providers import kinds as registry
 from webapp.services._changes import changed_meanwhile
 from webapp.services.providers import _casting
 from webapp.services.providers._numbers import Hour, count
-from webapp.services.providers._rows import LONGEST_NAME, missing, named, target
+from webapp.services.providers._rows import CHANGED, LONGEST_NAME, NEW_VERSIONS, missing, named, target
 from webapp.services.providers._values import Values, opened, parse, parse_edited, plugin_named, problem_in_medium
 from webapp.services.providers._view import ProviderView, show, show_one
 from webapp.vault import Vault
@@ -162,7 +162,7 @@ def edit(
             if activate and row.role == INACTIVE:
                 _casting.make_primary(session, row, signed, keep=keep_as_fallback)
             return Saved(show_one(row, vault), values.made)
-    raise changed_meanwhile(target(name))
+    raise changed_meanwhile(target(name), *NEW_VERSIONS)
 
 
 def _change(session: Session, row: Provider, values: Values, signed: Signed, vault: Vault) -> None:
@@ -172,7 +172,7 @@ def _change(session: Session, row: Provider, values: Values, signed: Signed, vau
     if row.role != INACTIVE:
         _casting.release(session, row.medium, signed, Reason.PROVIDER_PAUSED)
     after = _told(row, values) | {"replaced": sorted(values.replaced(kept))}
-    _casting.note(session, row, "provider changed", signed, before=before, after=after)
+    _casting.note(session, row, CHANGED, signed, before=before, after=after)
 
 
 def _told(row: Provider, values: Values) -> dict[str, Any]:
