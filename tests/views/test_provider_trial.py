@@ -59,7 +59,9 @@ def test_the_advice_leads_to_the_field_on_the_page_of_the_settings(ada, main, so
     assert "550" not in told.select_one(".note").text
 
 
-def test_a_bad_address_is_refused_and_nobody_is_missing(ada, main):
+def test_a_bad_address_is_refused_and_nobody_is_missing(ada, main, soup):
     main()
-    assert ada.submit("/providers/main/test", {"to": ""}).status_code == 422
+    refused = ada.submit("/providers/main/test", {"to": ""})
+    assert refused.status_code == 422
+    assert soup(refused).select_one(".tabs [aria-current]").text == "Test"
     assert ada.get("/providers/no/test").status_code == 404
