@@ -44,6 +44,7 @@ def test_every_step_is_told_and_the_test_is_kept(ada, main, soup):
     told = soup(ada.submit("/providers/main/test", {"to": "emil@example.com"}))
     steps = [row.th.get_text(strip=True) for row in told.select(".phases tbody tr")]
     assert steps[:2] == ["look-up", "connect"]
+    assert told.select_one(".tests") is None  # the only one is the one that is told
     for path in ("/providers/main/test", "/providers/main"):
         kept = soup(ada.get(path)).select_one(".tests").get_text(" ", strip=True)
         assert "Handed over" in kept
