@@ -51,7 +51,7 @@ def test_each_field_has_its_control():
 
 def test_a_field_that_counts_only_sometimes_says_when_in_words_and_for_scripts():
     form = edit_form(FIELDS)(formdata=None)
-    assert form.password.description == "Only where Sign-in is PLAIN."
+    assert form.password.description == "Only where “Sign-in” is “PLAIN”."
     password = drawn(form, "password")
     assert (password["data-only-if"], password["data-only-if-values"]) == ("auth", "plain")
 

@@ -28,7 +28,7 @@ def test_a_request_goes_out_as_it_is_and_the_answer_comes_back(web, transport, t
     assert names(transcript) == ["look-up", "connect", "request", "answer"]
     assert transcript.reached == "answer"
     assert [phase.words for phase in transcript.phases] == [
-        "127.0.0.1 is 127.0.0.1: allowed",
+        "127.0.0.1: allowed",
         f"127.0.0.1, port {server.port}",
         f"POST {server.url('/a/b')}, 7 bytes",
         "202 Accepted\ngrößer",

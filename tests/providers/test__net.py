@@ -10,7 +10,7 @@ import pytest
 from webapp.domain.envelope import ConfigurationFailure, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.providers import _net
-from webapp.providers._net import Deadline, Target, connect, look_up, refusal
+from webapp.providers._net import Deadline, Target, allowed_words, connect, look_up, refusal
 
 LOOPBACK = (ip_network("127.0.0.0/8"),)
 EVERYTHING = (ip_network("0.0.0.0/0"), ip_network("::/0"))
@@ -182,3 +182,10 @@ def _started(address):
     sock.setblocking(False)
     sock.connect_ex(address)
     return sock
+
+
+@pytest.mark.parametrize(
+    ("host", "words"), [("127.0.0.1", "127.0.0.1: allowed"), ("here.example", "here.example is 127.0.0.1: allowed")]
+)
+def test_a_look_up_that_went_well_names_each_once(host, words):
+    assert allowed_words(host, [Target(socket.AF_INET, ("127.0.0.1", 25))]) == words

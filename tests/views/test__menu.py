@@ -29,6 +29,9 @@ def counted(app):
         screen.add_url_rule("/", "index", lambda: render_template_string("{% extends 'layout/base.html' %}"))
         screen.add_url_rule("/piece", "piece", lambda: "a piece")
         app.register_blueprint(screen)
+    below = Screen("zz_below", __name__, role=Role.EDITOR, url_prefix="/zz_first")
+    below.add_url_rule("/of_another", "index", lambda: render_template_string("{% extends 'layout/base.html' %}"))
+    app.register_blueprint(below)
     return asked
 
 
@@ -57,6 +60,12 @@ def test_the_place_where_one_is_has_its_mark(browser_of):
     marked = [link["href"] for link in page.select(".sidebar .menu a[aria-current=page]")]
     assert marked == ["/zz_first/"]
     assert page.select_one(".sidebar a[href='/zz_first/']")["data-key"] == "g f"
+
+
+@pytest.mark.usefixtures("counted")
+def test_a_page_below_a_place_has_its_mark(browser_of):
+    page = BeautifulSoup(browser_of("ada", role="admin").get("/zz_first/of_another").text, "html.parser")
+    assert [link["href"] for link in page.select(".sidebar .menu a[aria-current=page]")] == ["/zz_first/"]
 
 
 def test_a_count_is_asked_once_for_a_page_and_never_for_a_piece(counted, browser_of):

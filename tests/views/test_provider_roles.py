@@ -86,6 +86,7 @@ def test_a_fallback_can_become_primary_or_move_up(ada, backup, soup, cast):
     assert soup(ada.get("/providers/backup")).select_one("form[action='/providers/backup/place']") is None
     assert ada.submit("/providers/further/place", {}, page="/providers/further").location == "/providers"
     assert list(cast()) == ["email-main", "further", "backup"]
+    assert "further is fallback 1 now." in soup(ada.get("/providers")).select_one("#flashes").text
 
 
 def test_deactivating_tells_what_waits_and_offers_what_to_do_with_it(ada, world, backup, soup):

@@ -44,6 +44,7 @@ def test_every_step_is_told_and_the_test_is_kept(ada, main, soup):
     told = soup(ada.submit("/providers/main/test", {"to": "emil@example.com"}))
     steps = [row.th.get_text(strip=True) for row in told.select(".phases tbody tr")]
     assert steps[:2] == ["look-up", "connect"]
+    assert told.select_one(".tests") is None  # the only one is the one that is told
     for path in ("/providers/main/test", "/providers/main"):
         kept = soup(ada.get(path)).select_one(".tests").get_text(" ", strip=True)
         assert "Handed over" in kept
@@ -59,7 +60,9 @@ def test_the_advice_leads_to_the_field_on_the_page_of_the_settings(ada, main, so
     assert "550" not in told.select_one(".note").text
 
 
-def test_a_bad_address_is_refused_and_nobody_is_missing(ada, main):
+def test_a_bad_address_is_refused_and_nobody_is_missing(ada, main, soup):
     main()
-    assert ada.submit("/providers/main/test", {"to": ""}).status_code == 422
+    refused = ada.submit("/providers/main/test", {"to": ""})
+    assert refused.status_code == 422
+    assert soup(refused).select_one(".tabs [aria-current]").text == "Test"
     assert ada.get("/providers/no/test").status_code == 404

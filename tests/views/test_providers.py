@@ -161,12 +161,15 @@ def test_another_host_asks_for_the_password_again(ada, there):
 
 def test_whoever_comes_second_sees_both(ada, browser_of, there):
     ada.submit("/providers/new/smtp", smtp())
-    browser_of("adam", role="admin").submit("/providers/main", smtp(2525, version="1", password=""))
+    browser_of("adam", role="admin").submit("/providers/main", smtp(2525, version="1", password="", auth="login"))
     answer = ada.submit("/providers/main", smtp(26, version="1", password=""))
     assert answer.status_code == 409
     assert "adam changed this" in answer.text
     cells = [cell.get_text(strip=True) for cell in page(answer).select(".diff tbody tr:first-child > *")]
     assert cells == ["Port", "25", "2525", "26"]
+    choice = page(answer).select_one(".diff tbody tr:nth-child(2)").get_text(" ", strip=True)
+    assert choice == "Sign-in PLAIN LOGIN PLAIN"
+    assert page(answer).title.text.startswith("Error:")
     assert page(answer).select_one("#setup .btn-primary").text == "Save mine over it"
     assert page(answer).select_one("[name=port]")["value"] == "26"
     newest = page(answer).select_one("[name=version]")["value"]
@@ -223,6 +226,10 @@ def test_a_preset_fills_the_form_in_and_says_what_is_left(ada):
     assert shown.select_one("[name=host]")["value"] == "smtp.postmarkapp.com"
     assert shown.select_one(".presets [aria-current]").text == "Postmark"
     assert shown.select_one(".note").text.strip()
+    path = shown.select_one("#setup")["action"]
+    refused = page(ada.submit(path, {"name": "", "act": ""}, page=path))
+    assert refused.select_one("title").text.startswith("Error:")
+    assert refused.select_one(".presets [aria-current]").text == "Postmark"
     assert page(ada.get("/providers/new/smtp?preset=nonsense")).select_one("[name=host]").get("value", "") == ""
 
 

@@ -44,6 +44,15 @@ def test_the_first_line_sums_it_up(ada, app, clock, page, verdict):
     assert "What waits costs nothing." in " ".join(told.split())
 
 
+def test_a_medium_that_nothing_sends_does_not_hide_one_that_is_paused(ada, app, clock, verdict):
+    ada.submit("/providers/new/file", {"name": "box", "medium": "email", "sender": "a@example.com", "act": "activate"})
+    told = {"title": "Pager", "description": "", "media": "sms"}
+    ada.submit("/channels/new", {"name": "team.pager", **told})
+    assert verdict() == "No active provider for SMS: notifications stay in the inbox only."
+    _fares(app, clock.now(), paused_reason="AUTH", paused_until=clock.now() + timedelta(seconds=30))
+    assert verdict() == "No active provider for SMS: notifications stay in the inbox only. 1 provider needs you."
+
+
 def _fares(app, now, **told):
     with app.app_context(), writing(db.session) as session:
         session.query(ProviderHealth).update(told)

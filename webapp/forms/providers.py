@@ -108,8 +108,8 @@ def _condition(field: Field, fields: tuple[Field, ...]) -> str:
         return ""
     name, values = field.only_if
     other = next(each for each in fields if each.name == name)
-    labels = [label for value, label in other.choices if value in values] or list(values)
-    return gettext("Only where %(other)s is %(values)s.", other=other.label, values=gettext(" or ").join(labels))
+    labels = [f"“{label}”" for value, label in other.choices if value in values] or [f"“{value}”" for value in values]
+    return gettext("Only where “%(other)s” is %(values)s.", other=other.label, values=gettext(" or ").join(labels))
 
 
 def _render(field: Field) -> dict[str, Any]:

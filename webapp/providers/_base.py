@@ -20,8 +20,8 @@ Network = IPv4Network | IPv6Network
 
 # What is asked for every kind: how fast it may be used, which is the engine's to keep to.
 PACE = (
-    Field("at_once", "Sends at once", "number", "", "At most so many at the same time. Empty: BELFRY_CONCURRENCY.",
-          least=1, most=256),
+    Field("at_once", "Sends at once", "number", "",
+          "At most so many at the same time. Empty: as many as BELFRY_CONCURRENCY says.", least=1, most=256),
     Field("per_minute", "Sends a minute", "number", "", "At most so many, by all processes. Empty: no limit.",
           least=1, most=1_000_000),
 )  # fmt: skip

@@ -117,6 +117,12 @@ def look_up(host: str, port: int, *, allowed: Iterable[Network], wait: float) ->
     raise ConfigurationFailure(Reason.BLOCKED_TARGET, f"{host} may not be dialled: {refusals[0]}")
 
 
+def allowed_words(host: str, targets: Iterable[Target]) -> str:
+    """What a transcript says of a look-up that went well. An address that was typed as one stands there once."""
+    addresses = ", ".join(map(str, targets))
+    return f"{addresses}: allowed" if addresses == host else f"{host} is {addresses}: allowed"
+
+
 def refusal(address: IPv4Address | IPv6Address, allowed: Iterable[Network]) -> str | None:
     """Why ``address`` may not be dialled, as a sentence, or None where it may."""
     what, access = next(((what, access) for net, access, what in _ROWS if address in net), ("unknown", Access.NEVER))

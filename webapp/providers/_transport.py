@@ -21,7 +21,7 @@ from webapp.domain.reason import Reason
 from webapp.providers._base import Network
 from webapp.providers._exchange import Reading, Request, legible
 from webapp.providers._line import Line
-from webapp.providers._net import Deadline, Target, look_up, on_this_machine
+from webapp.providers._net import Deadline, Target, allowed_words, look_up, on_this_machine
 
 __all__ = ["Answer", "Request", "Transport", "leaves_in_clear", "problem_in_ca", "problem_in_url", "retry_after"]
 
@@ -93,7 +93,7 @@ class Transport:
             except Failure as failure:
                 words.append(failure.reply)
                 raise
-            words.append(f"{place.host} is {', '.join(map(str, targets))}: allowed")
+            words.append(allowed_words(place.host, targets))
         return Line(place.port, targets, self._allowed, self._ca, transcript.monotonic())
 
     def _demand_readable_ca(self) -> None:

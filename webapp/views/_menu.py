@@ -74,5 +74,12 @@ def _placed(screen: Screen, place: Place) -> Item:
 
 
 def _item(screen: Screen, label: str, icon: str, key: str = "", count: int | str | None = None) -> Item:
-    active = request.blueprint == screen.name
-    return Item(label, url_for(f"{screen.name}.index"), icon, key, active, count)
+    url = url_for(f"{screen.name}.index")
+    return Item(label, url, icon, key, _stands_in(screen, url), count)
+
+
+def _stands_in(screen: Screen, url: str) -> bool:
+    """Whether the page that is asked for is of this screen, or of one below it: a provider's history is one of
+    Providers."""
+    asked = f"{request.script_root}{request.path}"
+    return request.blueprint == screen.name or asked.startswith(f"{url.rstrip('/')}/")

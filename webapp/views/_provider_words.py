@@ -28,12 +28,13 @@ def verdict(view: Overview) -> tuple[str, str]:
     needy = [provider.name for provider in active if provider.needs or provider.paused or provider.failing]
     unproven = [provider.name for provider in active if provider.primary and not provider.proven]
     proven = [provider for provider in active if provider.proven]
+    need = ngettext("1 provider needs you.", "%(num)s providers need you.", len(needy)) if needy else ""
+    waiting = sum(provider.waiting + provider.retrying for provider in active)
     if view.missing:
-        return "brick", _lacking(view)
+        held = sum(view.missing.values())
+        return "brick", _sentences(_lacking(view), need, _waiting(held + waiting if needy else held))
     if needy:
-        waiting = _waiting(sum(provider.waiting + provider.retrying for provider in active))
-        need = ngettext("1 provider needs you.", "%(num)s providers need you.", len(needy))
-        return "brass", f"{need} {waiting}".strip()
+        return "brass", _sentences(need, _waiting(waiting))
     if unproven:
         return "slate", ngettext(
             "%(names)s is active, and has not handed anything over yet.",
@@ -46,8 +47,11 @@ def verdict(view: Overview) -> tuple[str, str]:
 
 def _lacking(view: Overview) -> str:
     media = joined(medium_word(medium) for medium in view.missing)
-    none = _("No active provider for %(media)s: notifications stay in the inbox only.", media=media)
-    return f"{none} {_waiting(sum(view.missing.values()))}".strip()
+    return _("No active provider for %(media)s: notifications stay in the inbox only.", media=media)
+
+
+def _sentences(*said: str) -> str:
+    return " ".join(filter(None, said))
 
 
 def _waiting(count: int) -> str:

@@ -62,6 +62,6 @@ def tabs(provider: ProviderView) -> list[Tab]:
     pages.append((_("History"), "provider_history.index"))
     if has_outbox(kind=provider.kind):
         pages.append((_("Mailbox"), "outbox.index"))
-    return [
-        Tab(label, url_for(endpoint, name=provider.name), endpoint == request.endpoint) for label, endpoint in pages
-    ]
+    places = [(label, url_for(endpoint, name=provider.name)) for label, endpoint in pages]
+    asked = f"{request.script_root}{request.path}"  # by its address: a form that is refused is answered under its own
+    return [Tab(label, url, url == asked) for label, url in places]

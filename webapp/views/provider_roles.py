@@ -57,6 +57,7 @@ def activate(name: str) -> Any:
 def move_up(name: str) -> Any:
     """One place further to the front among the fallbacks."""
     life_cycle.move_up(name=name, **signed())
+    flash(_("%(name)s is fallback %(n)s now.", name=name, n=named(name).position))
     return _to_list()
 
 

@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from tests.support.smtp import Conversation, ScriptedServer, hang
+from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing, Refused
 from webapp.extensions import db
 from webapp.models.envelope import Attempt
@@ -83,6 +84,22 @@ def test_the_far_side_s_words_stand_apart_from_ours(server, add, bench):
     assert trial.advice
     assert trial.advice not in trial.reply
     assert all(trial.advice not in phase.words for phase in trial.phases)
+
+
+@pytest.mark.parametrize(
+    ("script", "advice"),
+    [
+        ({"RCPT": "550 5.1.1 nobody"}, "Every step before this one works."),
+        ({"RCPT": "451 4.7.1 later"}, "A test is never tried again by itself"),
+        ({"DATA": "554 5.6.0 spam"}, "every message of this kind"),
+        ({"AUTH": "535 no"}, None),
+    ],
+)
+def test_the_advice_is_about_a_test_and_promises_no_further_try(server, add, bench, script, advice):
+    add(raw=smtp(server(script).port))
+    trial = provider_trial.try_out(name="main", to=TO, by="ada", bench=bench)
+    assert (advice or Reason.AUTH.words.advice) in trial.advice
+    assert "tried again by itself" not in trial.advice.replace("never tried again by itself", "")
 
 
 def test_it_is_on_record_and_counts_for_nothing(server, add, bench):

@@ -37,7 +37,7 @@ FIELDS = (
     ),
     Field(
         "headers", "Further headers", "lines",
-        help="One in a line, as Name: value. Whoever may see this page reads them: a secret belongs into the sign-in.",
+        help="One in a line, as Name: value. Whoever may see this page reads them: a secret belongs in the sign-in.",
     ),
     Field(
         "give_up", "Statuses to give up on", default="410",

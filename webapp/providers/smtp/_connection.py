@@ -5,7 +5,7 @@ from flask_mail import Connection, Mail, Message, email_dispatched
 from webapp.domain.envelope import Blame, Envelope, Failure, PermanentFailure, Transcript
 from webapp.domain.reason import Reason
 from webapp.providers._mime import build, international, mailbox, message_id, own_mailbox
-from webapp.providers._net import Deadline, connect, look_up
+from webapp.providers._net import Deadline, allowed_words, connect, look_up
 from webapp.providers.smtp._account import Account
 from webapp.providers.smtp._outcome import Stage, gone_quietly, step
 from webapp.providers.smtp._session import Session
@@ -91,7 +91,7 @@ class KeptConnection(Connection):
         with step(self._transcript, Stage.LOOK_UP) as words:
             allowed, wait = self.account.allowed, self._deadline.left(self.account.timeout)
             targets = look_up(self.account.host, self.account.port, allowed=allowed, wait=wait)
-            words.append(f"{self.account.host} is {', '.join(map(str, targets))}: allowed")
+            words.append(allowed_words(self.account.host, targets))
         with step(self._transcript, Stage.CONNECT) as words:
             sock = connect(targets, deadline=self._deadline, timeout=self.account.timeout)
             words.append(f"{sock.getpeername()[0]}, port {self.account.port}")

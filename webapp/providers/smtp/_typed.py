@@ -25,13 +25,6 @@ FIELDS = (
         choices=(("starttls", "STARTTLS"), ("tls", "TLS from the first byte"), ("none", "None")),
     ),
     Field(
-        "certificates",
-        "Certificates to trust as well",
-        "lines",
-        help="In PEM, for a server whose certificate is from your own authority. Those of this system count anyway.",
-        only_if=("security", ("starttls", "tls")),
-    ),
-    Field(
         "auth",
         "Sign-in",
         "choice",
@@ -51,6 +44,13 @@ FIELDS = (
         help="Where servers return what they cannot deliver (Return-Path), if not to the sender's address.",
     ),
     Field("helo", "Name in the greeting", help="What EHLO says. Empty: this machine's full name, or its address."),
+    Field(
+        "certificates",
+        "Certificates to trust as well",
+        "lines",
+        help="In PEM, for a server whose certificate is from your own authority. Those of this system count anyway.",
+        only_if=("security", ("starttls", "tls")),
+    ),
     Field(
         "timeout", "Timeout", "number", 10, "Seconds for each step; a whole try takes at most twice that.", True,
         least=0.1, most=25,

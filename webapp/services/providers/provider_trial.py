@@ -25,6 +25,16 @@ from webapp.services.providers._values import parse, parse_edited, plugin_named,
 
 LONGEST_ADDRESS = 254  # characters
 
+# Where the usual advice is about a delivery. A test is typed in by hand, and tried once.
+_ONCE_MORE = "A test is never tried again by itself: send it once more in a while."
+ADVICE_OF_A_TEST: Mapping[Reason, str] = {
+    Reason.RECIPIENT_REFUSED: "Every step before this one works. Correct the address, or send the test to another one.",
+    Reason.CONTENT_REFUSED: "Read its words: every message of this kind may fare like that.",
+    Reason.SERVER_BUSY: _ONCE_MORE,
+    Reason.HTTP_5XX: _ONCE_MORE,
+    Reason.TIMEOUT_AFTER_DATA: "Look whether it has arrived before you send another one.",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Culprit:
@@ -168,11 +178,15 @@ def _trial(account: _Account, envelope: Envelope, result: Result) -> Trial:
         reason=failure.reason.value if failure else None,
         label=words.label if words else "Accepted",
         sentence=words.for_operator if words else "The far side took the message.",
-        advice=words.advice
-        if words
+        advice=_advice(failure.reason)
+        if failure
         else "Look whether it has arrived: what happens beyond that is not seen from here.",
         culprit=culprit(kind=account.kind, reason=failure.reason) if failure else None,
     )
+
+
+def _advice(reason: Reason) -> str:
+    return ADVICE_OF_A_TEST.get(reason, reason.words.advice)
 
 
 def culprit(*, kind: str, reason: Reason) -> Culprit | None:
