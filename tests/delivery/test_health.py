@@ -237,3 +237,12 @@ def test_a_late_fault_of_one_that_was_replaced_holds_nothing_up(world):
     a_pass(world)
     assert world.rows()[1].state == "sent"
     assert alerts(world) == []
+
+
+def test_the_providers_are_locked_before_their_hours_as_by_everybody(world, statements):
+    """The other way round, a process that keeps a pace and one that does not could wait for each other for ever."""
+    world.post()
+    with statements() as asked:
+        a_pass(world)
+    order = [one for one in asked if "INTO provider_hour" in one or "ORDER BY provider_health.provider_id" in one]
+    assert ["INTO" in one for one in order] == [False, True]

@@ -11,7 +11,7 @@ from tests.support.pausing import DOWN, NO_KEY, a_pass, alerts, health, rest
 from tests.support.world import FarSide
 from webapp.database import writing
 from webapp.delivery.lot import Kind
-from webapp.domain.envelope import Accepted, PermanentFailure
+from webapp.domain.envelope import Accepted, Blame, Format, PermanentFailure, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.extensions import db
 from webapp.models._columns import table_of
@@ -230,13 +230,28 @@ def test_nothing_is_lost_or_doubled_while_both_flap(world, backup, people, by_ha
 
 
 def test_what_cannot_be_carried_by_the_primary_does_not_probe_it(world, backup, monkeypatch):
-    from webapp.domain.envelope import Format
-
     pause(world, for_s=-1)
     monkeypatch.setattr("webapp.delivery.probe.limits", lambda _account: Format(max_length=3))
     world.post()
     a_pass(world)
     assert (sent_by(world), world.states()) == ({"email-backup": 1}, ["sent"])
+
+
+def test_what_was_made_for_the_primary_is_made_anew_for_one_that_cannot_carry_it(world, backup, monkeypatch):
+    carries = {"email-main": Format(), "email-backup": Format(40, html=False)}
+    monkeypatch.setattr("webapp.delivery.prepare.limits", lambda account: carries[account.name])
+    world.mail.answer = TemporaryFailure(Reason.SERVER_BUSY, "450 later", blame=Blame.RECIPIENT)
+    world.post(body="Long " * 20)
+    a_pass(world)
+    assert (world.row.state, world.row.failures) == ("retrying", 1)
+    pause(world, for_s=600)
+    world.clock.advance(61)
+    a_pass(world)
+    [made] = world.mail.sent
+    [anew] = backup.sent
+    assert (world.row.state, world.row.failures, world.row.envelope_id) == ("sent", 1, anew.id)
+    assert (anew.replaces, anew.address, anew.html) == (made.id, made.address, None)
+    assert len(made.text) > 40 >= len(anew.text)
 
 
 def test_one_look_at_the_routes_a_turn(world, people, statements):

@@ -6,6 +6,7 @@ from threading import Event, Thread
 import pytest
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from webapp.database import writing
 from webapp.domain.breaker import Standing
@@ -117,6 +118,28 @@ def test_a_new_beginning_ends_its_pause(add, session, clock, how):
             roles.make_primary(open_session, row(), Signed("ada", clock.now()))
     health = row().health
     assert (health.streak, health.paused_reason, health.paused_until, health.pauses) == (0, None, None, 0)
+
+
+@pytest.mark.parametrize("how", ["edited", "activated", "made fallback"])
+def test_what_was_written_down_meanwhile_is_forgiven_too(app, add, session, clock, how):
+    """On SQLite nobody can write meanwhile."""
+    if session.get_bind().dialect.name == "sqlite":
+        return
+    key, paused = add(), Standing(5, Reason.AUTH, clock.now(), 1, clock.now())
+    with writing(session) as open_session:
+        providers.lock(open_session)
+        was = row()
+        with Session(db.engine) as other:
+            note_health(other, provider_id=key, stands=paused, success_at=None, error="no", error_at=clock.now())
+            other.commit()
+        if how == "edited":
+            providers.change(open_session, was, settings={}, secrets="", now=clock.now())
+        elif how == "activated":
+            roles.make_primary(open_session, was, Signed("ada", clock.now()))
+        else:
+            roles.make_fallback(open_session, was, Signed("ada", clock.now()))
+    with writing(session) as open_session:
+        assert providers.standing(open_session, provider_id=key, version=row().version) == Standing()
 
 
 def test_changing_providers_holds_no_send_up(app, add, session, clock):

@@ -14,9 +14,8 @@ from webapp.domain.alert import Alert, provider_paused
 from webapp.domain.breaker import Shown, Standing, blames_provider, judge
 from webapp.domain.envelope import Accepted
 from webapp.domain.reason import Reason
-from webapp.models import holding
+from webapp.models import holding, usage
 from webapp.models.provider import note_health, standing
-from webapp.models.usage import count_tries
 
 _BREAKER = "breaker"  # who moves what waits for a provider that is paused, or no longer is
 
@@ -27,10 +26,12 @@ def write_health(
     """What the lot has shown of its providers, and what follows for whatever waits for them. Gives what an
     administrator has to hear of. ``routes`` are as they were before.
 
-    Last in the transaction: every process writes these few rows.
+    Last in the transaction: every process writes these few rows, and locks them in the same order as all others: first
+    how the providers fare, then their hours.
     """
     finished = [done for done in ended if isinstance(done, Finished)]
     tried = {(done.ready.account.id, done.ready.account.version): done.ready.account for done in finished}
+    usage.lock(session, {id for id, _version in tried})
     alerts, changed = [], dict(routes)
     for _, account in sorted(tried.items()):
         mine = [done for done in finished if done.ready.account == account]
@@ -74,7 +75,7 @@ def _note(
 ) -> list[Alert]:
     good = [done.result.ended_at for done in tries if isinstance(done.result.outcome, Accepted)]
     bad = [done for done in tries if blames_provider(done.result.outcome)]
-    count_tries(session, provider_id=account.id, at=now, accepted=len(good), failed=len(bad))
+    usage.count_tries(session, provider_id=account.id, at=now, accepted=len(good), failed=len(bad))
     was = standing(session, provider_id=account.id, version=account.version)
     if was is None:  # edited meanwhile: these tries say nothing of its new settings
         return []

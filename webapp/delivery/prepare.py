@@ -33,7 +33,7 @@ def prepare(lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, link
         else:
             prepared.decided.append(Decided(loaded.leased, loaded.kind, decision, record))
     for group in _grouped(going):
-        if group[0].kind is Kind.LATER and group[0].envelope:
+        if group[0].kind is Kind.LATER and _is_carried(group[0]):
             prepared.ready.append(_again(group, lease_until, links))
         else:
             _format(group, prepared, now=now, lease_until=lease_until, links=links)
@@ -51,6 +51,12 @@ def _grouped(lot: Iterable[Loaded]) -> list[list[Loaded]]:
             key = (leased.user_id, leased.channel_id, leased.medium)
         groups.setdefault(key, []).append(loaded)
     return list(groups.values())
+
+
+def _is_carried(loaded: Loaded) -> bool:
+    """Whether there is an envelope that whoever sends now can carry as it is: it may have been made for another one."""
+    stored, account = loaded.envelope, loaded.account
+    return bool(stored and account and limits(account).carries(stored["text"], stored["html"]))
 
 
 def _again(group: list[Loaded], lease_until: datetime, links: Links) -> Ready:

@@ -23,12 +23,13 @@ _ALIKE = {Reason.PROVIDER_PAUSED: (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)}
 _delivery = table_of(Delivery)
 
 
-def release(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
+def release(session: Session, *, medium: str, reason: Reason, now: datetime, by: str, everything: bool = False) -> int:
     """held → queued | retrying: what waited for ``reason`` on ``medium``. What has an envelope goes out as that.
 
-    What waited for a provider that is paused, waited for one that is fit: so did what is RATE_LIMITED.
+    What waited for a provider that is paused, waited for one that is fit: so did what is RATE_LIMITED. A bounded number
+    at once, unless it is to be ``everything``: where a sweep comes for the rest.
     """
-    return _release(session, _waits_for(medium, reason), now=now, by=by)
+    return _release(session, _waits_for(medium, reason), now=now, by=by, limit=None if everything else _AT_ONCE)
 
 
 def release_probe(session: Session, *, medium: str, into: Collection[S], now: datetime, by: str) -> int:
@@ -67,8 +68,10 @@ def _waits_for(medium: str, reason: Reason) -> tuple[ColumnElement[bool], ...]:
     return is_in(S.HELD), _delivery.c.medium == medium, _delivery.c.reason.in_(reasons)
 
 
-def _release(session: Session, waits: Sequence[ColumnElement[bool]], *, now: datetime, by: str) -> int:
+def _release(
+    session: Session, waits: Sequence[ColumnElement[bool]], *, now: datetime, by: str, limit: int | None = None
+) -> int:
     """What another transaction is moving just now is left to the next sweep."""
-    move = partial(move_where, session, S.HELD, at=now, by=by, skip_locked=True, limit=_AT_ONCE)
+    move = partial(move_where, session, S.HELD, at=now, by=by, skip_locked=True, limit=limit)
     fresh = move(S.QUEUED, *waits, _delivery.c.envelope_id.is_(None))
     return len(fresh + move(S.RETRYING, *waits, _delivery.c.envelope_id.is_not(None)))

@@ -131,8 +131,8 @@ def change(session: Session, provider: Provider, *, settings: Mapping[str, Any],
     """New settings: the version is counted up, and what was known of the old ones' health no longer holds."""
     provider.settings, provider.secrets, provider.changed_at = dict(settings), secrets, now
     provider.version += 1
-    forgive(provider)
     session.flush()
+    forgive(session, provider)
 
 
 def reseal(session: Session, provider: Provider, secrets: str) -> None:
@@ -141,11 +141,12 @@ def reseal(session: Session, provider: Provider, secrets: str) -> None:
     session.flush()
 
 
-def forgive(provider: Provider) -> None:
-    """Nothing is held against it, and nothing is proven."""
-    health = provider.health
-    health.streak, health.pauses, health.paused_reason, health.paused_until, health.proven_at = 0, 0, None, None, None
-    health.rests_until = None
+def forgive(session: Session, provider: Provider) -> None:
+    """Nothing is held against it, and nothing is proven. Whatever was read before, all is written: a lot may have been
+    written down meanwhile."""
+    nothing = dict.fromkeys(("paused_reason", "paused_until", "proven_at", "rests_until"))
+    blank = update(ProviderHealth).where(ProviderHealth.provider_id == provider.id)
+    session.execute(blank.values(streak=0, pauses=0, **nothing))
 
 
 def remove(session: Session, provider: Provider, *, now: datetime) -> None:

@@ -43,7 +43,7 @@ def make_primary(session: Session, provider: Provider, signed: Signed, *, keep: 
         _set(former, FALLBACK if keep else INACTIVE, signed)
         session.flush()  # before the new one: there is never more than one
     _set(provider, PRIMARY, signed)
-    forgive(provider)
+    forgive(session, provider)
     session.flush()
     _number(session, fallbacks(session, provider.medium))
     return former
@@ -53,7 +53,7 @@ def make_fallback(session: Session, provider: Provider, signed: Signed) -> None:
     """The last fallback of its medium."""
     order = fallbacks(session, provider.medium)
     _set(provider, FALLBACK, signed)
-    forgive(provider)
+    forgive(session, provider)
     _number(session, (*order, provider))
 
 

@@ -9,7 +9,7 @@ from webapp.domain.refusal import Missing
 from webapp.extensions import db
 from webapp.models.audit import AuditEvent
 from webapp.runtime import runtime
-from webapp.services.providers import history, keys, life_cycle, provider_trial
+from webapp.services.providers import history, keys, life_cycle, provider_trial, tested
 from webapp.services.providers.history import Change
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -123,6 +123,18 @@ def test_what_others_changed_since_is_told_as_one(add, edit, clock):
     )
     assert history.since(name="smtp-main", version=3) is None
     assert history.since(name="smtp-main", version=2).changes[0].was == "25"
+
+
+def test_what_others_changed_is_told_however_much_happened_since(add, edit, clock, monkeypatch):
+    monkeypatch.setattr(history, "PAGE", 2)
+    seen = add()
+    edit(seen, SMTP | {"port": "25"})
+    with writing(db.session) as session:
+        for _ in range(3):
+            tested.note(
+                session, target="provider:smtp-main", at=clock.now(), by="max", to="ada@example.com", reason=None
+            )
+    assert history.since(name="smtp-main", version=seen.version).who == "olaf"
 
 
 def test_what_is_not_there_is_missing():

@@ -64,6 +64,16 @@ def test_held_is_the_default_and_goes_out_with_the_next_one(world, act, signed):
     assert _states() == [("queued", None)]
 
 
+def test_all_that_waited_for_its_pause_to_end_waits_for_the_next_one(world, signed, monkeypatch):
+    """However much that is: nobody comes later for what would still wait for a pause."""
+    monkeypatch.setattr("webapp.models.holding._AT_ONCE", 2)
+    for reason in ("PROVIDER_PAUSED", "RATE_LIMITED") * 3:
+        world.post()
+        _put(world.rows()[-1].id, state="held", reason=reason)
+    life_cycle.deactivate(name="email-main", **signed)
+    assert _states() == [("held", "NO_PROVIDER")] * 6
+
+
 def test_it_moves_to_the_first_fallback_which_becomes_primary(world, add, act, signed, cast, told):
     world.post()
     for name in ("backup", "further"):

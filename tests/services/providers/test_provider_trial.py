@@ -12,6 +12,7 @@ from tests.support.smtp import Conversation, ScriptedServer, hang
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing, Refused
 from webapp.extensions import db
+from webapp.models.audit import AuditEvent
 from webapp.models.envelope import Attempt
 from webapp.models.provider import Provider, ProviderHealth
 from webapp.providers.file import sent
@@ -141,6 +142,9 @@ def test_a_new_one_is_tried_before_it_is_saved(server, bench):
     trial = provider_trial.try_new(kind="smtp", medium="email", raw=raw, to=TO, by="ada", bench=bench)
     assert trial.ok
     assert attempts()[0].provider_id is None
+    [event] = db.session.scalars(select(AuditEvent))
+    assert (event.who, event.what, event.target) == ("ada", "provider tested", "provider kind:smtp")
+    assert event.after == {"to": "a…@example.com", "outcome": "accepted"}
     assert provider_setup.listed(vault=bench.vault) == []
 
 

@@ -46,8 +46,9 @@ def release(session: Session, medium: str, signed: Signed, *reasons: Reason) -> 
 
 
 def strand(session: Session, medium: str, signed: Signed) -> int:
-    """What was to go out waits for another provider, also what waited for a pause to end. Gives how many those are."""
-    release(session, medium, signed, Reason.PROVIDER_PAUSED)
+    """What was to go out waits for another provider, also what waited for a pause to end: all of it, since no sweep
+    comes for that any more. Gives how many those are."""
+    holding.release(session, medium=medium, reason=Reason.PROVIDER_PAUSED, now=signed.at, by=signed.by, everything=True)
     return holding.strand(session, medium=medium, reason=Reason.NO_PROVIDER, now=signed.at, by=signed.by)
 
 

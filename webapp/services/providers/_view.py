@@ -107,9 +107,7 @@ class ProviderView:
 def show(providers: Iterable[Provider], vault: Vault, numbers: Numbers = NONE) -> list[ProviderView]:
     """The rows as words: of each medium the primary and its fallbacks in their order, then the others by name."""
     views = [show_one(provider, vault, numbers) for provider in providers]
-    views.sort(
-        key=lambda view: (not view.active, view.active and view.medium, _ORDER[view.role], view.position, view.name)
-    )
+    views.sort(key=_place)
     return [replace(view, stand_in=_stand_in(view, views)) if view.primary and view.paused else view for view in views]
 
 

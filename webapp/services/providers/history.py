@@ -78,8 +78,8 @@ def since(*, name: str, version: int) -> Others | None:
     """What has been changed of the settings that were seen at ``version``; None where that cannot be told any more.
     Raises Missing."""
     row = named(db.session, name)
-    newest = db.session.scalars(_events(row).order_by(AuditEvent.id.desc()).limit(PAGE)).all()
-    later = [event for event in newest if ((event.after or {}).get("version") or 0) > version]
+    made = AuditEvent.after["version"].as_integer()
+    later = db.session.scalars(_events(row).where(made > version).order_by(AuditEvent.id.desc())).all()
     if not later:
         return None
     before, after = later[-1].before or {}, later[0].after or {}

@@ -20,7 +20,7 @@ from webapp.models.envelope import add_attempts
 from webapp.providers import Provider, kinds
 from webapp.services._bench import Bench
 from webapp.services.providers import tested
-from webapp.services.providers._rows import named
+from webapp.services.providers._rows import named, target
 from webapp.services.providers._values import parse, parse_edited, plugin_named, problem_in_medium
 
 LONGEST_ADDRESS = 254  # characters
@@ -118,8 +118,8 @@ def _try(account: _Account, to: str, by: str, bench: Bench) -> Trial:
     trial = _trial(account, envelope, result)
     with writing(db.session) as session:
         add_attempts(session, [_attempt(account, result, bench.process)])
-        if account.id:
-            tested.note(session, name=account.name, at=result.started_at, by=by, to=trial.to, reason=trial.reason)
+        what = target(account.name) if account.id else f"provider kind:{account.kind}"
+        tested.note(session, target=what, at=result.started_at, by=by, to=trial.to, reason=trial.reason)
     return trial
 
 

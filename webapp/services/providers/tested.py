@@ -34,10 +34,10 @@ class Tested:
     typed: bool
 
 
-def note(session: Session, *, name: str, at: datetime, by: str, to: str, reason: str | None) -> None:
-    """Write down who asked for a test; ``at`` is when its try began."""
+def note(session: Session, *, target: str, at: datetime, by: str, to: str, reason: str | None) -> None:
+    """Write down who asked for a test of what; ``at`` is when its try began."""
     told = {"to": masked(to), "outcome": reason or "accepted"}
-    audit.note(session, at=at, who=by, what=WHAT, target=target(name), after=told)
+    audit.note(session, at=at, who=by, what=WHAT, target=target, after=told)
 
 
 def last(*, name: str) -> list[Tested]:
