@@ -74,7 +74,7 @@ def enter_by_code(*, token: str, code: str, address: str | None, bench: Bench) -
     check(id_, typed=code, bench=bench)
     with writing(db.session) as session:
         row, to = _begun(session, token, now)
-        if not rows.end(session, id_=row.id, now=now):
+        if not rows.end(session, id_=row.id, phone=to.phone, now=now):
             raise Refused({"code": USED})
         return _enter(session, to, tries, now)
 
@@ -86,7 +86,7 @@ def enter_by_recovery_code(*, token: str, code: str, address: str | None, now: d
         row, to = _begun(session, token, now)
         if not rows.use_recovery_code(session, user_id=to.user_id, code=recovery_code_as_typed(code), now=now):
             raise Refused({"recovery": _NO_RECOVERY_CODE})
-        if not rows.end(session, id_=row.id, now=now):
+        if not rows.end(session, id_=row.id, phone=to.phone, now=now):
             raise Missing({"sign_in": _OVER})
         left = rows.recovery_codes_left(session, user_id=to.user_id)
         target, after = f"user:{to.username}", {"left": left}
