@@ -228,7 +228,7 @@ def _changing(
 
 
 def _named(username: str, *, read: Callable[[Session, str], users.User | None] = users.named) -> users.User:
-    user = read(db.session(), username) if may_be_username(username) else None
+    user = read(db.session, username) if may_be_username(username) else None
     if user is None:
         raise Missing({"username": f"There is nobody named “{username[:50]}”."})
     return user
