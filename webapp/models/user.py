@@ -100,6 +100,11 @@ def named(session: Session, username: str) -> User | None:
     return session.scalar(select(User).where(User.username == username))
 
 
+def locked(session: Session, username: str) -> User | None:
+    """The same, whom nobody else changes before this transaction ends."""
+    return session.scalar(select(User).where(User.username == username).with_for_update(key_share=True))
+
+
 def several(session: Session, usernames: Sequence[str]) -> list[User]:
     """The people of these usernames in the order of their names."""
     parts = _parts(usernames)

@@ -105,9 +105,10 @@ def keep_code(
     session.execute(sent.values(sent_at=sent_at, expires_at=until, **made))
 
 
-def end(session: Session, *, id_: str, now: datetime) -> bool:
-    """The code was right, and is good no more; whether it was until now."""
-    ended = update(Verification).where(Verification.id == id_, _open()).values(ended_at=now)
+def end(session: Session, *, id_: str, phone: str | None, now: datetime) -> bool:
+    """The code was right, and is good no more; whether it was until now, and had been sent to this ``phone``."""
+    theirs = Verification.id == id_, Verification.phone == phone
+    ended = update(Verification).where(*theirs, _open()).values(ended_at=now)
     return session.scalar(ended.returning(Verification.id)) is not None
 
 

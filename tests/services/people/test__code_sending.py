@@ -108,6 +108,14 @@ def test_a_fallback_takes_the_place_of_the_primary_that_is_paused(ask, sms_by, c
     assert session.scalars(select(Attempt)).one().provider_id == fallback
 
 
+def test_so_it_does_after_the_pause_until_the_primary_is_known_to_work(ask, sms_by, clock, session):
+    over = clock.now() - timedelta(seconds=60)
+    sms_by("verifies", health={"paused_reason": "AUTH", "paused_until": over})
+    fallback = sms_by("texts", role="fallback")
+    ask()
+    assert session.scalars(select(Attempt)).one().provider_id == fallback
+
+
 def test_what_works_is_taken_before_what_cannot_be_built(ask, sms_by, session):
     sms_by("not installed")
     fallback = sms_by("texts", role="fallback")

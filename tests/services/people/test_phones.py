@@ -181,6 +181,16 @@ def test_nor_where_it_is_changed_while_the_code_is_looked_at(ask, prove, network
     assert not verified()
 
 
+def test_nor_does_it_prove_the_number_that_comes_right_after_it(ask, prove, network, sms_by, clock, meanwhile):
+    sms_by("texts")
+    ask()
+    rival = meanwhile("phone verified", lambda: edit(clock, "+353870000000"))
+    prove(network.newest)
+    rival.end()
+    assert accounts.get(username="edith").phone == "+353870000000"
+    assert not verified()
+
+
 def test_somebody_who_was_deactivated(ask, prove, network, sms_by, change):
     sms_by("texts")
     ask()

@@ -8,8 +8,9 @@ from webapp.domain.refusal import Missing, Refused
 from webapp.extensions import db
 from webapp.models.audit import AuditEvent
 from webapp.models.sign_in import UserSession
+from webapp.models.user import User
 from webapp.models.verification import Verification
-from webapp.services.people import accounts, second_factor
+from webapp.services.people import accounts, second_factor, second_step
 
 pytestmark = pytest.mark.usefixtures("session", "network")
 
@@ -45,6 +46,15 @@ def test_a_code_that_has_signed_in_leaves_no_way_for_a_recovery_code(begin, ente
     with pytest.raises(Missing):
         recover(token, codes[0])
     assert second_factor.codes_left(username="edith") == 10
+
+
+def test_where_no_phone_is_on_record_the_password_is_still_not_enough(begin, enter, recover, codes, change, bench):
+    change(User, phone=None)
+    token = begin(send=False)
+    assert "no phone number" in sentence(lambda: second_step.send_first(token=token, bench=bench))
+    assert "No code has been sent" in sentence(enter, token, "123456")
+    assert signed_in() == 0
+    assert recover(token, codes[0]).who.username == "edith"
 
 
 @pytest.mark.parametrize("typed", ["", "x", "424242", "\x00", "\ud83d" * 20], ids=ascii)

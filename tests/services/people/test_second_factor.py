@@ -93,6 +93,14 @@ def test_a_password_that_is_changed_meanwhile(call, what, change, monkeypatch):
         call(what)
 
 
+def test_a_number_that_is_changed_meanwhile(call, clock, meanwhile):
+    turning_on = meanwhile("user changed", lambda: call(second_factor.turn_on))
+    edit(clock, phone="+353870000000", by="edith")
+    turning_on.end()
+    assert "Verify your phone first" in str(turning_on.refused)
+    assert accounts.get(username="edith").second_factor_at is None
+
+
 def test_what_is_so_already(call):
     for what in (second_factor.turn_off, second_factor.renew_codes):
         with pytest.raises(Conflict, match="off already"):

@@ -33,14 +33,18 @@ class SmsAccount:
 
     @property
     def rank(self) -> tuple[bool, ...]:
-        """The lower, the better: a far side that verifies phones before any other, what works before what is paused."""
-        return isinstance(self.provider, BrokenProvider), verifier(self.provider) is None, self._paused
+        """The lower, the better: what works before what is paused, and of these a far side that verifies phones.
+
+        A pause that is over is still one: only a notification that gets through shows that the provider works again.
+        """
+        return isinstance(self.provider, BrokenProvider), self._paused, verifier(self.provider) is None
 
 
 def to_send_by(bench: Bench) -> SmsAccount:
     """The best of the active ones. Raises Refused where there is none, or all are paused.
 
-    A pause that is over is tried: were there nothing else to send by SMS, nobody would ever find out that it works.
+    A pause that is over is tried where nothing else is left: were there nothing else to send by SMS, nobody would ever
+    find out that it works.
     """
     now = bench.clock.now()
     with reading(db.session) as session:

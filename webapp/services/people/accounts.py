@@ -1,6 +1,6 @@
 """People's accounts: who there is, and what an administrator or they themselves change about them."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -159,7 +159,7 @@ def set_role(*, username: str, role: str, by: str, now: datetime, keep: str | No
     Raises Refused, Missing, and Conflict for the last administrator.
     """
     became = details.checked_role(role)
-    with _changing(username, "role set", by=by, now=now) as (session, user):
+    with _changing(username, "role set", by=by, now=now, among_admins=True) as (session, user):
         if became is not Role.ADMIN:
             _leave_an_admin(session, user)
         users.change(session, user, role=became.value)
@@ -182,7 +182,7 @@ def deactivate(*, username: str, by: str, now: datetime) -> Person:
 
     Raises Missing, and Conflict for the last administrator or where it is inactive already.
     """
-    with _changing(username, "user deactivated", by=by, now=now) as (session, user):
+    with _changing(username, "user deactivated", by=by, now=now, among_admins=True) as (session, user):
         if not user.active:
             raise Conflict({"username": f"{user.display_name} is inactive already."})
         _leave_an_admin(session, user)
@@ -213,17 +213,22 @@ _AUDITED = ("display_name", "email", "phone", "tz", "locale", "role", "active")
 
 
 @contextmanager
-def _changing(username: str, what: str, *, by: str, now: datetime) -> Iterator[tuple[Session, users.User]]:
-    """One write transaction round a person, with what was and what became of them in the audit."""
+def _changing(
+    username: str, what: str, *, by: str, now: datetime, among_admins: bool = False
+) -> Iterator[tuple[Session, users.User]]:
+    """One write transaction round a person, whom nobody else changes meanwhile, with what was and what became of them
+    in the audit. ``among_admins``: nobody else changes who can administer either."""
     with writing(db.session) as session:
-        user = _named(username)
+        if among_admins:  # before the one person: two who each hold one of them would wait for each other
+            users.lock_active_admins(session)
+        user = _named(username, read=users.locked)
         before = _told(user)
         yield session, user
         audit.note(session, at=now, who=by, what=what, target=_target(username), before=before, after=_told(user))
 
 
-def _named(username: str) -> users.User:
-    user = users.named(db.session, username) if may_be_username(username) else None
+def _named(username: str, *, read: Callable[[Session, str], users.User | None] = users.named) -> users.User:
+    user = read(db.session, username) if may_be_username(username) else None
     if user is None:
         raise Missing({"username": f"There is nobody named “{username[:50]}”."})
     return user

@@ -1,5 +1,6 @@
 """Whose phone it is: a code goes to the number on record, and whoever types it holds that phone."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -55,9 +56,8 @@ def prove(*, username: str, code: str, bench: Bench) -> None:
     check(id_, typed=code, bench=bench)
     now = bench.clock.now()
     with writing(db.session) as session:
-        user = _named(session, username)
-        # Whoever changes the number forgets this, too: what is ended here was sent to the one on record.
-        if not rows.end(session, id_=id_, now=now):
+        user = _named(session, username, read=users.locked)  # or the number could be changed right after the look at it
+        if not rows.end(session, id_=id_, phone=user.phone, now=now):
             raise Refused({"code": USED})
         users.change(session, user, phone_verified_at=now)
         told = {"target": f"user:{username}", "after": {"phone": user.phone}}
@@ -73,8 +73,8 @@ def _unverified(user: User) -> Holder:
     return to
 
 
-def _named(session: Session, username: str) -> User:
-    user = users.named(session, username)
+def _named(session: Session, username: str, *, read: Callable[[Session, str], User | None] = users.named) -> User:
+    user = read(session, username)
     if user is None or not user.active:
         raise Missing({"username": "Your account is gone."})
     return user

@@ -16,11 +16,12 @@ from webapp.models.verification import Verification
 from webapp.services._bench import Bench
 from webapp.services.people import sessions, throttle
 from webapp.services.people._code_checking import USED, Waiting, check, waiting
-from webapp.services.people._code_sending import Holder, holder, send_code
+from webapp.services.people._code_sending import holder, send_code
 from webapp.services.people.accounts import Person, person
 
 LASTS = timedelta(minutes=30)  # from the password
 _OVER = "This sign-in is over. Please begin again with your password."
+_NO_PHONE = "No code can be sent: there is no phone number on record. Please use one of your recovery codes."
 _NO_RECOVERY_CODE = "This is none of your recovery codes, or it has been used already: each is good once."
 
 
@@ -49,10 +50,12 @@ def send_another(*, token: str, bench: Bench) -> None:
     """Have another code sent, in place of the one before. Raises Missing where the sign-in is over, Throttled, and
     Refused where it could not be sent."""
     with reading(db.session) as session:
-        row, to = _begun(session, token, bench.clock.now())
+        row, user = _begun(session, token, bench.clock.now())
         if row.ended_at:
             raise Missing({"sign_in": _OVER})
-        id_ = row.id
+        to, id_ = holder(user), row.id
+    if to is None:
+        raise Refused({"code": _NO_PHONE})
     send_code(to, verification=id_, bench=bench)
 
 
@@ -73,47 +76,47 @@ def enter_by_code(*, token: str, code: str, address: str | None, bench: Bench) -
     tries, id_ = _count(token, address, now)
     check(id_, typed=code, bench=bench)
     with writing(db.session) as session:
-        row, to = _begun(session, token, now)
-        if not rows.end(session, id_=row.id, now=now):
+        row, user = _begun(session, token, now)
+        if not rows.end(session, id_=row.id, phone=row.phone, now=now):
             raise Refused({"code": USED})
-        return _enter(session, to, tries, now)
+        return _enter(session, user, tries, now)
 
 
 def enter_by_recovery_code(*, token: str, code: str, address: str | None, now: datetime) -> Entered:
     """Sign in by a code of the list instead, which is then good no more. Raises as ``enter_by_code`` does."""
     tries, _ = _count(token, address, now)
     with writing(db.session) as session:
-        row, to = _begun(session, token, now)
-        if not rows.use_recovery_code(session, user_id=to.user_id, code=recovery_code_as_typed(code), now=now):
+        row, user = _begun(session, token, now)
+        if not rows.use_recovery_code(session, user_id=user.id, code=recovery_code_as_typed(code), now=now):
             raise Refused({"recovery": _NO_RECOVERY_CODE})
-        if not rows.end(session, id_=row.id, now=now):
+        if not rows.end(session, id_=row.id, phone=row.phone, now=now):
             raise Missing({"sign_in": _OVER})
-        left = rows.recovery_codes_left(session, user_id=to.user_id)
-        target, after = f"user:{to.username}", {"left": left}
-        audit.note(session, at=now, who=to.username, what="recovery code used", target=target, after=after, ip=address)
-        return _enter(session, to, tries, now, codes_left=left)
+        left = rows.recovery_codes_left(session, user_id=user.id)
+        target, after = f"user:{user.username}", {"left": left}
+        audit.note(
+            session, at=now, who=user.username, what="recovery code used", target=target, after=after, ip=address
+        )
+        return _enter(session, user, tries, now, codes_left=left)
 
 
 def _count(token: str, address: str | None, now: datetime) -> tuple[list[int], str]:
     """One guess, before it is looked at; and of which verification."""
     with reading(db.session) as session:
-        row, to = _begun(session, token, now)
-        id_ = row.id
-    keys = throttle.account(to.username), throttle.address(address)
+        row, user = _begun(session, token, now)
+        id_, keys = row.id, (throttle.account(user.username), throttle.address(address))
     return throttle.count(keys=keys, now=now, field="code"), id_
 
 
-def _begun(session: Session, token: str, now: datetime) -> tuple[Verification, Holder]:
+def _begun(session: Session, token: str, now: datetime) -> tuple[Verification, User]:
     """The sign-in of a browser, if it may still go on. Changes of the password, the role or the second factor delete
     it; here is what remains to be looked at."""
     row = rows.of_browser(session, token=token, since=now - LASTS)
     user = session.get(User, row.user_id) if row else None
-    to = holder(user) if user and user.active and user.second_factor_at else None
-    if row is None or to is None or row.phone != to.phone:
+    goes_on = user and user.active and user.second_factor_at
+    if row is None or user is None or not goes_on or row.phone != (user.phone or ""):
         raise Missing({"sign_in": _OVER})
-    return row, to
+    return row, user
 
 
-def _enter(session: Session, to: Holder, tries: list[int], now: datetime, *, codes_left: int | None = None) -> Entered:
-    user = session.get_one(User, to.user_id)
+def _enter(session: Session, user: User, tries: list[int], now: datetime, *, codes_left: int | None = None) -> Entered:
     return Entered(person(user), sessions.enter(session, user.id, tries=tries, now=now), codes_left)

@@ -56,8 +56,8 @@ def sign_in(*, username: str, password: str, address: str | None, now: datetime)
         raise Refused({"password": _WRONG})
     with writing(db.session) as session:
         user = _unchanged(session, who, kept)
-        if user.second_factor_at and user.phone:
-            return _go_on(session, user.id, user.phone, tries=tries, now=now)
+        if user.second_factor_at:
+            return _go_on(session, user, tries=tries, now=now)
         return who, enter(session, user.id, tries=tries, now=now)
 
 
@@ -107,12 +107,12 @@ def prove_password(*, username: str, password: str, now: datetime) -> Proof:
 
 
 def still_proven(session: Session, proof: Proof) -> User:
-    """The person, in the transaction that acts on the proof. Raises Missing, and Refused where the password was changed
-    meanwhile."""
-    user = users.named(session, proof.username)
+    """The person, whom nobody else changes in the transaction that acts on the proof. Raises Missing, and Refused where
+    the password was changed meanwhile."""
+    user = users.locked(session, proof.username)
     if user is None:
         raise Missing({"username": "Your account is gone."})
-    if not users.unchanged(session, user.id, password_hash=proof.kept):
+    if not user.active or user.password_hash != proof.kept:
         raise Refused({"current": "Your password has just been changed. Please type the new one."})
     return user
 
@@ -136,10 +136,11 @@ def _unchanged(session: Session, who: Person, kept: str | None) -> User:
     return session.get_one(User, who.id)
 
 
-def _go_on(session: Session, user_id: int, phone: str, *, tries: list[int], now: datetime) -> HalfWay:
-    token = secrets.token_urlsafe(32)
+def _go_on(session: Session, user: User, *, tries: list[int], now: datetime) -> HalfWay:
+    """Also where no phone is on record (any more): then it takes a recovery code."""
+    token, phone = secrets.token_urlsafe(32), user.phone or ""
     rows.forget_tries(session, tries)
-    verification.begin(session, user_id=user_id, purpose=Purpose.SIGN_IN, phone=phone, now=now, token=token)
+    verification.begin(session, user_id=user.id, purpose=Purpose.SIGN_IN, phone=phone, now=now, token=token)
     return HalfWay(token)
 
 
