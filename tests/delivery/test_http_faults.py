@@ -16,6 +16,8 @@ from tests.support.smtp import gush as gush_line
 from tests.support.web import WebServer, answer, drip_after, gush, gzip_bomb, stall, then
 from webapp.providers.http._signing import make_key
 
+pytestmark = pytest.mark.one_database
+
 KEY = make_key()
 BEARER = {"auth": "bearer", "secret": "open sesame"}
 BASIC = {"auth": "basic", "username": "belfry", "secret": "open sesame"}

@@ -16,6 +16,8 @@ from webapp.providers.twilio._codes import CODES
 from webapp.runtime import runtime
 from webapp.services.queue import later_words
 
+pytestmark = pytest.mark.one_database
+
 SILENT = later("TIMEOUT_AFTER_DATA")
 NUMBER, WORDS = refused("RECIPIENT_REFUSED"), refused("CONTENT_REFUSED")
 ACCOUNT, SENDER, SERVICE = set_up_wrongly("AUTH"), set_up_wrongly("SENDER_REFUSED"), set_up_wrongly("HTTP_4XX")

@@ -28,7 +28,8 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def _on_both(metafunc: pytest.Metafunc) -> bool:
     folder = Path(metafunc.definition.path).relative_to(ROOT / "tests").parts[0]
-    return folder in ON_BOTH or metafunc.definition.get_closest_marker("both_databases") is not None
+    marked = metafunc.definition.get_closest_marker
+    return (folder in ON_BOTH and not marked("one_database")) or marked("both_databases") is not None
 
 
 def database_of(item: pytest.Item) -> str | None:
