@@ -78,6 +78,13 @@ def test_what_is_not_there_is_404(browser_of, letter):
         assert olaf.get(f"/providers/{path}").status_code == 404
 
 
+@pytest.mark.parametrize(("role", "ways"), [("operator", []), ("admin", ["/providers", "/providers/box"])])
+@pytest.mark.usefixtures("letter")
+def test_the_way_back_to_the_provider_is_for_those_who_may_go_it(browser_of, role, ways):
+    shown = page(browser_of("somebody", role=role).get("/providers/box/outbox"))
+    assert [crumb["href"] for crumb in shown.select("a.crumb")] == ways
+
+
 def test_an_empty_mailbox_says_what_will_come(browser_of, app, clock):
     with app.app_context():
         provider_setup.add(

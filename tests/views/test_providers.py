@@ -186,6 +186,9 @@ def test_what_is_typed_is_tried_before_it_is_saved(ada, there, server):
     told = page(answer).select_one("#trial")
     assert answer.status_code == 200
     assert "Address refused" in told.text
+    refused = page(ada.submit("/providers/new/smtp", smtp(0, act="test")))
+    assert refused.select_one("#error-summary h2").text.startswith("Nothing was sent yet")
+    assert refused.select_one("#trial .note a")["href"] == "#port"
     assert told.select_one(".well").text == "550 5.1.1 nobody"
     assert "550" not in told.select_one(".note").text
     assert page(answer).select_one("[name=host]")["value"] == "127.0.0.1"

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from tests.support.smtp import Conversation, ScriptedServer, hang
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing, Refused
+from webapp.domain.segments import segments
 from webapp.extensions import db
 from webapp.models.audit import AuditEvent
 from webapp.models.envelope import Attempt
@@ -171,6 +172,7 @@ def test_the_file_provider_keeps_its_test_in_its_mailbox(add, bench):
     assert provider_trial.try_out(name="main", to=TO, by="ada", bench=bench).ok
     [mail] = sent(bench.surroundings.folder, "main", 5)
     assert mail.header("subject") == "Test of main"
+    assert segments(mail.text).count == 1  # as an SMS
 
 
 def test_a_long_timeout_is_shortened_to_what_one_can_wait_for(add, bench):

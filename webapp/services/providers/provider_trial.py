@@ -135,7 +135,7 @@ def _built(account: _Account, bench: Bench) -> Provider:
 
 
 def _envelope(account: _Account, to: str, by: str, now: datetime) -> Envelope:
-    text = f"This is a test of the provider “{account.name}”, asked for by {by}. You can read it, so it works."
+    text = f"This is a test of the provider {account.name}, asked for by {by}. You can read it, so it works."
     return Envelope(
         id=new_id(now),
         medium=account.medium,
