@@ -34,9 +34,9 @@ def test_the_kinds_are_the_registry_s():
         provider_setup.kind_named(kind="pigeon")
 
 
-def test_a_new_one_is_inactive_and_has_its_defaults(add, vault):
+def test_a_new_one_is_inactive_and_has_its_defaults(add, clock, vault):
     made = add()
-    assert made == provider_setup.get(name="smtp-main", vault=vault)
+    assert made == provider_setup.get(name="smtp-main", now=clock.now(), vault=vault)
     assert (made.role, made.active, made.version, made.kind_label) == ("inactive", False, 1, "SMTP")
     assert (made.settings["port"], made.settings["security"]) == (587, "starttls")
     assert made.secrets == ("password",)
@@ -54,9 +54,9 @@ def test_the_secret_is_nowhere_but_in_the_vault(add, vault):
 
 
 @pytest.mark.parametrize("name", ["", "new", "a b", "é", "-a", ".", "..", "a/b", "x" * 51, "a\n"])
-def test_a_name_that_is_none_is_refused(add, vault, name, problems):
+def test_a_name_that_is_none_is_refused(add, clock, vault, name, problems):
     assert list(problems(add, name)) == ["name"]
-    assert provider_setup.listed(vault=vault) == []
+    assert provider_setup.listed(now=clock.now(), vault=vault) == []
 
 
 def test_a_name_is_taken_once(add, problems):
@@ -77,12 +77,12 @@ def test_a_name_is_taken_once(add, problems):
         ({"username": "x" * 1001}, "username"),
     ],
 )
-def test_a_bad_setting_is_refused_by_its_name(add, edit, vault, raw, field, problems):
+def test_a_bad_setting_is_refused_by_its_name(add, edit, clock, vault, raw, field, problems):
     view = add("other")
     assert list(problems(add, raw=SECRET | raw)) == [field]
     if raw != {"password": ""}:  # which is how an edit keeps it
         assert list(problems(edit, view, SECRET | raw)) == [field]
-    assert provider_setup.listed(vault=vault) == [view]
+    assert provider_setup.listed(now=clock.now(), vault=vault) == [view]
 
 
 def test_a_medium_that_a_kind_cannot_send_is_refused(add, problems):
@@ -114,10 +114,10 @@ def test_a_secret_that_is_switched_off_is_forgotten(add, edit, vault, problems):
     assert list(problems(edit, view, SMTP | {"host": "mail.example.net"})) == ["password"]
 
 
-def test_a_lost_key_needs_the_secret_again_of_that_one_only(add, edit, act, problems):
+def test_a_lost_key_needs_the_secret_again_of_that_one_only(add, edit, act, clock, problems):
     view, other = add(), add("quiet", raw=SMTP | {"auth": "none"})
     lost = Vault([Fernet.generate_key().decode()])
-    seen = {each.name: each for each in provider_setup.listed(vault=lost)}
+    seen = {each.name: each for each in provider_setup.listed(now=clock.now(), vault=lost)}
     assert "needs its secret again" in seen[view.name].needs
     assert seen[other.name].needs == ""
     assert list(problems(edit, view, SMTP, vault=lost)) == ["password"]
@@ -136,10 +136,10 @@ def test_saving_can_activate(add, edit):
     assert edit(add(), SMTP, activate=True, keep_as_fallback=True).primary
 
 
-def test_one_that_is_added_active_can_keep_the_former_as_fallback(add, vault):
+def test_one_that_is_added_active_can_keep_the_former_as_fallback(add, clock, vault):
     add("former", activate=True)
     add(activate=True, keep_as_fallback=True)
-    assert [(view.name, view.role) for view in provider_setup.listed(vault=vault)] == [
+    assert [(view.name, view.role) for view in provider_setup.listed(now=clock.now(), vault=vault)] == [
         ("smtp-main", "primary"),
         ("former", "fallback"),
     ]
@@ -233,6 +233,18 @@ def test_a_pause_names_who_sends_meanwhile(add, vault, session, clock):
     assert pause("first") == {"first": "second", "second": None, "third": None}
     assert pause("second")["first"] == "third"
     assert pause("third")["first"] is None
+
+
+def test_a_rest_names_who_sends_meanwhile_and_not_one_that_rests_too(add, vault, session, clock):
+    for name in ("third", "second", "first"):
+        add(name, activate=True, keep_as_fallback=True)
+    others = select(Provider.id).where(Provider.name != "third").scalar_subquery()
+    rests = update(ProviderHealth).where(ProviderHealth.provider_id.in_(others))
+    session.execute(rests.values(rests_until=clock.now() + timedelta(minutes=10)))
+    session.commit()
+    assert provider_setup.get(name="first", vault=vault, now=clock.now()).stand_in == "third"
+    clock.advance(600)
+    assert provider_setup.get(name="first", vault=vault, now=clock.now()).stand_in is None
 
 
 def test_what_failed_counts_for_the_one_that_was_tried_last(world, vault):
