@@ -113,7 +113,7 @@ class Gate:
 
     def _room(self) -> Counter[int]:
         """A provider through which nothing has got since it was edited or paused is proven by one envelope before the
-        rest follow."""
+        rest follow: in each process, which bounds what a wrong set-up can spoil by their number."""
         usual = self._settings.concurrency
         room = self._hand.room({key: one.at_once(usual) if one.proven else 1 for key, one in self._accounts.items()})
         for key, account in self._accounts.items():
