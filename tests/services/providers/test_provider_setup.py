@@ -254,3 +254,14 @@ def test_what_failed_counts_for_the_one_that_was_tried_last(world, vault):
     overview = provider_setup.overview(vault=vault, now=world.clock.now())
     assert [(view.name, view.undeliverable, view.unknown) for view in overview.providers] == [("email-main", 1, 0)]
     assert overview.providers[0].channels == 1
+
+
+@pytest.mark.parametrize(("posts", "told"), [(2, (2, False)), (3, (2, True))])
+def test_what_failed_is_counted_up_to_a_bound(world, vault, monkeypatch, posts, told):
+    monkeypatch.setattr("webapp.services.providers._numbers.MOST_FAILED", 2)
+    world.mail.answer = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 no", blame=Blame.RECIPIENT)
+    for _ in range(posts):
+        world.post()
+    world.dispatch()
+    [view] = provider_setup.overview(vault=vault, now=world.clock.now()).providers
+    assert (view.undeliverable, view.failed_more) == told

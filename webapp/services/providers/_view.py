@@ -25,7 +25,8 @@ class ProviderView:
     fallbacks. ``paused`` is the fault for which nothing is sent by it, until a probe after ``paused_until`` gets
     through. Until ``rests_until`` the far side wants to be left alone. Meanwhile ``stand_in`` sends. ``streak`` counts
     the faults in a row. ``queued``, ``held`` and ``retrying`` count deliveries of its medium while it is primary;
-    ``undeliverable`` and ``unknown`` those that it tried last; ``channels`` those that use its medium. ``hours`` are
+    ``undeliverable`` and ``unknown`` those that it tried last, of the newest 1,000 that failed: with ``failed_more``
+    there are older ones. ``channels`` count those that use its medium. ``hours`` are
     the last 24, or none where nothing was tried in them.
     """
 
@@ -56,6 +57,7 @@ class ProviderView:
     retrying: int = 0
     undeliverable: int = 0
     unknown: int = 0
+    failed_more: bool = False
     channels: int = 0
     hours: tuple[Hour, ...] = ()
 
@@ -159,7 +161,7 @@ def _counted(provider: Provider, numbers: Numbers) -> dict[str, Any]:
     medium, primary = provider.medium, provider.role == PRIMARY
     waiting = {state: numbers.states.get((medium, state), 0) for state in ("queued", "held", "retrying") if primary}
     failed = {state: numbers.failed.get((provider.name, state), 0) for state in ("undeliverable", "unknown")}
-    return {**waiting, **failed, "channels": numbers.channels.get(medium, 0)}
+    return {**waiting, **failed, "failed_more": numbers.failed_more, "channels": numbers.channels.get(medium, 0)}
 
 
 def _stand_in(away: ProviderView, views: Sequence[ProviderView], now: datetime) -> str | None:
