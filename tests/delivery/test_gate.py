@@ -153,6 +153,17 @@ def test_who_has_no_bound_pays_nothing(world, people, statements):
     assert not [one for one in asked if "provider_health" in one and "ORDER BY provider_health" in one], "no lock"
 
 
+def test_deliveries_are_locked_before_providers_as_by_everybody(world, statements):
+    """The other way round, this and the sweep of another process could wait for each other for ever."""
+    bound(world, per_minute=60)
+    world.post()
+    with statements() as asked:
+        a_pass(world)
+    locks = next(n for n, one in enumerate(asked) if "ORDER BY provider_health.provider_id" in one)
+    assert "lease_token" in asked[locks - 1]
+    assert asked[locks - 1].startswith("SELECT")
+
+
 def test_an_hour_s_tries_are_counted(world, people):
     world.mail.answer = [DOWN, DOWN]
     world.post(*people[:2])

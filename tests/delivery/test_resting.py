@@ -132,12 +132,22 @@ def test_a_fallback_stands_in(world, people):
     world.post(*people)
     a_pass(world, concurrency=1)
     assert (len(world.mail.sent), len(backup.sent)) == (1, 99)
+    assert alerts(world) == ["email-main is left alone, as it asked; email-backup sends instead"]
     assert world.rows()[50].evidence["evidence"]["stands in for"] == "email-main"
     world.mail.answer = Accepted()
     world.clock.advance(601)
     world.post("emil")
     a_pass(world)
     assert world.mail.addresses[-1] == "emil@example.com"
+
+
+def test_who_stands_in_for_a_moment_is_not_worth_an_alert(world, people):
+    world.provider(name="email-backup", role="fallback")
+    world.far["email-backup"] = FarSide()
+    world.mail.answer = busy(60)
+    world.post(*people)
+    a_pass(world, concurrency=1)
+    assert (Counter(world.states())["sent"], alerts(world)) == (99, [])
 
 
 def test_a_probe_that_is_told_to_come_back_later_is(world, people):

@@ -44,7 +44,7 @@ def _newest() -> dict[tuple[str, str], str]:
     assert me is not None
     copies = inbox.page(user_id=me.id, showing=inbox.Showing(), now=here.now()).entries
     posts = sent.page(user_id=me.id, now=here.now()).entries
-    streams, providers = channels.listed(), provider_setup.listed(vault=here.vault)
+    streams, providers = channels.listed(), provider_setup.listed(now=here.now(), vault=here.vault)
     mailbox = next((view.name for view in providers if view.kind == "file"), "nothing")
     letters = outbox.listed(name=mailbox, surroundings=here.surroundings).letters if providers else []
     return {

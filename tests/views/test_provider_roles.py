@@ -32,7 +32,7 @@ def backup(clock):
 def cast():
     def look():
         db.session.rollback()
-        return {view.name: view.role for view in provider_setup.listed(vault=runtime().vault)}
+        return {view.name: view.role for view in provider_setup.listed(now=runtime().now(), vault=runtime().vault)}
 
     return look
 

@@ -33,7 +33,7 @@ def server():
 def there(app):
     def find():
         with app.app_context():
-            return {view.name: view for view in provider_setup.listed(vault=runtime().vault)}
+            return {view.name: view for view in provider_setup.listed(now=runtime().now(), vault=runtime().vault)}
 
     return find
 

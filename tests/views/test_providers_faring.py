@@ -68,6 +68,18 @@ def test_one_in_trouble_says_so_on_its_page_and_leads_to_the_field(ada, app, clo
     assert trouble.select_one(".note a")["href"] == "#password"
 
 
+def test_one_that_rests_says_who_sends_meanwhile(ada, app, clock, page):
+    for name in ("main", "backup"):
+        told = {"name": name, "medium": "email", "sender": "a@example.com", "act": "activate"}
+        ada.submit("/providers/new/file", told)
+    ada.submit("/providers/backup/activation", {"how": "fallback"})
+    with app.app_context(), writing(db.session) as session:
+        [main] = session.query(ProviderHealth).filter(ProviderHealth.provider.has(role="primary"))
+        main.rests_until = clock.now() + timedelta(minutes=10)
+    told = " ".join(page(ada.get("/providers")).select_one("table").text.split())
+    assert "The far side wants to be left alone for 10 min more. backup sends meanwhile." in told
+
+
 def test_the_last_24_hours_are_drawn_and_told_in_words(ada, app, clock, page):
     ada.submit("/providers/new/smtp", SMTP)
     assert "No tries" in page(ada.get("/providers")).select_one("td[data-label='Last 24 hours']").text

@@ -108,7 +108,7 @@ def activate(*, name: str, keep: bool, as_fallback: bool, why: str) -> dict[str,
 def move_up(*, name: str) -> list[dict[str, Any]]:
     """Let NAME take over before the fallback that stands before it."""
     life_cycle.move_up(name=name, **_signed())
-    return [_plain(view) for view in provider_setup.listed(vault=runtime().vault)]
+    return [_plain(view) for view in provider_setup.listed(now=runtime().now(), vault=runtime().vault)]
 
 
 @providers.command("deactivate")

@@ -13,7 +13,7 @@ from webapp.delivery.probe import as_probe, can_be_probe
 from webapp.delivery.routes import Route
 from webapp.domain.breaker import LONGEST_REST_S
 from webapp.domain.pace import Pace
-from webapp.models import usage
+from webapp.models import leases, usage
 from webapp.models.provider import take_probe
 
 
@@ -83,9 +83,11 @@ class Gate:
 
     def _lock(self, ready: list[Ready]) -> None:
         """Who is going to take a probe or keep a pace also writes down, later in this transaction, how those fared that
-        were tried: all these rows are locked at once, or two processes could wait for each other for ever."""
+        were tried: all these rows are locked at once, or two processes could wait for each other for ever; and after
+        the deliveries that are about to move, as everywhere."""
         used = [self.routes[medium] for medium in {one.envelope.medium for one in ready}]
         if any(route.probes(self._now) or self._may_use_pace(route) for route in used):
+            leases.still_leased(self._session, [leased for one in ready for leased in one.leased])
             tried = {one.ready.account.id for one in self._hand.ended}
             self._paced_until |= usage.lock(self._session, tried | self._accounts.keys())
 
@@ -111,7 +113,7 @@ class Gate:
 
     def _room(self) -> Counter[int]:
         """A provider through which nothing has got since it was edited or paused is proven by one envelope before the
-        rest follow."""
+        rest follow: in each process, which bounds what a wrong set-up can spoil by their number."""
         usual = self._settings.concurrency
         room = self._hand.room({key: one.at_once(usual) if one.proven else 1 for key, one in self._accounts.items()})
         for key, account in self._accounts.items():

@@ -10,13 +10,14 @@ from sqlalchemy.orm import Session
 
 from webapp.delivery.lot import LONGEST_ERROR, Account, Ended, Finished
 from webapp.delivery.routes import Route
-from webapp.domain.alert import Alert, provider_paused
+from webapp.domain.alert import Alert, provider_paused, provider_rests
 from webapp.domain.breaker import Shown, Standing, blames_provider, judge
 from webapp.domain.envelope import Accepted
 from webapp.domain.reason import Reason
 from webapp.models import holding, usage
 from webapp.models.provider import note_health, standing
 
+_LONG_REST_S = 60.0  # for a shorter one nobody has to hear of who stands in
 _BREAKER = "breaker"  # who moves what waits for a provider that is paused, or no longer is
 
 
@@ -100,9 +101,12 @@ def _follow(
     session: Session, account: Account, was: Standing, stands: Standing, *, route: Route, now: datetime, error: str
 ) -> list[Alert]:
     """Where nobody is fit any more, what waits is held up; where somebody is again, it is let go."""
-    if bool(was.paused_reason) is bool(stands.paused_reason):
-        return []
     fit = route.fit(now)
+    if bool(was.paused_reason) is bool(stands.paused_reason):
+        rest_s = _rest_begun(was, stands, now)
+        if fit and rest_s > _LONG_REST_S and account in route.accounts[: route.accounts.index(fit)]:
+            return [provider_rests(account.id, account.name, error, for_s=rest_s, stand_in=fit.name)]
+        return []
     if fit:
         holding.release(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
     elif stands.paused_reason:
@@ -110,6 +114,12 @@ def _follow(
     if not stands.paused_reason:
         return []
     return [provider_paused(account.id, account.name, error, stand_in=fit.name if fit else None)]
+
+
+def _rest_begun(was: Standing, stands: Standing, now: datetime) -> float:
+    """For how many seconds its far side has just asked to be left alone, where it is not paused or rests already."""
+    until = None if stands.paused_reason or was.rests(now) else stands.until(now)
+    return (until - now).total_seconds() if until else 0.0
 
 
 def _shown(done: Finished) -> Shown:

@@ -16,7 +16,10 @@ _AFTER_ERROR_S = 1.0
 
 
 def drain(engine: Engine, kinds: Sequence[Kind]) -> Written:
-    """Run a pipeline here until what was due when this began is written down. Raises what the database raises."""
+    """Run a pipeline here until what was due when this began is written down. Raises what the database raises.
+
+    What its provider's pace or rest does not allow yet is not waited for: it stays in the queue.
+    """
     pipeline, due, written = Pipeline(engine), engine.clock.now(), Written()
     for kind in kinds:
         pipeline.wake(kind)

@@ -31,6 +31,18 @@ def provider_paused(provider_id: int, name: str, error: str, *, stand_in: str | 
     )
 
 
+def provider_rests(provider_id: int, name: str, error: str, *, for_s: float, stand_in: str) -> Alert:
+    """A provider whose far side has asked to be left alone for ``for_s`` seconds, and who sends meanwhile."""
+    minutes = max(round(for_s / 60), 1)
+    return Alert(
+        f"rests {provider_id}",
+        f"{name} is left alone, as it asked; {stand_in} sends instead",
+        f"**{stand_in}** sends instead, until the far side of {name} may be asked again, in about {minutes} min.\n\n"
+        f"Its words:\n\n    {_indented(error)}",
+        f"/providers/{name}",
+    )
+
+
 def no_provider(medium: str) -> Alert:
     """Deliveries that nothing is set up to send."""
     return Alert(

@@ -26,7 +26,7 @@ class Tab:
 
 def named(name: str) -> ProviderView:
     """The provider that an address names. Raises Missing."""
-    return provider_setup.get(name=name, vault=runtime().vault)
+    return provider_setup.get(name=name, now=runtime().now(), vault=runtime().vault)
 
 
 def signed() -> dict[str, Any]:

@@ -18,11 +18,11 @@ pytestmark = pytest.mark.usefixtures("session")
 
 
 @pytest.fixture
-def cast(vault):
+def cast(clock, vault):
     """Who plays which role now."""
 
     def look():
-        return [(view.name, view.role) for view in provider_setup.listed(vault=vault)]
+        return [(view.name, view.role) for view in provider_setup.listed(now=clock.now(), vault=vault)]
 
     return look
 

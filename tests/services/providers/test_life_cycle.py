@@ -18,11 +18,11 @@ pytestmark = pytest.mark.usefixtures("session")
 
 
 @pytest.fixture
-def cast(vault):
+def cast(clock, vault):
     """Who plays which role now."""
 
     def look():
-        return [(view.name, view.role) for view in provider_setup.listed(vault=vault)]
+        return [(view.name, view.role) for view in provider_setup.listed(now=clock.now(), vault=vault)]
 
     return look
 
@@ -132,10 +132,10 @@ def test_a_fallback_that_comes_lets_go_what_waits_for_a_paused_primary(world, ad
 
 
 @pytest.mark.parametrize("active", [True, False])
-def test_one_is_removed_in_any_state_and_its_name_is_free(add, vault, signed, told, active):
+def test_one_is_removed_in_any_state_and_its_name_is_free(add, clock, vault, signed, told, active):
     add("x" * 50, activate=active)
     life_cycle.remove(name="x" * 50, why="a test", **signed)
-    assert provider_setup.listed(vault=vault) == []
+    assert provider_setup.listed(now=clock.now(), vault=vault) == []
     row = db.session.scalars(select(Provider)).one()
     assert (row.role, row.secrets, row.removed_at) == ("inactive", "", signed["now"])
     assert row.name.endswith(f"(removed {row.id})")
@@ -153,7 +153,7 @@ def test_each_change_is_in_the_audit(add, edit, act, signed, told):
     ]
 
 
-def test_two_who_activate_at_once_leave_one_primary(app, add, act, vault):
+def test_two_who_activate_at_once_leave_one_primary(app, add, act, clock, vault):
     names = [add(f"smtp-{number}").name for number in range(4)]
     db.session.rollback()
     start, said = Barrier(len(names)), []
@@ -168,7 +168,7 @@ def test_two_who_activate_at_once_leave_one_primary(app, add, act, vault):
     for thread in threads:
         thread.join()
     assert said == [True] * 4
-    assert sum(view.active for view in provider_setup.listed(vault=vault)) == 1
+    assert sum(view.active for view in provider_setup.listed(now=clock.now(), vault=vault)) == 1
 
 
 def _in(app, call, *given):

@@ -35,9 +35,9 @@ def test_the_kinds_are_the_registry_s():
         provider_setup.kind_named(kind="pigeon")
 
 
-def test_a_new_one_is_inactive_and_has_its_defaults(add, vault):
+def test_a_new_one_is_inactive_and_has_its_defaults(add, clock, vault):
     made = add()
-    assert made == provider_setup.get(name="smtp-main", vault=vault)
+    assert made == provider_setup.get(name="smtp-main", now=clock.now(), vault=vault)
     assert (made.role, made.active, made.version, made.kind_label) == ("inactive", False, 1, "SMTP")
     assert (made.settings["port"], made.settings["security"]) == (587, "starttls")
     assert made.secrets == ("password",)
@@ -55,9 +55,9 @@ def test_the_secret_is_nowhere_but_in_the_vault(add, vault):
 
 
 @pytest.mark.parametrize("name", ["", "new", "a b", "é", "-a", ".", "..", "a/b", "x" * 51, "a\n"])
-def test_a_name_that_is_none_is_refused(add, vault, name, problems):
+def test_a_name_that_is_none_is_refused(add, clock, vault, name, problems):
     assert list(problems(add, name)) == ["name"]
-    assert provider_setup.listed(vault=vault) == []
+    assert provider_setup.listed(now=clock.now(), vault=vault) == []
 
 
 def test_a_name_is_taken_once(add, problems):
@@ -78,12 +78,12 @@ def test_a_name_is_taken_once(add, problems):
         ({"username": "x" * 1001}, "username"),
     ],
 )
-def test_a_bad_setting_is_refused_by_its_name(add, edit, vault, raw, field, problems):
+def test_a_bad_setting_is_refused_by_its_name(add, edit, clock, vault, raw, field, problems):
     view = add("other")
     assert list(problems(add, raw=SECRET | raw)) == [field]
     if raw != {"password": ""}:  # which is how an edit keeps it
         assert list(problems(edit, view, SECRET | raw)) == [field]
-    assert provider_setup.listed(vault=vault) == [view]
+    assert provider_setup.listed(now=clock.now(), vault=vault) == [view]
 
 
 def test_a_medium_that_a_kind_cannot_send_is_refused(add, problems):
@@ -115,10 +115,10 @@ def test_a_secret_that_is_switched_off_is_forgotten(add, edit, vault, problems):
     assert list(problems(edit, view, SMTP | {"host": "mail.example.net"})) == ["password"]
 
 
-def test_a_lost_key_needs_the_secret_again_of_that_one_only(add, edit, act, problems):
+def test_a_lost_key_needs_the_secret_again_of_that_one_only(add, edit, act, clock, problems):
     view, other = add(), add("quiet", raw=SMTP | {"auth": "none"})
     lost = Vault([Fernet.generate_key().decode()])
-    seen = {each.name: each for each in provider_setup.listed(vault=lost)}
+    seen = {each.name: each for each in provider_setup.listed(now=clock.now(), vault=lost)}
     assert "needs its secret again" in seen[view.name].needs
     assert seen[other.name].needs == ""
     assert list(problems(edit, view, SMTP, vault=lost)) == ["password"]
@@ -129,7 +129,7 @@ def test_whoever_comes_second_is_told_who_was_first(add, edit, clock):
     seen = add()
     edit(seen, SMTP | {"port": "2525"})
     with writing(db.session) as session:  # trying it out changes nothing
-        tested.note(session, name=seen.name, at=clock.now(), by="cat", to="cat@example.com", reason=None)
+        tested.note(session, target=f"provider:{seen.name}", at=clock.now(), by="cat", to="cat@example.com", reason=None)
     with pytest.raises(Conflict, match="olaf changed this"):
         edit(seen, SMTP | {"port": "25"})
 
@@ -139,10 +139,10 @@ def test_saving_can_activate(add, edit):
     assert edit(add(), SMTP, activate=True, keep_as_fallback=True).primary
 
 
-def test_one_that_is_added_active_can_keep_the_former_as_fallback(add, vault):
+def test_one_that_is_added_active_can_keep_the_former_as_fallback(add, clock, vault):
     add("former", activate=True)
     add(activate=True, keep_as_fallback=True)
-    assert [(view.name, view.role) for view in provider_setup.listed(vault=vault)] == [
+    assert [(view.name, view.role) for view in provider_setup.listed(now=clock.now(), vault=vault)] == [
         ("smtp-main", "primary"),
         ("former", "fallback"),
     ]
@@ -238,6 +238,18 @@ def test_a_pause_names_who_sends_meanwhile(add, vault, session, clock):
     assert pause("third")["first"] is None
 
 
+def test_a_rest_names_who_sends_meanwhile_and_not_one_that_rests_too(add, vault, session, clock):
+    for name in ("third", "second", "first"):
+        add(name, activate=True, keep_as_fallback=True)
+    others = select(Provider.id).where(Provider.name != "third").scalar_subquery()
+    rests = update(ProviderHealth).where(ProviderHealth.provider_id.in_(others))
+    session.execute(rests.values(rests_until=clock.now() + timedelta(minutes=10)))
+    session.commit()
+    assert provider_setup.get(name="first", vault=vault, now=clock.now()).stand_in == "third"
+    clock.advance(600)
+    assert provider_setup.get(name="first", vault=vault, now=clock.now()).stand_in is None
+
+
 def test_what_failed_counts_for_the_one_that_was_tried_last(world, vault):
     world.post()
     world.mail.answer = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 no", blame=Blame.RECIPIENT)
@@ -245,3 +257,14 @@ def test_what_failed_counts_for_the_one_that_was_tried_last(world, vault):
     overview = provider_setup.overview(vault=vault, now=world.clock.now())
     assert [(view.name, view.undeliverable, view.unknown) for view in overview.providers] == [("email-main", 1, 0)]
     assert overview.providers[0].channels == 1
+
+
+@pytest.mark.parametrize(("posts", "told"), [(2, (2, False)), (3, (2, True))])
+def test_what_failed_is_counted_up_to_a_bound(world, vault, monkeypatch, posts, told):
+    monkeypatch.setattr("webapp.services.providers._numbers.MOST_FAILED", 2)
+    world.mail.answer = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 no", blame=Blame.RECIPIENT)
+    for _ in range(posts):
+        world.post()
+    world.dispatch()
+    [view] = provider_setup.overview(vault=vault, now=world.clock.now()).providers
+    assert (view.undeliverable, view.failed_more) == told

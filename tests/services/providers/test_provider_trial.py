@@ -125,7 +125,7 @@ def test_values_that_are_not_saved_are_tried_with_the_secret_that_is(server, add
     assert trial.reason == "AUTH"
     assert any(command.startswith("AUTH PLAIN") for command in listening.commands)
     assert attempts()[0].provider_version is None
-    assert provider_setup.get(name="main", vault=bench.vault).settings["username"] == "belfry"
+    assert provider_setup.get(name="main", now=bench.clock.now(), vault=bench.vault).settings["username"] == "belfry"
 
 
 def test_a_saved_secret_is_not_tried_on_another_host(server, add, bench):
@@ -146,7 +146,7 @@ def test_a_new_one_is_tried_before_it_is_saved(server, bench):
     [event] = db.session.scalars(select(AuditEvent))
     assert (event.who, event.what, event.target) == ("ada", "provider tested", "provider kind:smtp")
     assert event.after == {"to": "a…@example.com", "outcome": "accepted"}
-    assert provider_setup.listed(vault=bench.vault) == []
+    assert provider_setup.listed(now=bench.clock.now(), vault=bench.vault) == []
 
 
 def test_what_was_typed_is_checked_first(bench, add):

@@ -80,7 +80,7 @@ def test_an_empty_database_gets_a_team_channels_and_a_provider(fill):
         "rota.pager": (True, ("sms",)),
         "rota.weekend": (False, ("email",)),
     }
-    (provider,) = provider_setup.listed(vault=runtime().vault)
+    (provider,) = provider_setup.listed(now=runtime().now(), vault=runtime().vault)
     assert (provider.kind, provider.medium, provider.active) == ("file", "email", True)
 
 
@@ -125,7 +125,7 @@ def test_the_engine_makes_of_it_what_can_become_of_a_delivery(fill, app, clock, 
     clock.advance(26)
     run(kinds=["resender"])
     assert (fates()["fay"], fates()["greta"]) == (("retrying", "CONNECT_REFUSED", 2), ("sent", None, 2))
-    (provider,) = provider_setup.listed(vault=runtime().vault)
+    (provider,) = provider_setup.listed(now=runtime().now(), vault=runtime().vault)
     assert provider.proven, "what it plays is not its own fault"
     clock.advance(12 * 3600)
     run(kinds=["resender"])
@@ -187,7 +187,7 @@ def test_nothing_of_it_stays_but_the_audit(passes, fill, remove, session, instan
     removed = remove()
     assert removed.people == ["ada", "bruno", "edith", "emil", "erin", "fay", "greta", "olaf"]
     assert set(rows(session)) <= LEFT
-    assert provider_setup.listed(vault=runtime().vault) == []
+    assert provider_setup.listed(now=runtime().now(), vault=runtime().vault) == []
     assert not mailbox.exists()
 
 

@@ -16,6 +16,7 @@ from webapp.models.provider import ProviderHour
 from webapp.services._courses import provider_name
 
 HOURS = 24
+MOST_FAILED = 1000  # the newest; the page asks every few seconds, and nobody reads a higher number
 # Literals, so that SQLite sees that its partial indexes hold them.
 _WAITING = text("state IN ('queued', 'held', 'retrying')")
 _FAILED = text("delivery.state IN ('undeliverable', 'unknown')")
@@ -38,11 +39,13 @@ class Hour:
 @dataclass(frozen=True, slots=True)
 class Numbers:
     """``states``: how many deliveries of a medium are in a state that waits. ``failed``: how many are in a state that
-    failed and were tried last by the provider of that name. ``channels``: how many use a medium. ``hours``: the last
+    failed and were tried last by the provider of that name, of the newest MOST_FAILED that did; with ``failed_more``
+    there are older ones. ``channels``: how many use a medium. ``hours``: the last
     24 by a provider's id, the oldest first."""
 
     states: Mapping[tuple[str, str], int] = field(default_factory=dict)
     failed: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    failed_more: bool = False
     channels: Mapping[str, int] = field(default_factory=dict)
     hours: Mapping[int, tuple[Hour, ...]] = field(default_factory=dict)
 
@@ -58,11 +61,17 @@ def count(now: datetime) -> Numbers:
     """The numbers of all providers, by four statements."""
     number, provider = func.count(), provider_name()
     waiting = select(Delivery.medium, Delivery.state, number).where(_WAITING)
-    failed = select(provider.label("provider"), Delivery.state, number).where(_FAILED)
+    newest = select(Delivery.id).where(_FAILED).order_by(Delivery.ended_at.desc(), Delivery.id.desc())
+    looked_at = newest.limit(MOST_FAILED + 1).subquery()
+    by_provider = select(provider.label("provider"), Delivery.state, number).join(
+        looked_at, looked_at.c.id == Delivery.id
+    )
+    failed = _by_two(by_provider.group_by(text("provider"), Delivery.state))
     used = select(ChannelMedium.medium, number).group_by(ChannelMedium.medium)
     return Numbers(
         states=_by_two(waiting.group_by(Delivery.medium, Delivery.state)),
-        failed=_by_two(failed.group_by(text("provider"), Delivery.state)),
+        failed={key: min(found, MOST_FAILED) for key, found in failed.items()},
+        failed_more=sum(failed.values()) > MOST_FAILED,
         channels={medium: channels for medium, channels in db.session.execute(used)},  # noqa: C416 - no mapping
         hours=_hours(now),
     )

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from webapp.domain.breaker import Standing
 from webapp.domain.field import Value
 from webapp.domain.reason import Reason
 from webapp.models.provider import Provider
@@ -22,9 +23,10 @@ class ProviderView:
 
     ``role_by`` made it what it is, at ``role_at``, because of ``role_why``; ``position`` is its place among the
     fallbacks. ``paused`` is the fault for which nothing is sent by it, until a probe after ``paused_until`` gets
-    through; meanwhile ``stand_in`` sends. Until ``rests_until`` the far side wants to be left alone. ``streak`` counts
+    through. Until ``rests_until`` the far side wants to be left alone. Meanwhile ``stand_in`` sends. ``streak`` counts
     the faults in a row. ``queued``, ``held`` and ``retrying`` count deliveries of its medium while it is primary;
-    ``undeliverable`` and ``unknown`` those that it tried last; ``channels`` those that use its medium. ``hours`` are
+    ``undeliverable`` and ``unknown`` those that it tried last, of the newest 1,000 that failed: with ``failed_more``
+    there are older ones. ``channels`` count those that use its medium. ``hours`` are
     the last 24, or none where nothing was tried in them.
     """
 
@@ -55,6 +57,7 @@ class ProviderView:
     retrying: int = 0
     undeliverable: int = 0
     unknown: int = 0
+    failed_more: bool = False
     channels: int = 0
     hours: tuple[Hour, ...] = ()
 
@@ -100,15 +103,21 @@ class ProviderView:
             return False
         return self.last_success_at is None or self.last_error_at > self.last_success_at  # pyright: ignore[reportOptionalOperand]
 
+    def fit(self, now: datetime) -> bool:
+        """Whether all may be sent by it, as far as its far side is concerned."""
+        return Standing(paused_reason=self.paused, paused_until=self.paused_until, rests_until=self.rests_until).fit(
+            now
+        )
+
     def _since_change(self, at: datetime | None) -> bool:
         return at is not None and at >= self.changed_at
 
 
-def show(providers: Iterable[Provider], vault: Vault, numbers: Numbers = NONE) -> list[ProviderView]:
+def show(providers: Iterable[Provider], vault: Vault, now: datetime, numbers: Numbers = NONE) -> list[ProviderView]:
     """The rows as words: of each medium the primary and its fallbacks in their order, then the others by name."""
     views = [show_one(provider, vault, numbers) for provider in providers]
     views.sort(key=_place)
-    return [replace(view, stand_in=_stand_in(view, views)) if view.primary and view.paused else view for view in views]
+    return [view if view.fit(now) else replace(view, stand_in=_stand_in(view, views, now)) for view in views]
 
 
 def _place(view: ProviderView) -> tuple[bool, str, int, int, str]:
@@ -152,13 +161,13 @@ def _counted(provider: Provider, numbers: Numbers) -> dict[str, Any]:
     medium, primary = provider.medium, provider.role == PRIMARY
     waiting = {state: numbers.states.get((medium, state), 0) for state in ("queued", "held", "retrying") if primary}
     failed = {state: numbers.failed.get((provider.name, state), 0) for state in ("undeliverable", "unknown")}
-    return {**waiting, **failed, "channels": numbers.channels.get(medium, 0)}
+    return {**waiting, **failed, "failed_more": numbers.failed_more, "channels": numbers.channels.get(medium, 0)}
 
 
-def _stand_in(paused: ProviderView, views: Sequence[ProviderView]) -> str | None:
-    """The first fallback that is not paused itself."""
-    ready = [view.name for view in views if view.medium == paused.medium and view.role == FALLBACK and not view.paused]
-    return ready[0] if ready else None
+def _stand_in(away: ProviderView, views: Sequence[ProviderView], now: datetime) -> str | None:
+    """For a primary, its first fallback that is fit itself."""
+    fallbacks = [view for view in views if away.primary and view.medium == away.medium and view.role == FALLBACK]
+    return next((view.name for view in fallbacks if view.fit(now)), None)
 
 
 def _secrets(provider: Provider, vault: Vault) -> tuple[tuple[str, ...], str]:

@@ -80,19 +80,19 @@ def kind_named(*, kind: str) -> Kind:
 def overview(*, now: datetime, vault: Vault) -> Overview:
     """Every provider with its numbers, and the media that have none."""
     numbers = count(now)
-    views = show(providers.listed(db.session), vault, numbers)
+    views = show(providers.listed(db.session), vault, now, numbers)
     lacking = sorted((numbers.channels.keys() or {"email"}) - {view.medium for view in views if view.primary})
     return Overview(views, {medium: numbers.waiting(medium) for medium in lacking})
 
 
-def listed(*, vault: Vault) -> list[ProviderView]:
+def listed(*, now: datetime, vault: Vault) -> list[ProviderView]:
     """Every provider, without the numbers: each primary first, then the fallbacks in their order, then by name."""
-    return show(providers.listed(db.session), vault)
+    return show(providers.listed(db.session), vault, now)
 
 
-def get(*, name: str, vault: Vault) -> ProviderView:
+def get(*, name: str, now: datetime, vault: Vault) -> ProviderView:
     """One provider, without the numbers. Raises Missing."""
-    for view in listed(vault=vault):
+    for view in listed(now=now, vault=vault):
         if view.name == name:
             return view
     raise missing(name)
