@@ -230,6 +230,33 @@ def test_a_guess_that_nobody_looked_at_is_none(ask, prove, network, sms_by):
     prove(network.code)
 
 
+def test_a_guess_that_somebody_may_have_looked_at_is_one(ask, prove, network, sms_by):
+    sms_by("verifies")
+    ask()
+    network.fails = DOUBT
+    for _time in range(verification.MOST_TRIES):
+        assert "could not be checked just now" in sentence(prove, network.code)
+    network.fails = None
+    assert "tried too often" in sentence(prove, network.code)
+
+
+def test_a_guess_that_comes_back_brings_no_others_with_it(ask, prove, network, sms_by):
+    """The first hangs at the far side, four wrong ones are made, and then it fails."""
+    sms_by("verifies")
+    ask()
+
+    def four_others():
+        network.meanwhile = lambda: None
+        for number in range(4):
+            sentence(prove, f"00000{number}")
+        network.fails = BUSY
+
+    network.meanwhile = four_others
+    assert "could not be checked just now" in sentence(prove, "000009")
+    network.fails = None
+    assert "the last try" in sentence(prove, "000009")
+
+
 def test_a_kind_that_verifies_no_more_cannot_say(ask, prove, network, sms_by, change):
     sms_by("verifies")
     ask()
