@@ -27,7 +27,7 @@ EXHAUSTED = "This code has been tried too often. {next}"
 GONE = f"This code has expired, or it has been used already. {_ANOTHER}"
 WRONG = "This is not the code. {left} left."
 LAST_WRONG = "This is not the code, and that was the last try at it. {next}"
-UNCHECKABLE = f"The provider that sent this code has been removed, so nobody can check it. {_ANOTHER}"
+UNCHECKABLE = f"The provider that sent this code has been removed or changed, so nobody can check it. {_ANOTHER}"
 UNCHECKED = "The code could not be checked just now. Please try again in a minute: it may still be good."
 
 
@@ -104,13 +104,11 @@ def _verdict(guess: _Guess, code: str, bench: Bench) -> Verdict:
 
 
 def _far_verdict(guess: _Guess, far_id: str, code: str, bench: Bench) -> Verdict:
-    """As the provider says that sent it. Raises Refused where that has been removed, or says nothing at the moment."""
+    """As the provider says that sent it. Raises Refused where that is gone or verifies no more, or cannot say just now."""
     account = that_sent(guess.provider_id, bench)
-    if account is None:
+    verifier = verify.verifier(account.provider) if account else None
+    if account is None or verifier is None:
         raise Refused({"code": UNCHECKABLE})
-    if (verifier := verify.verifier(account.provider)) is None:
-        _give_back(guess)
-        raise Refused({"code": UNCHECKED})
     try:
         asked = verify.check(verifier, far_id=far_id, code=code, clock=bench.clock)
     finally:
