@@ -12,6 +12,7 @@ LASTS = timedelta(minutes=10)
 MOST_TRIES = 5  # guesses at one code; the fifth wrong one is the end of it
 AGAIN_AFTER = timedelta(seconds=30)
 MOST_CODES, CODES_WITHIN = 5, timedelta(minutes=10)
+MOST_CODES_A_DAY = 20  # Verify has no such bound: it is for whoever pays for the codes
 
 RECOVERY_CODES = 10  # on one list
 _RECOVERY_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing that is taken for another letter

@@ -81,8 +81,10 @@ def latest_tries(session: Session, *, key: str, since: datetime, most: int) -> S
 
 
 def add_tries(session: Session, *, keys: Sequence[str], now: datetime, since: datetime) -> list[int]:
-    """Count one try against each key, and forget those before ``since``. Returns the new rows' ids."""
-    session.execute(delete(Throttle).where(Throttle.at <= since))
+    """Count one try against each key, and forget those before ``since`` against keys that begin alike. Returns the new
+    rows' ids."""
+    for sort in {key.partition(":")[0] for key in keys}:
+        session.execute(delete(Throttle).where(Throttle.key.startswith(f"{sort}:"), Throttle.at <= since))
     rows = [Throttle(key=key, at=now) for key in keys]
     session.add_all(rows)
     session.flush()

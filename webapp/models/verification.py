@@ -16,9 +16,9 @@ from webapp.models._ids import new_id
 class Verification(db.Model):
     """One phone that is being verified, by the newest code that was sent to it.
 
-    Either ``far_id`` names that code at the provider that made it, or ``code_hash`` is what is kept of our own, or none
-    has been sent yet. ``sent_at``, ``expires_at`` and ``tries`` are the code's, ``created_at`` and ``token_hash`` those
-    of the browser that signs in with it.
+    Either ``far_id`` names that code at the provider that made it (by the phone where its own id was lost), or
+    ``code_hash`` is what is kept of our own, or none has been sent yet. ``sent_at``, ``expires_at`` and ``tries`` are
+    the code's, ``created_at`` and ``token_hash`` those of the browser that signs in with it.
     """
 
     __tablename__ = "verification"

@@ -109,7 +109,10 @@ class Verifier(Provider):
 
     @abstractmethod
     def check_verification(self, far_id: str, code: str, transcript: Transcript) -> Verdict:
-        """What the far side says of the code that somebody typed. Raises the failures of ``send``."""
+        """What the far side says of the code that somebody typed. Raises the failures of ``send``.
+
+        ``far_id`` is what ``start_verification`` has returned; or, where that ended in doubt, the phone.
+        """
 
 
 class Listener(Provider):

@@ -1,5 +1,7 @@
 """Verify: who holds a phone is found out by Twilio, in every way in which that can end."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.providers.twilio.conftest import GERMAN, INDIAN
@@ -46,6 +48,14 @@ def test_free_text_never_goes_through_verify_nor_a_code_through_messages(twilio,
     verifier.send(sms(), transcript)
     assert [request.path.rpartition("/")[2] for request in twilio.requests] == ["Verifications", "Messages.json"]
     assert twilio.requests[0].form == {"To": GERMAN, "Channel": "sms", "Locale": "de"}
+
+
+@pytest.mark.parametrize("phone", [GERMAN, INDIAN])
+def test_a_code_whose_id_was_lost_is_known_by_its_phone(twilio, verifier, transcript, phone):
+    verifier.start_verification(phone, "en", transcript)
+    assert verifier.check_verification(phone, "000000x", transcript) is Verdict.WRONG
+    assert twilio.requests[-1].form == {"To": phone, "Code": "000000x"}
+    assert verifier.check_verification(phone, twilio.code_for(phone), transcript) is Verdict.RIGHT
 
 
 def test_a_wrong_code_may_be_followed_by_the_right_one(twilio, verifier, transcript, started):
@@ -174,6 +184,7 @@ def test_a_service_that_is_gone_cannot_send_and_has_nothing_to_check(twilio, mak
     gone = make_twilio(verify_service=sid("VA"))
     with pytest.raises(ConfigurationFailure):
         gone.start_verification(GERMAN, "de_DE", transcript)
+    assert len(twilio.requests) == 1  # it is no language that is missing
     assert gone.check_verification(sid("VE"), "123456", transcript) is Verdict.GONE
     assert make_twilio(verify_service="").check_verification(sid("VE"), "123456", transcript) is Verdict.GONE
 
@@ -222,6 +233,14 @@ def test_a_language_that_is_refused_after_all_is_left_to_verify(twilio, verifier
     twilio.answer(refusal(404, 20404, "The requested locale is not supported"))
     assert verifier.start_verification(GERMAN, "de_DE", transcript)
     assert [request.form.get("Locale") for request in twilio.requests] == ["de", None]
+
+
+def test_both_requests_together_keep_the_timeout(twilio, make_twilio, transcript):
+    unknown = refusal(404, 20404, "The requested locale is not supported")
+    twilio.answer(replace(unknown, late=0.7), replace(unknown, late=0.7))
+    with pytest.raises(TemporaryFailure) as caught:
+        make_twilio(timeout="1").start_verification(GERMAN, "de_DE", transcript)
+    assert (len(twilio.requests), caught.value.reason) == (2, Reason.TIMEOUT_AFTER_DATA)
 
 
 def test_what_is_asked_for_is_nothing_but_a_language():

@@ -59,6 +59,21 @@ def test_numbers_of_the_whole_world(twilio, make_twilio, sms, transcript, typed,
     assert twilio.messages[-1]["to"] == sent_to
 
 
+@pytest.mark.parametrize(
+    ("kept", "to"),
+    [
+        ("+4915112345678", "+4915112345678"),
+        ("+49 151 / 123-456 78", "+4915112345678"),
+        ("+919876543210", "+919876543210"),
+        ("+91 98765 43210", "+919876543210"),
+    ],
+)
+def test_a_german_and_an_indian_number_arrive_as_they_are_dialled(twilio, make_twilio, sms, transcript, kept, to):
+    make_twilio().send(sms(address=kept), transcript)
+    assert twilio.requests[-1].form["To"] == to
+    assert twilio.messages[-1]["to"] == to
+
+
 @pytest.mark.parametrize("address", ["", "emil", "0151 12345678", "+49", "12345"])
 def test_what_is_no_number_is_the_recipients_and_asks_nobody(twilio, make_twilio, sms, transcript, address):
     with pytest.raises(PermanentFailure) as caught:

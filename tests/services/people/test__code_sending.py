@@ -162,6 +162,15 @@ def test_a_code_that_may_have_arrived_is_good(ask, prove, network, sms_by):
     prove(network.newest)
 
 
+def test_one_of_the_far_side_s_own_is_then_asked_for_by_its_phone(ask, prove, network, sms_by):
+    sms_by("verifies")
+    network.fails = DOUBT
+    assert "may be on its way" in sentence(ask)
+    network.fails = None
+    prove(network.code)
+    assert network.checked == [(PHONE, network.code)]
+
+
 def test_a_code_that_was_not_sent_leaves_the_one_before_good(ask, prove, network, sms_by, clock):
     sms_by("texts")
     ask()
@@ -230,8 +239,38 @@ def test_a_guess_that_nobody_looked_at_is_none(ask, prove, network, sms_by):
     prove(network.code)
 
 
-def test_a_kind_that_verifies_no_more_cannot_say(ask, prove, network, sms_by, change):
+def test_a_guess_that_somebody_may_have_looked_at_is_one(ask, prove, network, sms_by):
+    sms_by("verifies")
+    ask()
+    network.fails = DOUBT
+    for _time in range(verification.MOST_TRIES):
+        assert "could not be checked just now" in sentence(prove, network.code)
+    network.fails = None
+    assert "tried too often" in sentence(prove, network.code)
+
+
+def test_a_guess_that_comes_back_brings_no_others_with_it(ask, prove, network, sms_by):
+    """The first hangs at the far side, four wrong ones are made, and then it fails."""
+    sms_by("verifies")
+    ask()
+
+    def four_others():
+        network.meanwhile = lambda: None
+        for number in range(4):
+            sentence(prove, f"00000{number}")
+        network.fails = BUSY
+
+    network.meanwhile = four_others
+    assert "could not be checked just now" in sentence(prove, "000009")
+    network.fails = None
+    assert "the last try" in sentence(prove, "000009")
+
+
+def test_nor_where_it_verifies_no_more_and_another_code_is_the_way_on(ask, prove, network, sms_by, change, clock):
     sms_by("verifies")
     ask()
     change(Provider, kind="texts")
-    assert "could not be checked just now" in sentence(prove, network.code)
+    assert sentence(prove, network.code).endswith("nobody can check it. Please ask for another one.")
+    clock.advance(verification.AGAIN_AFTER)
+    ask()
+    prove(network.newest)

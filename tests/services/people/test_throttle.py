@@ -119,6 +119,24 @@ def test_codes_are_counted_apart_and_longer(session, clock, count):
     send()
 
 
+@pytest.mark.parametrize("of", ["phone", "username"])
+def test_twenty_codes_a_day(session, clock, count, of):
+    """To one phone for however many accounts, and for one account however many phones it has in turn."""
+
+    def send(number):
+        other = {"phone": f"+3531{number}", "username": f"edith{number}"} | {of: "the same"}
+        throttle.count_code(**other, now=clock.now())
+
+    for number in range(verification.MOST_CODES_A_DAY):
+        send(number)
+        clock.advance(600)
+        count()
+    with pytest.raises(Throttled, match="Please wait 21 hours"):
+        send(20)
+    clock.advance(24 * 3600 - 20 * 600)
+    send(21)
+
+
 def test_who_is_told_of_too_many_tries_is_told_at_their_field(session, clock):
     for _try in range(throttle.MOST):
         throttle.count(keys=("account:edith",), now=clock.now(), field="code")

@@ -58,7 +58,7 @@ class Verify:
         """POST …/VerificationCheck"""
         if not 4 <= len(form.get("Code", "")) <= 10:
             raise No(400, 60200, "Invalid parameter: Code")
-        found = self.pending.get(form.get("VerificationSid", ""))
+        found = self.pending.get(form.get("VerificationSid", "")) or self.of(form.get("To", ""))
         if found is None:
             path = f"/Services/{self._service}/VerificationCheck"
             raise No(404, 20404, f"The requested resource {path} was not found")

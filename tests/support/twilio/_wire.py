@@ -4,6 +4,7 @@ import hmac
 import http.client
 import json
 import secrets
+import time
 from base64 import b64decode, b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -30,11 +31,12 @@ class Request:
 
 @dataclass
 class Said:
-    """An answer. A body that is no bytes is sent as JSON."""
+    """An answer. A body that is no bytes is sent as JSON; ``late`` is for how many seconds it keeps one waiting."""
 
     status: int
     body: Any
     headers: Mapping[str, str] = field(default_factory=dict)
+    late: float = 0.0
 
 
 class No(Exception):
@@ -84,6 +86,7 @@ def handler(said_to: Callable[[Request], Said]) -> type[BaseHTTPRequestHandler]:
             self._say(said_to(Request(self.path, form, user, password, dict(self.headers))))
 
         def _say(self, said: Said) -> None:
+            time.sleep(said.late)
             body = said.body if isinstance(said.body, bytes) else json.dumps(said.body).encode()
             self.send_response(said.status)
             usual = {"Content-Type": "application/json", "Content-Length": str(len(body))}

@@ -109,7 +109,7 @@ class Twilio(Verifier, Listener):
             return start(self._asking(transcript), self._account.verify_service, phone, locale)
 
     def check_verification(self, far_id: str, code: str, transcript: Transcript) -> Verdict:
-        """What Verify says of ``code``, also where the service has been taken out of the settings since."""
+        """What Verify says of ``code``, which it made."""
         with _as_failures(transcript):
             return check(self._asking(transcript), self._account.verify_service, far_id, code)
 
@@ -120,7 +120,9 @@ class Twilio(Verifier, Listener):
     def _asking(self, transcript: Transcript) -> Ask:
         from webapp.providers.twilio._sdk import ask
 
-        return partial(ask, self._account, self._transport, transcript)
+        # One end for all that is asked by it: where something has to be asked twice, both share the timeout.
+        until = transcript.monotonic() + self._account.timeout
+        return partial(ask, self._account, self._transport, transcript, until)
 
 
 @contextmanager

@@ -23,12 +23,13 @@ _PREFIX = "Unable to create record: "  # the SDK's own, before Twilio's words
 class Wire(HttpClient):
     """One try's way out: what the SDK wants sent goes to the account's endpoint, by our transport.
 
-    ``answers`` are those that came, as they were: the SDK's errors lack their headers.
+    ``until`` is when it has to be over, by the transcript's clock; ``answers`` are those that came, as they were: the
+    SDK's errors lack their headers.
     """
 
-    def __init__(self, account: Account, transport: Transport, transcript: Transcript) -> None:
+    def __init__(self, account: Account, transport: Transport, transcript: Transcript, until: float) -> None:
         super().__init__(_LOG, is_async=False)
-        self._account, self._transport, self._transcript = account, transport, transcript
+        self._account, self._transport, self._transcript, self._until = account, transport, transcript, until
         self.answers: list[Answer] = []
 
     def request(self, method: str, uri: str, **asked: Any) -> Response:  # pyright: ignore[reportIncompatibleMethodOverride]
@@ -39,7 +40,7 @@ class Wire(HttpClient):
             self._address(uri),
             headers={**asked["headers"], "Authorization": f"Basic {basic}"},
             body=urlencode(asked["data"]).encode(),
-            timeout=self._account.timeout,
+            timeout=max(self._until - self._transcript.monotonic(), 0.001),
             secret=True,
         )
         answer = self._transport.ask(request, self._transcript)
@@ -50,9 +51,11 @@ class Wire(HttpClient):
         return self._account.endpoint + urlsplit(uri).path if self._account.endpoint else uri
 
 
-def ask(account: Account, transport: Transport, transcript: Transcript, question: Callable[[Client], Any]) -> Told:
+def ask(
+    account: Account, transport: Transport, transcript: Transcript, until: float, question: Callable[[Client], Any]
+) -> Told:
     """Put ``question`` to Twilio. Raises Refusal, or the transport's failures where there was no answer."""
-    wire, found = Wire(account, transport, transcript), None
+    wire, found = Wire(account, transport, transcript, until), None
     # An environment with something in it, or the SDK reads the process's.
     client = Client(*account.credentials, account.account_sid, http_client=wire, environment={"_": ""})
     try:

@@ -34,13 +34,14 @@ _BY_CODE = {
 def start(ask: Ask, service: str, phone: str, locale: str) -> str:
     """Have a code made and sent to ``phone``. Returns the verification's SID. Raises the failures of ``_outcome``.
 
-    A language that Verify does not know after all is answered with 404; then the choice is left to Verify.
+    A language that Verify does not know after all is answered with 404, as is a service that is gone, which is then
+    named; for a language the choice is left to Verify.
     """
     what, language = {"to": phone, "channel": "sms"}, spoken(locale)
     try:
         told = _create(ask, service, what | ({"locale": language} if language else {}))
     except Refusal as refusal:
-        if refusal.answer.status != 404 or language is None:
+        if refusal.answer.status != 404 or language is None or service in refusal.words:
             raise
         told = _create(ask, service, what)
     if told.of is None:
@@ -50,7 +51,7 @@ def start(ask: Ask, service: str, phone: str, locale: str) -> str:
 
 def check(ask: Ask, service: str, far_id: str, code: str) -> Verdict:
     """What ``code`` is worth. A wrong one is no refusal: Verify only says that the verification is still pending."""
-    what = {"verification_sid": far_id, "code": code}
+    what = {"to" if far_id.startswith("+") else "verification_sid": far_id, "code": code}
     try:
         told = ask(lambda client: client.verify.v2.services(service).verification_checks.create(**what))
     except Refusal as refusal:

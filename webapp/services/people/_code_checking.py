@@ -4,6 +4,8 @@ transaction open."""
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy.orm import Session
+
 from webapp.database import writing
 from webapp.delivery import verify
 from webapp.domain.refusal import Refused
@@ -13,7 +15,7 @@ from webapp.models import verification as rows
 from webapp.models.verification import Verification
 from webapp.services._bench import Bench
 from webapp.services.people._code_sending import MINUTES, bound
-from webapp.services.people._sms_accounts import note_try, that_sent
+from webapp.services.people._sms_accounts import in_doubt, note_try, that_sent
 
 _ANOTHER = "Please ask for another one."
 # A far side sends the same code again until it expires, so another one would be no more good than this.
@@ -25,7 +27,7 @@ EXHAUSTED = "This code has been tried too often. {next}"
 GONE = f"This code has expired, or it has been used already. {_ANOTHER}"
 WRONG = "This is not the code. {left} left."
 LAST_WRONG = "This is not the code, and that was the last try at it. {next}"
-UNCHECKABLE = f"The provider that sent this code has been removed, so nobody can check it. {_ANOTHER}"
+UNCHECKABLE = f"The provider that sent this code has been removed or changed, so nobody can check it. {_ANOTHER}"
 UNCHECKED = "The code could not be checked just now. Please try again in a minute: it may still be good."
 
 
@@ -65,9 +67,6 @@ def check(verification: str, *, typed: str, bench: Bench) -> None:
     verdict = _verdict(guess, code_as_typed(typed), bench)
     if verdict is Verdict.RIGHT:
         return
-    if verdict is None:
-        _change(guess, tries=guess.number - 1)  # nobody has looked at it
-        raise Refused({"code": UNCHECKED})
     if verdict is Verdict.WRONG:
         raise Refused({"code": _wrong(guess)})
     if verdict is Verdict.TOO_MANY:
@@ -98,26 +97,28 @@ def _problem(row: Verification, now: datetime) -> str | None:
     return EXHAUSTED.format(next=_next(row.far_id)) if row.tries >= MOST_TRIES else None
 
 
-def _verdict(guess: _Guess, code: str, bench: Bench) -> Verdict | None:
-    """None where nobody can say at the moment."""
+def _verdict(guess: _Guess, code: str, bench: Bench) -> Verdict:
     if guess.far_id:
         return _far_verdict(guess, guess.far_id, code, bench)
     return Verdict.RIGHT if bench.vault.recognises(guess.code_hash or "", bound(guess.user_id, code)) else Verdict.WRONG
 
 
-def _far_verdict(guess: _Guess, far_id: str, code: str, bench: Bench) -> Verdict | None:
-    """As the provider says that sent it. Raises Refused where that has been removed."""
+def _far_verdict(guess: _Guess, far_id: str, code: str, bench: Bench) -> Verdict:
+    """As the provider says that sent it. Raises Refused where that is gone or verifies no more, or cannot say just now."""
     account = that_sent(guess.provider_id, bench)
-    if account is None:
+    verifier = verify.verifier(account.provider) if account else None
+    if account is None or verifier is None:
         raise Refused({"code": UNCHECKABLE})
-    if (verifier := verify.verifier(account.provider)) is None:
-        return None
     try:
         asked = verify.check(verifier, far_id=far_id, code=code, clock=bench.clock)
     finally:
         account.provider.close()
     note_try(account, asked.result, bench)
-    return asked.said
+    if asked.said is not None:
+        return asked.said
+    if not in_doubt(asked.result):
+        _give_back(guess)
+    raise Refused({"code": UNCHECKED})
 
 
 def _wrong(guess: _Guess) -> str:
@@ -131,10 +132,21 @@ def _next(far_id: str | None) -> str:
     return _LATER if far_id else _ANOTHER
 
 
-def _change(guess: _Guess, **columns: object) -> None:
-    """Of the same code only: another may have been sent meanwhile."""
+def _give_back(guess: _Guess) -> None:
+    """Nobody has looked at it. Others may have been made meanwhile, and they still count."""
     with writing(db.session) as session:
-        row = rows.locked(session, guess.verification)
-        if row and row.far_id == guess.far_id:
+        if row := _same_code(session, guess):
+            row.tries = max(row.tries - 1, 0)
+
+
+def _change(guess: _Guess, **columns: object) -> None:
+    with writing(db.session) as session:
+        if row := _same_code(session, guess):
             for name, value in columns.items():
                 setattr(row, name, value)
+
+
+def _same_code(session: Session, guess: _Guess) -> Verification | None:
+    """What the guess was at; None where another code has been sent meanwhile."""
+    row = rows.locked(session, guess.verification)
+    return row if row and row.far_id == guess.far_id else None

@@ -17,7 +17,7 @@ from webapp.models.user import User
 from webapp.providers import Provider
 from webapp.services._bench import Bench
 from webapp.services.people import throttle
-from webapp.services.people._sms_accounts import MEDIUM, note_try, to_send_by
+from webapp.services.people._sms_accounts import MEDIUM, in_doubt, note_try, to_send_by
 
 CHANNEL = "belfry.verification"
 MINUTES = int(LASTS.total_seconds() // 60)
@@ -81,7 +81,8 @@ def bound(user_id: int, code: str) -> str:
 def _have_sent(provider: Provider, to: Holder, bench: Bench) -> _Sent:
     if verifier := verify.verifier(provider):
         asked = verify.start(verifier, phone=to.phone, locale=to.locale, clock=bench.clock)
-        return _Sent(asked.result, far_id=asked.said)
+        lost = to.phone if in_doubt(asked.result) else None  # the far side then knows the code by its phone
+        return _Sent(asked.result, far_id=asked.said or lost)
     code = new_code()
     result = verify.tell(provider, _envelope(to, code, bench.clock.now()), code=code, clock=bench.clock)
     if isinstance(result.outcome, Failure) and result.outcome.certainty is Certainty.NOT_SENT:

@@ -9,6 +9,7 @@ from webapp.database import reading, writing
 from webapp.delivery.accounts import BrokenProvider, build_for_waiting
 from webapp.delivery.send import Result
 from webapp.delivery.verify import verifier
+from webapp.domain.envelope import Certainty, Failure
 from webapp.domain.refusal import Refused
 from webapp.extensions import db
 from webapp.models import provider as providers
@@ -70,6 +71,11 @@ def note_try(account: SmsAccount, result: Result, bench: Bench) -> None:
     kind = {"generation": 0, "number": 0, "counted": False, "trigger": TRIGGER}
     with writing(db.session) as session:
         add_attempts(session, [{**whose, **kind, **result.row()}])
+
+
+def in_doubt(result: Result) -> bool:
+    """Whether it failed, but the far side may have done what it was asked."""
+    return isinstance(result.outcome, Failure) and result.outcome.certainty is Certainty.MAY_HAVE_ARRIVED
 
 
 def _rests(row: ProviderRow, now: datetime) -> bool:

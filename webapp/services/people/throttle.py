@@ -27,8 +27,11 @@ class Limit:
 
 
 GUESSES = (Limit(MOST, WINDOW),)  # of a password or a code
-CODES = (Limit(1, verification.AGAIN_AFTER), Limit(verification.MOST_CODES, verification.CODES_WITHIN))  # to be sent
-_REMEMBERED = max(limit.window for limit in (*GUESSES, *CODES))
+CODES = (  # to be sent; each costs money, which those live on who have them sent to numbers of their own
+    Limit(1, verification.AGAIN_AFTER),
+    Limit(verification.MOST_CODES, verification.CODES_WITHIN),
+    Limit(verification.MOST_CODES_A_DAY, timedelta(days=1)),
+)
 
 
 def count(*, keys: Sequence[str], now: datetime, field: str = "password") -> list[int]:
@@ -51,7 +54,7 @@ def _count(keys: Sequence[str], now: datetime, limits: Sequence[Limit], field: s
         waits = [wait for key in keys for limit in limits if (wait := _wait(session, key, limit, now))]
         if waits:
             raise _throttled(field, said, wait=max(waits))
-        return rows.add_tries(session, keys=keys, now=now, since=now - _REMEMBERED)
+        return rows.add_tries(session, keys=keys, now=now, since=now - max(limit.window for limit in limits))
 
 
 def _wait(session: Session, key: str, limit: Limit, now: datetime) -> timedelta | None:
@@ -81,7 +84,9 @@ def _throttled(field: str, said: str, *, wait: timedelta) -> Throttled:
 
 
 def _in_words(seconds: int) -> str:
-    minutes = ceil(seconds / 60)
+    minutes, hours = ceil(seconds / 60), ceil(seconds / 3600)
+    if hours > 1:
+        return f"{hours} hours"
     if seconds <= verification.AGAIN_AFTER.total_seconds():
         return "a second" if seconds == 1 else f"{seconds} seconds"
     return "a minute" if minutes == 1 else f"{minutes} minutes"
