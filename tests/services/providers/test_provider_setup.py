@@ -129,7 +129,9 @@ def test_whoever_comes_second_is_told_who_was_first(add, edit, clock):
     seen = add()
     edit(seen, SMTP | {"port": "2525"})
     with writing(db.session) as session:  # trying it out changes nothing
-        tested.note(session, target=f"provider:{seen.name}", at=clock.now(), by="cat", to="cat@example.com", reason=None)
+        tested.note(
+            session, target=f"provider:{seen.name}", at=clock.now(), by="cat", to="cat@example.com", reason=None
+        )
     with pytest.raises(Conflict, match="olaf changed this"):
         edit(seen, SMTP | {"port": "25"})
 
