@@ -104,7 +104,7 @@ def _verdict(guess: _Guess, code: str, bench: Bench) -> Verdict:
 
 
 def _far_verdict(guess: _Guess, far_id: str, code: str, bench: Bench) -> Verdict:
-    """As the provider says that sent it. Raises Refused where that is gone or verifies no more, or cannot say just now."""
+    """As the provider says that sent it. Raises Refused where that is gone or verifies no more, or cannot say now."""
     account = that_sent(guess.provider_id, bench)
     verifier = verify.verifier(account.provider) if account else None
     if account is None or verifier is None:
