@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from webapp.database import writing
 from webapp.delivery import verify
+from webapp.domain.masked import masked
 from webapp.domain.refusal import Refused
-from webapp.domain.verification import MOST_TRIES, Verdict, code_as_typed, masked
+from webapp.domain.verification import MOST_TRIES, Verdict, code_as_typed
 from webapp.extensions import db
 from webapp.models import verification as rows
 from webapp.models.verification import Verification

@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 
 from webapp.database import reading, writing
 from webapp.domain.decision import OFF
+from webapp.domain.masked import masked
 from webapp.domain.medium import Medium
 from webapp.domain.refusal import Conflict, Missing
-from webapp.domain.text import masked
 from webapp.extensions import db
 from webapp.models import audit, channel, user
 from webapp.services.people import throttle
