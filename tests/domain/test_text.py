@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.domain.text import masked, problem_in_body, problem_in_line, storable
+from webapp.domain.text import problem_in_body, problem_in_line, storable
 
 BREAKS = ["\n", "\r", "\r\n", "\x00", "\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029", "\x7f", "\x1b"]
 
@@ -51,11 +51,3 @@ def test_a_body_is_measured_in_bytes():
 
 def test_what_others_say_can_be_stored():
     assert storable("a\x00b\ud800c\n\x0b", longest=6) == "a\ufffdb\ufffdc\n"
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [("emil@example.com", "e…@example.com"), ("x@y.z", "x…@y.z"), ("+4915112345678", "+49…78"), ("@y.z", "…@y.z")],
-)
-def test_an_address_is_masked(address, shown):
-    assert masked(address) == shown

@@ -3,7 +3,7 @@
 import pytest
 
 from webapp.domain import verification
-from webapp.domain.verification import code_as_typed, masked, new_code, new_recovery_code, recovery_code_as_typed
+from webapp.domain.verification import code_as_typed, new_code, new_recovery_code, recovery_code_as_typed
 
 
 def test_a_code_is_six_digits_and_seldom_the_same():
@@ -50,7 +50,3 @@ def test_a_recovery_code_has_80_bits_in_groups_of_four():
 def test_how_a_recovery_code_is_copied_does_not_matter(change):
     code = "7k20-9q1e-ab0d-11zz"
     assert recovery_code_as_typed(change(code)) == recovery_code_as_typed(code) == "7k209q1eab0d11zz"
-
-
-def test_only_its_owner_recognises_a_masked_number():
-    assert masked("+4930901820") == "+49 … 820"

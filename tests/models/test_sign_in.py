@@ -79,12 +79,15 @@ def test_a_session_goes_with_its_person(enter, edith, session):
 def test_tries_are_counted_by_key_and_forgotten_when_old(session, clock):
     rows.hold_tries(session)
     started = clock.now()
-    rounds = [rows.add_tries(session, keys=["a", "b"], now=clock.advance(1), since=started - A_DAY) for _ in range(3)]
+    rounds = [
+        rows.add_tries(session, keys=["a:1", "b:1"], now=clock.advance(1), since=started - A_DAY) for _ in range(3)
+    ]
     assert [len(ids) for ids in rounds] == [2, 2, 2]
-    newest = rows.latest_tries(session, key="a", since=started, most=2)
+    newest = rows.latest_tries(session, key="a:1", since=started, most=2)
     assert newest == [started + timedelta(seconds=3), started + timedelta(seconds=2)]
-    assert rows.latest_tries(session, key="a", since=started + timedelta(seconds=2), most=9) == newest[:1]
+    assert rows.latest_tries(session, key="a:1", since=started + timedelta(seconds=2), most=9) == newest[:1]
     rows.forget_tries(session, rounds[-1][:1])
-    assert len(rows.latest_tries(session, key="a", since=started, most=9)) == 2
-    rows.add_tries(session, keys=[], now=clock.now(), since=clock.now())
-    assert session.scalars(select(Throttle)).all() == []
+    assert len(rows.latest_tries(session, key="a:1", since=started, most=9)) == 2
+    rows.add_tries(session, keys=["a:2"], now=clock.advance(1), since=clock.now())
+    assert {row.key for row in session.scalars(select(Throttle))} == {"b:1", "a:2"}
+    assert rows.latest_tries(session, key="a:2", since=started, most=9) == [clock.now()]

@@ -90,6 +90,7 @@ def test_another_phone_begins_anew(begin, keep, browsers):
 def test_what_has_ended_stays_ended(begin, keep, session, clock, browsers):
     id_ = begin()
     keep(id_)
+    assert not rows.end(session, id_=id_, phone="+353870000000", now=clock.now())
     assert rows.end(session, id_=id_, phone=PHONE, now=clock.now())
     assert not rows.end(session, id_=id_, phone=PHONE, now=clock.now())
     keep(id_, "another")

@@ -6,7 +6,7 @@ from sqlalchemy import update
 from webapp.models.channel import Channel
 from webapp.models.user import User
 from webapp.runtime import runtime
-from webapp.services.people import subscriptions
+from webapp.services.people import subscriptions, throttle
 from webapp.tokens import Subscription
 
 EMIL = Subscription("emil", "team.news", "email")
@@ -60,6 +60,15 @@ def test_one_click_of_a_mail_program(client, link, wanted, content_type):
         assert answer.status_code == 200
         assert not wanted()
         assert "Set-Cookie" not in answer.headers
+
+
+def test_to_and_fro_without_an_end(client, link, wanted):
+    """Whoever holds the link could fill the audit with it."""
+    said = [client.post(link, data={"wanted": "yes" if number % 2 else "no"}) for number in range(throttle.MOST + 1)]
+    assert [answer.status_code for answer in said] == [303] * throttle.MOST + [429]
+    assert said[-1].headers["Retry-After"] == "300"
+    assert client.get(link).status_code == 200
+    assert wanted()
 
 
 @pytest.mark.parametrize(

@@ -40,14 +40,6 @@ def storable(text: str, *, longest: int) -> str:
     return _UNSTORABLE.sub("\ufffd", text[:longest])
 
 
-def masked(address: str) -> str:
-    """An e-mail address or a phone number as its owner knows it again and nobody else learns it."""
-    name, at, domain = address.rpartition("@")
-    if at:
-        return f"{name[:1]}…@{domain}"
-    return f"{address[:3]}…{address[-2:]}"
-
-
 def _problem_in_encoding(text: str) -> str | None:
     if _SURROGATES.search(text):
         return "This text is not valid Unicode: it contains half of a character."

@@ -55,8 +55,3 @@ def new_recovery_code() -> str:
 def recovery_code_as_typed(text: str) -> str:
     """The code that somebody meant, without its dashes: capitals, spaces, and letters that look alike do not matter."""
     return "".join(text[:100].lower().translate(_TAKEN_FOR).split())
-
-
-def masked(phone: str) -> str:
-    """A phone number of which only its owner recognises the end: ``+49 … 820``."""
-    return f"{phone[:3]} … {phone[-3:]}"

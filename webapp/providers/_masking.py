@@ -10,7 +10,7 @@ MASK = "•••"
 _SHORTEST = 4  # a piece of a spelling that is shorter than this could stand for anything
 
 
-def masked(words: str, secrets: Iterable[str]) -> str:
+def without_secrets(words: str, secrets: Iterable[str]) -> str:
     """``words`` with a mask in place of each of ``secrets``: as it is, backwards, escaped for JSON, HTML or an address,
     in hexadecimal, in UTF-16, and inside of any base64."""
     found = {spelling for secret in secrets if secret for spelling in _spellings(secret)}

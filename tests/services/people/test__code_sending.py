@@ -128,7 +128,7 @@ BUSY = TemporaryFailure(Reason.SERVER_BUSY, "503 later")
 AUTH = ConfigurationFailure(Reason.AUTH, "401 who are you")
 DOUBT = TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, "silence", certainty=Certainty.MAY_HAVE_ARRIVED)
 FAILURES = [
-    (RECIPIENT, "+49 … 820 was refused"),
+    (RECIPIENT, "+49…20 was refused"),
     (BUSY, "did not take it"),
     (AUTH, "did not take it"),
     (DOUBT, "or not"),

@@ -8,7 +8,7 @@ from typing import Self
 
 from webapp.domain.field import FORMER, Field
 from webapp.providers._base import Settings
-from webapp.providers._masking import MASK, masked
+from webapp.providers._masking import MASK, without_secrets
 from webapp.providers._transport import leaves_in_clear, problem_in_ca, problem_in_url
 from webapp.providers.http._headers import header_lines
 from webapp.providers.http._signing import KEY, make_key
@@ -91,7 +91,7 @@ class Account:
         """``words`` without a secret in any of the spellings in which a service could give it back."""
         if self.secret:
             words = words.replace(_base64(f"{self.username}:{self.secret}"), MASK)
-        return masked(words, [self.secret, *self.keys, *(key.removeprefix("whsec_") for key in self.keys)])
+        return without_secrets(words, [self.secret, *self.keys, *(key.removeprefix("whsec_") for key in self.keys)])
 
 
 def problems(settings: Settings) -> dict[str, str]:

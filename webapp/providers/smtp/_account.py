@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Self
 
 from webapp.providers._base import Network, Settings, Surroundings
-from webapp.providers._masking import MASK, masked
+from webapp.providers._masking import MASK, without_secrets
 from webapp.providers.smtp._typed import FIELDS, trusting
 
 
@@ -63,7 +63,7 @@ class Account:
             return words
         for line in (self._plain, _base64(self.password)):
             words = words.replace(line, MASK)
-        return masked(words, [self.password])
+        return without_secrets(words, [self.password])
 
     @property
     def _plain(self) -> str:

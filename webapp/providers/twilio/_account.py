@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 from webapp.domain.field import Field
 from webapp.domain.reason import Reason
 from webapp.providers._base import Settings
-from webapp.providers._masking import MASK, masked
+from webapp.providers._masking import MASK, without_secrets
 from webapp.providers._net import on_this_machine
 from webapp.providers._transport import problem_in_url
 from webapp.providers.twilio._sender import sender
@@ -106,7 +106,7 @@ class Account:
         """``words`` without any secret, in whatever spelling somebody could give it back."""
         name, secret = self.credentials
         basic = b64encode(f"{name}:{secret}".encode()).decode()
-        return masked(words.replace(basic, MASK), (secret, self.callback_token))
+        return without_secrets(words.replace(basic, MASK), (secret, self.callback_token))
 
 
 def tidied(raw: Mapping[str, str]) -> dict[str, str]:

@@ -8,8 +8,9 @@ from sqlalchemy.orm import Session
 
 from webapp.database import writing
 from webapp.delivery import verify
+from webapp.domain.masked import masked
 from webapp.domain.refusal import Refused
-from webapp.domain.verification import MOST_TRIES, Verdict, code_as_typed, masked
+from webapp.domain.verification import MOST_TRIES, Verdict, code_as_typed
 from webapp.extensions import db
 from webapp.models import verification as rows
 from webapp.models.verification import Verification
@@ -58,7 +59,7 @@ def waiting(row: Verification, now: datetime) -> Waiting:
     return Waiting(phone=masked(row.phone), sent_ago=ago, good=ago is not None and _problem(row, now) is None)
 
 
-def check(verification: str, *, typed: str, bench: Bench) -> None:
+def demand_right(verification: str, *, typed: str, bench: Bench) -> None:
     """Whether ``typed`` is the code. If so it stays good until the caller ends it, which only one of several can.
 
     Raises Refused with a sentence for each way in which it is not.

@@ -8,8 +8,9 @@ from webapp.database import writing
 from webapp.delivery import verify
 from webapp.delivery.send import Result
 from webapp.domain.envelope import Blame, Certainty, Envelope, Failure
+from webapp.domain.masked import masked
 from webapp.domain.refusal import Refused
-from webapp.domain.verification import LASTS, masked, new_code
+from webapp.domain.verification import LASTS, new_code
 from webapp.extensions import db
 from webapp.models import verification as rows
 from webapp.models._ids import new_id

@@ -10,11 +10,12 @@ from sqlalchemy.orm import Session
 
 from webapp.database import reading, writing
 from webapp.domain.decision import OFF
+from webapp.domain.masked import masked
 from webapp.domain.medium import Medium
 from webapp.domain.refusal import Conflict, Missing
-from webapp.domain.text import masked
 from webapp.extensions import db
 from webapp.models import audit, channel, user
+from webapp.services.people import throttle
 from webapp.tokens import Subscription
 
 BY_LINK = "by the link in a message"
@@ -40,8 +41,10 @@ def get(*, subscription: Subscription | None) -> SubscriptionView:
 
 
 def change(*, subscription: Subscription | None, wanted: bool, ip: str | None, now: datetime) -> SubscriptionView:
-    """Turn it on or off; what is so already stays so, and is no second entry in the audit. Raises Missing, and Conflict
-    where a required channel is to be turned off."""
+    """Turn it on or off; what is so already stays so, and is no second entry in the audit. Raises Missing, Conflict
+    where a required channel is to be turned off, and Throttled after 10 in 5 minutes by one link: each is kept."""
+    if subscription:
+        throttle.count(keys=(throttle.link(subscription),), now=now, field="link")
     with writing(db.session) as session:
         found = _found(session, subscription)
         before = _view(session, *found)

@@ -13,6 +13,7 @@ from webapp.domain import verification
 from webapp.domain.refusal import Throttled
 from webapp.extensions import db
 from webapp.models import sign_in as rows
+from webapp.tokens import Subscription
 
 MOST = 10  # guesses against one key
 WINDOW = timedelta(minutes=5)
@@ -66,6 +67,12 @@ def _wait(session: Session, key: str, limit: Limit, now: datetime) -> timedelta 
 def account(username: str) -> str:
     """The key of an account, whether it exists or not."""
     return f"account:{username}"
+
+
+def link(of: Subscription) -> str:
+    """The key of the link by which somebody turns a channel off. Not of the address that it is used from: the large
+    mail services use it for all of their readers."""
+    return f"link:{of.username}:{of.channel}:{of.medium}"
 
 
 def address(ip: str | None) -> str:

@@ -42,7 +42,7 @@ class _Meant:
 
 
 @dataclass(frozen=True, slots=True)
-class Rotated:
+class Rekeyed:
     """A provider with another key than before: which one, and what it is, told this once; nothing where none was
     made."""
 
@@ -70,7 +70,7 @@ def rotate(
     by: str,
     now: datetime,
     vault: Vault,
-) -> Rotated:
+) -> Rekeyed:
     """Make another key. The former one counts as well until it is dropped.
 
     ``again`` is for a new key that was lost before the far side knew it: that one is replaced, and the former one goes
@@ -92,12 +92,12 @@ def rotate(
         secrets[one.name] = value = one.make()
 
     meant, signed = _Meant(name, key, version, KEY_REPLACED), Signed(by, now)
-    return Rotated(*_changed(meant, change, signed, vault), value)
+    return Rekeyed(*_changed(meant, change, signed, vault), value)
 
 
 def drop_former(
     *, name: str, key: str | None = None, version: int | None = None, by: str, now: datetime, vault: Vault
-) -> Rotated:
+) -> Rekeyed:
     """Let only the new key count. Raises Missing, and Conflict where no former one counts or as ``rotate`` does."""
 
     def change(one: Field, secrets: dict[str, str]) -> None:
@@ -105,7 +105,7 @@ def drop_former(
             raise Conflict({"key": "No former key counts."})
 
     meant, signed = _Meant(name, key, version, KEY_DROPPED), Signed(by, now)
-    return Rotated(*_changed(meant, change, signed, vault))
+    return Rekeyed(*_changed(meant, change, signed, vault))
 
 
 def _changed(meant: _Meant, change: _Change, signed: Signed, vault: Vault) -> tuple[ProviderView, Field]:
