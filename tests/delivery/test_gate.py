@@ -150,7 +150,9 @@ def test_who_has_no_bound_pays_nothing(world, people, statements):
     with statements() as asked:
         a_pass(world)
     assert paced_until(world) is None
-    assert not [one for one in asked if "provider_health" in one and "ORDER BY provider_health" in one], "no lock"
+    after = [asked[n + 1] for n, one in enumerate(asked) if "ORDER BY provider_health.provider_id" in one]
+    assert after
+    assert all("INTO provider_hour" in one for one in after), "no lock but to write down what has ended"
 
 
 def test_deliveries_are_locked_before_providers_as_by_everybody(world, statements):

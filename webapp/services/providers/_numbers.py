@@ -59,14 +59,8 @@ NONE = Numbers()
 
 def count(now: datetime) -> Numbers:
     """The numbers of all providers, by four statements."""
-    number, provider = func.count(), provider_name()
+    number, failed = func.count(), _failed()
     waiting = select(Delivery.medium, Delivery.state, number).where(_WAITING)
-    newest = select(Delivery.id).where(_FAILED).order_by(Delivery.ended_at.desc(), Delivery.id.desc())
-    looked_at = newest.limit(MOST_FAILED + 1).subquery()
-    by_provider = select(provider.label("provider"), Delivery.state, number).join(
-        looked_at, looked_at.c.id == Delivery.id
-    )
-    failed = _by_two(by_provider.group_by(text("provider"), Delivery.state))
     used = select(ChannelMedium.medium, number).group_by(ChannelMedium.medium)
     return Numbers(
         states=_by_two(waiting.group_by(Delivery.medium, Delivery.state)),
@@ -75,6 +69,14 @@ def count(now: datetime) -> Numbers:
         channels={medium: channels for medium, channels in db.session.execute(used)},  # noqa: C416 - no mapping
         hours=_hours(now),
     )
+
+
+def _failed() -> dict[tuple[str, str], int]:
+    """Whose the newest are: one more of them than is told."""
+    newest = select(Delivery.id).where(_FAILED).order_by(Delivery.ended_at.desc(), Delivery.id.desc())
+    bounded = newest.limit(MOST_FAILED + 1).subquery()
+    whose = select(provider_name().label("provider"), Delivery.state, func.count())
+    return _by_two(whose.join(bounded, bounded.c.id == Delivery.id).group_by(text("provider"), Delivery.state))
 
 
 def _by_two(statement: Select[Any, Any, int]) -> dict[tuple[str, str], int]:

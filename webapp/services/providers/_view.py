@@ -26,8 +26,8 @@ class ProviderView:
     through. Until ``rests_until`` the far side wants to be left alone. Meanwhile ``stand_in`` sends. ``streak`` counts
     the faults in a row. ``queued``, ``held`` and ``retrying`` count deliveries of its medium while it is primary;
     ``undeliverable`` and ``unknown`` those that it tried last, of the newest 1,000 that failed: with ``failed_more``
-    there are older ones. ``channels`` count those that use its medium. ``hours`` are
-    the last 24, or none where nothing was tried in them.
+    there are older ones. ``channels`` counts those that use its medium. ``hours`` are the last 24, or none where
+    nothing was tried in them.
     """
 
     name: str
