@@ -24,7 +24,6 @@ from webapp.models._columns import table_of
 from webapp.models.provider import Provider as Row
 from webapp.models.provider import ProviderHealth
 from webapp.providers import Surroundings, _net, kinds
-from webapp.providers.http._signing import make_key
 from webapp.runtime import engine, runtime
 from webapp.services.providers import provider_setup, provider_trial
 from webapp.services.queue import queue
@@ -63,7 +62,12 @@ def twilio(host: str, port: int) -> dict[str, str]:
 
 
 def http(host: str, port: int) -> dict[str, str]:
-    return {"url": f"https://{in_url(host)}:{port}/hook", "timeout": "1", "signing_key": make_key()}
+    return {"url": f"https://{in_url(host)}:{port}/hook", "timeout": "1"}
+
+
+def made_by_belfry(kind: Any) -> dict[str, str]:
+    """The secrets that nobody types in."""
+    return {each.name: each.make() for each in kind.all_fields() if each.make}
 
 
 WAYS = [
@@ -140,7 +144,7 @@ class Attacker:
     def _lead_to(self, host: str, port: int) -> None:
         kind = kinds()[self.way.kind]
         raw = self.way.raw(host, port)
-        values = {each.name: each.default for each in kind.all_fields()} | raw
+        values = {each.name: each.default for each in kind.all_fields()} | made_by_belfry(kind) | raw
         secret = {each.name for each in kind.all_fields() if each.secret}
         settings = {name: _number(kind, name, value) for name, value in values.items() if name not in secret}
         if not self.id:
@@ -253,7 +257,7 @@ def test_no_redirect_is_followed(trap, web, tmp_path, way, elsewhere, status):
     server = web(answer(status, Location=elsewhere.format(port=trap.port)))
     kind, url = kinds()[way.kind], f"http://127.0.0.1:{server.port}"
     raw = way.raw("x", 1) | {way.target: url}
-    settings = {each.name: each.default for each in kind.all_fields()} | raw | {"timeout": 5}
+    settings = {each.name: each.default for each in kind.all_fields()} | made_by_belfry(kind) | raw | {"timeout": 5}
     provider = kind("Office", settings, Surroundings(tmp_path, (ip_network("127.0.0.0/8"),)))
     made = Envelope("1", "sms", way.to, "sam", "ada", "team.texts", "Lunch", "Noon.", None, AT)
     with pytest.raises(Failure) as caught:
