@@ -108,6 +108,7 @@ def test_providers_by_commands(house: House, smtp_server: SmtpServer) -> None:
     assert set(kinds) >= {"smtp", "file"}
     assert {field["name"] for field in kinds["smtp"]["fields"]} == {
         "host", "port", "security", "auth", "username", "password", "sender", "sender_name", "reply_to", "timeout",
+        "bounces_to", "certificates", "helo", "at_once", "per_minute",
     }  # fmt: skip
     (password,) = [field for field in kinds["smtp"]["fields"] if field["secret"]]
     assert password["name"] == "password"

@@ -73,7 +73,7 @@ MUTANTS = {
     ),
     "a retry is a new envelope": Mutant(
         f"{ENGINE}/prepare.py",
-        "if group[0].kind is Kind.LATER and group[0].envelope:",
+        "if group[0].kind is Kind.LATER and _is_carried(group[0]):",
         "if False:",
         "tests/delivery/test_prepare.py tests/delivery/test_record.py",
     ),

@@ -8,7 +8,7 @@ from webapp.database import reading, writing
 from webapp.extensions import db
 from webapp.models import provider as providers
 from webapp.models.audit import AuditEvent
-from webapp.services.providers import provider_setup, rotation
+from webapp.services.providers import life_cycle, rotation
 from webapp.services.providers.rotation import Rotated
 from webapp.vault import Unreadable, Vault
 
@@ -80,5 +80,5 @@ def test_it_can_be_foreseen(add, rotate):
 
 def test_what_was_removed_keeps_no_secret_to_be_sealed(add, rotate, clock):
     add("a", OLD)
-    provider_setup.remove(name="a", by="ada", now=clock.now())
+    life_cycle.remove(name="a", by="ada", now=clock.now())
     assert rotate(NEW) == Rotated((), (), ())
