@@ -2,7 +2,7 @@
 
 import json
 from base64 import b64encode
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from urllib.parse import quote, quote_plus
 
@@ -10,13 +10,21 @@ MASK = "•••"
 _SHORTEST = 4  # a piece of a spelling that is shorter than this could stand for anything
 
 
-def without_secrets(words: str, secrets: Iterable[str]) -> str:
-    """``words`` with a mask in place of each of ``secrets``: as it is, backwards, escaped for JSON, HTML or an address,
-    in hexadecimal, in UTF-16, and inside of any base64."""
+def masking(secrets: Iterable[str], *, lines: Iterable[str] = ()) -> Callable[[str], str]:
+    """What puts a mask in place of each of ``secrets``: as it is, backwards, escaped for JSON, HTML or an address, in
+    hexadecimal, in UTF-16, and inside of any base64. Before that, in place of the ``lines`` that signed in with them.
+
+    The spellings are made here, once: every answer is read for them.
+    """
     found = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
-    for spelling in sorted(found, key=len, reverse=True):
-        words = words.replace(spelling, MASK)
-    return words
+    spellings = (*lines, *sorted(found, key=len, reverse=True))
+
+    def mask(words: str) -> str:
+        for spelling in spellings:
+            words = words.replace(spelling, MASK)
+        return words
+
+    return mask
 
 
 def _spellings(secret: str) -> Iterator[str]:

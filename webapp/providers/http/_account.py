@@ -4,11 +4,12 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self
 
 from webapp.domain.field import FORMER, Field
 from webapp.providers._base import Settings
-from webapp.providers._masking import MASK, without_secrets
+from webapp.providers._masking import masking
 from webapp.providers._transport import leaves_in_clear, problem_in_ca, problem_in_url
 from webapp.providers.http._headers import header_lines
 from webapp.providers.http._signing import KEY, make_key
@@ -51,7 +52,7 @@ FIELDS = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
     """One service and how to ask it. Its ``repr`` holds no secret. ``keys``: the newest first, none where all is
     unsigned."""
@@ -87,11 +88,11 @@ class Account:
         """Whether a request holds credentials."""
         return self.auth != "none"
 
-    def mask(self, words: str) -> str:
-        """``words`` without a secret in any of the spellings in which a service could give it back."""
-        if self.secret:
-            words = words.replace(_base64(f"{self.username}:{self.secret}"), MASK)
-        return without_secrets(words, [self.secret, *self.keys, *(key.removeprefix("whsec_") for key in self.keys)])
+    @cached_property
+    def mask(self) -> Callable[[str], str]:
+        """Takes the secrets out of words, in any of the spellings in which a service could give them back."""
+        lines = (_base64(f"{self.username}:{self.secret}"),) if self.secret else ()
+        return masking([self.secret, *self.keys, *(key.removeprefix("whsec_") for key in self.keys)], lines=lines)
 
 
 def problems(settings: Settings) -> dict[str, str]:

@@ -2,15 +2,17 @@
 
 import ssl
 from base64 import b64encode
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self
 
 from webapp.providers._base import Network, Settings, Surroundings
-from webapp.providers._masking import MASK, without_secrets
+from webapp.providers._masking import masking
 from webapp.providers.smtp._typed import FIELDS, trusting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
     """One SMTP server and how to use it. Its ``repr`` holds no secret."""
 
@@ -57,13 +59,11 @@ class Account:
             return (f"AUTH PLAIN {self._plain}",)
         return ("AUTH LOGIN", _base64(self.username), _base64(self.password)) if self.auth == "login" else ()
 
-    def mask(self, words: str) -> str:
-        """``words`` without the password in any of the spellings in which a server could give it back."""
-        if not self.password:
-            return words
-        for line in (self._plain, _base64(self.password)):
-            words = words.replace(line, MASK)
-        return without_secrets(words, [self.password])
+    @cached_property
+    def mask(self) -> Callable[[str], str]:
+        """Takes the password out of words, in any of the spellings in which a server could give it back."""
+        lines = (self._plain, _base64(self.password)) if self.password else ()
+        return masking([self.password], lines=lines)
 
     @property
     def _plain(self) -> str:

@@ -4,13 +4,14 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Self
 from urllib.parse import urlsplit
 
 from webapp.domain.field import Field
 from webapp.domain.reason import Reason
 from webapp.providers._base import Settings
-from webapp.providers._masking import MASK, without_secrets
+from webapp.providers._masking import masking
 from webapp.providers._net import on_this_machine
 from webapp.providers._transport import problem_in_url
 from webapp.providers.twilio._sender import sender
@@ -70,7 +71,7 @@ CULPRITS = {
 _SIDS = {"account_sid": "AC", "api_key": "SK", "verify_service": "VA"}
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
     """One account and how to use it. Its ``repr`` holds no secret."""
 
@@ -102,11 +103,15 @@ class Account:
         """What Twilio signs its callbacks with; empty where that is not known, so that none can be believed."""
         return self.auth_token if self.auth == "token" else self.signing_token
 
-    def mask(self, words: str) -> str:
-        """``words`` without any secret, in whatever spelling somebody could give it back."""
-        name, secret = self.credentials
-        basic = b64encode(f"{name}:{secret}".encode()).decode()
-        return without_secrets(words.replace(basic, MASK), (secret, self.callback_token))
+    @property
+    def basic(self) -> str:
+        """The same as a request has them."""
+        return b64encode(":".join(self.credentials).encode()).decode()
+
+    @cached_property
+    def mask(self) -> Callable[[str], str]:
+        """Takes the secrets out of words, in whatever spelling somebody could give them back."""
+        return masking((self.credentials[1], self.callback_token), lines=(self.basic,))
 
 
 def tidied(raw: Mapping[str, str]) -> dict[str, str]:

@@ -1,7 +1,6 @@
 """Twilio's own SDK over Belfry's transport. Imported where there is something to ask: it takes a quarter second."""
 
 import logging
-from base64 import b64encode
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -34,11 +33,10 @@ class Wire(HttpClient):
 
     def request(self, method: str, uri: str, **asked: Any) -> Response:  # pyright: ignore[reportIncompatibleMethodOverride]
         """As the SDK's own client, for what is asked of it here: to post a form."""
-        basic = b64encode(":".join(self._account.credentials).encode()).decode()
         request = Request(
             method,
             self._address(uri),
-            headers={**asked["headers"], "Authorization": f"Basic {basic}"},
+            headers={**asked["headers"], "Authorization": f"Basic {self._account.basic}"},
             body=urlencode(asked["data"]).encode(),
             timeout=max(self._until - self._transcript.monotonic(), 0.001),
             secret=True,
