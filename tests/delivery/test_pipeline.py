@@ -13,8 +13,8 @@ from webapp.domain import signals
 from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.models import forgetting
-from webapp.models.channel import Policy
 from webapp.models.delivery import Delivery
+from webapp.models.policy import Policy
 from webapp.models.provider import Provider
 
 BUSY = TemporaryFailure(Reason.SERVER_BUSY, "451 later")

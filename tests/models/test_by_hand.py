@@ -12,8 +12,8 @@ from webapp.domain.envelope import TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.extensions import db
 from webapp.models import by_hand
-from webapp.models.channel import Policy
 from webapp.models.delivery import Delivery
+from webapp.models.policy import Policy
 
 
 def put(world, state, **columns):

@@ -7,7 +7,7 @@ from tests.support.presets import PRESETS
 from webapp.database import reading, writing
 from webapp.models import channel as channels
 from webapp.models import user as users
-from webapp.models.channel import Policy
+from webapp.models.policy import Policy
 
 OPTIONS = {"title": "News", "description": "", "media": ("email",), "immediate": False}
 

@@ -15,7 +15,7 @@ from tests.support.presets import PRESETS
 from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import MIGRATIONS, db
-from webapp.models.channel import Policy
+from webapp.models.policy import Policy
 
 
 @pytest.fixture

@@ -5,7 +5,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 
 from webapp.database import writing
-from webapp.models.channel import Policy
+from webapp.models.policy import Policy
 from webapp.models.subscriber import Subscriber, SubscriberFilter
 
 GROUPS = [{"source": 1, "kind": "*"}, {"source": "one"}]

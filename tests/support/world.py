@@ -25,9 +25,10 @@ from webapp.extensions import db
 from webapp.models import channel as channels
 from webapp.models import user as users
 from webapp.models._columns import table_of
-from webapp.models.channel import Channel, ChannelMedium, Policy
+from webapp.models.channel import Channel, ChannelMedium
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt
+from webapp.models.policy import Policy
 from webapp.models.provider import Provider as ProviderRow
 from webapp.models.provider import ProviderHealth
 from webapp.models.user import User

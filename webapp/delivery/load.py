@@ -11,12 +11,16 @@ from webapp.delivery.lot import Kind, Loaded
 from webapp.delivery.routes import routes
 from webapp.domain.decision import Facts
 from webapp.domain.retry_policy import RetryPolicy
+from webapp.formatters import candidates
 from webapp.models._columns import table_of
-from webapp.models.channel import Channel, Policy, preferences
+from webapp.models.channel import Channel
+from webapp.models.delivery import Delivery
 from webapp.models.envelope import Body, Envelope
 from webapp.models.leases import Leased
-from webapp.models.message import Message
+from webapp.models.message import Message, UserNotification
+from webapp.models.policy import Policy
 from webapp.models.user import User
+from webapp.models.wishes import wishes
 
 _message, _user, _channel, _policy = table_of(Message), table_of(User), table_of(Channel), table_of(Policy)
 _envelope, _body = table_of(Envelope), table_of(Body)
@@ -35,7 +39,8 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
     ways = routes(session)
     accounts = {medium: way.now(now) for medium, way in ways.items()}
     stand_ins = {medium: way.primary.name for medium, way in ways.items() if accounts[medium] != way.primary}
-    wanted = preferences(session, {leased.user_id for leased in claimed}, channels)
+    wanted = wishes(session, {leased.user_id for leased in claimed}, channels)
+    read = _read(session, [leased.id for leased in claimed])
     envelopes = _by_id(session, _envelopes(filter(None, map(_former, claimed))))
     return [
         Loaded(
@@ -47,9 +52,10 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
             policies[channels[leased.channel_id]["policy_id"]],
             accounts.get(leased.medium),
             envelopes.get(leased.envelope_id or ""),
-            preference=wanted.get((leased.user_id, leased.channel_id, leased.medium)),
+            wishes=wanted,
             references=envelopes.get(_former(leased), {}).get("message_id_header"),
             stands_in_for=stand_ins.get(leased.medium),
+            read_at=read.get(leased.id),
         )
         for leased in claimed
         if leased.message_id in messages and leased.user_id in recipients
@@ -59,22 +65,35 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
 def facts(loaded: Loaded, now: datetime) -> Facts:
     """What decide() asks about. An envelope that is sent again keeps its address, whatever the account says now."""
     stored, account = loaded.envelope if loaded.kind is Kind.LATER else None, loaded.account
+    leased, recipient, wish = loaded.leased, loaded.recipient, loaded.wish
+    muted, muted_until = loaded.wishes.muted(leased.user_id, leased.channel_id, loaded.message["sender_id"])
     return Facts(
         now=now,
-        medium=loaded.leased.medium,
+        medium=leased.medium,
         channel=loaded.channel["name"],
         visible_at=loaded.message["visible_at"],
-        expires_at=loaded.leased.expires_at,
-        recipient_active=loaded.recipient["active"],
-        preference=loaded.preference,
+        expires_at=leased.expires_at,
+        recipient_active=recipient["active"],
+        preference=wish.said if wish else None,
         required=loaded.channel["required"],
-        address=stored["address"] if stored else address_of(loaded.recipient, loaded.leased.medium),
-        unverified=loaded.leased.medium == "sms" and _is_unverified(loaded.recipient),
+        address=stored["address"] if stored else address_of(recipient, leased.medium),
+        unverified=leased.medium == "sms" and _is_unverified(recipient),
         provider=account.name if account else None,
         provider_version=account.version if account else None,
         paused_reason=account.stands.paused_reason if account else None,
         paused_until=account.stands.until(now) if account else None,
         stands_in_for=loaded.stands_in_for,
+        muted=muted,
+        muted_until=muted_until,
+        read_at=loaded.read_at,
+        unread_after_s=recipient["unread_after_s"],
+        digest=wish.digest if wish else None,
+        quiet_hours=loaded.wishes.quiet.get(leased.user_id, ()),
+        tz=recipient["tz"],
+        generation=leased.generation,
+        formatters=candidates(loaded.channel["name"], loaded.channel["formatter"]),
+        policy=loaded.policy.name,
+        policy_version=loaded.policy.version,
     )
 
 
@@ -98,6 +117,14 @@ def _messages(ids: Iterable[str]) -> Select[Any]:
     sender = func.coalesce(_user.c.display_name, _message.c.system_sender).label("sender")
     joined = _message.outerjoin(_user, _message.c.sender_id == _user.c.id)
     return select(_message, sender).select_from(joined).where(_message.c.id.in_(set(ids)))
+
+
+def _read(session: Session, ids: Sequence[str]) -> dict[str, datetime]:
+    """When those of these deliveries were read in the inbox that have been."""
+    copy, delivery = table_of(UserNotification), table_of(Delivery)
+    found = select(delivery.c.id, copy.c.read_at).join(copy, copy.c.id == delivery.c.notification_id)
+    rows = session.execute(found.where(delivery.c.id.in_(ids), copy.c.read_at.is_not(None)))
+    return {row.id: row.read_at for row in rows}
 
 
 def _policies(session: Session, ids: set[int]) -> dict[int, RetryPolicy]:

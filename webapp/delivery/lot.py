@@ -16,6 +16,7 @@ from webapp.domain.envelope import Accepted, Envelope
 from webapp.domain.pace import Pace
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.models.leases import Leased
+from webapp.models.wishes import NO_WISHES, Wish, Wishes
 
 LONGEST_ERROR = 1000  # characters of the last error that are kept with a delivery
 
@@ -75,9 +76,10 @@ class Account:
 class Loaded:
     """A claimed delivery with all that is needed to decide, to format and to send it. Rows are plain mappings.
 
-    ``preference`` is what the person said of channel and medium, if anything. ``references`` is the Message-ID of what
-    a new envelope takes the place of. ``decided`` is the record of the decision to send it, once that has been taken.
-    ``stands_in_for`` names the primary where ``account`` is a fallback of it.
+    ``wishes`` are what those people said of those channels whom the lot is for. ``references`` is the Message-ID of
+    what a new envelope takes the place of. ``decided`` is the record of the decision to send it, once that has been
+    taken. ``stands_in_for`` names the primary where ``account`` is a fallback of it. ``read_at`` is when its reader
+    opened it in the inbox.
     """
 
     leased: Leased
@@ -88,10 +90,17 @@ class Loaded:
     policy: RetryPolicy
     account: Account | None
     envelope: Mapping[str, Any] | None
-    preference: str | None = None
+    wishes: Wishes = NO_WISHES
     references: str | None = None
     decided: Mapping[str, object] | None = None
     stands_in_for: str | None = None
+    read_at: datetime | None = None
+
+    @property
+    def wish(self) -> Wish | None:
+        """What the person said of this channel by this medium, if anything."""
+        leased = self.leased
+        return self.wishes.said.get((leased.user_id, leased.channel_id, leased.medium))
 
 
 @dataclass(slots=True)

@@ -1,11 +1,13 @@
 """decide(): one pure function that says what happens to a Delivery now, and why."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import MISSING, asdict, dataclass, field, fields
-from datetime import datetime
+from dataclasses import MISSING, dataclass, field, fields
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from webapp.domain.digest import Digest
+from webapp.domain.quiet_hours import QuietHours, quiet_until
 from webapp.domain.reason import Reason
 
 ON, OFF = "on", "off"  # what a person can say of a channel and medium
@@ -29,7 +31,11 @@ class Facts:
     of that. It is sent nothing up to ``paused_until``: it is paused, or its far side has asked to be left alone.
     ``preference`` is what the person said of this channel by this medium, ``on`` or ``off``; None where they said
     nothing. ``required``: the channel asks for nobody's preference. ``unverified``: the account has an address that its
-    owner has not verified, which is none yet. A fact that a decision did not know of when it was kept has its default.
+    owner has not verified, which is none yet. ``muted`` is what the person muted that this is of, ``sender`` or
+    ``channel``, up to ``muted_until`` (None: for good). ``unread_after_s``: they want a copy only of what they have not
+    read for so long. ``quiet_hours`` and ``digest`` are theirs, too, by the time in ``tz``. ``generation`` counts from
+    1: a person has sent it again since where it is more. ``formatters`` are those that could lay it out: more than one
+    where nobody has said which. A fact that a decision did not know of when it was kept has its default.
     """
 
     now: datetime
@@ -47,6 +53,17 @@ class Facts:
     preference: str | None = None
     required: bool = False
     unverified: bool = False
+    muted: str | None = None
+    muted_until: datetime | None = None
+    read_at: datetime | None = None
+    unread_after_s: int | None = None
+    digest: Digest | None = None
+    quiet_hours: tuple[QuietHours, ...] = ()
+    tz: str = "UTC"
+    generation: int = 1
+    formatters: tuple[str, ...] = ()
+    policy: str | None = None
+    policy_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +84,7 @@ def as_record(facts: Facts, decision: Decision) -> dict[str, Any]:
         "reason": decision.reason.value if decision.reason else None,
         "at": _plain(decision.at),
         "evidence": {name: _plain(value) for name, value in decision.evidence.items()},
-        "facts": {name: _plain(value) for name, value in asdict(facts).items()},
+        "facts": {fact.name: _plain(getattr(facts, fact.name)) for fact in fields(facts)},
     }
 
 
@@ -78,16 +95,32 @@ def facts_of(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
-    return value.isoformat() if isinstance(value, datetime) else value
+    match value:
+        case datetime():
+            return value.isoformat()
+        case tuple():
+            return [_plain(one) for one in value]
+        case Digest() | QuietHours():
+            return str(value)
+        case _:
+            return value
 
 
 def decide(facts: Facts) -> Decision:
-    """The first rule that has something to say decides; where none has, it is sent."""
+    """The first rule that has something to say decides; where none has, it is sent. What would have to wait until it
+    has expired is cancelled at once."""
     for rule in RULES:
         if decision := rule(facts):
-            return decision
+            return _in_vain(facts, decision) or decision
     instead = {"stands in for": facts.stands_in_for} if facts.stands_in_for else {}
     return Decision(Action.SEND, evidence={"provider": facts.provider, "version": facts.provider_version, **instead})
+
+
+def _in_vain(facts: Facts, decision: Decision) -> Decision | None:
+    if decision.at is None or decision.at < facts.expires_at:
+        return None
+    evidence = {"expires": facts.expires_at.isoformat(), "would wait for": decision.reason, **decision.evidence}
+    return Decision(Action.CANCEL, Reason.EXPIRED, evidence=evidence)
 
 
 def _expired(facts: Facts) -> Decision | None:
@@ -113,11 +146,60 @@ def _turned_off(facts: Facts) -> Decision | None:
     return Decision(Action.FILTER, Reason.PREF_OFF, evidence=evidence)
 
 
+def _muted(facts: Facts) -> Decision | None:
+    if facts.muted is None or facts.required or (facts.muted_until and facts.now >= facts.muted_until):
+        return None
+    until = {"until": facts.muted_until.isoformat()} if facts.muted_until else {}
+    return Decision(Action.FILTER, Reason.MUTED, evidence={"muted": facts.muted, "channel": facts.channel, **until})
+
+
 def _no_address(facts: Facts) -> Decision | None:
     if facts.address:
         return None
     reason = Reason.ADDRESS_UNVERIFIED if facts.unverified else Reason.NO_ADDRESS
     return Decision(Action.FILTER, reason, evidence={"medium": facts.medium})
+
+
+def _already_read(facts: Facts) -> Decision | None:
+    """What a person has sent again is wanted whatever has been read."""
+    if facts.read_at is None or facts.required or facts.generation > 1:
+        return None
+    return Decision(Action.FILTER, Reason.ALREADY_READ, evidence={"read": facts.read_at.isoformat()})
+
+
+def _if_unread(facts: Facts) -> Decision | None:
+    if facts.now >= _wanted_from(facts):
+        return None
+    evidence = {"unread for": facts.unread_after_s}
+    return Decision(Action.WAIT, Reason.IF_UNREAD, _wanted_from(facts), evidence)
+
+
+def _digested(facts: Facts) -> Decision | None:
+    if facts.digest is None or facts.required:
+        return None
+    at = facts.digest.next(facts.tz, _wanted_from(facts))
+    if facts.now >= at:
+        return None
+    return Decision(Action.WAIT, Reason.DIGESTED, at, {"digest": str(facts.digest), "zone": facts.tz})
+
+
+def _quiet_hours(facts: Facts) -> Decision | None:
+    until = None if facts.required else quiet_until(facts.quiet_hours, facts.tz, facts.now)
+    if until is None:
+        return None
+    return Decision(Action.WAIT, Reason.QUIET_HOURS, until, {"until": until.isoformat(), "zone": facts.tz})
+
+
+def _wanted_from(facts: Facts) -> datetime:
+    """From when on the person wants a copy, if they have not read it by then."""
+    waits_s = 0 if facts.required else facts.unread_after_s or 0
+    return facts.visible_at + timedelta(seconds=waits_s)
+
+
+def _ambiguous_formatter(facts: Facts) -> Decision | None:
+    if len(facts.formatters) < 2:
+        return None
+    return Decision(Action.HOLD, Reason.AMBIGUOUS_FORMATTER, evidence={"formatters": ", ".join(facts.formatters)})
 
 
 def _no_provider(facts: Facts) -> Decision | None:
@@ -140,7 +222,13 @@ RULES: tuple[Callable[[Facts], Decision | None], ...] = (
     _not_yet,
     _recipient_inactive,
     _turned_off,
+    _muted,
     _no_address,
+    _already_read,
+    _if_unread,
+    _digested,
+    _quiet_hours,
+    _ambiguous_formatter,
     _no_provider,
     _provider_away,
 )

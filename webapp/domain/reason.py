@@ -12,6 +12,7 @@ class Reason(StrEnum):
     MUTED = "MUTED"
     QUIET_HOURS = "QUIET_HOURS"
     DIGESTED = "DIGESTED"
+    IF_UNREAD = "IF_UNREAD"
     ALREADY_READ = "ALREADY_READ"
     NO_ADDRESS = "NO_ADDRESS"
     ADDRESS_UNVERIFIED = "ADDRESS_UNVERIFIED"
@@ -101,6 +102,13 @@ WORDS: dict[Reason, Words] = {
         "Waits for a time the recipient chose.",
         "The recipient gets this channel as a digest.",
         "It goes out by itself with the next digest.",
+    ),
+    Reason.IF_UNREAD: Words(
+        "Only if unread",
+        "It is sent to you only if you do not read it in your inbox first.",
+        "Waits for a time the recipient chose.",
+        "The recipient gets a copy only of what they have not read in the inbox by then.",
+        "It goes out by itself if it is still unread then.",
     ),
     Reason.ALREADY_READ: Words(
         "Already read",

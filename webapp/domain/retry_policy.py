@@ -16,7 +16,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """``kind`` names a plugin of ``webapp.retries``; numbers are in seconds. ``rules``: message type → name → Rule."""
+    """``kind`` names a plugin of ``webapp.retries``; numbers are in seconds. ``rules``: message type → name → Rule.
+    ``version`` counts its changes."""
 
     name: str
     kind: str
@@ -27,6 +28,7 @@ class RetryPolicy:
     max_attempts: int = 4
     ttl_s: float | None = None
     rules: Mapping[str, Mapping[str, Rule]] = field(default_factory=dict)
+    version: int = 1
 
     def rules_for(self, message_type: str) -> list[Rule]:
         """The rules of a message type in the order of their names; a policy may have none."""

@@ -1,6 +1,7 @@
 """What turns messages into outputs: one module a formatter, each with a ``FORMATTER``."""
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
@@ -9,7 +10,7 @@ from webapp.domain.registry import Registry, discover
 from webapp.domain.text import problem_in_body, problem_in_line
 from webapp.formatters._base import Context, Formatter, Item, Output
 
-__all__ = ["Context", "Formatter", "Item", "Output", "format_checked", "formatters"]
+__all__ = ["Context", "Formatter", "Item", "Output", "candidates", "format_checked", "formatters"]
 
 DEFAULT = "plain"
 _LONGEST_SUBJECT = 300  # characters
@@ -28,6 +29,15 @@ def formatters() -> Registry[Formatter]:
 
 def _read(module: Any) -> tuple[str, Formatter]:
     return module.__name__.rpartition(".")[2], module.FORMATTER
+
+
+def candidates(channel: str, named: str | None) -> tuple[str, ...]:
+    """The formatters that could lay out a channel: the one that it names, else all that support its name, else the
+    default. More than one of them means that nobody has said which."""
+    if named:
+        return (named,)
+    matching = (name for name, one in formatters().items() if any(fnmatchcase(channel, glob) for glob in one.channels))
+    return tuple(matching) or (DEFAULT,)
 
 
 def format_checked(name: str | None, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:

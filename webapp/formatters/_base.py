@@ -51,9 +51,11 @@ class Output:
 
 
 class Formatter(Protocol):
-    """A plugin: ``label`` names it on a screen; ``groups`` says whether it wants all that is due at once."""
+    """A plugin: ``label`` names it on a screen; ``channels`` are globs over the names of the channels that it lays out,
+    unless they name another; ``groups`` says whether it wants all that is due at once."""
 
     label: str
+    channels: tuple[str, ...]
     groups: bool
 
     def format(self, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:

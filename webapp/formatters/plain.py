@@ -12,6 +12,7 @@ class Plain:
     """Groups nothing; the default of every channel."""
 
     label = "Plain: each message by itself"
+    channels = ()
     groups = False
 
     def format(self, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:

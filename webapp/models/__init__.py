@@ -7,11 +7,13 @@ from webapp.models import (
     envelope,
     job,
     message,
+    policy,
     provider,
     sign_in,
     subscriber,
     user,
     verification,
+    wishes,
 )
 
 __all__ = [
@@ -21,9 +23,11 @@ __all__ = [
     "envelope",
     "job",
     "message",
+    "policy",
     "provider",
     "sign_in",
     "subscriber",
     "user",
     "verification",
+    "wishes",
 ]

@@ -1,41 +1,13 @@
-"""Channels with their options, retry policies, and what people prefer on a channel."""
+"""Channels with their options."""
 
-from collections.abc import Iterable, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from webapp.domain.decision import OFF, ON
-from webapp.domain.retry_policy import RetryPolicy
 from webapp.extensions import db
-from webapp.models._columns import IntKey, insert_or, table_of
-
-
-class Policy(db.Model):
-    """A retry policy by name; ``numbers`` are what its kind reads."""
-
-    __tablename__ = "policy"
-
-    id: Mapped[IntKey]
-    name: Mapped[str] = mapped_column(String(50), unique=True)
-    kind: Mapped[str] = mapped_column(String(30))
-    numbers: Mapped[dict[str, Any]]
-    max_attempts: Mapped[int]
-    ttl_s: Mapped[float | None]
-    rules: Mapped[dict[str, Any]]
-    version: Mapped[int] = mapped_column(default=1)
-
-    def as_word(self) -> RetryPolicy:
-        """The policy as the engine uses it."""
-        return RetryPolicy.restored(
-            name=self.name,
-            kind=self.kind,
-            numbers=self.numbers,
-            max_attempts=self.max_attempts,
-            ttl_s=self.ttl_s,
-            rules=self.rules,
-        )
+from webapp.models._columns import IntKey
+from webapp.models.policy import Policy
 
 
 class Channel(db.Model):
@@ -73,35 +45,6 @@ class ChannelMedium(db.Model):
     channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)
     medium: Mapped[str] = mapped_column(String(10), primary_key=True)
     position: Mapped[int]
-
-
-class Preference(db.Model):
-    """What a person wants on a channel by one medium."""
-
-    __tablename__ = "preference"
-
-    user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
-    channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)
-    medium: Mapped[str] = mapped_column(String(10), primary_key=True)
-    wanted: Mapped[bool]
-    digest: Mapped[str | None] = mapped_column(String(30))
-
-
-def preferences(
-    session: Session, user_ids: Iterable[int], channel_ids: Iterable[int]
-) -> dict[tuple[int, int, str], str]:
-    """What these people said of these channels, ``on`` or ``off``, by person, channel and medium."""
-    row = table_of(Preference).c
-    said = select(row.user_id, row.channel_id, row.medium, row.wanted)
-    found = session.execute(said.where(row.user_id.in_(set(user_ids)), row.channel_id.in_(set(channel_ids))))
-    return {(user, channel, medium): ON if wanted else OFF for user, channel, medium, wanted in found}
-
-
-def prefer(session: Session, *, user_id: int, channel_id: int, medium: str, wanted: bool) -> None:
-    """Write down what a person wants, whatever they wanted before."""
-    key = {"user_id": user_id, "channel_id": channel_id, "medium": medium}
-    said = insert_or(session)(table_of(Preference)).values(**key, wanted=wanted)
-    session.execute(said.on_conflict_do_update(index_elements=list(key), set_={"wanted": wanted}))
 
 
 def listed(session: Session) -> Sequence[Channel]:

@@ -11,19 +11,21 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import PENDING
 from webapp.models._columns import table_of
-from webapp.models.channel import Channel, ChannelMedium, Preference
+from webapp.models.channel import Channel, ChannelMedium
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope
 from webapp.models.job import JobRun
 from webapp.models.message import INBOX, Message, PostingKey, UserNotification
 from webapp.models.user import User
 from webapp.models.verification import Verification
+from webapp.models.wishes import Mute, Preference
 
 RUNS_ALWAYS_KEPT = 20  # of each job, however old
 _copy, _delivery, _move = table_of(UserNotification), table_of(Delivery), table_of(Move)
 _envelope, _attempt, _body = table_of(Envelope), table_of(Attempt), table_of(Body)
 _message, _key = table_of(Message), table_of(PostingKey)
 _channel, _medium, _preference = table_of(Channel), table_of(ChannelMedium), table_of(Preference)
+_mute = table_of(Mute)
 _user, _run, _verification = table_of(User), table_of(JobRun), table_of(Verification)
 
 
@@ -106,7 +108,7 @@ def delete_unused_channels(session: Session, names: Sequence[str]) -> list[str]:
     """Delete those of the named channels on which nothing is left. Gives their names."""
     unused = _channel.c.name.in_(names), ~exists().where(_message.c.channel_id == _channel.c.id)
     found: dict[int, str] = dict(session.execute(select(_channel.c.id, _channel.c.name).where(*unused)).all())
-    for table in (_preference, _medium):
+    for table in (_preference, _mute, _medium):
         session.execute(delete(table).where(table.c.channel_id.in_(found)))
     session.execute(delete(_channel).where(_channel.c.id.in_(found)))
     return sorted(found.values())

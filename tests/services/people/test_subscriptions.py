@@ -5,8 +5,9 @@ from sqlalchemy import select, update
 
 from webapp.domain.refusal import Conflict, Missing
 from webapp.models.audit import AuditEvent
-from webapp.models.channel import Channel, Preference
+from webapp.models.channel import Channel
 from webapp.models.user import User
+from webapp.models.wishes import Preference
 from webapp.services.people import subscriptions
 from webapp.tokens import Subscription
 

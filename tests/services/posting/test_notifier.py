@@ -11,9 +11,10 @@ from webapp.domain import signals
 from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Refused
 from webapp.extensions import db
-from webapp.models.channel import Channel, Policy
+from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
 from webapp.models.message import Message, PostingKey, UserNotification
+from webapp.models.policy import Policy
 from webapp.models.user import User
 from webapp.services.posting import notifier
 

@@ -9,12 +9,13 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from webapp.database import reading, writing
-from webapp.domain.decision import OFF
+from webapp.domain.decision import OFF, ON
 from webapp.domain.masked import masked
 from webapp.domain.medium import Medium
 from webapp.domain.refusal import Conflict, Missing
 from webapp.extensions import db
-from webapp.models import audit, channel, user
+from webapp.models import audit, channel, user, wishes
+from webapp.models.wishes import Wish
 from webapp.services.people import throttle
 from webapp.tokens import Subscription
 
@@ -64,14 +65,14 @@ def _found(session: Session, it: Subscription | None) -> tuple[user.User, channe
 
 
 def _view(session: Session, person: user.User, stream: channel.Channel, medium: Medium) -> SubscriptionView:
-    said = channel.preferences(session, [person.id], [stream.id])
+    said = wishes.preferences(session, [person.id], [stream.id])
     address = person.email if medium is Medium.EMAIL else person.phone
     return SubscriptionView(
         display_name=person.display_name,
         address=masked(address) if address else None,
         channel=stream.title,
         medium=medium,
-        wanted=said.get((person.id, stream.id, medium.value)) != OFF,
+        wanted=said.get((person.id, stream.id, medium.value), Wish(ON)).said != OFF,
         required=stream.required,
     )
 
@@ -86,7 +87,7 @@ def _write(
     ip: str | None,
     now: datetime,
 ) -> None:
-    channel.prefer(session, user_id=person.id, channel_id=stream.id, medium=medium.value, wanted=wanted)
+    wishes.prefer(session, user_id=person.id, channel_id=stream.id, medium=medium.value, wanted=wanted)
     about = {"channel": stream.name, "medium": medium.value}
     audit.note(
         session,

@@ -15,10 +15,11 @@ from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing
 from webapp.domain.strip import Step
 from webapp.extensions import db
-from webapp.models.channel import Channel, Policy
+from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Envelope
 from webapp.models.message import Message
+from webapp.models.policy import Policy
 from webapp.models.user import User
 
 _FAR = Envelope.far_status, Envelope.far_code, Envelope.far_words, Envelope.far_at

@@ -1,0 +1,90 @@
+"""What would be decided about something that has not been posted: the engine's own decision, with nothing written.
+
+The count before a post, and what a person is shown of their own preferences, rest on this.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.delivery.load import facts
+from webapp.delivery.lot import Kind, Loaded
+from webapp.delivery.routes import routes
+from webapp.domain.decision import Decision, Facts, decide
+from webapp.models._columns import table_of
+from webapp.models.channel import Channel
+from webapp.models.leases import Leased
+from webapp.models.user import User
+from webapp.models.wishes import wishes
+
+_AT_ONCE = 1000  # people in one statement: databases bound the number of parameters
+_user = table_of(User)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Draft:
+    """What is about to be posted, as far as a decision asks. ``sender_id`` is None where Belfry itself posts. It is
+    decided at ``first_try``: what batches is not tried before then."""
+
+    sender_id: int | None
+    type: str
+    visible_at: datetime
+    expires_at: datetime
+    first_try: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Foreseen:
+    """What would be decided for one person by one medium, and the facts it would rest on."""
+
+    user_id: int
+    medium: str
+    facts: Facts
+    decision: Decision
+
+
+def foresee(session: Session, draft: Draft, *, channel: Channel, user_ids: Sequence[int]) -> list[Foreseen]:
+    """The first decision on each delivery that posting ``draft`` to these people would make, in their order."""
+    found: list[Foreseen] = []
+    for start in range(0, len(user_ids), _AT_ONCE):
+        for loaded in _lot(session, draft, channel, user_ids[start : start + _AT_ONCE]):
+            known = facts(loaded, draft.first_try)
+            found.append(Foreseen(loaded.leased.user_id, loaded.leased.medium, known, decide(known)))
+    return found
+
+
+def _lot(session: Session, draft: Draft, channel: Channel, user_ids: Sequence[int]) -> list[Loaded]:
+    ways, wanted = routes(session), wishes(session, user_ids, [channel.id])
+    rows = session.execute(select(_user).where(_user.c.id.in_(user_ids))).mappings()
+    people = {row["id"]: cast(dict[str, Any], row) for row in rows}
+    message = {"sender_id": draft.sender_id, "type": draft.type, "visible_at": draft.visible_at}
+    stream = {"name": channel.name, "formatter": channel.formatter, "required": channel.required}
+    policy, media = channel.policy.as_word(), [row.medium for row in channel.media]
+    accounts = {medium: way.now(draft.first_try) for medium, way in ways.items()}
+    stand_ins = {medium: way.primary.name for medium, way in ways.items() if accounts[medium] != way.primary}
+    return [
+        Loaded(
+            _as_if_leased(user_id, channel.id, medium, draft),
+            Kind.FRESH,
+            message,
+            people[user_id],
+            stream,
+            policy,
+            accounts.get(medium),
+            None,
+            wishes=wanted,
+            stands_in_for=stand_ins.get(medium),
+        )
+        for user_id in user_ids
+        if user_id in people
+        for medium in media
+    ]
+
+
+def _as_if_leased(user_id: int, channel_id: int, medium: str, draft: Draft) -> Leased:
+    """A delivery that does not exist: fresh, with no try behind it."""
+    return Leased("", "", user_id, channel_id, medium, 1, 0, 0, 0, None, draft.expires_at, None, "")
