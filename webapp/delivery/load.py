@@ -20,6 +20,7 @@ from webapp.models.message import Message, UserNotification
 from webapp.models.policy import Policy
 from webapp.models.user import User
 from webapp.models.wishes import wishes
+from webapp.resolvers import Person, Resolved, resolve, resolver_for
 
 _message, _user, _channel = table_of(Message), table_of(User), table_of(Channel)
 _delivery, _copy = table_of(Delivery), table_of(UserNotification)
@@ -65,6 +66,7 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
     """What decide() asks about. An envelope that is sent again keeps its address, whatever the account says now."""
     stored, account = loaded.envelope if loaded.kind is Kind.LATER else None, loaded.account
     leased, recipient, wish = loaded.leased, loaded.recipient, loaded.wish
+    found = _resolved(recipient, loaded.channel["name"], leased.medium, stored)
     muted, muted_until = loaded.wishes.muted(leased.user_id, leased.channel_id, loaded.message["sender_id"])
     return Facts(
         now=now,
@@ -75,7 +77,9 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
         recipient_active=recipient["active"],
         preference=wish.said if wish else None,
         required=loaded.channel["required"],
-        address=stored["address"] if stored else address_of(recipient, leased.medium),
+        address=found.address,
+        resolver=found.resolver,
+        unresolved=found.error,
         unverified=leased.medium == "sms" and _is_unverified(recipient),
         provider=account.name if account else None,
         provider_version=account.version if account else None,
@@ -96,11 +100,19 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
     )
 
 
-def address_of(user: Mapping[str, Any], medium: str) -> str | None:
-    """Where a medium reaches a person: their e-mail, or their phone once it has been verified."""
-    if medium == "sms":
-        return None if _is_unverified(user) else user["phone"]
-    return user["email"]
+def _resolved(user: Mapping[str, Any], channel: str, medium: str, stored: Mapping[str, Any] | None) -> Resolved:
+    if stored:
+        return Resolved(resolver_for(channel, medium), stored["address"])
+    person = Person(
+        username=user["username"],
+        display_name=user["display_name"],
+        email=user["email"],
+        phone=None if _is_unverified(user) else user["phone"],
+        role=user["role"],
+        tz=user["tz"],
+        locale=user["locale"],
+    )
+    return resolve(person, channel=channel, medium=medium)
 
 
 def _is_unverified(user: Mapping[str, Any]) -> bool:
