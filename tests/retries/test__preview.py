@@ -125,7 +125,9 @@ def test_every_delay_that_is_drawn_lies_within_its_row(kind, initial_s, base, ca
     draw, delay = random.Random(seed).uniform, 0.0
     for row in preview(drawn, "message")[:-1]:
         delay = next_delay(drawn, "message", row.failure, delay, draw)
+        assert delay is not None
         assert row.least_delay is not None
+        assert row.delay is not None
         assert row.least_delay <= delay <= row.delay * (1 + 1e-9)
 
 
@@ -136,6 +138,7 @@ def test_a_jitter_goes_forward_only_and_never_beyond_its_cap(initial_s, base, ca
     draw, before = random.Random(seed).uniform, 0.0
     for failure in range(1, 20):
         delay = next_delay(jitter, "message", failure, before, draw)
+        assert delay is not None
         least = max(before, initial_s)
         assert least <= delay <= max(least, min(cap, base * least)) * (1 + 1e-9)
         before = delay

@@ -128,8 +128,8 @@ def test_enter_saves_and_does_not_only_look(ada, soup):
 
 def test_a_number_says_for_which_kinds_it_counts(ada, soup):
     field = soup(ada.get("/policies/new")).select_one("[name=base]")
-    assert field["data-only-if-values"] == "exponential forward_jitter"
-    assert "Only for “Growing by a factor” or" in soup(ada.get("/policies/new")).select_one("#base-help").text
+    assert field["data-only-if-values"] == "forward_jitter exponential"
+    assert "Only for “At random, growing” or" in soup(ada.get("/policies/new")).select_one("#base-help").text
 
 
 def test_one_is_added(ada, there):

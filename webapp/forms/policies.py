@@ -16,6 +16,15 @@ from webapp.forms._words import _
 from webapp.retries import Kind
 
 
+class _Needed:
+    """Marks a field that must be filled in wherever it counts; whether it does, only the domain can tell."""
+
+    field_flags = {"required": True}  # noqa: RUF012 - as WTForms wants it
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Checks nothing."""
+
+
 class RuleForm(Form):
     """One line of the rules."""
 
@@ -23,7 +32,7 @@ class RuleForm(Form):
     attempt = StringField(_("After failure"), filters=[stripped])
     retry_after_s = StringField(_("Wait"), filters=[stripped])
     retries = StringField(_("Retries in all"), filters=[stripped])
-    name = StringField(_("Name of the rule"), filters=[stripped])
+    name = StringField(_("Name"), filters=[stripped])
 
 
 class PolicyForm(FlaskForm):
@@ -31,19 +40,29 @@ class PolicyForm(FlaskForm):
 
     kind = RadioField(_("How long to wait between tries"), [required()], validate_choice=False)
     steps = StringField(
-        _("Delays"), filters=[stripped], description=_("In their order: 1 min, 5 min, 1 h. A bare number is seconds.")
+        _("Delays"),
+        [_Needed()],
+        filters=[stripped],
+        description=_("In their order: 1 min, 5 min, 1 h. A bare number is seconds."),
     )
-    initial_s = StringField(_("First delay"), filters=[stripped], description=_("Such as 25 s or 10 min."))
+    initial_s = StringField(
+        _("First delay"), filters=[stripped], description=_("Such as 25 s or 10 min. Empty: 1 min.")
+    )
     base = StringField(
-        _("Factor"), filters=[stripped], description=_("How many times longer each delay is than the one before it.")
+        _("Factor"),
+        filters=[stripped],
+        description=_("How many times longer each delay is than the one before it. Empty: 2."),
     )
     max_attempts = StringField(
-        _("Tries in all"), filters=[stripped], description=_("The first one included: 1 means that nothing is retried.")
+        _("Tries in all"),
+        [required()],
+        filters=[stripped],
+        description=_("The first one included: 1 means that nothing is retried."),
     )
     max_delay_s = StringField(
         _("Longest delay"),
         filters=[stripped],
-        description=_("No delay is longer, nor the rest that a server asks for (Retry-After). Empty: no bound."),
+        description=_("No delay is longer, nor a rest that a server asks for. Empty: no bound; a day for a rest."),
     )
     ttl_s = StringField(
         _("Time to live"),

@@ -39,7 +39,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """All tracks over one scale, ``logarithmic`` where early tries would run together; ``ticks`` are (x, words) pairs."""
+    """All tracks over one scale, ``logarithmic`` where early tries would run together; ``ticks`` are (x, words)."""
 
     height: int
     tracks: tuple[Track, ...]
@@ -84,4 +84,5 @@ def _ticks(longest: float, place: Callable[[float], float], logarithmic: bool) -
         x = place(seconds)
         if end - x >= _LEAST_APART * 1.4 and (not chosen or x - place(chosen[-1]) >= _LEAST_APART):
             chosen.append(seconds)
-    return (*((place(it), spelled(it) if it else "0") for it in chosen), (end, spelled(round(longest) or longest)))
+    last = spelled(round(longest, 1) if longest < 10 else round(longest))
+    return (*((place(it), spelled(it) if it else "0") for it in chosen), (end, last))

@@ -69,8 +69,8 @@ class PolicyView:
 
 
 def kinds() -> list[Kind]:
-    """Those that are installed, in the order of their names."""
-    return [kind for _, kind in _kinds().items()]
+    """Those that are installed, the plainest first."""
+    return sorted((kind for _, kind in _kinds().items()), key=lambda kind: (len(kind.numbers), kind.label))
 
 
 def listed() -> list[PolicyView]:
