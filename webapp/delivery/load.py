@@ -40,7 +40,7 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
     accounts = {medium: way.now(now) for medium, way in ways.items()}
     stand_ins = {medium: way.primary.name for medium, way in ways.items() if accounts[medium] != way.primary}
     wanted = wishes(session, {leased.user_id for leased in claimed}, channels)
-    read = _read(session, [leased.id for leased in claimed])
+    copies = _copies(session, [leased.id for leased in claimed])
     envelopes = _by_id(session, _envelopes(filter(None, map(_former, claimed))))
     return [
         Loaded(
@@ -55,7 +55,7 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
             wishes=wanted,
             references=envelopes.get(_former(leased), {}).get("message_id_header"),
             stands_in_for=stand_ins.get(leased.medium),
-            read_at=read.get(leased.id),
+            **copies.get(leased.id, {}),
         )
         for leased in claimed
         if leased.message_id in messages and leased.user_id in recipients
@@ -119,12 +119,12 @@ def _messages(ids: Iterable[str]) -> Select[Any]:
     return select(_message, sender).select_from(joined).where(_message.c.id.in_(set(ids)))
 
 
-def _read(session: Session, ids: Sequence[str]) -> dict[str, datetime]:
-    """When those of these deliveries were read in the inbox that have been."""
+def _copies(session: Session, ids: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Of each of these deliveries: when its copy in the inbox was read, if it was, and why it is there."""
     copy, delivery = table_of(UserNotification), table_of(Delivery)
-    found = select(delivery.c.id, copy.c.read_at).join(copy, copy.c.id == delivery.c.notification_id)
-    rows = session.execute(found.where(delivery.c.id.in_(ids), copy.c.read_at.is_not(None)))
-    return {row.id: row.read_at for row in rows}
+    found = select(delivery.c.id, copy.c.read_at, copy.c.why).join(copy, copy.c.id == delivery.c.notification_id)
+    rows = session.execute(found.where(delivery.c.id.in_(ids)))
+    return {row.id: {"read_at": row.read_at, "why": row.why} for row in rows}
 
 
 def _policies(session: Session, ids: set[int]) -> dict[int, RetryPolicy]:

@@ -12,6 +12,7 @@ from webapp.domain.decision import Action, as_record, decide
 from webapp.domain.envelope import Envelope, Format
 from webapp.domain.medium import Medium
 from webapp.domain.text import storable
+from webapp.domain.wording import to_whom
 from webapp.formatters import Context, Item, Output, format_checked
 from webapp.models._ids import new_id
 from webapp.providers import kinds
@@ -79,6 +80,7 @@ def _again(group: list[Loaded], lease_until: datetime, links: Links) -> Ready:
         references=stored["references"],
         unsubscribe=_unsubscribe(first, links),
         callback=links.callback(stored["id"], stored["medium"]),
+        why=stored["variables"].get("why", ""),
     )
     return Ready(envelope, group, first.account, new=False, lease_until=lease_until, trigger=first.kind.value)
 
@@ -88,7 +90,7 @@ def _format(group: list[Loaded], prepared: Prepared, *, now: datetime, lease_unt
     assert first.account  # noqa: S101 — decided: a send has an account
     try:
         outputs = format_checked(
-            first.channel["formatter"], _items(group), limits(first.account), _context(first, links.public_url)
+            first.channel["formatter"], _items(group), limits(first.account), _context(group, links.public_url)
         )
     except Exception as error:  # a formatter is a plugin: its bug must not stop the queue  # noqa: BLE001
         _log.exception("The formatter of %s raised", first.channel["name"])
@@ -129,6 +131,7 @@ def _fresh(output: Output, contained: list[Loaded], *, now: datetime, lease_unti
         references=first.references,
         unsubscribe=_unsubscribe(first, links),
         callback=links.callback(id_, first.leased.medium),
+        why=to_whom(member.why for member in contained),
     )
     return Ready(envelope, contained, first.account, new=True, lease_until=lease_until, trigger=first.kind.value)
 
@@ -165,7 +168,8 @@ def _items(group: Sequence[Loaded]) -> list[Item]:
     ]
 
 
-def _context(first: Loaded, public_url: str) -> Context:
+def _context(group: Sequence[Loaded], public_url: str) -> Context:
+    first = group[0]
     return Context(
         recipient=first.recipient["display_name"],
         channel=first.channel["name"],
@@ -173,4 +177,6 @@ def _context(first: Loaded, public_url: str) -> Context:
         tz=first.recipient["tz"],
         locale=first.recipient["locale"],
         public_url=public_url,
+        senders=tuple(dict.fromkeys(member.message["sender"] for member in group)),
+        required=first.channel["required"],
     )

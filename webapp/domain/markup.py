@@ -1,6 +1,7 @@
 """Markdown as people write it, made safe to show: HTML without anything active, or plain text."""
 
 import re
+from collections.abc import Mapping
 from functools import lru_cache
 
 import nh3
@@ -38,12 +39,21 @@ _MARKS = re.compile(
 @lru_cache(maxsize=256)
 def to_html(markdown: str) -> str:
     """Safe HTML. Remembered, because a message to a thousand people is rendered once."""
-    rendered = _markdown.render(markdown)
+    return _cleaned(markdown, _REACHED_BY_KEYBOARD)
+
+
+@lru_cache(maxsize=256)
+def to_styled_html(markdown: str, styles: tuple[tuple[str, str], ...]) -> str:
+    """The same for a mail: each tag with the style that ``styles`` have for it."""
+    return _cleaned(markdown, {tag: {"style": style} for tag, style in styles})
+
+
+def _cleaned(markdown: str, set_values: Mapping[str, Mapping[str, str]]) -> str:
     return nh3.clean(
-        rendered,
+        _markdown.render(markdown),
         tags=_TAGS,
         attributes={"a": {"href"}},
-        set_tag_attribute_values=_REACHED_BY_KEYBOARD,
+        set_tag_attribute_values=set_values,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener",
     )

@@ -5,12 +5,13 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
+from webapp.domain.blanks import MARK, problem_in_blanks
 from webapp.domain.envelope import Format
 from webapp.domain.registry import Registry, discover
 from webapp.domain.text import problem_in_body, problem_in_line
-from webapp.formatters._base import Context, Formatter, Item, Output
+from webapp.formatters._base import Context, Formatter, Item, Output, Related
 
-__all__ = ["Context", "Formatter", "Item", "Output", "candidates", "format_checked", "formatters"]
+__all__ = ["Context", "Formatter", "Item", "Output", "Related", "candidates", "format_checked", "formatters"]
 
 DEFAULT = "plain"
 _LONGEST_SUBJECT = 300  # characters
@@ -51,15 +52,20 @@ def format_checked(name: str | None, items: Sequence[Item], limits: Format, cont
     if len(named) != len(set(named)) or not set(named) <= {item.id for item in items}:
         raise ValueError(f"The formatter {name or DEFAULT} named an unknown delivery, or one twice.")
     for output in outputs:
-        if problem := _problem(output):
+        if problem := _problem(output, limits):
             raise ValueError(f"The formatter {name or DEFAULT} made what cannot be sent: {problem}")
     return outputs
 
 
-def _problem(output: Output) -> str | None:
+def _problem(output: Output, limits: Format) -> str | None:
     problems = (
         problem_in_line(output.subject, longest=_LONGEST_SUBJECT),
-        problem_in_body(output.text, largest=_LARGEST_BODY),
-        None if output.html is None else problem_in_body(output.html, largest=_LARGEST_BODY),
+        _problem_in_text(output.text),
+        None if output.html is None else _problem_in_text(output.html),
+        None if limits.carries(output.text, output.html) else f"It is more than {limits} can carry.",
     )
     return next(filter(None, problems), None)
+
+
+def _problem_in_text(text: str) -> str | None:
+    return problem_in_blanks(text) or problem_in_body(text.replace(MARK, ""), largest=_LARGEST_BODY)

@@ -138,11 +138,11 @@ def _further(envelope: Envelope, ours: dict[str, str]) -> dict[str, str]:
 
 
 def _content(text: str, html: str | None, way_out: str | None) -> bytes:
-    """The texts, each with the reader's own way out of the channel at its end, where there is one."""
-    plain = _part("plain", text, f"Stop these e-mails: {way_out}\n" if way_out else "")
+    """The texts, each with the reader's own way out of the channel: at its end, where a formatter has left it out."""
+    plain = _part("plain", text, f"Stop these e-mails: {way_out}\n" if way_out and way_out not in text else "")
     if html is None:
         return _ended(plain)
-    shared, own = _with_link(html, way_out) if way_out else (html, "")
+    shared, own = _with_link(html, way_out) if way_out and escape(way_out) not in html else (html, "")
     line = f"\r\n--{_BOUNDARY}\r\n".encode()
     head = f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n'.encode()
     return head + line + plain + line + _part("html", shared, own) + line[:-2] + b"--\r\n"
