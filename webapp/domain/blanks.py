@@ -23,6 +23,12 @@ WHY = blank("why")  # "to you by name", after whose message it is and where
 UNSUBSCRIBE = blank("unsubscribe")  # an address, where there is one for the channel
 
 
+def first_blank(text: str) -> int:
+    """Where the first one begins; the text's end where there is none."""
+    found = text.find(MARK)
+    return len(text) if found < 0 else found
+
+
 def filled(text: str, values: Mapping[str, str]) -> str:
     """The text with its blanks filled in. One that nobody has a value for is left out."""
     if MARK not in text:
