@@ -27,7 +27,7 @@ _STYLES = {
     "ul": "margin:0 0 14px;padding:0 0 0 22px",
     "ol": "margin:0 0 14px;padding:0 0 0 22px",
     "li": "margin:0 0 4px",
-    "blockquote": "margin:0 0 14px;padding:2px 0 2px 14px;border-left:3px solid #c9c5bb;color:#666b68",
+    "blockquote": "margin:0 0 14px;padding:12px 0 1px 14px;border-left:3px solid #c9c5bb;color:#666b68",
     "pre": "margin:0 0 14px;padding:12px 14px;border-radius:8px;background:#f2f0ea;font-size:13px;line-height:1.5;"
     "white-space:pre-wrap",
     "code": "font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;font-size:.9em",
