@@ -66,4 +66,4 @@ def test_the_number_of_statements_grows_by_the_thousand_only(world, ask, stateme
         with statements() as asked:
             found = foresee(session, draft, channel=channel, user_ids=ids)
     assert [one.user_id for one in found] == ids
-    assert len(asked) <= 4 + 4 * -(-count // 1000)
+    assert len(asked) <= 4 + 2 * -(-count // 1000)

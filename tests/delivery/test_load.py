@@ -27,7 +27,7 @@ def test_the_number_of_statements_does_not_grow_with_the_lot(world, statements):
         with statements() as asked:
             assert [one.leased for one in _loaded(world, lot)] == lot
         costs.append(len(asked))
-    assert costs[0] == costs[1] <= 8
+    assert costs[0] == costs[1] <= 6
 
 
 def test_a_message_names_its_sender_as_people_know_them(world):
