@@ -36,7 +36,7 @@ def waits(policy: RetryPolicy, message_type: str, *, failures: int = 0, last_del
         later = next_delay(policy, message_type, failure, most, _most)
         if sooner is None or later is None:
             return
-        yield Wait(failure, sooner, later)
+        yield Wait(failure, float(sooner), float(later))
         least, most, failure = sooner, later, failure + 1
 
 
