@@ -114,9 +114,15 @@ def _problem(output: Output, limits: Format) -> str | None:
         problem_in_line(output.subject, longest=_LONGEST_SUBJECT),
         _problem_in_text(output.text),
         None if output.html is None else _problem_in_text(output.html),
-        None if limits.carries(output.text, output.html) else f"It is more than {limits} can carry.",
+        _problem_in_size(output, limits),
     )
     return next(filter(None, problems), None)
+
+
+def _problem_in_size(output: Output, limits: Format) -> str | None:
+    if limits.max_length is not None and MARK in output.text:
+        return "A text that has to be short has no blanks: nobody knows how long it will be."
+    return None if limits.carries(output.text, output.html) else f"It is longer, or other, than {limits} takes."
 
 
 @lru_cache(maxsize=32)
