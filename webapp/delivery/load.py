@@ -8,6 +8,7 @@ from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from webapp.delivery.lot import Kind, Loaded
+from webapp.delivery.related import of, related
 from webapp.delivery.routes import routes
 from webapp.domain.decision import Facts
 from webapp.formatters import candidates
@@ -41,6 +42,7 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
     accounts = {medium: way.now(now) for medium, way in ways.items()}
     stand_ins = {medium: way.primary.name for medium, way in ways.items() if accounts[medium] != way.primary}
     wanted = wishes(session, {leased.user_id for leased in claimed}, channels)
+    near = related(session, messages.values(), {leased.user_id for leased in claimed}, now=now)
     envelopes = _by_id(session, _envelopes(filter(None, map(_former, claimed))))
     return [
         Loaded(
@@ -57,6 +59,7 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
             stands_in_for=stand_ins.get(leased.medium),
             read_at=copies[leased.id]["read_at"],
             why=copies[leased.id]["why"] or "named",
+            related=of(messages[leased.message_id], leased.user_id, near),
         )
         for leased in claimed
         if leased.message_id in messages and leased.id in copies

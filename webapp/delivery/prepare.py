@@ -208,4 +208,5 @@ def _context(group: Sequence[Loaded], public_url: str) -> Context:
         public_url=public_url,
         senders=tuple(dict.fromkeys(member.message["sender"] for member in group)),
         required=first.channel["required"],
+        related={id_: one for member in group for id_, one in member.related.items()},
     )

@@ -11,7 +11,7 @@ from webapp.formatters._base import Context, Item, Output
 from webapp.formatters._mail import Entry, Place, local, mail
 from webapp.formatters._short import shortened
 
-_IN_FULL = 20  # messages that are shown with their text: mail programs cut off what is longer than 100 KB
+_IN_FULL = 15  # messages that are shown with their text: mail programs cut off what is longer than 100 KB
 _LISTED = 50  # further ones that are shown by their subjects
 _LONGEST = 1500  # characters of a text
 
