@@ -1,0 +1,28 @@
+"""Durations as people type them, such as 5 min or 30 days; the form's data are seconds."""
+
+from typing import Any
+
+from wtforms import Field
+from wtforms.widgets import TextInput
+
+from webapp.domain.duration import seconds_of, words_of
+from webapp.forms._words import _
+
+
+class DurationField(Field):
+    """Empty means none. What is no duration is kept as it was typed."""
+
+    widget = TextInput()
+    data: float | None
+
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        """Raises ValueError, which WTForms shows at the field."""
+        typed = str(valuelist[0]).strip() if valuelist else ""
+        self.data = seconds_of(typed) if typed else None
+        if typed and self.data is None:
+            raise ValueError(_("Write it as 90 s, 5 min, 2 h or 30 days."))
+
+    def _value(self) -> str:
+        if self.raw_data:
+            return str(self.raw_data[0])
+        return words_of(self.data) if self.data else ""
