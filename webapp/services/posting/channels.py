@@ -21,6 +21,7 @@ from webapp.models import audit, holding
 from webapp.models import channel as channels
 from webapp.models import user as users
 from webapp.models.policy import Policy
+from webapp.models.roles import Signed
 from webapp.services._changes import changed_meanwhile
 
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
@@ -56,7 +57,7 @@ class Choices:
 
 def listed() -> list[ChannelView]:
     """Every channel in the order of the names."""
-    return [_view(channel) for channel in channels.listed(db.session)]
+    return [view(channel) for channel in channels.listed(db.session)]
 
 
 def open_to(*, username: str, role: Role) -> list[ChannelView]:
@@ -68,7 +69,7 @@ def get(*, name: str) -> ChannelView:
     """One channel. Raises Missing."""
     if (channel := channels.named(db.session, name)) is None:
         raise Missing({"channel": f"There is no channel named “{name[:LONGEST_NAME]}”."})
-    return _view(channel)
+    return view(channel)
 
 
 def choices() -> Choices:
@@ -84,17 +85,15 @@ def add(*, name: str, options: ChannelOptions, by: str, now: datetime) -> Channe
 
     Raises Refused, also where the name is taken, or something that the options name is not there.
     """
-    options = _tidy(options)
-    refuse_if({"name": _problem_in_name(name), **options.problems(), **_unknown(options)})
+    options = tidy(options)
+    refuse_if({"name": problem_in_name(name), **options.problems(), **unknown(options)})
     try:
         with writing(db.session) as session:
-            view = _view(channels.add(session, name=name, options=options))
-            audit.note(session, at=now, who=by, what="channel added", target=_target(name), after=view.told())
+            return write_new(session, name=name, options=options, signed=Signed(by, now))
     except IntegrityError:
         raise Refused({"name": f"There is a channel named “{name}” already."}) from None
     except NoResultFound:
         raise _no_policy(options.policy) from None
-    return view
 
 
 def edit(*, name: str, version: int, options: ChannelOptions, by: str, now: datetime) -> ChannelView:
@@ -103,36 +102,63 @@ def edit(*, name: str, version: int, options: ChannelOptions, by: str, now: date
 
     Raises Refused, Missing, and Conflict where it changed since.
     """
-    options = _tidy(options)
-    refuse_if({**options.problems(), **_unknown(options)})
+    options = tidy(options)
+    refuse_if({**options.problems(), **unknown(options)})
     before = get(name=name)
     try:
         with writing(db.session) as session:
-            if changed := channels.change(session, name=name, version=version, options=options):
-                return _changed(session, before, _view(changed), by=by, now=now)
+            seen = replace(before, version=version)
+            if changed := write_changed(session, seen, options=options, signed=Signed(by, now)):
+                return changed
     except NoResultFound:
         raise _no_policy(options.policy) from None
     raise changed_meanwhile(_target(name), "channel changed")
 
 
-def _changed(session: Session, before: ChannelView, after: ChannelView, *, by: str, now: datetime) -> ChannelView:
-    was, became = before.told(), after.told()
-    target = _target(after.name)
-    audit.note(session, at=now, who=by, what="channel changed", target=target, before=was, after=became)
+# --- inside a transaction -------------------------------------------------------------------------------------------
+
+
+def write_new(session: Session, *, name: str, options: ChannelOptions, signed: Signed) -> ChannelView:
+    """A new channel, with its line in the audit. Raises IntegrityError where its name is taken, NoResultFound where
+    there is no such policy."""
+    made = view(channels.add(session, name=name, options=options))
+    _note(session, "channel added", made, signed)
+    return made
+
+
+def write_changed(
+    session: Session, before: ChannelView, *, options: ChannelOptions, signed: Signed
+) -> ChannelView | None:
+    """Change the channel that was seen as ``before``, and let go what waited until somebody said which formatter lays
+    it out; None where it no longer is as it was seen. Raises NoResultFound where there is no such policy."""
+    changed = channels.change(session, name=before.name, version=before.version, options=options)
+    if changed is None:
+        return None
+    after = view(changed)
+    _note(session, "channel changed", after, signed, before)
     if not after.ambiguous:
-        holding.release_channel(session, channel_id=after.id, now=now, by=by)
+        holding.release_channel(session, channel_id=after.id, now=signed.at, by=signed.by)
     return after
+
+
+def _note(session: Session, what: str, after: ChannelView, signed: Signed, before: ChannelView | None = None) -> None:
+    told, target = before.told() if before else None, _target(after.name)
+    audit.note(
+        session, at=signed.at, who=signed.by, what=what, target=target,
+        before=told, after=after.told(), reason=signed.why,
+    )  # fmt: skip
 
 
 # --- what is wrong with it ------------------------------------------------------------------------------------------
 
 
-def _tidy(options: ChannelOptions) -> ChannelOptions:
+def tidy(options: ChannelOptions) -> ChannelOptions:
     """Without the spaces that a hand leaves at the ends."""
     return replace(options, title=options.title.strip(), description=options.description.strip())
 
 
-def _problem_in_name(name: str) -> str | None:
+def problem_in_name(name: str) -> str | None:
+    """What is wrong with the name of a new channel, as a sentence, or None."""
     if len(name) > LONGEST_NAME:
         return f"At most {LONGEST_NAME} characters, please: this has {len(name)}."
     if not _NAME.fullmatch(name):
@@ -140,7 +166,7 @@ def _problem_in_name(name: str) -> str | None:
     return None
 
 
-def _unknown(options: ChannelOptions) -> dict[str, str]:
+def unknown(options: ChannelOptions) -> dict[str, str]:
     """What the options name, and is not there."""
     problems: dict[str, str] = {}
     if options.policy not in choices().policies:
@@ -171,7 +197,8 @@ def _target(name: str) -> str:
     return f"channel:{name}"
 
 
-def _view(channel: channels.Channel) -> ChannelView:
+def view(channel: channels.Channel) -> ChannelView:
+    """The row as a word."""
     kept = ("title", "description", "immediate", "every_s", "formatter", "ttl_s", "keep_months", "required")
     return ChannelView(
         id=channel.id,
