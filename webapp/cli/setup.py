@@ -54,7 +54,7 @@ def apply(*, file: BinaryIO, dry_run: bool) -> Any:
     """
     here = runtime()
     done = applying.apply(
-        file=Path(file.name).name,
+        file=Path(getattr(file, "name", "<stdin>")).name,
         content=file.read(applying.LARGEST + 1),
         variables=secrets_of_environment(),
         dry_run=dry_run,
