@@ -69,6 +69,11 @@ def move_up(session: Session, provider: Provider) -> None:
     _number(session, order)
 
 
+def put_in_order(session: Session, order: Sequence[Provider]) -> None:
+    """The fallbacks of one medium, all of them, the first one first."""
+    _number(session, order)
+
+
 def _set(provider: Provider, role: str, signed: Signed) -> None:
     provider.role, provider.position = role, 0
     provider.role_by, provider.role_at, provider.role_why = signed.by, signed.at, signed.why
