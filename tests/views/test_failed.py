@@ -217,7 +217,10 @@ def test_what_is_in_doubt_stands_with_its_evidence(look, fail, world):
     about = words(page.select_one(".note"))
     assert "at most once never repeats what is in doubt" in about
     assert "at least once tries again, and a copy may come twice, with the same id" in about
-    assert [words(button) for button in page.select(".for-some button")] == ["Send ticked ones again", "Ticked ones arrived"]
+    assert [words(button) for button in page.select(".for-some button")] == [
+        "Send ticked ones again",
+        "Ticked ones arrived",
+    ]
     assert not look("/failed").select(".doubt, main .note")
 
 

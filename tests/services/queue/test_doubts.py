@@ -2,6 +2,11 @@
 
 import pytest
 
+from webapp.database import writing
+from webapp.delivery.claim import sweep
+from webapp.delivery.lot import EngineSettings, Kind
+from webapp.delivery.pipeline import Pipeline
+from webapp.delivery.routes import routes
 from webapp.domain.envelope import Certainty, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.services.queue import doubts, queue
@@ -35,6 +40,26 @@ def test_what_is_known_of_a_try_that_nobody_confirmed(world, lose):
     assert (it.envelope, it.address, it.provider) == (row.envelope_id, "emil@example.com", "email-main")
     assert it.reply == "It closed."
     assert it.promise.text == "Its channel says at most once: it is not repeated by itself."
+
+
+def test_of_a_process_that_was_killed_nothing_more_is_known(world):
+    killed, settings = Pipeline(world.engine()), EngineSettings()
+    world.mail.hold()
+    world.post(channel="team.once")
+    killed.wake(Kind.FRESH)
+    while not world.mail.held:
+        killed.turn()
+    began = world.clock.now()
+    world.clock.advance(settings.lease_s)
+    with writing(world.session) as session:
+        sweep(session, now=world.clock.now(), settings=settings, process="another", routes=routes(session))
+    row = world.row
+    it = doubts.known(ids=[row.id])[row.id]
+    assert (row.state, it.crashed, it.at, it.envelope) == ("unknown", True, began, row.envelope_id)
+    assert (it.provider, it.far, it.phase, it.reply) == ("", "", "", "")
+    assert it.sentence.text.startswith("A process began to send it at %(at)s, and ended before")
+    world.mail.release()
+    killed.close()
 
 
 def test_what_is_sure_is_in_no_doubt(world, lose):

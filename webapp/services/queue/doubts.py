@@ -97,7 +97,7 @@ def _doubt(row: Row[*tuple[Any, ...]]) -> Doubt:
         envelope=row.envelope_id,
         address=row.address,
         provider=row.provider or "",
-        far=far_side(row.settings, row.provider),
+        far=far_side(row.settings, row.provider) if row.provider else "",
         phase=row.phase,
         reply=row.reply,
     )
