@@ -209,7 +209,7 @@ def test_what_is_in_doubt_stands_with_its_evidence(look, fail, world):
     told = words(page.select_one("tbody tr .doubt"))
     for part in (
         "email-main began to hand it to email-main at",
-        "Last word: “The server closed the connection.”",
+        "It ended with: “The server closed the connection.”",
         f"To emil@example.com, as {world.rows(id=id)[0].envelope_id}",
         "Its channel says at most once: it is not repeated by itself.",
     ):
