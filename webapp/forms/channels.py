@@ -64,7 +64,7 @@ class ChannelForm(FlaskForm):
 
     title = StringField(_("Title"), [_fields.required()], filters=[stripped], description=_("What people see."))
     description = StringField(_("Description"), filters=[stripped], description=_("What it is for, in a sentence."))
-    who = RadioField(_("Who may post"), choices=choices(_WHO.items()), default=EVERYBODY)
+    who = RadioField(_("Open to"), choices=choices(_WHO.items()), default=EVERYBODY)
     roles = BoxesField(
         _("Roles"), choices=choices(_ROLES.items()), description=_("Each with the roles above it, whoever has them.")
     )
