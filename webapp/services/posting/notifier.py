@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -15,7 +15,6 @@ from webapp.domain import signals
 from webapp.domain.message import NotificationMessage
 from webapp.domain.posters import may_post
 from webapp.domain.refusal import Refused
-from webapp.domain.retry_policy import DEFAULT_TTL_S
 from webapp.domain.role import Role
 from webapp.domain.text import problem_in_line, storable
 from webapp.extensions import db
@@ -24,6 +23,7 @@ from webapp.models._ids import new_id
 from webapp.models.channel import Channel
 from webapp.models.message import INBOX, PostingKey, add_post
 from webapp.models.user import User
+from webapp.services._terms import expires_at, first_try
 
 _LOOKED_UP_AT_ONCE = 1000  # names in one statement: databases bound the number of parameters
 _NAMED_IN_AN_ERROR = 5
@@ -171,7 +171,6 @@ def _message_row(
     message: NotificationMessage, channel: Channel, poster: _Poster, copies: int, now: datetime
 ) -> dict[str, Any]:
     visible_at = max(message.at.astimezone(UTC), now) if message.at else now
-    ttl_s = next(ttl for ttl in (message.ttl_s, channel.ttl_s, channel.policy.ttl_s, DEFAULT_TTL_S) if ttl)
     return {
         "id": new_id(now),
         "channel_id": channel.id,
@@ -184,7 +183,7 @@ def _message_row(
         "attributes": dict(message.attributes),
         "created_at": now,
         "visible_at": visible_at,
-        "expires_at": visible_at + timedelta(seconds=ttl_s),
+        "expires_at": expires_at(channel, visible_at, ttl_s=message.ttl_s),
         "counted": {INBOX: copies, **{medium.medium: copies for medium in channel.media}},
     }
 
@@ -206,7 +205,7 @@ def _delivery_rows(
     message: Mapping[str, Any], copies: Sequence[Mapping[str, Any]], channel: Channel
 ) -> list[dict[str, Any]]:
     attempts = channel.policy.as_word().attempts_for(message["type"])
-    due_at = _due_at(message["visible_at"], channel.every_s)
+    due_at = first_try(channel, message["visible_at"])
     return [
         {
             "id": new_id(message["created_at"]),
@@ -226,11 +225,3 @@ def _delivery_rows(
         for copy in copies
         for medium in channel.media
     ]
-
-
-def _due_at(visible_at: datetime, every_s: int) -> datetime:
-    """When it is first tried: at once, or, where the channel batches, at the next multiple of its interval."""
-    if not every_s:
-        return visible_at
-    passed = visible_at.timestamp() % every_s
-    return visible_at + timedelta(seconds=every_s - passed) if passed else visible_at

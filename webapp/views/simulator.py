@@ -1,0 +1,54 @@
+"""What would I get? A post that nobody has made, followed to its end by the engine's own decisions."""
+
+from typing import Any
+
+from flask import make_response, request
+from flask_login import current_user
+
+from webapp.domain.refusal import Missing
+from webapp.domain.role import Role
+from webapp.forms.preferences import SimulatorForm
+from webapp.runtime import runtime
+from webapp.services.posting import channels
+from webapp.services.preferences import senders, simulator
+from webapp.services.preferences.simulator import Simulated
+from webapp.views._answers import page
+from webapp.views._blueprint import Screen
+from webapp.views._forms import show_problems
+
+screen = Screen("simulator", __name__, role=Role.EDITOR)
+
+
+@screen.get("/preferences/simulator")
+def index() -> Any:
+    """The question and, below it, the answer; scripts ask for the answer alone."""
+    now = runtime().now()
+    form = SimulatorForm(request.args, zone=current_user.tz, now=now)
+    titles = {it.name: it.title for it in channels.listed()}
+    form.channel.data = form.channel.data or next(iter(titles), None)
+    people = {str(it.username): it.display_name for it in senders.lately(user_id=current_user.id, now=now)}
+    form.offer(people, titles)
+    answer = _answer(form) if form.validate() and titles else None
+    html = page(
+        "preferences/simulator.html",
+        "answer",
+        form=form,
+        it=answer,
+        past=bool(answer and form.moment < now),
+        titles=titles,
+    )
+    return make_response(html, 422 if form.errors else 200)
+
+
+def _answer(form: SimulatorForm) -> Simulated | None:
+    asked = {"sender": _name(form.sender.data) or None, "channel": _name(form.channel.data)}
+    try:
+        return simulator.simulate(username=current_user.username, **asked, at=form.moment, now=form.now)
+    except Missing as missing:
+        show_problems(form, missing)
+        return None
+
+
+def _name(text: str | None) -> str:
+    """What no database takes as text is nobody's name."""
+    return text if text and text.isprintable() else ""
