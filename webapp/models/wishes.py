@@ -172,6 +172,10 @@ def unmute(session: Session, ids: Iterable[int]) -> None:
 
 def mutes(session: Session, user_id: int, *, now: datetime) -> list[Mute]:
     """A person's mutes that are not over, in the order in which they were made."""
-    lasting = or_(Mute.until.is_(None), Mute.until > now)
-    mine = select(Mute).where(Mute.user_id == user_id, lasting).order_by(Mute.created_at, Mute.id)
-    return list(session.scalars(mine, execution_options={"populate_existing": True}))
+    mine = Mute.user_id == user_id, or_(Mute.until.is_(None), Mute.until > now)
+    return list(session.scalars(select(Mute).where(*mine).order_by(Mute.created_at, Mute.id)))
+
+
+def quiet_hours(session: Session, user_id: int) -> tuple[QuietHours, ...]:
+    """One person's, in the order of the week."""
+    return _quiet(session, {user_id}).get(user_id, ())

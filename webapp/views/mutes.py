@@ -15,7 +15,6 @@ from webapp.domain.refusal import Refused
 from webapp.domain.role import Role
 from webapp.forms.preferences import MuteForm
 from webapp.runtime import runtime
-from webapp.services.posting import channels
 from webapp.services.preferences import mutes, senders
 from webapp.services.preferences.mutes import Lasts, Muted, Wanted, What
 from webapp.views import _telling
@@ -91,9 +90,8 @@ def restore() -> Any:
 
 def _page(form: MuteForm, status: int = 200) -> Any:
     now = runtime().now()
-    open_to_all = {it.name: it.title for it in channels.listed()}
     people = {str(it.username): it.display_name for it in senders.lately(user_id=current_user.id, now=now)}
-    form.offer(open_to_all, people)
+    form.offer(mutes.offered(), people)
     listed = mutes.listed(username=current_user.username, now=now)
     return make_response(page("preferences/mutes.html", form=form, mutes=listed), status)
 

@@ -1,6 +1,6 @@
 """Preferences: which channels one is sent by which medium, and how often; and how well one is reached."""
 
-from typing import Any
+from typing import Any, cast
 
 from flask import render_template, url_for
 from flask_babel import gettext as _
@@ -10,6 +10,7 @@ from werkzeug.exceptions import BadRequest
 from webapp.domain.role import Role
 from webapp.forms.preferences import OFTEN, USUAL_TIME, CellForm, cell_words
 from webapp.runtime import runtime
+from webapp.services.people.accounts import Person
 from webapp.services.preferences import addresses, grid
 from webapp.views import _telling
 from webapp.views._answers import page, see_other, wants_piece
@@ -22,13 +23,13 @@ screen = Screen("preferences", __name__, role=Role.EDITOR, place=Place("Preferen
 @screen.get("/preferences")
 def index() -> Any:
     """The grid."""
-    me, now = current_user.id, runtime().now()
-    shown = grid.get(user_id=me, now=now)
+    now = runtime().now()
+    shown = grid.get(user_id=current_user.id, now=now)
     return page(
         "preferences/index.html",
         grid=shown,
         columns=[(_("Channel"), ""), *((_telling.medium(medium), "") for medium in shown.media)],
-        reached=addresses.get(user_id=me, now=now),
+        reached=addresses.get(person=cast(Person, current_user), now=now),
         often=OFTEN,
         usual_time=f"{USUAL_TIME:%H:%M}",
     )

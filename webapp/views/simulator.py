@@ -1,18 +1,18 @@
 """What would I get? A post that nobody has made, followed to its end by the engine's own decisions."""
 
+from collections.abc import Mapping
 from typing import Any
 
-from flask import make_response, request
+from flask import Response, make_response, request
 from flask_login import current_user
 
 from webapp.domain.refusal import Missing
 from webapp.domain.role import Role
 from webapp.forms.preferences import SimulatorForm
 from webapp.runtime import runtime
-from webapp.services.posting import channels
 from webapp.services.preferences import senders, simulator
 from webapp.services.preferences.simulator import Simulated
-from webapp.views._answers import page
+from webapp.views._answers import page, wants_piece
 from webapp.views._blueprint import Screen
 from webapp.views._forms import show_problems
 
@@ -21,22 +21,21 @@ screen = Screen("simulator", __name__, role=Role.EDITOR)
 
 @screen.get("/preferences/simulator")
 def index() -> Any:
-    """The question and, below it, the answer; scripts ask for the answer alone."""
+    """The question and, once it has been asked, the answer below it; scripts ask for the answer alone."""
     now = runtime().now()
     form = SimulatorForm(request.args, zone=current_user.tz, now=now)
-    titles = {it.name: it.title for it in channels.listed()}
-    form.channel.data = form.channel.data or next(iter(titles), None)
+    if wants_piece():
+        return _drawn(form, titles={})
+    titles = simulator.channel_titles()
     people = {str(it.username): it.display_name for it in senders.lately(user_id=current_user.id, now=now)}
     form.offer(people, titles)
-    answer = _answer(form) if form.validate() and titles else None
-    html = page(
-        "preferences/simulator.html",
-        "answer",
-        form=form,
-        it=answer,
-        past=bool(answer and form.moment < now),
-        titles=titles,
-    )
+    return _drawn(form, titles)
+
+
+def _drawn(form: SimulatorForm, titles: Mapping[str, str]) -> Response:
+    answer = _answer(form) if form.channel.data and form.validate() else None
+    past = bool(answer and form.moment < form.now)
+    html = page("preferences/simulator.html", "answer", form=form, it=answer, past=past, titles=titles)
     return make_response(html, 422 if form.errors else 200)
 
 

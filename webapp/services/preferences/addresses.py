@@ -9,12 +9,11 @@ from sqlalchemy import Row, func, select
 
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.medium import Medium
-from webapp.domain.refusal import Missing
 from webapp.domain.wording import Reader
 from webapp.extensions import db
 from webapp.models.delivery import Delivery
-from webapp.models.user import User
 from webapp.services._courses import COLUMNS, Way, way
+from webapp.services.people.accounts import Person
 from webapp.services.preferences import _lately
 
 _WENT = (DeliveryState.SENT.value, DeliveryState.DELIVERED.value)
@@ -35,11 +34,9 @@ class Address:
     trouble_at: datetime | None = None
 
 
-def get(*, user_id: int, now: datetime) -> list[Address]:
-    """E-mail and phone. Raises Missing."""
-    if (person := db.session.get(User, user_id)) is None:
-        raise Missing({"username": "There is no such person."})
-    rows = _ended(user_id, now)
+def get(*, person: Person, now: datetime) -> list[Address]:
+    """E-mail and phone."""
+    rows = _ended(person.id, now)
     return [
         _address(Medium.EMAIL, person.email, rows, now),
         _address(Medium.SMS, person.phone, rows, now, verified=person.phone_verified_at is not None),

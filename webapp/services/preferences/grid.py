@@ -14,7 +14,7 @@ from webapp.models import channel as channels
 from webapp.models import user as users
 from webapp.models import wishes
 from webapp.models.channel import Channel
-from webapp.models.wishes import Wish, Wishes
+from webapp.models.wishes import Mute, Wish
 from webapp.services import _wishes
 from webapp.services._wishes import Copies
 
@@ -37,7 +37,6 @@ class Row:
 
     name: str
     title: str
-    description: str
     required: bool
     cells: Mapping[Medium, Cell]
     muted: bool
@@ -65,8 +64,10 @@ class Chosen:
 def get(*, user_id: int, now: datetime) -> Grid:
     """Every channel that there is in the order of the titles: anybody may be posted to on any of them."""
     listed = channels.listed(db.session)
-    wanted = wishes.wishes(db.session, [user_id], [channel.id for channel in listed])
-    rows = [_row(channel, wanted, user_id, now) for channel in listed]
+    said = wishes.preferences(db.session, [user_id], [channel.id for channel in listed])
+    mutes = {mute.channel_id: mute for mute in wishes.mutes(db.session, user_id, now=now)}
+    wanted = {(channel_id, medium): wish for (_user_id, channel_id, medium), wish in said.items()}
+    rows = [_row(channel, wanted, mutes.get(channel.id)) for channel in listed]
     used = {medium for row in rows for medium in row.cells}
     media = tuple(medium for medium in map(Medium, FOR_PEOPLE) if medium in used)
     return Grid(media, tuple(sorted(rows, key=lambda row: (row.title.casefold(), row.name))))
@@ -87,18 +88,16 @@ def choose(*, username: str, channel: str, medium: str, wanted: bool, digest: Di
         return Chosen(stream.name, stream.title, _cell(copies.medium, before), _cell(copies.medium, after))
 
 
-def _row(channel: Channel, wanted: Wishes, user_id: int, now: datetime) -> Row:
+def _row(channel: Channel, wanted: Mapping[tuple[int, str], Wish], mute: Mute | None) -> Row:
     media = [Medium(row.medium) for row in channel.media if row.medium in FOR_PEOPLE]
-    said = {medium: wanted.said.get((user_id, channel.id, medium.value), _NOTHING_SAID) for medium in media}
-    muted, until = wanted.muted(user_id, channel.id, None)
+    cells = {medium: _cell(medium, wanted.get((channel.id, medium.value), _NOTHING_SAID)) for medium in media}
     return Row(
         name=channel.name,
         title=channel.title,
-        description=channel.description,
         required=channel.required,
-        cells={medium: _cell(medium, wish) for medium, wish in said.items()},
-        muted=muted is not None and (until is None or until > now) and not channel.required,
-        muted_until=until,
+        cells=cells,
+        muted=mute is not None and not channel.required,
+        muted_until=mute.until if mute else None,
     )
 
 

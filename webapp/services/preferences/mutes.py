@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
+from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.database import writing
@@ -82,6 +82,12 @@ _ENDS: Mapping[Lasts, Callable[[ZoneInfo, datetime], datetime | None]] = {
 def listed(*, username: str, now: datetime) -> list[Muted]:
     """What is muted now, what was muted last on top. Raises Missing."""
     return _mine(db.session, _person(db.session, username), now)[::-1]
+
+
+def offered() -> dict[str, str]:
+    """The titles of the channels that can be muted, by name."""
+    rows = db.session.execute(select(Channel.name, Channel.title).where(~Channel.required).order_by(Channel.title))
+    return {row.name: row.title for row in rows}
 
 
 def mute(*, username: str, wanted: Wanted, now: datetime) -> tuple[Muted, Muted | None]:
@@ -174,22 +180,23 @@ def _of(session: Session, person: User, wanted: Wanted, now: datetime) -> Muted 
 
 def _mine(session: Session, person: User, now: datetime) -> list[Muted]:
     """Theirs that are not over, in the order in which they were made."""
-    mutes = wishes.mutes(session, person.id, now=now)
-    streams = _titles(session, (Channel.id, Channel.name, Channel.title), {it.channel_id for it in mutes})
-    people = _titles(session, (User.id, User.username, User.display_name), {it.sender_id for it in mutes})
-    return [_view(it, *(people[it.sender_id] if it.channel_id is None else streams[it.channel_id])) for it in mutes]
+    lasting = or_(Mute.until.is_(None), Mute.until > now)
+    columns = Mute.id, Mute.created_at, Mute.until, Channel.name, Channel.title, User.username, User.display_name
+    mine = select(*columns).outerjoin(Channel, Channel.id == Mute.channel_id).outerjoin(User, User.id == Mute.sender_id)
+    rows = session.execute(mine.where(Mute.user_id == person.id, lasting).order_by(Mute.created_at, Mute.id))
+    return [_view(row) for row in rows]
 
 
-def _view(it: Mute, name: str, title: str) -> Muted:
-    what = What.SENDER if it.channel_id is None else What.CHANNEL
-    return Muted(id=it.id, what=what, name=name, title=title, since=it.created_at, until=it.until)
-
-
-def _titles(session: Session, columns: Sequence[Any], ids: set[int | None]) -> dict[int | None, tuple[str, str]]:
-    """Name and title by id."""
-    wanted = ids - {None}
-    rows = session.execute(select(*columns).where(columns[0].in_(wanted))).all() if wanted else ()
-    return {row[0]: (row[1], row[2]) for row in rows}
+def _view(row: Row[*tuple[Any, ...]]) -> Muted:
+    what = What.SENDER if row.name is None else What.CHANNEL
+    return Muted(
+        id=row.id,
+        what=what,
+        name=row.name or row.username,
+        title=row.title or row.display_name,
+        since=row.created_at,
+        until=row.until,
+    )
 
 
 def _note(

@@ -6,6 +6,8 @@ A decision to wait leads on to the decision at its end, until something is sent 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
+from sqlalchemy import select
+
 from webapp.database import reading
 from webapp.delivery.foresee import Draft, foresee
 from webapp.domain.decision import Action, Decision, Facts, decide
@@ -54,6 +56,12 @@ class Simulated:
     visible_at: datetime
     required: bool
     courses: tuple[Course, ...]
+
+
+def channel_titles() -> dict[str, str]:
+    """What every channel is called, by name."""
+    rows = db.session.execute(select(Channel.name, Channel.title).order_by(Channel.title, Channel.name))
+    return {row.name: row.title for row in rows}
 
 
 def simulate(*, username: str, sender: str | None, channel: str, at: datetime, now: datetime) -> Simulated:

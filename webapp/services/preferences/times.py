@@ -47,7 +47,7 @@ class Times:
 def get(*, username: str) -> Times:
     """What one person chose. Raises Missing."""
     person = _named(db.session, username)
-    return Times(person.tz, person.unread_after_s, week(_quiet(db.session, person)))
+    return Times(person.tz, person.unread_after_s, week(wishes.quiet_hours(db.session, person.id)))
 
 
 def week(hours: Sequence[QuietHours]) -> tuple[Day, ...]:
@@ -64,7 +64,7 @@ def keep_quiet(*, username: str, hours: Sequence[QuietHours], now: datetime) -> 
     refuse_if({"hours": _problem(hours)})
     with writing(db.session) as session:
         person = _named(session, username)
-        before, after = _quiet(session, person), tuple(sorted(set(hours)))
+        before, after = wishes.quiet_hours(session, person.id), tuple(sorted(set(hours)))
         if before != after:
             wishes.put_quiet_hours(session, user_id=person.id, hours=after)
             was, is_now = ([str(one) for one in hours] for hours in (before, after))
@@ -92,10 +92,6 @@ def _problem(hours: Sequence[QuietHours]) -> str | None:
     if any(len(day.hours) > MOST_A_DAY for day in week(tuple(set(hours)))):
         return f"At most {MOST_A_DAY} for one day, please."
     return None
-
-
-def _quiet(session: Session, person: User) -> tuple[QuietHours, ...]:
-    return wishes.wishes(session, [person.id], []).quiet.get(person.id, ())
 
 
 def _parts(hours: Sequence[QuietHours], weekday: int) -> list[tuple[int, int]]:
