@@ -51,12 +51,11 @@ def test_scripts_ask_for_the_answer_alone(bo, soup):
         ("at=9999-12-31T23:59&channel=team.news", "further away"),
         ("channel=no.such", "There is no such channel."),
         ("channel=team.news&sender=nobody", "There is no such person."),
-        ("channel=team.news&sender=%00", "you would get"),
     ],
 )
 def test_what_cannot_be_answered(bo, soup, query, words):
     got = bo.get(f"{PAGE}?{query}")
-    assert got.status_code == (200 if "would" in words else 422)
+    assert got.status_code == 422
     assert words in answer(soup, got)
 
 

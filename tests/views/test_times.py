@@ -3,6 +3,7 @@
 import pytest
 
 QUIET, UNREAD, PAGE = "/preferences/times/quiet-hours", "/preferences/times/unread", "/preferences/times"
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 @pytest.fixture
@@ -61,9 +62,6 @@ def test_a_week_without_an_end_is_refused(bo, soup):
     assert answer.status_code == 422
     assert "no minute in the week" in soup(answer).select_one("#error-summary").get_text()
     assert set(strips(soup, bo)) == {f"{day}: no quiet hours" for day in DAYS}
-
-
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
 def test_e_mail_only_of_what_stays_unread(bo, soup):

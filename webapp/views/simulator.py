@@ -40,14 +40,9 @@ def _drawn(form: SimulatorForm, titles: Mapping[str, str]) -> Response:
 
 
 def _answer(form: SimulatorForm) -> Simulated | None:
-    asked = {"sender": _name(form.sender.data) or None, "channel": _name(form.channel.data)}
+    asked = {"sender": form.sender.data or None, "channel": form.channel.data}
     try:
         return simulator.simulate(username=current_user.username, **asked, at=form.moment, now=form.now)
     except Missing as missing:
         show_problems(form, missing)
         return None
-
-
-def _name(text: str | None) -> str:
-    """What no database takes as text is nobody's name."""
-    return text if text and text.isprintable() else ""
