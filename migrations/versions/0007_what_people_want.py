@@ -34,8 +34,9 @@ def upgrade() -> None:
         sa.Column("created_at", MOMENT, nullable=False),
         sa.Column("until", MOMENT),
         sa.CheckConstraint("(channel_id IS NULL) <> (sender_id IS NULL)", name="ck_mute_one_thing"),
+        sa.UniqueConstraint("user_id", "channel_id", name="uq_mute_user_id_channel_id"),
+        sa.UniqueConstraint("user_id", "sender_id", name="uq_mute_user_id_sender_id"),
     )
-    op.create_index("ix_mute_user_id", "mute", ["user_id"])
 
 
 def downgrade() -> None:

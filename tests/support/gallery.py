@@ -2,24 +2,30 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import time, timedelta
 from typing import Any
 
 from cryptography.fernet import Fernet
 from flask import Flask
+from sqlalchemy import update
 
 from tests.support.mail import Mail, SmtpServer
 from tests.support.smtp import ScriptedServer, drop
 from webapp.database import writing
 from webapp.domain.channel_options import ChannelOptions
+from webapp.domain.digest import Digest
 from webapp.domain.message import NotificationMessage
+from webapp.domain.quiet_hours import QuietHours
 from webapp.extensions import db
 from webapp.models import user as users
+from webapp.models.channel import Channel
 from webapp.runtime import engine, runtime
 from webapp.services.inbox import inbox, readings
 from webapp.services.people import accounts
 from webapp.services.people.passwords import hashed
 from webapp.services.posting import channels, notifier
+from webapp.services.preferences import grid, mutes, times
+from webapp.services.preferences.mutes import Wanted, What
 from webapp.services.providers import provider_setup
 from webapp.services.running import dispatching, job_orders, jobs
 from webapp.vault import Vault
@@ -100,6 +106,7 @@ def full(app: Flask) -> None:
         for name in names[::10]:
             accounts.deactivate(username=name, by=VIEWER, now=runtime().now())
         _read_some()
+        _prefer(names)
         _note_runs(error=None)
         _dispatch(app)
 
@@ -212,6 +219,23 @@ def _read_some() -> None:
     assert me is not None
     copies = inbox.whole(user_id=me.id, now=now)
     readings.mark_many(user_id=me.id, ids=[copy.id for copy in copies[2::2]], now=now)
+
+
+def _prefer(names: list[str]) -> None:
+    """Something of all that one can want."""
+    me = {"username": VIEWER, "now": runtime().now()}
+    for number, digest in ((3, None), (4, Digest()), (9, Digest(time(17, 30)))):
+        grid.choose(channel=f"team-{number:02}.news", medium="email", wanted=bool(digest), digest=digest, **me)
+    with writing(db.session) as session:
+        session.execute(update(Channel).where(Channel.name == "team-07.news").values(required=True))
+    evenings = [f"{day} 22:00-07:00" for day in ("mon", "tue", "wed", "thu")]
+    hours = [QuietHours.read(text) for text in (*evenings, "mon 12:00-13:00", "sat 00:00-00:00")]
+    times.keep_quiet(hours=hours, **me)
+    times.mail_unread(after_s=1800, **me)
+    for name in names[:3]:
+        mutes.mute(wanted=Wanted(What.SENDER, name, None), **me)
+    until = runtime().now() + timedelta(days=3)
+    mutes.mute(wanted=Wanted(What.CHANNEL, "team-03.news", until), **me)
 
 
 def _note_runs(*, error: str | None) -> None:

@@ -52,6 +52,22 @@ def test_stop_and_undo_by_the_buttons(client, link, soup, wanted):
         assert heading(soup, client.get(link)).startswith(title)
 
 
+def test_less_often_instead_and_back(client, link, soup, wanted):
+    for form, words in (
+        ({"often": "hourly"}, "once an hour"),
+        ({"often": "daily", "at": "08:30"}, "once a day, at 08:30"),
+        ({"often": "daily", "at": ""}, "once a day, at 17:00"),
+        ({"often": "at once"}, None),
+    ):
+        assert client.post(link, data=form).status_code == 303
+        page = soup(client.get(link)).select_one("main")
+        [chosen] = page.select("select option[selected]")
+        assert chosen["value"] == form["often"]
+        assert ("You get it" in page.get_text()) == bool(words)
+        assert words is None or words in page.get_text()
+    assert wanted()
+
+
 @pytest.mark.parametrize("content_type", ["application/x-www-form-urlencoded", "multipart/form-data"])
 def test_one_click_of_a_mail_program(client, link, wanted, content_type):
     """RFC 8058, 3.2: no cookie, no token of a form, either encoding; 3.1: and no redirect."""
@@ -72,7 +88,15 @@ def test_to_and_fro_without_an_end(client, link, wanted):
 
 
 @pytest.mark.parametrize(
-    "form", [{}, {"wanted": "maybe"}, {"List-Unsubscribe": "Two-Clicks"}, {"List-Unsubscribe": ""}]
+    "form",
+    [
+        {},
+        {"often": "never"},
+        {"often": "daily", "at": "noon"},
+        {"wanted": "maybe"},
+        {"List-Unsubscribe": "Two-Clicks"},
+        {"List-Unsubscribe": ""},
+    ],
 )
 def test_a_post_that_says_nothing_changes_nothing(client, link, wanted, form):
     assert client.post(link, data=form).status_code == 400

@@ -11,6 +11,7 @@ from webapp.delivery.lot import Kind, Loaded
 from webapp.delivery.related import of, related
 from webapp.delivery.routes import routes
 from webapp.domain.decision import Facts
+from webapp.domain.medium import Medium
 from webapp.formatters import candidates
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
@@ -67,7 +68,10 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
 
 
 def facts(loaded: Loaded, now: datetime) -> Facts:
-    """What decide() asks about. An envelope that is sent again keeps its address, whatever the account says now."""
+    """What decide() asks about. An envelope that is sent again keeps its address, whatever the account says now.
+
+    To wait for what stays unread is a wish about e-mail only: by SMS comes what a person wants to know at once.
+    """
     stored, account = loaded.envelope if loaded.kind is Kind.LATER else None, loaded.account
     leased, recipient, wish = loaded.leased, loaded.recipient, loaded.wish
     found = _resolved(recipient, loaded.channel["name"], leased.medium, stored)
@@ -93,7 +97,7 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
         muted=muted,
         muted_until=muted_until,
         read_at=loaded.read_at,
-        unread_after_s=recipient["unread_after_s"],
+        unread_after_s=recipient["unread_after_s"] if leased.medium == Medium.EMAIL else None,
         digest=wish.digest if wish else None,
         quiet_hours=loaded.wishes.quiet.get(leased.user_id, ()),
         tz=recipient["tz"],

@@ -33,7 +33,7 @@ class User(db.Model):
     second_factor_at: Mapped[datetime | None]  # since when signing in also takes a code that is sent to the phone
     tz: Mapped[str] = mapped_column(String(64), default="UTC")
     locale: Mapped[str] = mapped_column(String(16), default="en_GB")
-    unread_after_s: Mapped[int | None]  # they want a copy only of what they have not read for so long
+    unread_after_s: Mapped[int | None]  # they want an e-mail only of what they have not read for so long
     role: Mapped[str] = mapped_column(String(10))
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)

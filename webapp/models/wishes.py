@@ -10,13 +10,14 @@ from sqlalchemy import (
     CheckConstraint,
     ColumnElement,
     ForeignKey,
-    Index,
     Integer,
     Select,
     String,
+    UniqueConstraint,
     cast,
     delete,
     null,
+    or_,
     select,
     union_all,
 )
@@ -59,7 +60,8 @@ class Mute(db.Model):
     __tablename__ = "mute"
     __table_args__ = (
         CheckConstraint("(channel_id IS NULL) <> (sender_id IS NULL)", name="one_thing"),
-        Index("ix_mute_user_id", "user_id"),
+        UniqueConstraint("user_id", "channel_id"),
+        UniqueConstraint("user_id", "sender_id"),
     )
 
     id: Mapped[IntKey]
@@ -179,3 +181,38 @@ def put_quiet_hours(session: Session, *, user_id: int, hours: Sequence[QuietHour
     session.execute(delete(QuietHour).where(QuietHour.user_id == user_id))
     session.add_all(QuietHour(user_id=user_id, hours=str(one)) for one in sorted(set(hours)))
     session.flush()
+
+
+def mute(
+    session: Session,
+    *,
+    user_id: int,
+    channel_id: int | None = None,
+    sender_id: int | None = None,
+    until: datetime | None,
+    now: datetime,
+) -> None:
+    """From now on a person wants nothing sent of a channel or of a sender, up to ``until`` (None: for good). One mute
+    of the same takes the place of another; those that are over are forgotten."""
+    row = table_of(Mute)
+    session.execute(delete(Mute).where(Mute.user_id == user_id, Mute.until <= now))
+    told = {"until": until, "created_at": now}
+    said = insert_or(session)(row).values(user_id=user_id, channel_id=channel_id, sender_id=sender_id, **told)
+    thing = "channel_id" if sender_id is None else "sender_id"
+    session.execute(said.on_conflict_do_update(index_elements=["user_id", thing], set_=told))
+
+
+def unmute(session: Session, ids: Iterable[int]) -> None:
+    """What these mutes are of is sent again."""
+    session.execute(delete(Mute).where(Mute.id.in_(set(ids))))
+
+
+def mutes(session: Session, user_id: int, *, now: datetime) -> list[Mute]:
+    """A person's mutes that are not over, in the order in which they were made."""
+    mine = Mute.user_id == user_id, or_(Mute.until.is_(None), Mute.until > now)
+    return list(session.scalars(select(Mute).where(*mine).order_by(Mute.created_at, Mute.id)))
+
+
+def quiet_hours(session: Session, user_id: int) -> tuple[QuietHours, ...]:
+    """One person's, in the order of the week."""
+    return wishes(session, [user_id], []).quiet.get(user_id, ())

@@ -28,6 +28,7 @@ def install(app: Flask) -> None:
         to_the_second=_moments.to_the_second,
         clock=_moments.clock,
         day=_moments.day,
+        on_day=_moments.on_day,
         duration=_moments.duration,
         spelled=spelled,
         took=_moments.took,

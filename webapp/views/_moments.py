@@ -35,6 +35,11 @@ def exact(at: datetime) -> str:
     return f"{format_date(at, 'medium')}, {clock(at)}"
 
 
+def on_day(at: datetime) -> str:
+    """With the day of the week, for what is to come: Sun, 1 Mar, 02:00."""
+    return f"{format_skeleton('MMMEd', to_user_timezone(at), locale=get_locale())}, {clock(at)}"
+
+
 def clock(at: datetime, *, to_the_second: bool = False) -> str:
     """The time of day: 09:41, or 09:41:07."""
     return format_time(at, "medium" if to_the_second else "short")

@@ -7,8 +7,10 @@ from werkzeug.exceptions import BadRequest
 
 from webapp.domain.refusal import Conflict, Missing
 from webapp.extensions import csrf
+from webapp.forms.preferences import OFTEN, USUAL_TIME, OftenForm
 from webapp.runtime import runtime
 from webapp.services.people import subscriptions
+from webapp.services.people.subscriptions import SubscriptionView
 from webapp.tokens import Subscription
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import EVERYBODY, Screen
@@ -32,16 +34,11 @@ def show(token: str) -> Any:
 
 @screen.post("/unsubscribe/<token>")
 def change(token: str) -> Any:
-    """Turn it off, or on again. A mail program is answered at once: it follows no redirect."""
+    """Turn it off, or on again, or get it less often. A mail program is answered at once: it follows no redirect."""
     name, value = ONE_CLICK
     one_click = request.form.get(name) == value
-    wanted = False if one_click else WANTED.get(request.form.get("wanted", ""))
-    if wanted is None:
-        raise BadRequest
     try:
-        it = subscriptions.change(
-            subscription=_subscription(token), wanted=wanted, ip=request.remote_addr, now=runtime().now()
-        )
+        it = _space_out(token) if "often" in request.form else _turn(token, one_click=one_click)
     except Missing:
         return _page(token, None), 404
     except Conflict:
@@ -49,11 +46,31 @@ def change(token: str) -> Any:
     return _page(token, it) if one_click else see_other(url_for("unsubscribe.show", token=token))
 
 
+def _turn(token: str, *, one_click: bool) -> SubscriptionView:
+    wanted = False if one_click else WANTED.get(request.form.get("wanted", ""))
+    if wanted is None:
+        raise BadRequest
+    return subscriptions.change(subscription=_subscription(token), wanted=wanted, **_circumstances())
+
+
+def _space_out(token: str) -> SubscriptionView:
+    form = OftenForm(meta={"csrf": False})
+    if not form.validate():
+        raise BadRequest
+    return subscriptions.space_out(subscription=_subscription(token), digest=form.digest, **_circumstances())
+
+
+def _circumstances() -> dict[str, Any]:
+    return {"ip": request.remote_addr, "now": runtime().now()}
+
+
 def _subscription(token: str) -> Subscription | None:
     return runtime().tokens.subscription(token)
 
 
-def _page(token: str, it: subscriptions.SubscriptionView | None) -> Any:
-    answer = make_response(page("unsubscribe/index.html", token=token, it=it))
+def _page(token: str, it: SubscriptionView | None) -> Any:
+    answer = make_response(
+        page("unsubscribe/index.html", token=token, it=it, often=OFTEN, usual_time=f"{USUAL_TIME:%H:%M}")
+    )
     answer.headers["X-Robots-Tag"] = "noindex"
     return answer

@@ -1,8 +1,11 @@
 """What a link in a message shows and changes."""
 
+from datetime import time
+
 import pytest
 from sqlalchemy import select, update
 
+from webapp.domain.digest import Digest
 from webapp.domain.refusal import Conflict, Missing
 from webapp.models.audit import AuditEvent
 from webapp.models.channel import Channel
@@ -38,7 +41,7 @@ def test_off_and_on_again_is_kept_and_told(world, change):
     assert change(False).wanted is False
     assert subscriptions.get(subscription=EMIL).wanted is False
     assert change(True).wanted is True
-    about = {"channel": "team.news", "medium": "email"}
+    about = {"channel": "team.news", "medium": "email", "digest": None}
     assert audited(world) == [
         ("emil", "preference changed", {**about, "wanted": was}, {**about, "wanted": not was}) for was in (True, False)
     ]
@@ -50,6 +53,19 @@ def test_a_second_time_changes_nothing_more(world, change):
     change(False)
     change(False)
     assert len(audited(world)) == 1
+
+
+def test_less_often_and_off_and_as_it_was(world, change):
+    daily = Digest(time(8))
+    now = world.clock.now()
+    spaced = subscriptions.space_out(subscription=EMIL, digest=daily, ip=None, now=now)
+    assert (spaced.wanted, spaced.digest) == (True, daily)
+    change(False)
+    back = change(True)
+    assert (back.wanted, back.digest) == (True, daily)
+    assert subscriptions.space_out(subscription=EMIL, digest=None, ip=None, now=now).digest is None
+    told = [(after["wanted"], after["digest"]) for _who, _what, _before, after in audited(world)]
+    assert told == [(True, "daily 08:00"), (False, "daily 08:00"), (True, "daily 08:00"), (True, None)]
 
 
 def test_only_this_person_channel_and_medium(world, change):
@@ -66,6 +82,8 @@ def test_a_required_channel_stays(world, change):
     world.execute(update(Channel).values(required=True))
     with pytest.raises(Conflict):
         change(False)
+    with pytest.raises(Conflict):
+        subscriptions.space_out(subscription=EMIL, digest=Digest(), ip=None, now=world.clock.now())
     assert subscriptions.get(subscription=EMIL).required
     assert audited(world) == []
 

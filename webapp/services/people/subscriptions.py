@@ -3,6 +3,7 @@
 Whoever holds the link may use it: a mail program does, on behalf of its reader, and knows no sign-in.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,12 +11,14 @@ from sqlalchemy.orm import Session
 
 from webapp.database import reading, writing
 from webapp.domain.decision import OFF, ON
+from webapp.domain.digest import Digest
 from webapp.domain.masked import masked
 from webapp.domain.medium import Medium
 from webapp.domain.refusal import Conflict, Missing
 from webapp.extensions import db
-from webapp.models import audit, channel, user, wishes
+from webapp.models import channel, user
 from webapp.models.wishes import Wish
+from webapp.services._wishes import Copies, keep
 from webapp.services.people import throttle
 from webapp.tokens import Subscription
 
@@ -24,79 +27,74 @@ BY_LINK = "by the link in a message"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionView:
-    """``wanted`` is what the person said last, or else yes. ``address`` is masked: the page is open to any bearer of
-    the link, and such a mail may have been passed on."""
+    """``wanted`` is what the person said last, or else yes; ``digest`` how often, None for each at once, by the time in
+    ``tz``. ``address`` is masked: the page is open to any bearer of the link, and such a mail may have been passed on.
+    """
 
     display_name: str
     address: str | None
     channel: str
     medium: Medium
     wanted: bool
+    digest: Digest | None
+    tz: str
     required: bool
 
 
 def get(*, subscription: Subscription | None) -> SubscriptionView:
     """The subscription as it stands. Raises Missing, also for None: a link that is none of ours."""
     with reading(db.session) as session:
-        return _view(session, *_found(session, subscription))
+        return _view(session, _found(session, subscription))
 
 
 def change(*, subscription: Subscription | None, wanted: bool, ip: str | None, now: datetime) -> SubscriptionView:
-    """Turn it on or off; what is so already stays so, and is no second entry in the audit. Raises Missing, Conflict
-    where a required channel is to be turned off, and Throttled after 10 in 5 minutes by one link: each is kept."""
+    """Turn it on or off; how often it comes is kept, so that turning it on again is as it was. What is so already
+    stays so, and is no second entry in the audit. Raises as ``_change`` does."""
+    return _change(subscription, lambda was: Wish(ON if wanted else OFF, was.digest), ip=ip, now=now)
+
+
+def space_out(
+    *, subscription: Subscription | None, digest: Digest | None, ip: str | None, now: datetime
+) -> SubscriptionView:
+    """Have it sent together, once an hour or a day, or each at once again (None). Raises as ``_change`` does."""
+    return _change(subscription, lambda _was: Wish(ON, digest), ip=ip, now=now)
+
+
+def _change(
+    subscription: Subscription | None, become: Callable[[Wish], Wish], *, ip: str | None, now: datetime
+) -> SubscriptionView:
+    """Raises Missing, Conflict for a required channel, of which nobody is asked, and Throttled after 10 in 5 minutes by
+    one link: each is kept."""
     if subscription:
         throttle.count(keys=(throttle.link(subscription),), now=now, field="link")
     with writing(db.session) as session:
-        found = _found(session, subscription)
-        before = _view(session, *found)
-        if before.required and not wanted:
-            raise Conflict({"channel": f"Everybody has to get {before.channel}: it cannot be turned off."})
-        if before.wanted != wanted:
-            _write(session, *found, wanted=wanted, ip=ip, now=now)
-        return _view(session, *found)
+        copies = _found(session, subscription)
+        before = copies.wish(session)
+        after = become(before)
+        if copies.stream.required and after != Wish(ON, before.digest):
+            raise Conflict({"channel": f"Everybody has to get {copies.stream.title}: that cannot be changed."})
+        keep(session, copies, before=before, after=after, now=now, reason=BY_LINK, ip=ip)
+        return _view(session, copies)
 
 
-def _found(session: Session, it: Subscription | None) -> tuple[user.User, channel.Channel, Medium]:
+def _found(session: Session, it: Subscription | None) -> Copies:
     person = user.named(session, it.username) if it else None
     stream = channel.named(session, it.channel) if it else None
     if it is None or person is None or stream is None:
         raise Missing({"link": "This link is not one of Belfry's, or what it was about is no longer here."})
-    return person, stream, Medium(it.medium)
+    return Copies(person, stream, Medium(it.medium))
 
 
-def _view(session: Session, person: user.User, stream: channel.Channel, medium: Medium) -> SubscriptionView:
-    said = wishes.preferences(session, [person.id], [stream.id])
-    address = person.email if medium is Medium.EMAIL else person.phone
+def _view(session: Session, copies: Copies) -> SubscriptionView:
+    person, wish = copies.person, copies.wish(session)
+    address = person.email if copies.medium is Medium.EMAIL else person.phone
     return SubscriptionView(
         display_name=person.display_name,
         address=masked(address) if address else None,
-        channel=stream.title,
-        medium=medium,
-        wanted=said.get((person.id, stream.id, medium.value), Wish(ON)).said != OFF,
-        required=stream.required,
-    )
-
-
-def _write(
-    session: Session,
-    person: user.User,
-    stream: channel.Channel,
-    medium: Medium,
-    *,
-    wanted: bool,
-    ip: str | None,
-    now: datetime,
-) -> None:
-    wishes.prefer(session, user_id=person.id, channel_id=stream.id, medium=medium.value, wanted=wanted)
-    about = {"channel": stream.name, "medium": medium.value}
-    audit.note(
-        session,
-        at=now,
-        who=person.username,
-        what="preference changed",
-        target=f"user:{person.username}",
-        before=about | {"wanted": not wanted},
-        after=about | {"wanted": wanted},
-        reason=BY_LINK,
-        ip=ip,
+        channel=copies.stream.title,
+        medium=copies.medium,
+        wanted=wish.said != OFF,
+        digest=wish.digest,
+        tz=person.tz,
+        required=copies.stream.required,
     )

@@ -1,11 +1,11 @@
 """When what is posted may be seen, is first tried, and expires."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 
 from webapp.domain.message import NotificationMessage
-from webapp.domain.retry_policy import DEFAULT_TTL_S
 from webapp.models.channel import Channel
+from webapp.services._terms import expires_at, first_try
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,16 +19,7 @@ class Times:
 
 
 def times(message: NotificationMessage, channel: Channel, *, now: datetime) -> Times:
-    """A time in the past is now; what expires does so by the post's own word, or else the channel's, the policy's or
-    the default."""
+    """A time in the past is now."""
     visible_at = max(message.at.astimezone(UTC), now) if message.at else now
-    ttl_s = next(ttl for ttl in (message.ttl_s, channel.ttl_s, channel.policy.ttl_s, DEFAULT_TTL_S) if ttl)
-    return Times(now, visible_at, _due_at(visible_at, channel.every_s), visible_at + timedelta(seconds=ttl_s))
-
-
-def _due_at(visible_at: datetime, every_s: int) -> datetime:
-    """When it is first tried: at once, or, where the channel batches, at the next multiple of its interval."""
-    if not every_s:
-        return visible_at
-    passed = visible_at.timestamp() % every_s
-    return visible_at + timedelta(seconds=every_s - passed) if passed else visible_at
+    expires = expires_at(channel, visible_at, ttl_s=message.ttl_s)
+    return Times(now, visible_at, first_try(channel, visible_at), expires)
