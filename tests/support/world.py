@@ -24,6 +24,7 @@ from webapp.domain.message import NotificationMessage
 from webapp.extensions import db
 from webapp.models import channel as channels
 from webapp.models import user as users
+from webapp.models import wishes
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel, ChannelMedium
 from webapp.models.delivery import Delivery, Move
@@ -161,7 +162,7 @@ class World:
             who, where = users.named(session, username), channels.named(session, channel)
             assert who is not None
             assert where is not None
-            channels.prefer(session, user_id=who.id, channel_id=where.id, medium=medium, wanted=wanted)
+            wishes.prefer(session, user_id=who.id, channel_id=where.id, medium=medium, wanted=wanted)
 
     def post(self, *to: str, sender: str = "edith", key: str | None = None, **message: Any) -> Posted:
         usual: dict[str, Any] = {"channel": "team.news", "subject": "Lunch", "body": "At *noon*."}

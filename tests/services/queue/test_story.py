@@ -1,11 +1,12 @@
 """The story of one delivery, read from what was written down of it."""
 
-from dataclasses import fields, is_dataclass
+from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 
+from tests.support.sentences import plain
 from webapp.database import writing
 from webapp.delivery import claim, commit
 from webapp.delivery.links import Links
@@ -15,9 +16,12 @@ from webapp.delivery.prepare import prepare
 from webapp.delivery.routes import routes
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Certainty, PermanentFailure, TemporaryFailure
+from webapp.domain.quiet_hours import QuietHours
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing
 from webapp.domain.strip import Mark
+from webapp.domain.wording import Reader
+from webapp.models import wishes
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.provider import Provider
@@ -35,7 +39,8 @@ def look(world):
     edith = accounts.get(username="edith").id
 
     def get(operator=True, **instead):
-        given = {"id": world.row.id, "user_id": edith, "operator": operator, "now": world.clock.now()}
+        id = instead.pop("id", None) or world.row.id
+        given = {"id": id, "user_id": edith, "operator": operator, "now": world.clock.now()}
         return story.get(**given | instead)
 
     return get
@@ -206,7 +211,8 @@ def test_a_sender_reads_no_wiring(world, look):
     world.execute(update(Provider).values(settings={"host": "mail.example"}))
     tried(world, [DROPPED, GONE], 60)
     told = look(operator=False)
-    assert (told.state, told.sentence.text) == (S.UNDELIVERABLE, Reason.RECIPIENT_REFUSED.words.for_sender)
+    assert told.state is S.UNDELIVERABLE
+    assert plain(told.sentence) == "This could not be sent to Emil by e-mail. It is in Emil's inbox."
     assert [one.repeat for one in told.tries] == [True, False]
     said = " ".join(texts(told))
     for secret in ("emil@example.com", "550 no such", "no answer", "mail.example", "email-main", "asked"):
@@ -226,7 +232,8 @@ def texts(value):
 
 
 def test_what_is_not_there_or_anothers_is_missing(world, look):
-    world.post("edith", sender="emil")
+    world.person("nora")
+    world.post("nora", sender="emil")
     assert look().subject == "Lunch"
     for instead in ({"operator": False}, {"id": "0" * 26}, {"id": "nonsense"}, {"id": "\x00"}):
         with pytest.raises(Missing):
@@ -267,7 +274,62 @@ def test_at_most_once_leaves_it_to_a_person(world, look):
     tried(world, DROPPED)
     it = look()
     assert (it.state, it.at_most_once, it.may_duplicate) == (S.UNKNOWN, True, True)
-    assert it.sentence.text == "It may have arrived: %(what)s. A person has to find out."
+    assert plain(it.sentence).startswith("Emil may have got this by e-mail: email-main had the whole message")
+
+
+# --- who reads it, and what they are told ----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def quiet(world):
+    """Emil wants nothing in the whole of the day that it is."""
+    with writing(world.session) as session:
+        hours = [QuietHours.read(f"{day} 00:00-00:00") for day in ("mon",)]
+        wishes.put_quiet_hours(session, user_id=accounts.get(username="emil").id, hours=hours)
+
+
+def test_each_reads_of_quiet_hours_what_is_theirs_to_know(world, look, quiet):
+    world.post()
+    world.dispatch()
+    emil = accounts.get(username="emil").id
+    mine, theirs, all_of_it = look(operator=False, user_id=emil), look(operator=False), look()
+    assert plain(all_of_it.sentence).endswith("): Emil's quiet hours are on.")
+    assert plain(mine.sentence).endswith(": your quiet hours are on. This one is in your inbox.")
+    assert "quiet" not in " ".join(texts(replace(theirs, strip=(), ledger=(), decided=None)))
+    assert (theirs.due_at, theirs.ahead, theirs.reason, theirs.chosen_time) == (None, (), None, True)
+    assert (mine.reader, theirs.reader) == (Reader.RECIPIENT, Reader.SENDER)
+    assert mine.due_at == all_of_it.due_at == world.row.due_at
+    assert mine.notification == world.row.notification_id
+    assert (mine.decided.facts, mine.acts, mine.address) == ({}, (), None)
+
+
+def test_a_recipient_sees_it_once_it_is_in_the_inbox(world, look):
+    emil = accounts.get(username="emil").id
+    world.post(at=world.clock.now() + timedelta(hours=1))
+    with pytest.raises(Missing):
+        look(operator=False, user_id=emil)
+    assert look(operator=False).own
+    world.clock.advance(3600)
+    assert look(operator=False, user_id=emil).reader is Reader.RECIPIENT
+
+
+def test_what_went_in_one_envelope_is_named_for_those_who_may_see_it(world, look):
+    world.person("nora")
+    world.post()
+    world.dispatch()
+    world.post(subject="Dinner")
+    world.post(subject="Secret", sender="nora")
+    world.dispatch()
+    first, *_others = world.rows()
+    world.execute(update(Delivery).values(envelope_id=first.envelope_id))
+    emil = accounts.get(username="emil").id
+    for given, subjects in (
+        ({}, ["Dinner", "Secret"]),
+        ({"operator": False}, ["Dinner"]),
+        ({"operator": False, "user_id": emil}, ["Dinner", "Secret"]),
+    ):
+        it = look(id=first.id, **given).together
+        assert (it.count, [other.subject for other in it.others]) == (2, subjects)
 
 
 def test_the_decision_comes_with_its_facts(world, look):
@@ -280,9 +342,9 @@ def test_the_decision_comes_with_its_facts(world, look):
     assert decided.facts["address"] == "emil@example.com"
 
 
-def test_it_costs_three_statements(world, look, statements):
+def test_it_costs_four_statements(world, look, statements):
     tried(world, BUSY)
     given = {"id": world.row.id, "user_id": 0, "operator": True, "now": world.clock.now()}
     with statements() as asked:
         story.get(**given)
-    assert len(asked) == 3
+    assert len(asked) == 4
