@@ -1,6 +1,5 @@
 """The story of one delivery, read from what was written down of it."""
 
-from dataclasses import fields, is_dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -16,12 +15,9 @@ from webapp.delivery.prepare import prepare
 from webapp.delivery.routes import routes
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Certainty, PermanentFailure, TemporaryFailure
-from webapp.domain.quiet_hours import QuietHours
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing
 from webapp.domain.strip import Mark
-from webapp.domain.wording import Reader
-from webapp.models import wishes
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.provider import Provider
@@ -207,30 +203,6 @@ def test_what_may_be_done_is_what_the_queue_does(world, look, state, acts):
         assert bool(make(**given, now=now).done) is (act in acts), act
 
 
-def test_a_sender_reads_no_wiring(world, look):
-    world.execute(update(Provider).values(settings={"host": "mail.example"}))
-    tried(world, [DROPPED, GONE], 60)
-    told = look(operator=False)
-    assert told.state is S.UNDELIVERABLE
-    assert plain(told.sentence) == "This could not be sent to Emil by e-mail. It is in Emil's inbox."
-    assert [one.repeat for one in told.tries] == [True, False]
-    said = " ".join(texts(told))
-    for secret in ("emil@example.com", "550 no such", "no answer", "mail.example", "email-main", "asked"):
-        assert secret not in said, secret
-        assert secret in " ".join(texts(look())), secret
-
-
-def texts(value):
-    """Every text in a value, however deep."""
-    if isinstance(value, str):
-        return [value]
-    if is_dataclass(value):
-        return [text for field in fields(value) for text in texts(getattr(value, field.name))]
-    if isinstance(value, dict):
-        return [text for item in value.values() for text in texts(item)]
-    return [text for item in value for text in texts(item)] if isinstance(value, tuple | list) else []
-
-
 def test_what_is_not_there_or_anothers_is_missing(world, look):
     world.person("nora")
     world.post("nora", sender="emil")
@@ -275,61 +247,6 @@ def test_at_most_once_leaves_it_to_a_person(world, look):
     it = look()
     assert (it.state, it.at_most_once, it.may_duplicate) == (S.UNKNOWN, True, True)
     assert plain(it.sentence).startswith("Emil may have got this by e-mail: email-main had the whole message")
-
-
-# --- who reads it, and what they are told ----------------------------------------------------------------------------
-
-
-@pytest.fixture
-def quiet(world):
-    """Emil wants nothing in the whole of the day that it is."""
-    with writing(world.session) as session:
-        hours = [QuietHours.read(f"{day} 00:00-00:00") for day in ("mon",)]
-        wishes.put_quiet_hours(session, user_id=accounts.get(username="emil").id, hours=hours)
-
-
-def test_each_reads_of_quiet_hours_what_is_theirs_to_know(world, look, quiet):
-    world.post()
-    world.dispatch()
-    emil = accounts.get(username="emil").id
-    mine, theirs, all_of_it = look(operator=False, user_id=emil), look(operator=False), look()
-    assert plain(all_of_it.sentence).endswith("): Emil's quiet hours are on.")
-    assert plain(mine.sentence).endswith(": your quiet hours are on. This one is in your inbox.")
-    assert "quiet" not in " ".join(texts(replace(theirs, strip=(), ledger=(), decided=None)))
-    assert (theirs.due_at, theirs.ahead, theirs.reason, theirs.chosen_time) == (None, (), None, True)
-    assert (mine.reader, theirs.reader) == (Reader.RECIPIENT, Reader.SENDER)
-    assert mine.due_at == all_of_it.due_at == world.row.due_at
-    assert mine.notification == world.row.notification_id
-    assert (mine.decided.facts, mine.acts, mine.address) == ({}, (), None)
-
-
-def test_a_recipient_sees_it_once_it_is_in_the_inbox(world, look):
-    emil = accounts.get(username="emil").id
-    world.post(at=world.clock.now() + timedelta(hours=1))
-    with pytest.raises(Missing):
-        look(operator=False, user_id=emil)
-    assert look(operator=False).own
-    world.clock.advance(3600)
-    assert look(operator=False, user_id=emil).reader is Reader.RECIPIENT
-
-
-def test_what_went_in_one_envelope_is_named_for_those_who_may_see_it(world, look):
-    world.person("nora")
-    world.post()
-    world.dispatch()
-    world.post(subject="Dinner")
-    world.post(subject="Secret", sender="nora")
-    world.dispatch()
-    first, *_others = world.rows()
-    world.execute(update(Delivery).values(envelope_id=first.envelope_id))
-    emil = accounts.get(username="emil").id
-    for given, subjects in (
-        ({}, ["Dinner", "Secret"]),
-        ({"operator": False}, ["Dinner"]),
-        ({"operator": False, "user_id": emil}, ["Dinner", "Secret"]),
-    ):
-        it = look(id=first.id, **given).together
-        assert (it.count, [other.subject for other in it.others]) == (2, subjects)
 
 
 def test_the_decision_comes_with_its_facts(world, look):
