@@ -14,6 +14,7 @@ from webapp.domain.decision import Decision
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.envelope import Accepted, Envelope
 from webapp.domain.pace import Pace
+from webapp.domain.reason import Reason
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.models.leases import Leased
 from webapp.models.wishes import NO_WISHES, Wish, Wishes
@@ -79,7 +80,7 @@ class Loaded:
     ``wishes`` are what those people said of those channels whom the lot is for. ``references`` is the Message-ID of
     what a new envelope takes the place of. ``decided`` is the record of the decision to send it, once that has been
     taken. ``stands_in_for`` names the primary where ``account`` is a fallback of it. ``read_at`` is when its reader
-    opened it in the inbox.
+    opened it in the inbox, ``why`` why they have a copy there.
     """
 
     leased: Leased
@@ -92,9 +93,10 @@ class Loaded:
     envelope: Mapping[str, Any] | None
     wishes: Wishes = NO_WISHES
     references: str | None = None
-    decided: Mapping[str, object] | None = None
+    decided: Mapping[str, Any] | None = None
     stands_in_for: str | None = None
     read_at: datetime | None = None
+    why: str = "named"
 
     @property
     def wish(self) -> Wish | None:
@@ -165,11 +167,12 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A delivery whose formatter raised."""
+    """A delivery whose formatter raised, or, as ``reason`` says, the resolver of its address."""
 
     leased: Leased
     kind: Kind
     error: str
+    reason: Reason = Reason.FORMATTER_FAILED
 
 
 @dataclass(slots=True)

@@ -29,6 +29,7 @@ HAPPENED: Mapping[Reason, str] = {
     _R.TIMEOUT_AFTER_DATA: "%(far)s had the whole message, but did not confirm it",
     _R.PROCESS_DIED: "the process that was sending it ended before it wrote down the outcome",
     _R.FORMATTER_FAILED: "the channel's formatter raised an error",
+    _R.RESOLVER_FAILED: "the plugin that looks up the address raised an error",
 }
 
 # What was decided, where no more than the reason is known; ``_DETAILED`` says more of some.

@@ -1,6 +1,6 @@
 """What to say about a delivery, as a sentence for whoever sent it or is to get it; a screen turns it into words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -78,6 +78,14 @@ def why_received(why: str) -> Sentence:
     if why.startswith("role:"):
         return Sentence("It was sent to everybody of your role.")
     return Sentence("It was sent to you by name.")
+
+
+def to_whom(whys: Iterable[str]) -> str:
+    """The same for what somebody gets at once, as the end of a sentence: after who posted it, and where."""
+    by_role = {why.startswith("role:") for why in whys}
+    if by_role == {True}:
+        return "to everybody of your role"
+    return "to you by name, or to everybody of your role" if True in by_role else "to you by name"
 
 
 def why_in_short(why: str) -> Sentence | None:

@@ -12,7 +12,7 @@ from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.evidence import Evidence
 from webapp.domain.medium import Medium
-from webapp.domain.reason import Reason
+from webapp.domain.reason import RAISED, Reason
 from webapp.domain.said import CHOSEN_TIMES
 from webapp.domain.strip import Step, Stop, strip
 from webapp.domain.truth import truth
@@ -189,20 +189,21 @@ def _sentence(course: Course, reader: Reader, now: datetime) -> Sentence:
 def _course(row: Row[Any], ledger: Sequence[Step], tries: Sequence[PastTry], allowed: int, now: datetime) -> Course:
     delivery: Delivery = row.Delivery
     last = next((one for one in tries if one.generation == delivery.generation), None)
+    reason = Reason(delivery.reason) if delivery.reason else None
     return Course(
         who=row.display_name,
         channel=row.title,
         sender=row.sender_name or row.Message.system_sender or "",
         state=S(delivery.state),
         medium=Medium(delivery.medium),
-        reason=Reason(delivery.reason) if delivery.reason else None,
+        reason=reason,
         failures=delivery.failures,
         tries=max(allowed, delivery.failures + delivery.retries_left),
         due_at=delivery.due_at,
         expires_at=delivery.expires_at,
         since=ledger[-1].at,
         by=ledger[-1].by,
-        trouble=last.reason if last else Reason.FORMATTER_FAILED if delivery.raises else None,
+        trouble=last.reason if last else reason if reason in RAISED else None,
         far=last.far if last else "",
         provider=last.provider if last else "",
         told_later=ledger[-1].by == later_word.BY,
