@@ -194,11 +194,15 @@ def test_forms_that_are_refused_and_deliveries_that_fail(furnished, inspector) -
         "sent.index",
         "sent.show",
         "deliveries.show",
+        "missed.index",
         "providers.index",
         "notifications.show",
         "jobs.index",
     ):
         looking.visit(addresses(app)[endpoint])
+    for query in ("?user=per", f"?user={VIEWER}", f"?user={VIEWER}&channel=no.where"):
+        looking.visit(f"/deliveries{query}")
+    looking.visit(f"{addresses(app)['deliveries.show']}?again=1")
     for tab in ("undeliverable", "retrying", "held", "unknown"):
         looking.visit(f"/failed?tab={tab}")
         page.locator("button[name=all]").first.click()

@@ -99,8 +99,8 @@ CASES = [
     (
         said(S.HELD, Reason.AMBIGUOUS_FORMATTER, evidence=Evidence(formatters="digest, plain")),
         (
-            "Bo has not got this by e-mail yet: more than one formatter fits Releases (digest, plain), and none is "
-            "named. It goes out by itself when the channel names one."
+            f"{NOT_YET} more than one formatter fits Releases (digest, plain), and none is named. "
+            "It goes out by itself when the channel names one."
         ),
     ),
     (

@@ -1,5 +1,6 @@
 """Sentences as a reader of English in UTC has them before them; and everything that may stand in one."""
 
+import re
 from datetime import UTC, datetime, time, timedelta
 from itertools import product
 
@@ -24,7 +25,7 @@ def course(state: S, reason: Reason | None = None, **more) -> Course:
 
 
 def plain(sentence: Sentence) -> str:
-    return sentence.text % {name: word(value) for name, value in sentence.values.items()}
+    return sentence.text % {name: word(sentence.values[name]) for name in re.findall(r"%\((\w+)\)s", sentence.text)}
 
 
 def word(value: object) -> object:

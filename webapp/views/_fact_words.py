@@ -25,6 +25,7 @@ DECISIVE: Mapping[Reason, frozenset[str]] = {
     Reason.PREF_OFF: frozenset({"preference"}),
     Reason.MUTED: frozenset({"muted"}),
     Reason.NO_ADDRESS: frozenset({"address"}),
+    Reason.RESOLVER_FAILED: frozenset({"unresolved"}),
     Reason.ADDRESS_UNVERIFIED: frozenset({"unverified"}),
     Reason.ALREADY_READ: frozenset({"read_at"}),
     Reason.IF_UNREAD: frozenset({"unread_after_s"}),
@@ -78,6 +79,8 @@ def _tellers() -> Mapping[str, tuple[str, Callable[[Kept], str]]]:
     return {
         "recipient_active": (_("Account active"), _yes("recipient_active")),
         "address": (_("Address"), _plain("address")),
+        "resolver": (_("Address looked up by"), _plain("resolver")),
+        "unresolved": (_("Error of that look-up"), _plain("unresolved")),
         "unverified": (_("Address waits to be verified"), _yes("unverified")),
         "preference": (_("Their preference"), _preference),
         "muted": (_("Muted"), _muted),

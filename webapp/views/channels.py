@@ -14,6 +14,7 @@ from webapp.runtime import runtime
 from webapp.services.people import accounts
 from webapp.services.posting import channels, faring
 from webapp.services.posting.channels import ChannelView
+from webapp.services.queue.missed import missed
 from webapp.views._answers import page, refused, see_other
 from webapp.views._blueprint import Place, Screen
 from webapp.views._forms import show_problems
@@ -65,7 +66,7 @@ def edit(name: str) -> Any:
     """The form for one that there is."""
     channel = channels.get(name=name)
     form = ChannelForm.of(channel, version=str(channel.version))
-    return page("channels/edit.html", **_around(form, channel))
+    return page("channels/edit.html", **_around(form, channel), missed=missed(channel=name, now=runtime().now()))
 
 
 @screen.post("/channels/<name>")
