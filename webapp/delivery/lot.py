@@ -159,6 +159,7 @@ class Decided:
 
     leased: Leased
     kind: Kind
+    channel: str
     decision: Decision
     record: Mapping[str, object]
 
@@ -172,6 +173,15 @@ class Broken:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A delivery that its formatter put into no output; ``record`` is what is kept of that."""
+
+    leased: Leased
+    kind: Kind
+    record: Mapping[str, object]
+
+
 @dataclass(slots=True)
 class Prepared:
     """What became of a claimed lot before anything was sent."""
@@ -179,7 +189,7 @@ class Prepared:
     ready: list[Ready] = field(default_factory=list)
     decided: list[Decided] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
-    folded: list[Leased] = field(default_factory=list)
+    folded: list[Folded] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.ready or self.decided or self.broken or self.folded)

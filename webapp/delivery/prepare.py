@@ -5,14 +5,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 
+from webapp.delivery import groups
 from webapp.delivery.links import Links
 from webapp.delivery.load import facts
-from webapp.delivery.lot import LONGEST_ERROR, Account, Broken, Decided, Kind, Loaded, Prepared, Ready
+from webapp.delivery.lot import LONGEST_ERROR, Account, Broken, Decided, Folded, Kind, Loaded, Prepared, Ready
 from webapp.domain.decision import Action, as_record, decide
 from webapp.domain.envelope import Envelope, Format
 from webapp.domain.medium import Medium
 from webapp.domain.text import storable
 from webapp.formatters import Context, Item, Output, format_checked
+from webapp.formatters import groups as takes_all
 from webapp.models._ids import new_id
 from webapp.providers import kinds
 from webapp.tokens import Subscription
@@ -31,9 +33,9 @@ def prepare(lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, link
         if decision.action is Action.SEND:
             going.append(replace(loaded, decided=record))
         else:
-            prepared.decided.append(Decided(loaded.leased, loaded.kind, decision, record))
+            prepared.decided.append(Decided(loaded.leased, loaded.kind, known.channel, decision, record))
     for group in _grouped(going):
-        if group[0].kind is Kind.LATER and _is_carried(group[0]):
+        if _is_whole(group) and _is_carried(group[0]):
             prepared.ready.append(_again(group, lease_until, links))
         else:
             _format(group, prepared, now=now, lease_until=lease_until, links=links)
@@ -41,16 +43,30 @@ def prepare(lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, link
 
 
 def _grouped(lot: Iterable[Loaded]) -> list[list[Loaded]]:
-    """Stored envelopes whole; the rest by person, channel and medium, which never merge."""
-    groups: dict[tuple[object, ...], list[Loaded]] = {}
-    for loaded in lot:
-        leased = loaded.leased
-        if loaded.kind is Kind.LATER and loaded.envelope:
-            key: tuple[object, ...] = (leased.envelope_id,)
-        else:
-            key = (leased.user_id, leased.channel_id, leased.medium)
-        groups.setdefault(key, []).append(loaded)
-    return list(groups.values())
+    """What shares a stored envelope; of the rest, by person, channel and medium, what a formatter wants together.
+    Each in the order in which it was posted."""
+    found: dict[groups.Key, list[Loaded]] = {}
+    for loaded in sorted(lot, key=lambda one: one.leased.id):
+        found.setdefault(_key(loaded), []).append(loaded)
+    return list(found.values())
+
+
+def _key(loaded: Loaded) -> groups.Key:
+    if _is_stored(loaded):
+        return (loaded.leased.envelope_id,)
+    return groups.key_of(loaded.leased, together=takes_all(groups.formatter_of(loaded)))
+
+
+def _is_stored(loaded: Loaded) -> bool:
+    """Whether it is in an envelope that was committed for it: what is sent afresh is put into a new one."""
+    return loaded.kind is Kind.LATER and loaded.envelope is not None
+
+
+def _is_whole(group: list[Loaded]) -> bool:
+    """Whether there is an envelope, and all that it was made of is to go out again. Of one that has lost a part, the
+    rest makes a new one: its text must not speak of what was cancelled, has been read, or has expired."""
+    stored = group[0].envelope if _is_stored(group[0]) else None
+    return stored is not None and len(group) == (stored["members"] or 1)
 
 
 def _is_carried(loaded: Loaded) -> bool:
@@ -86,12 +102,11 @@ def _again(group: list[Loaded], lease_until: datetime, links: Links) -> Ready:
 def _format(group: list[Loaded], prepared: Prepared, *, now: datetime, lease_until: datetime, links: Links) -> None:
     first = group[0]
     assert first.account  # noqa: S101 — decided: a send has an account
+    name = groups.formatter_of(first)
     try:
-        outputs = format_checked(
-            first.channel["formatter"], _items(group), limits(first.account), _context(first, links.public_url)
-        )
+        outputs = format_checked(name, _items(group), limits(first.account), _context(first, links.public_url))
     except Exception as error:  # a formatter is a plugin: its bug must not stop the queue  # noqa: BLE001
-        _log.exception("The formatter of %s raised", first.channel["name"])
+        _log.exception("The formatter %s raised, laying out %s", name, first.channel["name"])
         words = storable(f"{type(error).__name__}: {error}", longest=LONGEST_ERROR)
         prepared.broken += [Broken(member.leased, member.kind, words) for member in group]
         return
@@ -99,7 +114,12 @@ def _format(group: list[Loaded], prepared: Prepared, *, now: datetime, lease_unt
     for output in outputs:
         contained = [members.pop(id_) for id_ in output.contains]
         prepared.ready.append(_fresh(output, contained, now=now, lease_until=lease_until, links=links))
-    prepared.folded += [member.leased for member in members.values()]
+    prepared.folded += [Folded(member.leased, member.kind, _left_out(member, name)) for member in members.values()]
+
+
+def _left_out(member: Loaded, formatter: str) -> dict[str, object]:
+    """The record of the decision to send it, and who made nothing of it."""
+    return {**(member.decided or {}), "evidence": {"formatter": formatter}}
 
 
 def limits(account: Account) -> Format:

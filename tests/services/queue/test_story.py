@@ -115,7 +115,7 @@ def started(world):
     with writing(world.session) as session:
         held = claim.claim(
             session, Kind.FRESH, due=now, now=now, until=until, limit=1, busy=set(), shares={}, alone=True
-        )
+        ).leased
         links = Links(public_url="", token=str)
         lot = prepare(load(session, held, Kind.FRESH, now=now), now=now, lease_until=until, links=links)
         return commit.start(session, lot.ready, now=now)
