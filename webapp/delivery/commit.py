@@ -26,7 +26,7 @@ def write_prepared(session: Session, prepared: Prepared, *, now: datetime) -> Wr
     """Decisions against sending, what a formatter left out, and formatters that raised."""
     changes = Changes()
     for decided in prepared.decided:
-        changes.add(_state_after(decided), decided.kind, _decision(decided))
+        changes.add(_state_after(decided), decided.by or decided.kind, _decision(decided))
     for broken in prepared.broken:
         _add_broken(changes, broken, now)
     for folded in prepared.folded:
@@ -138,8 +138,8 @@ def _envelope_row(one: Ready) -> dict[str, Any]:
         "channel_id": first.channel_id,
         "medium": one.envelope.medium,
         "address": one.envelope.address,
-        "variables": {"recipient": one.envelope.recipient, "sender": one.envelope.sender},
         "members": len(one.members) if len(one.members) > 1 else None,
+        "variables": {name: getattr(one.envelope, name) for name in ("recipient", "sender", "why")},
         "replaces": one.envelope.replaces,
         "message_id_header": one.envelope.message_id,
         "created_at": one.envelope.created_at,

@@ -79,7 +79,7 @@ class Loaded:
     ``wishes`` are what those people said of those channels whom the lot is for. ``references`` is the Message-ID of
     what a new envelope takes the place of. ``decided`` is the record of the decision to send it, once that has been
     taken. ``stands_in_for`` names the primary where ``account`` is a fallback of it. ``read_at`` is when its reader
-    opened it in the inbox.
+    opened it in the inbox, ``why`` why they have a copy there.
     """
 
     leased: Leased
@@ -95,6 +95,7 @@ class Loaded:
     decided: Mapping[str, object] | None = None
     stands_in_for: str | None = None
     read_at: datetime | None = None
+    why: str = "named"
 
     @property
     def wish(self) -> Wish | None:
@@ -155,13 +156,15 @@ def accepted(ended: Ended) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A delivery that is not sent now, and why; ``record`` is what is kept of the decision."""
+    """A delivery that is not sent now, and why; ``record`` is what is kept of the decision. ``by`` names who decided,
+    where it was not by the facts of the delivery itself."""
 
     leased: Leased
     kind: Kind
     channel: str
     decision: Decision
     record: Mapping[str, object]
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -117,11 +117,12 @@ def _quiet(session: Session, users: set[int]) -> dict[int, tuple[QuietHours, ...
 def _mutes(
     session: Session, users: set[int]
 ) -> tuple[dict[tuple[int, int], datetime | None], dict[tuple[int, int], datetime | None]]:
+    """By person and sender, and by person and channel; what is muted twice is muted for the longer time."""
     row = table_of(Mute).c
     senders: dict[tuple[int, int], datetime | None] = {}
     channels: dict[tuple[int, int], datetime | None] = {}
     muted = select(row.user_id, row.channel_id, row.sender_id, row.until).where(row.user_id.in_(users))
-    for user, channel, sender, until in session.execute(muted):
+    for user, channel, sender, until in sorted(session.execute(muted), key=lambda mute: mute.until or _LATEST):
         if channel is None:
             senders[user, sender] = until
         else:
