@@ -11,7 +11,7 @@ from webapp.delivery.claim import claim
 from webapp.delivery.groups import together
 from webapp.delivery.lot import Kind
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.domain.envelope import Accepted, Certainty, TemporaryFailure
+from webapp.domain.envelope import Accepted, Blame, Certainty, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.extensions import db
 from webapp.formatters import Output
@@ -28,6 +28,7 @@ from webapp.services.auditing import audit
 from webapp.services.queue import queue
 
 BUSY = TemporaryFailure(Reason.SERVER_BUSY, "451 later")
+HIS_BOX_IS_BUSY = TemporaryFailure(Reason.SERVER_BUSY, "452 later", blame=Blame.RECIPIENT)
 SILENT = TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, "nothing", certainty=Certainty.MAY_HAVE_ARRIVED)
 
 
@@ -126,6 +127,7 @@ def test_what_persons_and_channels_have_due_never_merges(world, post):
 def test_who_wants_a_digest_gets_one_and_the_others_each(world):
     world.person("ines")
     world.prefer("emil", digest="hourly")
+    world.clock.advance(1)
     for number in (1, 2):
         world.post("emil", "ines", subject=f"news {number}")
     assert world.dispatch() == {"queued": 2, "sent": 2}
@@ -427,7 +429,7 @@ def test_a_large_group_by_two_processes_is_sent_once(world, post, by_hand):
 
 
 def test_processes_that_claim_at_once_get_whole_envelopes(world, log, app):
-    world.mail.answer = BUSY
+    world.mail.answer = HIS_BOX_IS_BUSY
     names = world.crowd(10)
     for _ in range(4):
         world.post(*names, channel="team.log")

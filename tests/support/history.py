@@ -47,6 +47,7 @@ SCRIPT = {
     "twice": [REFUSED, REFUSED, OK],
     "spared": [BUSY, OK],
     "set up wrongly": [NO_KEY, NO_KEY, OK],
+    "3 new on Team.Log: three; two; one": [BUSY],
     **{name: [BUSY, OK] for name in ("hurried", "dropped", "stranded", "stranded too")},
 }
 ARRIVED = LaterWord(S.DELIVERED, "delivered")
@@ -82,6 +83,7 @@ class History:
             self._sent_again()
             self._settled()
             self._told_later()
+            self._together()
             self._pending()
 
     def post(self, name: str, to: str = "emil", **message: Any) -> str:
@@ -111,6 +113,7 @@ class History:
         world.channel("team.batched", every_s=600)
         world.channel("team.broken", formatter="broken")
         world.channel("team.silent", formatter="silent")
+        world.channel("team.log", formatter="digest")
         world.provider()
 
     def _decided(self) -> None:
@@ -239,6 +242,15 @@ class History:
     def _by_hand(self, act: Any, *names: str) -> None:
         handled = act(ids=[self.ids[name] for name in names], by="olaf", now=self.world.clock.now())
         assert not handled.skipped
+
+    def _together(self) -> None:
+        """In one mail, which loses one of them before it is tried again."""
+        for name in ("one", "two", "three"):
+            self.post(name, channel="team.log")
+        self.world.dispatch()
+        queue.cancel(ids=[self.ids["two"]], by="olaf", now=self.world.clock.now())
+        self.world.clock.advance(60)
+        self.world.retry()
 
     def _pending(self) -> None:
         """What is still under way: one that waits for its next try, one for its time, one that is in flight."""
