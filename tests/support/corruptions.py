@@ -143,6 +143,16 @@ CORRUPTIONS = (
     delivery("arrived", "state = 'sent', reason = NULL", "what arrived is called sent"),
     of("body", "sent", "text = 'Pay here.'", "a text is changed", found="envelope_id"),
     of("body", "sent", "hash = 'X', text = 'Pay here.'", "a text is changed with its hash"),
+    # --- what went out together ---
+    delivery("one", "failures = 0", "a failure of several is forgotten by one"),
+    gone("attempt", "two", "the try of several is deleted"),
+    of("envelope", "one", "members = 3", "an envelope of two is said to be of three"),
+    of("envelope", "one", "replaces = NULL", "what took another's place says so no more"),
+    Corruption(
+        "one that was cancelled is put into what took the place of its envelope",
+        "UPDATE delivery SET envelope_id = '{one.envelope_id}' WHERE id = '{two.id}'",
+        "{three.id}",
+    ),
     # --- attempts ---
     of("attempt", "refused", "outcome = 'accepted', reason = NULL", "a failure is called a success"),
     of("attempt", "sent", "outcome = 'temporary', reason = 'DNS'", "a success is called a failure"),

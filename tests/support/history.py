@@ -24,7 +24,7 @@ from webapp.domain.envelope import (
 )
 from webapp.domain.later_word import LaterWord
 from webapp.domain.reason import Reason
-from webapp.models import arrows, holding, later_word
+from webapp.models import claims, holding, later_word
 from webapp.models.provider import Provider
 from webapp.services.queue import queue
 
@@ -47,6 +47,7 @@ SCRIPT = {
     "twice": [REFUSED, REFUSED, OK],
     "spared": [BUSY, OK],
     "set up wrongly": [NO_KEY, NO_KEY, OK],
+    "3 new on Team.Log: three; two; one": [BUSY],
     **{name: [BUSY, OK] for name in ("hurried", "dropped", "stranded", "stranded too")},
 }
 ARRIVED = LaterWord(S.DELIVERED, "delivered")
@@ -82,6 +83,7 @@ class History:
             self._sent_again()
             self._settled()
             self._told_later()
+            self._together()
             self._pending()
 
     def post(self, name: str, to: str = "emil", **message: Any) -> str:
@@ -111,6 +113,7 @@ class History:
         world.channel("team.batched", every_s=600)
         world.channel("team.broken", formatter="broken")
         world.channel("team.silent", formatter="silent")
+        world.channel("team.log", formatter="digest")
         world.provider()
 
     def _decided(self) -> None:
@@ -240,6 +243,15 @@ class History:
         handled = act(ids=[self.ids[name] for name in names], by="olaf", now=self.world.clock.now())
         assert not handled.skipped
 
+    def _together(self) -> None:
+        """In one mail, which loses one of them before it is tried again."""
+        for name in ("one", "two", "three"):
+            self.post(name, channel="team.log")
+        self.world.dispatch()
+        queue.cancel(ids=[self.ids["two"]], by="olaf", now=self.world.clock.now())
+        self.world.clock.advance(60)
+        self.world.retry()
+
     def _pending(self) -> None:
         """What is still under way: one that waits for its next try, one for its time, one that is in flight."""
         world = self.world
@@ -257,7 +269,8 @@ class History:
             now = world.clock.now()
             until = now + timedelta(seconds=LEASE_S)
             token, by = "T" * 26, "dispatcher"
-            arrows.claim(session, arrows.S.QUEUED, due=now, now=now, token=token, until=until, limit=1, by=by)
+            made = claims.Claim(due=now, now=now, token=token, until=until, by=by)
+            claims.claim(session, claims.S.QUEUED, made, limit=1)
 
     def _told_later(self) -> None:
         """By the far side, after it had taken them."""

@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.orm import Session
 
 from webapp.database import writing
+from webapp.delivery import ambiguity
 from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.posters import may_post, split
 from webapp.domain.refusal import Missing, Refused, refuse_if
@@ -17,7 +18,7 @@ from webapp.domain.role import Role
 from webapp.domain.username import may_be_username
 from webapp.extensions import db
 from webapp.formatters import candidates, formatters
-from webapp.models import audit, holding
+from webapp.models import audit
 from webapp.models import channel as channels
 from webapp.models import user as users
 from webapp.models.policy import Policy
@@ -136,8 +137,7 @@ def write_changed(
         return None
     after = view(changed)
     _note(session, "channel changed", after, signed, before)
-    if not after.ambiguous:
-        holding.release_channel(session, channel_id=after.id, now=signed.at, by=signed.by)
+    ambiguity.release_laid_out(session, now=signed.at, by=signed.by)
     return after
 
 
