@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from webapp.config import JOB_NAMES, SETTINGS, BadSetting, Settings
+from webapp.config import JOB_NAMES, SETTINGS, BadSetting, Settings, secrets_of_environment
 
 
 def read(**given: str) -> Settings:
@@ -159,3 +159,14 @@ def test_several_encryption_keys_keep_their_order():
 def test_what_is_not_a_setting_cannot_be_asked_for():
     with pytest.raises(AttributeError, match="leese"):
         _ = read().leese
+
+
+def test_names_for_providers_secrets_are_no_settings_and_hide_no_slip():
+    assert read(SECRET_SMTP_MAIN_PASSWORD="geheim").port == 5000
+    assert refused(SECRET_KEYS="geheim").startswith("BELFRY_SECRET_KEYS is not a setting of Belfry")
+
+
+def test_only_such_names_are_told_to_whoever_applies_a_file(monkeypatch):
+    monkeypatch.setenv("BELFRY_SECRET_SMTP_MAIN_PASSWORD", "geheim")
+    monkeypatch.setenv("BELFRY_SECRET_KEY", "ours")
+    assert secrets_of_environment() == {"BELFRY_SECRET_SMTP_MAIN_PASSWORD": "geheim"}

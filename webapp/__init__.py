@@ -5,6 +5,7 @@ from flask import Flask
 from webapp import cli, extensions, models, views, web
 from webapp.config import Settings
 from webapp.database import prepare_engine
+from webapp.domain import signals
 from webapp.domain.clock import Clock
 from webapp.runtime import install
 
@@ -12,7 +13,7 @@ __all__ = ["create_app", "models"]
 
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
-    """The application: settings → extensions → models → screens → commands. Raises BadSetting."""
+    """The application: settings → extensions → models → screens → commands → who listens. Raises BadSetting."""
     app = Flask(__name__, template_folder="../templates", static_folder="../static")
     install(app, settings or Settings.from_environment(), clock)
     extensions.bind(app)
@@ -21,4 +22,5 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
     web.guard(app)
     views.register(app)
     cli.register(app)
+    signals.listeners()
     return app

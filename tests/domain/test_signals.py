@@ -35,3 +35,18 @@ def test_what_is_told_is_heard():
     with fire.connected_to(hear):
         signals.tell(fire, where="here")
     assert heard == [{"where": "here"}]
+
+
+def test_one_who_fails_keeps_nobody_from_hearing():
+    heard = []
+
+    def fail(_sender):
+        raise SystemExit
+
+    def hear(_sender):
+        heard.append("fire")
+
+    fire = NamedSignal("fire")
+    with fire.connected_to(fail), fire.connected_to(hear), fire.connected_to(fail):
+        signals.tell(fire)
+    assert heard == ["fire"]

@@ -251,7 +251,8 @@ class Pipeline:
         self._collect()
         with writing(self._engine.session) as session:
             turn = self._write_ended(session)
-            commit.leave_behind(session, self._hand.in_flight, now=turn.now, process=self._engine.process)
+            left = commit.leave_behind(session, self._hand.in_flight, now=turn.now, process=self._engine.process)
+        turn.written.add(left)
         _tell(turn.written)
 
     def _write_ended(self, session: Session) -> Turn:

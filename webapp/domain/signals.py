@@ -1,14 +1,17 @@
 """What happened, for whoever wants to know: signals fired after the commit, so that what they tell is true.
 
-posted, saved: one message (``message_id``). filtered, sent, delivered, retry_requested, undeliverable, cancelled: a lot
-of deliveries (``ids``); sent_again, retried_now: a lot of them, by a person's word. alerted: what an administrator has
-to hear of (``alert``). read: one notification (``id``); reads: many (``ids``); missing: one that is not there (``id``).
+docs/signals.md tells of each what it is given and when. Whoever listens takes a first argument that means nothing here,
+and the rest by name: ``def on_sent(_sender, *, ids, **_more)``.
 """
 
 import logging
+from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 from blinker import NamedSignal, Namespace
+
+from webapp.domain.registry import Registry
 
 _log = logging.getLogger(__name__)
 _belfry = Namespace()
@@ -30,8 +33,26 @@ missing = _belfry.signal("missing")
 
 
 def tell(signal: NamedSignal, **what: Any) -> None:
-    """Fire a signal. What it tells of has been done, whatever whoever listens may do."""
-    try:
-        signal.send(**what)
-    except Exception:  # noqa: BLE001 — it is theirs
-        _log.exception("A receiver of the signal %s raised", signal.name)
+    """Fire a signal. What it tells of has been done, whatever whoever listens may do: one that raises keeps neither the
+    others from hearing it nor whoever fires from going on."""
+    for receiver in signal.receivers_for(None):
+        try:
+            receiver(None, **what)
+        except (Exception, SystemExit):  # noqa: BLE001 — it is theirs
+            _log.exception("A receiver of the signal %s raised", signal.name)
+
+
+@cache
+def listeners() -> Registry[Callable[[], object]]:
+    """Functions of installed packages, by the entry points ``belfry.listeners``. Each is called once, right here, and
+    connects to what it likes; one that raises is left out, with a line in the log."""
+    found: Registry[Callable[[], object]] = Registry("listener")
+    found.add_installed("belfry.listeners", _begun)
+    return found
+
+
+def _begun(listen: Any) -> tuple[str, Callable[[], object]]:
+    if not callable(listen):
+        raise TypeError("It is no function.")
+    listen()
+    return f"{listen.__module__}.{getattr(listen, '__qualname__', 'listener')}", listen

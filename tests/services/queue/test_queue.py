@@ -223,6 +223,7 @@ def test_what_matches_but_waits_is_not_sent_again(world):
         (queue.send_again, "filtered", signals.sent_again),
         (queue.retry_now, "held", signals.retried_now),
         (queue.cancel, "held", signals.cancelled),
+        (queue.mark_arrived, "unknown", signals.delivered),
     ],
 )
 def test_whoever_listens_is_told_once_it_is_so(world, act, was, signal):
@@ -236,7 +237,7 @@ def test_whoever_listens_is_told_once_it_is_so(world, act, was, signal):
     put(world, was)
     with signal.connected_to(listen):
         assert act(ids=[world.row.id], **told(world)).done
-        assert heard == [([world.row.id], world.row.state)]
+        assert heard == [((world.row.id,), world.row.state)]
         assert act(ids=["0" * 26], **told(world)).skipped
     assert len(heard) == 1
     assert world.row.state != was

@@ -8,6 +8,7 @@ from tests.support.people import PASSWORD, token_of
 from tests.support.setups import FILE, apply, at, audited, export, rows
 from webapp.database import writing
 from webapp.domain import signals
+from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.refusal import Conflict, Refused
 from webapp.extensions import db
 from webapp.models import channel as channels
@@ -15,6 +16,8 @@ from webapp.models import provider as providers
 from webapp.models import user as users
 from webapp.models.sign_in import UserSession
 from webapp.runtime import runtime
+from webapp.services.people import accounts
+from webapp.services.posting import channels as channel_service
 from webapp.services.setup.applying import Changed
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -117,13 +120,36 @@ def test_a_fault_in_the_last_line_leaves_the_first_undone():
     assert rows() == before
 
 
-def test_who_changes_the_same_channel_at_that_moment_makes_it_start_over(monkeypatch):
+def test_where_somebody_is_faster_by_a_moment_nothing_is_applied(monkeypatch):
     apply()
+    before = rows()
     monkeypatch.setattr(channels, "change", lambda *_, **__: None)
     with pytest.raises(Conflict):
         apply(FILE.replace("Status", "State").replace("Ada Kern", "Ada K."))
-    monkeypatch.undo()
-    assert setups.tree()["people"]["ada"]["display_name"] == "Ada Kern"
+    assert rows() == before
+
+
+def test_whoever_changes_the_same_meanwhile_is_told(app, meanwhile, clock):
+    apply()
+    options = ChannelOptions(title="Theirs")
+    told = {"name": "desk.status", "version": 1, "options": options, "by": "ada", "now": clock.now()}
+    rival = meanwhile("channel changed", lambda: channel_service.edit(**told))
+    apply(FILE.replace("Status", "Ours"))
+    rival.end()
+    assert isinstance(rival.refused, Conflict)
+    assert setups.tree()["channels"]["desk.status"]["title"] == "Ours"
+
+
+def test_what_somebody_has_changed_a_moment_before_is_made_as_the_file_says(app, meanwhile, clock):
+    apply()
+    usual = {"email": None, "phone": None, "tz": "Europe/Rome", "locale": "en_GB"}
+    told = {"username": "emil", "display_name": "Theirs", "by": "ada", "now": clock.now(), **usual}
+    rival = meanwhile("policy changed", lambda: accounts.edit(**told))
+    apply(FILE.replace("300.5", "301").replace("Emil Moreau", "Emil M."))
+    rival.end()
+    assert rival.refused is None
+    emil = setups.tree()["people"]["emil"]
+    assert (emil["display_name"], emil["tz"]) in {("Emil M.", "Europe/Paris"), ("Theirs", "Europe/Rome")}
 
 
 # --- secrets ------------------------------------------------------------------------------------------------------

@@ -40,5 +40,5 @@ def _mark(copies: Select[str], *, now: datetime, read: bool) -> int:
     if read and len(changed) == 1:
         signals.tell(signals.read, id=changed[0])
     elif read and changed:
-        signals.tell(signals.reads, ids=changed)
+        signals.tell(signals.reads, ids=tuple(changed))
     return len(changed)

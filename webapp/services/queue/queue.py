@@ -100,7 +100,8 @@ def cancel(*, ids: Sequence[str], by: str, now: datetime) -> Handled:
 
 def mark_arrived(*, ids: Sequence[str], by: str, now: datetime) -> Handled:
     """Settle what had an unknown outcome: a person has found out that it arrived."""
-    return _act("said to have arrived", by_hand.arrived, words.ARRIVED, ids=ids, by=by, now=now)
+    handled = _act("said to have arrived", by_hand.arrived, words.ARRIVED, ids=ids, by=by, now=now)
+    return _told(signals.delivered, handled)
 
 
 def _act(
@@ -136,5 +137,5 @@ def _note(session: Session, what: str, ids: Sequence[str], *, by: str, now: date
 
 def _told(signal: NamedSignal, handled: Handled) -> Handled:
     if handled.done:
-        signals.tell(signal, ids=list(handled.done))
+        signals.tell(signal, ids=handled.done)
     return handled

@@ -115,6 +115,7 @@ def _applied(work: Work, source: Source, plans: _Plans, *, dry_run: bool) -> App
     providers.lock(work.session)
     admins = users.lock_active_admins(work.session)
     before = stand(work.session, work.vault)
+    work.session.expire_all()  # what is changed is read again, under its lock: somebody may have been faster
     for section, module in _MODULES.items():
         for name, wanted in plans[section].items():
             with _noting(source, (section, name)):
