@@ -47,14 +47,14 @@ def test_without_a_link_or_an_address_there_is_none():
     made = plain(replace(ITEM, link=None), context=replace(CONTEXT, public_url=""))
     assert BeautifulSoup(made.html or "", "html.parser").select("a") == []
     assert "http" not in made.text
-    for text in (made.text, made.html):
+    for text in (made.text, made.html or ""):
         assert "How you get it is for you to say, in Belfry under Preferences." in text
 
 
 @pytest.mark.parametrize("public_url", ["", "https://belfry.example.com"])
 def test_what_everybody_has_to_get_says_so_and_has_no_way_out(public_url):
     made = plain(context=replace(CONTEXT, required=True, public_url=public_url))
-    for text in (made.text, made.html):
+    for text in (made.text, made.html or ""):
         assert "Everybody has to get this channel: it cannot be turned off." in text
         assert "Stop these" not in text
         assert UNSUBSCRIBE not in text
@@ -63,7 +63,7 @@ def test_what_everybody_has_to_get_says_so_and_has_no_way_out(public_url):
 
 def test_the_foot_has_blanks_for_what_is_the_readers_own():
     made = plain()
-    for text in (made.text, made.html):
+    for text in (made.text, made.html or ""):
         assert f"For {RECIPIENT}: " in text
         assert f"posted this on Team news {WHY}." in text
         assert UNSUBSCRIBE in text

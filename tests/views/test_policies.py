@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import delete, update
 
+from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.refusal import Missing
 from webapp.domain.retry_policy import Rule
 from webapp.domain.retry_presets import PRESETS
@@ -33,7 +34,7 @@ def used(app, clock):
 
     def make(channel, policy):
         with app.app_context():
-            channels.add(name=channel, title="A", policy=policy, by="ada", now=clock.now())
+            channels.add(name=channel, options=ChannelOptions(title="A", policy=policy), by="ada", now=clock.now())
 
     return make
 

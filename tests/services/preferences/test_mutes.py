@@ -18,7 +18,7 @@ def mute(world):
     def act(thing=NEWS, *, hours=None, username="emil"):
         now = world.clock.now()
         until = None if hours is None else now + timedelta(hours=hours)
-        return mutes.mute(username=username, wanted=Wanted(*thing, until), now=now)
+        return mutes.mute(username=username, wanted=Wanted(thing[0], thing[1], until), now=now)
 
     return act
 

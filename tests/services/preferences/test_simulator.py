@@ -74,7 +74,7 @@ def test_why_nothing_would_be_sent(world, ask, wanted, action, reason):
         world_choice = {"username": "emil", "channel": "team.news", "medium": "email"}
         grid.choose(**world_choice, wanted=False, digest=None, now=now)
     if "muted" in wanted:
-        mutes.mute(username="emil", wanted=Wanted(*wanted["muted"], None), now=now)
+        mutes.mute(username="emil", wanted=Wanted(wanted["muted"][0], wanted["muted"][1], None), now=now)
     if "address" in wanted:
         world.execute(update(User).values(email=None))
     assert steps(ask()) == [(action.value, reason, None)]
