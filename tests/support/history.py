@@ -36,19 +36,15 @@ REST = TemporaryFailure(Reason.SERVER_BUSY, "421 come back", blame=HIS, retry_af
 NO_KEY = ConfigurationFailure(Reason.AUTH, "535 no")
 # What the far side says to each message, try by try, the last of it for ever; to what is not named: 250.
 SCRIPT = {
-    "busy": [BUSY, OK],
     "refused": [REFUSED],
-    "given up": [BUSY],
     "unsure": [SILENCE],
     "doubted": [SILENCE, BUSY],
-    "late": [BUSY],
     "waiting": [BUSY, REST],
     "again": [REFUSED, BUSY, OK],
     "twice": [REFUSED, REFUSED, OK],
-    "spared": [BUSY, OK],
     "set up wrongly": [NO_KEY, NO_KEY, OK],
-    "3 new on Team.Log: three; two; one": [BUSY],
-    **{name: [BUSY, OK] for name in ("hurried", "dropped", "stranded", "stranded too")},
+    **dict.fromkeys(("given up", "late", "3 new on Team.Log: three; two; one"), [BUSY]),
+    **{name: [BUSY, OK] for name in ("busy", "spared", "hurried", "dropped", "stranded", "stranded too")},
 }
 ARRIVED = LaterWord(S.DELIVERED, "delivered")
 BOUNCED = LaterWord(S.UNDELIVERABLE, "undelivered", "30003", "unreachable", Reason.RECIPIENT_REFUSED)
