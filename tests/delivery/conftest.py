@@ -14,6 +14,7 @@ from webapp.delivery.lot import Kind
 from webapp.delivery.pipeline import Pipeline
 from webapp.extensions import db
 from webapp.formatters import Context, Item, Output, formatters
+from webapp.services.auditing import audit
 
 Format = Callable[[list[Item]], list[Output]]
 
@@ -116,3 +117,31 @@ def people(world: World) -> list[str]:
     """A hundred of them, and an administrator."""
     world.person("ada", role="admin")
     return world.crowd(100)
+
+
+@pytest.fixture
+def log(world: World) -> int:
+    """The channel ``team.log``, of which everybody gets digests."""
+    return world.channel("team.log", formatter="digest")
+
+
+@pytest.fixture
+def post(world: World, log: int) -> Callable[..., list[str]]:
+    """``post(3)``: so many messages to Emil; gives the ids of their deliveries."""
+
+    def posted(count: int = 3, to: str = "emil", **message: Any) -> list[str]:
+        before = {row.id for row in world.rows()}
+        for number in range(count):
+            world.post(to, channel="team.log", subject=f"news {number + 1}", **message)
+        return [row.id for row in world.rows() if row.id not in before]
+
+    return posted
+
+
+@pytest.fixture
+def audited(world: World) -> Iterator[None]:
+    """Whatever happens, the audit has nothing to say."""
+    yield
+    for far in world.far.values():
+        far.release()
+    assert audit.check(now=world.clock.now()) == []

@@ -21,7 +21,7 @@ from webapp.domain.envelope import (
     Envelope,
     PermanentFailure,
     TemporaryFailure,
-)
+)  # fmt: skip
 from webapp.domain.later_word import LaterWord
 from webapp.domain.reason import Reason
 from webapp.models import claims, holding, later_word
@@ -36,19 +36,15 @@ REST = TemporaryFailure(Reason.SERVER_BUSY, "421 come back", blame=HIS, retry_af
 NO_KEY = ConfigurationFailure(Reason.AUTH, "535 no")
 # What the far side says to each message, try by try, the last of it for ever; to what is not named: 250.
 SCRIPT = {
-    "busy": [BUSY, OK],
     "refused": [REFUSED],
-    "given up": [BUSY],
     "unsure": [SILENCE],
     "doubted": [SILENCE, BUSY],
-    "late": [BUSY],
     "waiting": [BUSY, REST],
     "again": [REFUSED, BUSY, OK],
     "twice": [REFUSED, REFUSED, OK],
-    "spared": [BUSY, OK],
     "set up wrongly": [NO_KEY, NO_KEY, OK],
-    "3 new on Team.Log: three; two; one": [BUSY],
-    **{name: [BUSY, OK] for name in ("hurried", "dropped", "stranded", "stranded too")},
+    **dict.fromkeys(("given up", "late", "3 new on Team.Log: three; two; one"), [BUSY]),
+    **{name: [BUSY, OK] for name in ("busy", "spared", "hurried", "dropped", "stranded", "stranded too")},
 }
 ARRIVED = LaterWord(S.DELIVERED, "delivered")
 BOUNCED = LaterWord(S.UNDELIVERABLE, "undelivered", "30003", "unreachable", Reason.RECIPIENT_REFUSED)
@@ -101,19 +97,16 @@ class History:
 
     def _furnish(self) -> None:
         world = self.world
-        world.person("edith")
-        world.person("emil")
-        world.person("ann", email=None)
-        world.person("ina", active=False)
+        for name, columns in {"edith": {}, "emil": {}, "ann": {"email": None}, "ina": {"active": False}}.items():
+            world.person(name, **columns)
         world.channel()
         world.channel("team.texts", "sms")
         world.channel("team.both", "email", "sms")
         world.channel("team.board", media=())
         world.channel("team.once", at_most_once=True)
         world.channel("team.batched", every_s=600)
-        world.channel("team.broken", formatter="broken")
-        world.channel("team.silent", formatter="silent")
-        world.channel("team.log", formatter="digest")
+        for name, formatter in {"broken": "broken", "silent": "silent", "log": "digest"}.items():
+            world.channel(f"team.{name}", formatter=formatter)
         world.provider()
 
     def _decided(self) -> None:
@@ -123,8 +116,8 @@ class History:
         self.post("folded", channel="team.silent")
         self.post("broken", channel="team.broken")
         self.post("expired", ttl_s=1)
-        self.world.clock.advance(2)
-        for _ in range(6):
+        for seconds in (2, 5, 15, 45, 135):
+            self.world.clock.advance(seconds)
             self.world.dispatch()
 
     def _tried(self) -> None:
@@ -151,8 +144,8 @@ class History:
         world.retry()  # the sweep releases
         world.dispatch()
         world.execute(update(Provider).where(Provider.id == sms).values(role="inactive"))
-        self.post("held", "sam", channel="team.texts")
-        self.post("held short", "sam", channel="team.texts", ttl_s=30)
+        for name, more in {"held": {}, "held short": {"ttl_s": 30}}.items():
+            self.post(name, "sam", channel="team.texts", **more)
         with writing(world.session) as session:
             holding.strand(session, medium="sms", reason=Reason.NO_PROVIDER, now=world.clock.now(), by="ada")
         world.clock.advance(31)
@@ -248,7 +241,7 @@ class History:
         for name in ("one", "two", "three"):
             self.post(name, channel="team.log")
         self.world.dispatch()
-        queue.cancel(ids=[self.ids["two"]], by="olaf", now=self.world.clock.now())
+        self._by_hand(queue.cancel, "two")
         self.world.clock.advance(60)
         self.world.retry()
 
@@ -268,8 +261,7 @@ class History:
         with writing(world.session) as session:
             now = world.clock.now()
             until = now + timedelta(seconds=LEASE_S)
-            token, by = "T" * 26, "dispatcher"
-            made = claims.Claim(due=now, now=now, token=token, until=until, by=by)
+            made = claims.Claim(due=now, now=now, token="T" * 26, until=until, by="dispatcher")
             claims.claim(session, claims.S.QUEUED, made, limit=1)
 
     def _told_later(self) -> None:
