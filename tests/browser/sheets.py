@@ -111,6 +111,11 @@ def ask_about_all(page: Page) -> None:
     page.get_by_role("button", name="Send all").click()
 
 
+def ask_about_somebody(page: Page) -> None:
+    """What did not reach the one who asks."""
+    page.goto(f"/deliveries?user={VIEWER}")
+
+
 def signed_out(page: Page) -> None:
     """The page as somebody sees it who has not signed in."""
     page.context.clear_cookies()
@@ -134,6 +139,7 @@ MOMENTS: Mapping[str, list[tuple[str, str, Act]]] = {
         *(("full", "failed.index", act) for act in (narrow_down, ask_about_all)),
         *(("failing", "failed.index", tab(name)) for name in ("Retrying", "Held", "Unknown")),
     ],
+    "missed": [(filling, "missed.index", ask_about_somebody) for filling in ("full", "failing")],
     "jobs": [("full", "jobs.show", submit("Pause the dispatcher"))],
     "profile": [("failing", "profile.index", submit("Change password"))],
     "login": [("empty", "login.index", signed_out), ("failing", "login.index", refuse_sign_in)],

@@ -46,7 +46,7 @@ def test_every_fact_has_words(told):
         ({"muted": "channel"}, "muted", "the channel"),
         ({"address": None}, "address", "none"),
         ({"address": None, "unverified": True}, "unverified", "yes"),
-        ({"read_at": NOW}, "read_at", "2 Mar 2026, 23:00"),
+        ({"read_at": NOW}, "read_at", "23:00"),
         ({"unread_after_s": 900}, "unread_after_s", "after 15 min"),
         ({"digest": Digest(time(17))}, "digest", "daily at 17:00"),
         ({"quiet_hours": (QuietHours.read("mon 22:00-07:00"),)}, "quiet_hours", "Mon 22:00–07:00"),

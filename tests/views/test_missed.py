@@ -29,7 +29,10 @@ def test_what_did_not_reach_a_person_each_with_its_cause(olaf, lost, soup):
     page = soup(olaf.get("/deliveries?user=emil"))
     assert page.h1.get_text() == "Why didn’t Emil Moreau get it?"
     [row] = page.select(".missed li")
-    assert words(row) == "Not sent Lunch Team.News · E-mail · 09:00 Emil Moreau's account has no address for e-mail."
+    assert (
+        words(row)
+        == "Not sent Lunch Team.News · E-mail · 09:00 Because Emil Moreau's account has no address for e-mail."
+    )
     assert row.a["href"] == f"/deliveries/{lost}"
 
 

@@ -38,7 +38,6 @@ def install(app: Flask) -> None:
         markdown=_telling.markdown,
         capped=_telling.capped,
         medium=_telling.medium,
-        upper_first=_telling.upper_first,
     )
 
 
