@@ -77,6 +77,7 @@ def test_kazoo_with_one_sparse_rule():
 
 def test_one_attempt_is_given_up_at_once():
     assert table(policy("linear", attempts=1)) == [(1, 0, None, 0)]
+    assert not preview(policy("linear", attempts=1), "message")[0].expired
     assert said(policy("linear", attempts=1)) == "1 try: whatever fails is given up at once"
 
 
