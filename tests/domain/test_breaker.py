@@ -109,6 +109,12 @@ def test_a_paused_one_that_asks_for_a_rest_is_probed_after_both():
     assert (stands.may_be_probed(at(299)), stands.may_be_probed(at(300))) == (False, True)
 
 
+@pytest.mark.parametrize("rest", [{"rests_until": at(86400)}, {"paused_until": at(900), "paused_reason": Reason.TLS}])
+def test_the_longest_rest_there_is_is_believed(rest):
+    """One that has just begun ends as far ahead as any can."""
+    assert Standing(**rest).until(NOW) is not None
+
+
 @pytest.mark.parametrize("rest", [{"rests_until": at(86401)}, {"paused_until": at(901), "paused_reason": Reason.TLS}])
 def test_a_rest_longer_than_any_was_begun_by_a_clock_that_has_gone_back(rest):
     assert Standing(**rest).until(NOW) is None

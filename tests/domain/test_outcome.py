@@ -133,3 +133,8 @@ def test_no_failure_is_lost_repeated_against_a_promise_or_tried_after_its_time(
         assert settled.due_at is not None
         assert NOW <= settled.due_at < expires_at
         assert not (at_most_once and certainty is PERHAPS)
+
+
+def test_no_try_is_left_where_the_policy_has_been_edited_to_fewer_than_have_failed():
+    settled = settle(misconfigured(), made(failures=4, attempts_allowed=3))
+    assert (settled.state, settled.retries_left) == (S.HELD, 0)

@@ -33,6 +33,10 @@ def test_where_chance_decides_there_are_bounds():
     assert look(ZITADEL) == [(1, 0, 0), (2, 1, 1.5), (3, 2, 3.75)]
 
 
+def test_a_jitter_goes_on_from_the_delay_before():
+    assert look(ZITADEL, failures=1, last_delay_s=10) == [(2, 0, 0), (3, 10, 15)]
+
+
 def test_a_rule_for_the_type_of_the_message():
     assert look(KAZOO, message_type="voicemail_new")[-1] == (5, 97200, 97200)
 

@@ -3,7 +3,7 @@
 import random
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.retries.conftest import policy
@@ -77,6 +77,7 @@ def test_kazoo_with_one_sparse_rule():
 
 def test_one_attempt_is_given_up_at_once():
     assert table(policy("linear", attempts=1)) == [(1, 0, None, 0)]
+    assert not preview(policy("linear", attempts=1), "message")[0].expired
     assert said(policy("linear", attempts=1)) == "1 try: whatever fails is given up at once"
 
 
@@ -113,6 +114,7 @@ def test_the_sentence(name, sentence):
     assert said(NAMED[name]) == sentence
 
 
+@settings(deadline=None)  # the first draw finds the kinds
 @given(
     kind=st.sampled_from(["steps", "linear", "exponential", "forward_jitter"]),
     initial_s=st.floats(0, 100),
@@ -131,6 +133,7 @@ def test_every_delay_that_is_drawn_lies_within_its_row(kind, initial_s, base, ca
         assert row.least_delay <= delay <= row.delay * (1 + 1e-9)
 
 
+@settings(deadline=None)  # the first draw finds the kinds
 @given(initial_s=st.floats(0.5, 5), base=st.floats(1.1, 3), cap=st.floats(5, 50), seed=st.integers(0, 10**6))
 def test_a_jitter_goes_forward_only_and_never_beyond_its_cap(initial_s, base, cap, seed):
     """Zitadel's bounds: from the delay before to that times the factor, and the cap."""

@@ -3,7 +3,7 @@
 from itertools import accumulate
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.retries.conftest import delays, lowest, policy
@@ -66,6 +66,7 @@ def test_the_cap_bounds_a_rule_too():
 numbers = st.one_of(st.floats(), st.integers(-5, 10**9))
 
 
+@settings(deadline=None)  # the first draw finds the kinds
 @given(
     kind=st.sampled_from(["steps", "linear", "exponential", "forward_jitter"]),
     initial_s=numbers,

@@ -16,6 +16,7 @@ from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.digest import Digest
 from webapp.domain.message import NotificationMessage
 from webapp.domain.quiet_hours import QuietHours
+from webapp.domain.retry_policy import RetryPolicy, Rule
 from webapp.extensions import db
 from webapp.models import user as users
 from webapp.models.channel import Channel
@@ -23,7 +24,7 @@ from webapp.runtime import engine, runtime
 from webapp.services.inbox import inbox, readings
 from webapp.services.people import accounts
 from webapp.services.people.passwords import hashed
-from webapp.services.posting import channels, notifier
+from webapp.services.posting import channels, notifier, policies
 from webapp.services.preferences import grid, mutes, times
 from webapp.services.preferences.mutes import Wanted, What
 from webapp.services.providers import provider_setup
@@ -97,6 +98,7 @@ def full(app: Flask) -> None:
         for number in range(ROWS):
             _somebody(number, names[number])
             _channel(number)
+            _policy(number)
         _fail_many(app, names)
         for number in range(ROWS):
             _provider("file", f"mailbox-{number:02}", {}, activate=number == 0)
@@ -162,6 +164,14 @@ def _person(username: str, display_name: str, *, role: str = "editor", **columns
     made = {"username": username, "display_name": display_name, "role": role, "created_at": runtime().now()}
     with writing(db.session) as session:
         users.add(session, **made, **columns)
+
+
+def _policy(number: int) -> None:
+    """One with rules for some types, and as many tries as there are policies before it."""
+    rules = {f"{word}_new": {"often": Rule(retries=number)} for word in ("voicemail", "fax")[: number % 3]}
+    name = f"{number:02}-{'a-very-patient-' * 3}"[: 50 if number % 7 == 0 else 12].rstrip("-")
+    made = RetryPolicy(name=name, kind="exponential", initial_s=number, base=1.5, max_attempts=number + 1, rules=rules)
+    policies.add(policy=made, by=VIEWER, now=runtime().now())
 
 
 def _channel(number: int) -> None:
