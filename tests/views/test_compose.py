@@ -217,7 +217,7 @@ def counted(edith, fill, soup):
         page = soup(edith.post("/compose/preview", data=fill(**given), headers=HTMX))
         lines = {
             " ".join(line.summary.get_text().split()): " ".join(line.p.get_text().split())
-            for line in page.select(".ledger details")
+            for line in page.select(".count details")
         }
         notes = [" ".join(note.get_text().split()) for note in page.select(".note")]
         return (page.h3.get_text() if page.h3 else None), lines, notes

@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, cast
 
-from sqlalchemy import and_, select
+from sqlalchemy import ColumnElement, and_, select
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.database import reading
@@ -122,7 +122,7 @@ def _people(session: Session, message: NotificationMessage) -> list[Mapping[str,
     """Those whom it is for, each once and as they were named."""
     wanted = [name for name in dict.fromkeys(message.recipients) if may_be_username(name)]
     lots = (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE))
-    asked = [_user.c.username.in_(some) for some in lots]
+    asked: list[ColumnElement[bool]] = [_user.c.username.in_(some) for some in lots]
     if message.roles:
         asked.append(and_(_user.c.role.in_(message.roles), _user.c.active))
     rows = [row for one in asked for row in session.execute(select(_user).where(one)).mappings()]
