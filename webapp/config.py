@@ -13,6 +13,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from webapp.domain.job import Job
+from webapp.domain.secret_variable import may_be_secret_variable
 
 PREFIX = "BELFRY_"
 _SWITCH = {"on": True, "1": True, "true": True, "yes": True, "off": False, "0": False, "false": False, "no": False}
@@ -161,7 +162,8 @@ class Settings:
     def read(cls, environ: Mapping[str, str]) -> Self:
         """The settings from ``BELFRY_…`` names. Raises BadSetting for the first that makes no sense, or is unknown."""
         known = {PREFIX + setting.name for setting in SETTINGS}
-        if unknown := sorted(name for name in environ if name.startswith(PREFIX) and name not in known):
+        ours = (name for name in environ if name.startswith(PREFIX) and not may_be_secret_variable(name))
+        if unknown := sorted(name for name in ours if name not in known):
             raise BadSetting(f"{unknown[0]} is not a setting of Belfry: see docs/settings.md.")
         return cls({setting.name.lower(): _value(setting, environ) for setting in SETTINGS})
 
@@ -184,6 +186,11 @@ class Settings:
     def embedded(self) -> bool:
         """Whether the database is SQLite."""
         return self.database_address.startswith("sqlite:")
+
+
+def secrets_of_environment() -> dict[str, str]:
+    """What a setup file may name in the place of secrets, by the variables' names."""
+    return {name: value for name, value in os.environ.items() if may_be_secret_variable(name)}
 
 
 def _value(setting: Setting, environ: Mapping[str, str]) -> Any:

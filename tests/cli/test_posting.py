@@ -155,6 +155,7 @@ def test_an_inbox_is_whole(post, run, world):
         "sender": "edith",
         "subject": "No. 29",
         "body": "At *noon*.",
+        "formatted": "At *noon*.",
         "link": None,
         "visible_at": "2026-03-02T09:00:30Z",
         "read_at": None,

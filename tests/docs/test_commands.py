@@ -4,6 +4,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import click
@@ -48,7 +49,8 @@ def test_every_option_is_told(name: str, command: click.Command) -> None:
     assert not [word for word in options if word not in SECTIONS[name]]
 
 
-def test_every_example_answers_as_it_says(app: Flask) -> None:
+def test_every_example_answers_as_it_says(app: Flask, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)  # where the examples leave their files
     with app.app_context():
         here = runtime()
         demo.fill(now=here.now(), vault=here.vault, password="")

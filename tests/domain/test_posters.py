@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.domain.posters import may_post
+from webapp.domain.posters import by_role, may_post, problem_in_posters, split
 from webapp.domain.role import Role
 
 
@@ -24,3 +24,22 @@ def test_an_editor_named_edith(posters, may):
 
 def test_a_role_includes_those_above_it():
     assert may_post(["role:operator"], username="ada", role=Role.ADMIN)
+
+
+def test_roles_and_people_apart():
+    assert split(("role:operator", "ada", "role:admin")) == (("operator", "admin"), ("ada",))
+    assert by_role("admin") == "role:admin"
+
+
+@pytest.mark.parametrize(
+    ("posters", "words"),
+    [
+        ((), None),
+        (("role:editor", "ada"), None),
+        (("role:Editor",), "“Editor” is no role: there are editor, operator, admin."),
+        (("Ada Kern",), "There is nobody named “Ada Kern”."),
+        (("ada", "ada"), "Name each of them once."),
+    ],
+)
+def test_what_is_wrong_with_them(posters, words):
+    assert problem_in_posters(posters) == words

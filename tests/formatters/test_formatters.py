@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from webapp.domain.blanks import MARK, RECIPIENT, WHY
 from webapp.domain.envelope import Format
 from webapp.formatters import Context, Item, Output, format_checked, formatters
 
@@ -56,9 +57,42 @@ def test_an_unknown_or_twice_used_input_is_refused(outputs, given):
         check()
 
 
+def test_an_output_of_nothing_is_refused(outputs):
+    outputs.append(output())
+    with pytest.raises(ValueError, match="made of no delivery"):
+        check()
+
+
+@pytest.mark.parametrize("given", [{"text": "x" * 11}, {"html": "<p>x</p>"}, {"text": WHY}])
+def test_what_the_medium_cannot_carry_is_refused(outputs, given):
+    outputs.append(output("1", **given))
+    with pytest.raises(ValueError, match="made what cannot be sent"):
+        format_checked("told", ITEMS, Format(max_length=10, html=False), CONTEXT)
+
+
+def test_blanks_that_there_are_may_stand_in_what_has_no_bound(outputs):
+    outputs.append(output("1", text=f"Noon. {WHY}", html=f"<p>{RECIPIENT}</p>"))
+    assert check() == outputs
+
+
+def test_more_outputs_than_there_is_to_put_in_are_not_waited_for(monkeypatch):
+    class Endless:
+        label, channels, groups = "Endless", (), False
+
+        def format(self, *_):
+            while True:
+                yield output("1")
+
+    monkeypatch.setitem(formatters()._plugins, "endless", Endless())
+    with pytest.raises(ValueError, match="or one twice"):
+        format_checked("endless", ITEMS, Format(), CONTEXT)
+
+
 @pytest.mark.parametrize(
     "odd",
     [
+        {"text": f"{MARK}token{MARK}"},
+        {"subject": f"For {RECIPIENT}"},
         {"subject": "two\nlines"},
         {"subject": ""},
         {"subject": "x" * 301},

@@ -3,6 +3,7 @@
 import pytest
 from werkzeug.datastructures import MultiDict
 
+from webapp.domain.channel_options import ChannelOptions
 from webapp.forms.channels import ChannelForm, NewChannelForm
 
 
@@ -14,7 +15,12 @@ def request_context(app):
 
 def form(media=(), **data) -> ChannelForm:
     typed = MultiDict([("title", " News "), *(("media", medium) for medium in media), *data.items()])
-    return ChannelForm(formdata=typed, meta={"csrf": False})
+    return offered(ChannelForm(formdata=typed, meta={"csrf": False}))
+
+
+def offered(filled: ChannelForm) -> ChannelForm:
+    filled.offer(formatters={"plain": "Plain"}, policies={"optimizely": "optimizely"})
+    return filled
 
 
 def shown(filled: ChannelForm) -> list[tuple[str, bool]]:
@@ -58,6 +64,47 @@ def test_a_medium_that_is_none_is_refused():
 def test_spaces_at_the_ends_are_dropped_and_a_title_is_needed():
     assert form().title.data == "News"
     assert form().validate()
-    empty = NewChannelForm(formdata=MultiDict({"title": ""}), meta={"csrf": False})
+    empty = offered(NewChannelForm(formdata=MultiDict({"title": ""}), meta={"csrf": False}))
     assert not empty.validate()
     assert set(empty.errors) == {"title", "name"}
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ChannelOptions(title="News"),
+        ChannelOptions(title="News", media=(), immediate=True, posters=()),
+        ChannelOptions(title="News", every_s=5400, ttl_s=90.0, posters=("role:admin", "ada"), filter_keys=("a", "b")),
+    ],
+)
+def test_a_channel_is_filled_in_and_read_again(options):
+    assert offered(ChannelForm.of(options, meta={"csrf": False})).options() == options
+
+
+@pytest.mark.parametrize(
+    ("typed", "field"),
+    [
+        ({"who": "some"}, "posters"),
+        ({"when": "batched"}, "every_s"),
+        ({"when": "batched", "every_s": "0"}, "every_s"),
+        ({"when": "batched", "every_s": "soon"}, "every_s"),
+        ({"ttl_s": "1 30"}, "ttl_s"),
+        ({"keep_months": "x"}, "keep_months"),
+    ],
+)
+def test_what_a_choice_goes_with(typed, field):
+    filled = form(**typed)
+    assert not filled.validate()
+    assert list(filled.errors) == [field]
+    assert len(filled.errors[field]) == 1
+
+
+def test_what_the_choice_does_not_want_does_not_count():
+    filled = form(who="everybody", roles="admin", posters="ada", when="once", every_s="1 h")
+    assert filled.validate()
+    assert (filled.options().posters, filled.options().every_s) == (None, 0)
+
+
+@pytest.mark.parametrize(("typed", "shown"), [("2 H", "2 H"), ("soon", "soon"), ("", "")])
+def test_a_duration_is_shown_as_it_was_typed(typed, shown):
+    assert f'value="{shown}"' in form(ttl_s=typed).ttl_s()

@@ -18,6 +18,7 @@ from tests.support.smtp import Conversation, ScriptedServer
 from tests.support.twilio import FakeTwilio, Said
 from tests.support.web import WebServer, answer
 from webapp.database import reading
+from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.message import NotificationMessage
 from webapp.extensions import db
 from webapp.models.audit import AuditEvent
@@ -144,7 +145,9 @@ def told_by(app, answer: Any) -> bytes:
 def printed(app, account: Account) -> list[str]:
     """What is sent by it, and everything that the commands print of it."""
     with app.app_context():
-        channels.add(name="team.all", title="All", media=("email", "sms"), by="t", now=runtime().now())
+        channels.add(
+            name="team.all", options=ChannelOptions(title="All", media=("email", "sms")), by="t", now=runtime().now()
+        )
         message = NotificationMessage(channel="team.all", recipients=("ada",), subject="News", body="Look.")
         notifier.post(message=message, sender="ada", now=runtime().now())
         dispatching.one_pass(engine=engine(app), kinds=["dispatcher"])

@@ -7,15 +7,14 @@ from typing import Any
 
 from cryptography.fernet import Fernet
 from flask import Flask
-from sqlalchemy import update
 
 from tests.support.mail import Mail, SmtpServer
 from tests.support.smtp import ScriptedServer, drop
 from webapp.database import writing
+from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.message import NotificationMessage
 from webapp.extensions import db
 from webapp.models import user as users
-from webapp.models.channel import Channel
 from webapp.runtime import engine, runtime
 from webapp.services.inbox import inbox, readings
 from webapp.services.people import accounts
@@ -166,7 +165,8 @@ def _channel(number: int) -> None:
 
 
 def _add_channel(name: str, title: str, media: Iterable[str], **options: Any) -> None:
-    channels.add(name=name, title=title, media=tuple(media), by=VIEWER, now=runtime().now(), **options)
+    told = ChannelOptions(title=title, media=tuple(media), **options)
+    channels.add(name=name, options=told, by=VIEWER, now=runtime().now())
 
 
 def _provider(
@@ -201,9 +201,7 @@ def _lose_confirmation(app: Flask, channel: str, to: Iterable[str]) -> None:
     """The far side takes the whole message and is gone before it says so; the channel wants no second copy."""
     server = ScriptedServer({".": drop})
     _provider("smtp", "smtp-old", SMTP | {"port": str(server.port)}, activate=True)
-    _add_channel(channel, "Pages", ("email",))
-    with writing(db.session) as session:
-        session.execute(update(Channel).where(Channel.name == channel).values(at_most_once=True))
+    _add_channel(channel, "Pages", ("email",), at_most_once=True)
     _post(1, VIEWER, to, subject="Door code changed", channel=channel)
     _dispatch(app)
     server.stop()

@@ -15,6 +15,7 @@ from tests.support.people import crowd_of
 from webapp import create_app
 from webapp.config import Settings
 from webapp.database import writing
+from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.message import NotificationMessage
 from webapp.extensions import db
 from webapp.models import user as users
@@ -66,12 +67,11 @@ class House:
             session.execute(insert(table_of(User)), crowd_of(names, runtime().now()))
         return names
 
-    def open_channel(self, name: str = CHANNEL, *, immediate: bool = True, medium: str = "email") -> None:
+    def open_channel(self, name: str = CHANNEL, *, immediate: bool = True, medium: str = "email", **more: Any) -> None:
         """A channel that goes out by e-mail, or otherwise."""
         with self._app.app_context():
-            channels.add(
-                name=name, title="News", media=[medium], immediate=immediate, by="the test", now=runtime().now()
-            )
+            options = ChannelOptions(title="News", media=(medium,), immediate=immediate, **more)
+            channels.add(name=name, options=options, by="the test", now=runtime().now())
 
     def send_by(self, port: int, *, name: str = "smtp-main", proven: bool = True, **settings: Any) -> None:
         """An active SMTP provider for a server on this machine. Something has got through it before, unless told:

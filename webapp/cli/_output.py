@@ -28,9 +28,10 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An answer that is printed like any other, but whose command exits with 1."""
+    """An answer that is printed like any other, but whose command does not exit with 0."""
 
     answer: Any
+    code: int = 1
 
 
 def command(function: Callable[..., Any]) -> Callable[..., None]:
@@ -56,7 +57,7 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
         answer = _plain(answer)
         click.echo(json.dumps(answer, ensure_ascii=False) if as_json else _readable(answer))
         if isinstance(given, Failed):
-            raise SystemExit(1)
+            raise SystemExit(given.code)
 
     return run
 

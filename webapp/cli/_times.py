@@ -1,13 +1,11 @@
 """Times and durations as commands take them."""
 
-import re
 from datetime import datetime, timedelta
 from typing import Any
 
 import click
 
-_UNITS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}  # seconds
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)")
+from webapp.domain.duration import parse_duration
 
 
 class Duration(click.ParamType[timedelta]):
@@ -19,12 +17,9 @@ class Duration(click.ParamType[timedelta]):
         """Fails with what it should have been."""
         if isinstance(value, timedelta):
             return value
-        found = _DURATION.fullmatch(str(value).strip().lower())
         try:
-            return (
-                timedelta(seconds=float(found[1]) * _UNITS[found[2]]) if found else self.fail(_hint(value), param, ctx)
-            )
-        except OverflowError:
+            return timedelta(seconds=parse_duration(str(value)))
+        except (ValueError, OverflowError):
             self.fail(_hint(value), param, ctx)
 
 

@@ -16,6 +16,7 @@ from webapp.domain.envelope import Accepted, Envelope
 from webapp.domain.pace import Pace
 from webapp.domain.reason import Reason
 from webapp.domain.retry_policy import RetryPolicy
+from webapp.formatters import Related
 from webapp.models.leases import Leased
 from webapp.models.wishes import NO_WISHES, Wish, Wishes
 
@@ -80,7 +81,7 @@ class Loaded:
     ``wishes`` are what those people said of those channels whom the lot is for. ``references`` is the Message-ID of
     what a new envelope takes the place of. ``decided`` is the record of the decision to send it, once that has been
     taken. ``stands_in_for`` names the primary where ``account`` is a fallback of it. ``read_at`` is when its reader
-    opened it in the inbox.
+    opened it in the inbox, ``why`` why they have a copy there. ``related`` are messages that this one names.
     """
 
     leased: Leased
@@ -96,6 +97,8 @@ class Loaded:
     decided: Mapping[str, Any] | None = None
     stands_in_for: str | None = None
     read_at: datetime | None = None
+    why: str = "named"
+    related: Mapping[str, Related] = field(default_factory=dict)
 
     @property
     def wish(self) -> Wish | None:

@@ -1,17 +1,21 @@
 """ChannelOptions: how what is posted on a channel travels, checked by itself before anything else is asked."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
 from typing import Any
 
 from webapp.domain.medium import FOR_PEOPLE
 from webapp.domain.message import LONGEST_TTL_S
+from webapp.domain.posters import problem_in_posters
 from webapp.domain.retry_policy import DEFAULT_FOR_PEOPLE
 from webapp.domain.text import problem_in_line
 
 LONGEST_TITLE, LONGEST_DESCRIPTION = 100, 500  # characters
 LONGEST_EVERY_S = 7 * 86400
 MOST_MONTHS = 120
+MOST_KEYS = 20
+_KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,49}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,7 +23,8 @@ class ChannelOptions:
     """``media`` in the order in which they are shown; none: inbox only. ``every_s``: a channel that batches is tried
     at the multiples of so many seconds only. ``formatter`` and ``policy`` are names; no formatter: the one that lays
     out the channel, or else the default. ``ttl_s`` seconds and ``keep_months`` are None for the default. ``posters``:
-    usernames, and roles as ``role:operator``; None for everybody. ``filter_keys``: by what subscribers may choose.
+    usernames, and roles as ``role:operator``; None for everybody, and with none of them only Belfry itself posts.
+    ``filter_keys``: by what subscribers may choose.
     """
 
     title: str
@@ -36,6 +41,10 @@ class ChannelOptions:
     posters: tuple[str, ...] | None = None
     filter_keys: tuple[str, ...] = ()
 
+    def told(self) -> dict[str, Any]:
+        """Each option by its name, and nothing else: what the audit keeps."""
+        return {field.name: getattr(self, field.name) for field in fields(ChannelOptions)}
+
     def problems(self) -> Mapping[str, str | None]:
         """What is wrong with each option, as a sentence; None where it is sound. Whether a policy, a formatter or a
         poster of that name exists is not asked here."""
@@ -46,7 +55,8 @@ class ChannelOptions:
             "every_s": _of_batching(self.every_s, self.immediate),
             "ttl_s": _between(self.ttl_s, 1, LONGEST_TTL_S, "seconds"),
             "keep_months": _between(self.keep_months, 1, MOST_MONTHS, "months"),
-            "posters": "Name at least one role or person, or let everybody post." if self.posters == () else None,
+            "posters": problem_in_posters(self.posters or ()),
+            "filter_keys": _of_keys(self.filter_keys),
         }
 
 
@@ -70,3 +80,22 @@ def _between(number: float | None, least: float, most: float, unit: str) -> str 
     if number is None or least <= number <= most:
         return None
     return f"From {least:g} to {most:g} {unit}, please."
+
+
+def _of_keys(keys: Sequence[str]) -> str | None:
+    if strange := [key for key in keys if not _KEY.fullmatch(key)]:
+        return f"“{strange[0][:50]}” is no key: a letter first, then letters, digits and “_”, 50 at most."
+    if twice := _twice(keys):
+        return f"“{twice[0]}” and “{twice[1]}” are one key: name each once."
+    return f"At most {MOST_KEYS} keys, please." if len(keys) > MOST_KEYS else None
+
+
+def _twice(keys: Iterable[str]) -> tuple[str, str] | None:
+    """Two spellings of one key: messageType is message_type."""
+    seen: dict[str, str] = {}
+    for key in keys:
+        alike = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
+        if alike in seen:
+            return seen[alike], key
+        seen[alike] = key
+    return None

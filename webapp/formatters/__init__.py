@@ -1,20 +1,32 @@
 """What turns messages into outputs: one module a formatter, each with a ``FORMATTER``."""
 
-from collections.abc import Sequence
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache, partial
+from itertools import islice
 from typing import Any
 
+from webapp.domain.blanks import MARK, problem_in_blanks
 from webapp.domain.envelope import Format
 from webapp.domain.registry import Registry, discover
 from webapp.domain.text import problem_in_body, problem_in_line
-from webapp.formatters._base import Context, Formatter, Item, Output
+from webapp.formatters._base import Context, Formatter, Item, Output, Related
+from webapp.formatters._patience import TooSlow, run
 
-__all__ = ["Context", "Formatter", "Item", "Output", "candidates", "format_checked", "formatters"]
+__all__ = [
+    "Context", "ForInbox", "Formatter", "Item", "Output", "Related", "TooSlow",
+    "candidates", "format_checked", "formatters", "inbox_texts", "run", "shapes_inbox",
+]  # fmt: skip
 
 DEFAULT = "plain"
+_INBOX_S = 1.0  # seconds that somebody who looks into their inbox waits for a formatter
 _LONGEST_SUBJECT = 300  # characters
 _LARGEST_BODY = 4 * 1024 * 1024  # bytes; a body of the largest size may grow many times over as HTML
+
+
+_log = logging.getLogger(__name__)
 
 
 @cache
@@ -46,20 +58,73 @@ def format_checked(name: str | None, items: Sequence[Item], limits: Format, cont
 
     Whatever else the formatter raises passes through: the engine gives the whole group back to the queue.
     """
-    outputs = formatters()[name or DEFAULT].format(items, limits, context)
+    name = name or DEFAULT
+    outputs = list(islice(formatters()[name].format(items, limits, context), len(items) + 1))
     named = [id_ for output in outputs for id_ in output.contains]
     if len(named) != len(set(named)) or not set(named) <= {item.id for item in items}:
-        raise ValueError(f"The formatter {name or DEFAULT} named an unknown delivery, or one twice.")
+        raise ValueError(f"The formatter {name} named an unknown delivery, or one twice.")
     for output in outputs:
-        if problem := _problem(output):
-            raise ValueError(f"The formatter {name or DEFAULT} made what cannot be sent: {problem}")
+        if problem := _problem(output, limits):
+            raise ValueError(f"The formatter {name} made what cannot be sent: {problem}")
     return outputs
 
 
-def _problem(output: Output) -> str | None:
+@dataclass(frozen=True, slots=True)
+class ForInbox:
+    """One message in somebody's inbox, and which formatter its channel names, if any."""
+
+    named: str | None
+    item: Item
+    context: Context
+
+
+def shapes_inbox(channel: str, named: str | None) -> bool:
+    """Whether the formatter of a channel has something of its own to show in inboxes."""
+    return _shape(channel, named) is not None
+
+
+def inbox_texts(messages: Sequence[ForInbox]) -> list[str]:
+    """What an inbox shows of each, as Markdown: what the formatter makes of it that lays out the channel, or else the
+    body as it was written. So it is, too, where nobody has said which formatter, or where that raises or is slow."""
+    calls = [partial(_shape(one.context.channel, one.named) or _as_written, one.item, one.context) for one in messages]
+    made = run(calls, each_s=_INBOX_S) if calls else []
+    made += [None] * (len(messages) - len(made))  # behind one that was too slow, nobody was asked
+    return [_shown(one, text) for one, text in zip(messages, made, strict=True)]
+
+
+def _shape(channel: str, named: str | None) -> Callable[[Item, Context], str] | None:
+    found = candidates(channel, named)
+    return getattr(formatters().get(found[0]), "user_format", None) if len(found) == 1 else None
+
+
+def _as_written(item: Item, _context: Context) -> str:
+    return item.body
+
+
+def _shown(one: ForInbox, text: object) -> str:
+    if isinstance(text, str) and not problem_in_body(text, largest=_LARGEST_BODY):
+        return text
+    _log.error("The formatter of %s made no text of %s for the inbox: %r", one.context.channel, one.item.id, text)
+    return one.item.body
+
+
+def _problem(output: Output, limits: Format) -> str | None:
     problems = (
+        None if output.contains else "It is made of no delivery.",
         problem_in_line(output.subject, longest=_LONGEST_SUBJECT),
-        problem_in_body(output.text, largest=_LARGEST_BODY),
-        None if output.html is None else problem_in_body(output.html, largest=_LARGEST_BODY),
+        _problem_in_text(output.text),
+        None if output.html is None else _problem_in_text(output.html),
+        _problem_in_size(output, limits),
     )
     return next(filter(None, problems), None)
+
+
+def _problem_in_size(output: Output, limits: Format) -> str | None:
+    if limits.max_length is not None and MARK in output.text:
+        return "A text that has to be short has no blanks: nobody knows how long it will be."
+    return None if limits.carries(output.text, output.html) else f"It is longer, or other, than {limits} takes."
+
+
+@lru_cache(maxsize=32)
+def _problem_in_text(text: str) -> str | None:
+    return problem_in_blanks(text) or problem_in_body(text.replace(MARK, ""), largest=_LARGEST_BODY)

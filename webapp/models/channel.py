@@ -1,10 +1,12 @@
 """Channels with their options."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
+from webapp.domain.channel_options import ChannelOptions
 from webapp.extensions import db
 from webapp.models._columns import IntKey
 from webapp.models.policy import Policy
@@ -47,47 +49,49 @@ class ChannelMedium(db.Model):
     position: Mapped[int]
 
 
+_WITH_POLICY = select(Channel).options(joinedload(Channel.policy))
+
+
 def listed(session: Session) -> Sequence[Channel]:
-    """Every channel in the order of the names."""
-    return session.scalars(select(Channel).options(joinedload(Channel.media)).order_by(Channel.name)).unique().all()
+    """Every channel with its policy, in the order of the names."""
+    return session.scalars(_WITH_POLICY.options(joinedload(Channel.media)).order_by(Channel.name)).unique().all()
 
 
 def named(session: Session, name: str) -> Channel | None:
-    """The channel of that name."""
-    return session.scalar(select(Channel).where(Channel.name == name))
+    """The channel of that name. What no database takes as text is no channel's name."""
+    return session.scalar(_WITH_POLICY.where(Channel.name == name)) if name.isprintable() else None
 
 
-def add(
-    session: Session, *, name: str, title: str, description: str, media: Sequence[str], immediate: bool, policy: str
-) -> Channel:
-    """A new channel under the retry policy of that name. Raises IntegrityError where the channel's name is taken,
-    NoResultFound where there is no such policy."""
-    policy_id = session.scalars(select(Policy.id).where(Policy.name == policy)).one()
-    channel = Channel(
-        name=name,
-        title=title,
-        description=description,
-        immediate=immediate,
-        policy_id=policy_id,
-        media=_in_order(media),
-    )
+def add(session: Session, *, name: str, options: ChannelOptions) -> Channel:
+    """A new channel. Raises IntegrityError where its name is taken, NoResultFound where there is no such policy."""
+    channel = Channel(name=name, media=_in_order(options.media), **_columns(session, options))
     session.add(channel)
     session.flush()
     return channel
 
 
-def change(
-    session: Session, *, name: str, version: int, title: str, description: str, media: Sequence[str], immediate: bool
-) -> Channel | None:
-    """Change what may change, and count its version up; None where it no longer is the one that was seen."""
+def change(session: Session, *, name: str, version: int, options: ChannelOptions) -> Channel | None:
+    """Change what may change, and count its version up; None where it no longer is the one that was seen.
+
+    Raises NoResultFound where there is no such policy.
+    """
     channel = session.scalar(select(Channel).where(Channel.name == name, Channel.version == version).with_for_update())
     if channel is None:
         return None
-    channel.title, channel.description, channel.immediate = title, description, immediate
-    _put_media(channel, media)
+    for column, value in _columns(session, options).items():
+        setattr(channel, column, value)
+    _put_media(channel, options.media)
     channel.version += 1
     session.flush()
     return channel
+
+
+def _columns(session: Session, options: ChannelOptions) -> dict[str, Any]:
+    """The options as they are kept: a policy by its id, lists as such."""
+    told = {column: value for column, value in options.told().items() if column not in {"media", "policy"}}
+    lists = {"posters": None if options.posters is None else list(options.posters)}
+    lists["filter_keys"] = list(options.filter_keys) or None
+    return {**told, **lists, "policy": session.scalars(select(Policy).where(Policy.name == options.policy)).one()}
 
 
 def _in_order(media: Sequence[str]) -> list[ChannelMedium]:

@@ -32,6 +32,12 @@ def release(session: Session, *, medium: str, reason: Reason, now: datetime, by:
     return _release(session, _waits_for(medium, reason), now=now, by=by, limit=None if everything else _AT_ONCE)
 
 
+def release_channel(session: Session, *, channel_id: int, now: datetime, by: str) -> int:
+    """held → queued | retrying: what waited until somebody said which formatter lays out this channel. All of it."""
+    held = is_in(S.HELD), _delivery.c.reason == Reason.AMBIGUOUS_FORMATTER.value
+    return _release(session, (*held, _delivery.c.channel_id == channel_id), now=now, by=by)
+
+
 def release_probe(session: Session, *, medium: str, into: Collection[S], now: datetime, by: str) -> int:
     """held → queued | retrying: one of those that wait for a paused provider and would come ``into`` one of these
     states, the longest due first; none where one that is due there can be the probe.

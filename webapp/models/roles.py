@@ -10,9 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models.provider import Provider, forgive
-
-PRIMARY, FALLBACK, INACTIVE = "primary", "fallback", "inactive"
+from webapp.models.provider import FALLBACK, INACTIVE, PRIMARY, Provider, forgive
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +66,11 @@ def move_up(session: Session, provider: Provider) -> None:
     order = list(fallbacks(session, provider.medium))
     place = order.index(provider)
     order.insert(max(place - 1, 0), order.pop(place))
+    _number(session, order)
+
+
+def put_in_order(session: Session, order: Sequence[Provider]) -> None:
+    """The fallbacks of one medium, all of them, the first one first."""
     _number(session, order)
 
 

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, current_app, request, url_for
 
+from webapp.domain.duration import spelled
 from webapp.extensions import babel
 from webapp.services.people.accounts import DEFAULT_LOCALE
 from webapp.views import _moments, _telling
@@ -28,6 +29,7 @@ def install(app: Flask) -> None:
         clock=_moments.clock,
         day=_moments.day,
         duration=_moments.duration,
+        spelled=spelled,
         took=_moments.took,
         number=_moments.number,
         told=_telling.told,

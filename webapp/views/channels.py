@@ -6,64 +6,78 @@ from flask import flash, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.refusal import Conflict, Refused
 from webapp.domain.role import Role
 from webapp.forms.channels import ChannelForm, NewChannelForm
 from webapp.runtime import runtime
-from webapp.services.posting import channels
+from webapp.services.people import accounts
+from webapp.services.posting import channels, faring
+from webapp.services.posting.channels import ChannelView
 from webapp.views._answers import page, refused, see_other
 from webapp.views._blueprint import Place, Screen
 from webapp.views._forms import show_problems
 from webapp.views._versions import version_in
+
+FOUND = 8  # people suggested at once
 
 screen = Screen("channels", __name__, role=Role.ADMIN, place=Place("Channels", "hash", 2, 10))
 
 
 @screen.get("/channels")
 def index() -> Any:
-    """All of them."""
-    return page("channels/index.html", channels=channels.listed())
+    """All of them, or those of which something failed lately."""
+    everything = faring.of(channels=channels.listed(), now=runtime().now())
+    failing = [it for it in everything if it.failed]
+    only_failing = request.args.get("show") == "failing"
+    shown = failing if only_failing else everything
+    return page(
+        "channels/index.html", shown=shown, all=len(everything), failing=len(failing), only_failing=only_failing
+    )
 
 
 @screen.get("/channels/new")
 def new() -> Any:
     """The form for a new one."""
-    return page("channels/edit.html", form=NewChannelForm(data={"media": ["email"]}), channel=None)
+    return page("channels/edit.html", **_around(NewChannelForm.of(ChannelOptions(title="")), None))
 
 
 @screen.post("/channels/new")
 def add() -> Any:
-    """Make it; or only put its media into another order, and show the form again."""
+    """Make it; or only put its media into another order, or look for people, and show the form again."""
     form = NewChannelForm()
-    if _moved(form):
-        return page("channels/edit.html", "media", form=form, channel=None)
+    around = _around(form, None)
+    if piece := _stepped(form, around):
+        return page("channels/edit.html", piece, **around)
     if form.validate():
         try:
-            made = channels.add(name=form.name.data or "", **_options(form), by=_who(), now=runtime().now())
+            made = channels.add(name=form["name"].data or "", options=form.options(), by=_who(), now=runtime().now())
         except Refused as problem:
             show_problems(form, problem)
         else:
             flash(_("%(name)s is there: people can post on it.", name=made.name))
             return see_other(url_for("channels.index"))
-    return refused("channels/edit.html", form=form, channel=None)
+    return refused("channels/edit.html", **around)
 
 
 @screen.get("/channels/<name>")
 def edit(name: str) -> Any:
     """The form for one that there is."""
     channel = channels.get(name=name)
-    return page("channels/edit.html", form=ChannelForm(obj=channel), channel=channel)
+    form = ChannelForm.of(channel, version=str(channel.version))
+    return page("channels/edit.html", **_around(form, channel))
 
 
 @screen.post("/channels/<name>")
 def change(name: str) -> Any:
-    """Change it; or only put its media into another order, and show the form again."""
+    """Change it; or only put its media into another order, or look for people, and show the form again."""
     form, channel = ChannelForm(), channels.get(name=name)
-    if _moved(form):
-        return page("channels/edit.html", "media", form=form, channel=channel)
+    around = _around(form, channel)
+    if piece := _stepped(form, around):
+        return page("channels/edit.html", piece, **around)
     if form.validate():
         try:
-            channels.edit(name=name, version=version_in(form), **_options(form), by=_who(), now=runtime().now())
+            channels.edit(name=name, version=version_in(form), options=form.options(), by=_who(), now=runtime().now())
         except Conflict as conflict:
             return _changed_meanwhile(form, name, conflict)
         except Refused as problem:
@@ -71,7 +85,7 @@ def change(name: str) -> Any:
         else:
             flash(_("%(name)s is saved.", name=name))
             return see_other(url_for("channels.index"))
-    return refused("channels/edit.html", form=form, channel=channel)
+    return refused("channels/edit.html", **around)
 
 
 def _changed_meanwhile(form: ChannelForm, name: str, conflict: Conflict) -> Any:
@@ -79,22 +93,36 @@ def _changed_meanwhile(form: ChannelForm, name: str, conflict: Conflict) -> Any:
     channel = channels.get(name=name)
     form.version.data = str(channel.version)
     words = conflict.problems["version"]
-    return page("channels/edit.html", form=form, channel=channel, conflict=words), conflict.status
+    return page("channels/edit.html", conflict=words, **_around(form, channel)), conflict.status
 
 
-def _moved(form: ChannelForm) -> bool:
+def _around(form: ChannelForm, channel: ChannelView | None) -> dict[str, Any]:
+    """What the page needs beside the form, which is told here what there is to choose from."""
+    there = channels.choices()
+    form.offer(
+        formatters=dict(there.formatters),
+        policies={name: name for name in there.policies},
+        kept=channel.formatter if channel else None,
+    )
+    fares = faring.of(channels=[channel], now=runtime().now())[0] if channel else None
+    known = accounts.several(usernames=form.usernames())
+    names = {person.username: person.display_name for person in known}
+    return {"form": form, "channel": channel, "fares": fares, "names": names, "asked": "", "found": []}
+
+
+def _stepped(form: ChannelForm, around: dict[str, Any]) -> str | None:
+    """Do what a button within the form asks for, and nothing else; gives the piece of the page that it changes."""
     if step := request.form.get("move"):
         form.media.move(step)
-    return bool(step)
-
-
-def _options(form: ChannelForm) -> dict[str, Any]:
-    return {
-        "title": form.title.data or "",
-        "description": form.description.data or "",
-        "media": form.media.data or (),
-        "immediate": bool(form.immediate.data),
-    }
+        return "media"
+    if username := request.form.get("add"):
+        form.name_one_more(username)
+        return "posters"
+    if request.form.get("step") == "find":
+        around["asked"] = asked = request.form.get("find", "")
+        around["found"] = accounts.find(partial=asked, limit=FOUND)
+        return "posters"
+    return None
 
 
 def _who() -> str:

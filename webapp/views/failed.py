@@ -8,7 +8,7 @@ from flask_login import current_user
 
 from webapp.domain.role import Role
 from webapp.runtime import runtime
-from webapp.services.queue import failed, queue
+from webapp.services.queue import doubts, failed, queue
 from webapp.services.queue.queue import Tab
 from webapp.views import _telling
 from webapp.views._answers import page, see_other, wants_piece
@@ -79,6 +79,7 @@ def _looked_up(asked: Asked) -> dict[str, Any]:
         "everything": everything,
         "found": queue.counts(filters=asked.filters) if asked.words else everything,
         "since": failed.held_since(ids=[row.id for row in shown.rows]) if asked.tab is Tab.HELD else {},
+        "doubts": doubts.known(ids=[row.id for row in shown.rows]) if asked.tab is Tab.UNKNOWN else {},
         "survey": failed.survey(tab=asked.tab),
         "proof": "" if shown.rows or asked.words else proven(failed.proof()),
     }

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import request
 from flask_login import current_user
 
 from webapp.domain.role import Role
@@ -15,6 +16,6 @@ screen = Screen("notifications", __name__, role=Role.EDITOR)
 
 @screen.get("/notifications/<id>")
 def show(id: str) -> Any:
-    """What there is to read."""
+    """What there is to read; with ``?raw=1``, the text as it was written."""
     opened = notifications.get(user_id=current_user.id, id=id, now=runtime().now())
-    return page("notifications/show.html", opened=opened, back={}, unread=None)
+    return page("notifications/show.html", opened=opened, back={}, unread=None, raw="raw" in request.args)

@@ -42,6 +42,7 @@ def _happened(event: Event) -> str:
         "provider made fallback": _("Made a fallback"),
         "provider deactivated": _("Made inactive"),
         "provider moved up": _("Moved up among the fallbacks"),
+        "provider moved": _("Moved among the fallbacks"),
         "provider key replaced": _("Key replaced"),
         "provider key dropped": _("Former key dropped"),
     }

@@ -1,11 +1,16 @@
 """Channels: what may be made, what may be changed, and who was faster."""
 
-import pytest
-from sqlalchemy import select
+from dataclasses import replace
 
+import pytest
+from sqlalchemy import select, update
+
+from tests.support.layouts import two_layouts
+from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.domain.role import Role
 from webapp.models.audit import AuditEvent
+from webapp.models.delivery import Delivery
 from webapp.services.posting import channels
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -14,7 +19,8 @@ pytestmark = pytest.mark.usefixtures("session")
 @pytest.fixture
 def add(clock):
     def make(name="news.releases", title="Releases", **options):
-        return channels.add(name=name, title=title, by="ada", now=clock.now(), **options)
+        options = ChannelOptions(title=title, **options)
+        return channels.add(name=name, options=options, by="ada", now=clock.now())
 
     return make
 
@@ -22,8 +28,8 @@ def add(clock):
 @pytest.fixture
 def edit(clock):
     def change(view, **options):
-        told = {"title": view.title, "description": view.description, "media": view.media, "immediate": view.immediate}
-        return channels.edit(name=view.name, version=view.version, by="olaf", now=clock.now(), **told | options)
+        wanted = ChannelOptions(**view.told() | options)
+        return channels.edit(name=view.name, version=view.version, options=wanted, by="olaf", now=clock.now())
 
     return change
 
@@ -42,7 +48,7 @@ def test_a_channel_is_made_with_its_defaults(add):
 
 def test_a_retry_policy_must_be_there(add):
     assert add(policy="kazoo").name == "news.releases"
-    assert "no retry policy" in problems(add, "ops.db", policy="never")["policy"]
+    assert "no retry policy named “never”" in problems(add, "ops.db", policy="never")["policy"]
     assert [view.name for view in channels.listed()] == ["news.releases"]
 
 
@@ -88,6 +94,14 @@ def test_a_name_is_taken_once(add):
         ("media", ("webhook",)),
         ("media", ("email", "email")),
         ("media", ("pigeon",)),
+        ("every_s", -1),
+        ("ttl_s", 0.5),
+        ("keep_months", 0),
+        ("policy", "never"),
+        ("formatter", "fancy"),
+        ("posters", ("nobody-here",)),
+        ("posters", ("role:king",)),
+        ("filter_keys", ("a b",)),
     ],
 )
 def test_what_makes_no_sense_is_refused_by_name_of_the_field(add, edit, field, value):
@@ -111,11 +125,7 @@ def test_what_is_not_there_is_missing(add, edit):
     with pytest.raises(Missing):
         channels.get(name="no.such")
     with pytest.raises(Missing):
-        channels.edit(**{**_all(view), "name": "no.such"}, by="ada", now=None)
-
-
-def _all(view):
-    return {field: getattr(view, field) for field in ("name", "title", "description", "media", "immediate", "version")}
+        edit(replace(view, name="no.such"))
 
 
 def test_each_change_is_in_the_audit(add, edit, session):
@@ -124,7 +134,8 @@ def test_each_change_is_in_the_audit(add, edit, session):
     assert (first.who, first.what, first.target) == ("ada", "channel added", "channel:news.releases")
     assert (second.who, second.what) == ("olaf", "channel changed")
     assert second.before["title"] == "Releases"
-    assert second.after == {"title": "Other", "description": "", "media": ["email"], "immediate": True}
+    assert second.after == second.before | {"title": "Other", "immediate": True}
+    assert set(second.after) == set(ChannelOptions(title="").told())
 
 
 def test_only_those_that_a_person_may_post_on_are_offered(world):
@@ -132,3 +143,38 @@ def test_only_those_that_a_person_may_post_on_are_offered(world):
     world.channel("team.ops", posters=["role:operator"])
     for role, offered in ((Role.EDITOR, ["team.news"]), (Role.ADMIN, ["team.news", "team.ops"])):
         assert [view.name for view in channels.open_to(username="x", role=role)] == offered
+
+
+def test_what_there_is_to_choose_from():
+    there = channels.choices()
+    assert ("plain", "Plain: each message by itself") in there.formatters
+    assert there.policies == ("kazoo", "open-notificaties", "optimizely", "zitadel")
+
+
+def test_all_that_is_wrong_is_said_at_once(add):
+    told = problems(add, "undotted", title="", policy="never", formatter="fancy", posters=("nobody-here",))
+    assert set(told) == {"name", "title", "policy", "formatter", "posters"}
+    assert "“fancy”. There are: " in told["formatter"]
+    assert told["posters"] == "There is nobody named “nobody-here”."
+
+
+def test_people_who_are_there_may_be_named(world, add):
+    assert add(posters=("emil", "role:operator")).posters == ("emil", "role:operator")
+
+
+def test_a_formatter_that_was_chosen_settles_it_and_lets_go_what_was_held(world, edit):
+    with two_layouts("team.*"):
+        world.channel("ops.other", formatter="plain")
+        world.post()
+        world.post(channel="ops.other")
+        world.execute(update(Delivery).values(state="held", reason="AMBIGUOUS_FORMATTER"))
+        seen = channels.get(name="team.news")
+        assert (seen.ambiguous, seen.formatters) == (True, ("first", "second"))
+        edit(seen, title="Still unsettled")
+        assert world.states() == ["held", "held"]
+        settled = edit(channels.get(name="team.news"), formatter="second")
+    assert (settled.ambiguous, settled.formatters) == (False, ("second",))
+    [released] = world.rows(channel_id=seen.id)
+    assert (released.state, released.reason) == ("queued", None)
+    assert sorted(world.states()) == ["held", "queued"]
+    assert world.ledger(released.id)[-1].by == "olaf"

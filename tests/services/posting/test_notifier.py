@@ -176,6 +176,7 @@ def test_the_nearest_time_to_live_counts(world):
         message = world.session.get(Message, posted.id)
         return elapsed(message.visible_at, message.expires_at)
 
+    assert lives() == 2_592_000
     world.execute(update(Policy).values(ttl_s=300))
     assert lives() == 300
     world.execute(update(Channel).values(ttl_s=200))

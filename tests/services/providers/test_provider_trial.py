@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 from sqlalchemy import select
 
 from tests.support.smtp import Conversation, ScriptedServer, hang
+from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing, Refused
 from webapp.domain.segments import segments
@@ -204,7 +205,7 @@ def test_while_it_hangs_another_can_write(app, server, add, bench, clock):
     waiting.start()
     assert dialled.wait(10)
     begun = monotonic()
-    channels.add(name="team.news", title="News", by="ada", now=clock.now())
+    channels.add(name="team.news", options=ChannelOptions(title="News"), by="ada", now=clock.now())
     took = monotonic() - begun
     assert not trials, "The test had ended before the other one wrote."
     listening.stop()

@@ -12,6 +12,7 @@ from webapp.delivery.links import Links
 from webapp.delivery.load import load
 from webapp.delivery.lot import Kind
 from webapp.delivery.prepare import prepare
+from webapp.delivery.rendering import Rendering
 from webapp.delivery.routes import routes
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Certainty, PermanentFailure, TemporaryFailure
@@ -117,7 +118,8 @@ def started(world):
             session, Kind.FRESH, due=now, now=now, until=until, limit=1, busy=set(), shares={}, alone=True
         )
         links = Links(public_url="", token=str)
-        lot = prepare(load(session, held, Kind.FRESH, now=now), now=now, lease_until=until, links=links)
+        loaded = load(session, held, Kind.FRESH, now=now)
+        lot = prepare(loaded, now=now, lease_until=until, links=links, rendering=Rendering(lease_s=60))
         return commit.start(session, lot.ready, now=now)
 
 

@@ -10,11 +10,13 @@ from typing import Self
 from webapp.domain.field import FORMER, Field
 from webapp.providers._base import Settings
 from webapp.providers._masking import masking
-from webapp.providers._transport import leaves_in_clear, problem_in_ca, problem_in_url
+from webapp.providers._transport import leaves_in_clear, problem_in_url
+from webapp.providers._trust import problem_in_certificates
 from webapp.providers.http._headers import header_lines
 from webapp.providers.http._signing import KEY, make_key
 
 _SIGNS_IN = ("auth", ("basic", "bearer"))
+_NO_KEY = "A key as Standard Webhooks have it, please: whsec_, and 24 to 64 bytes in base64."
 
 FIELDS = (
     Field(
@@ -105,7 +107,8 @@ def problems(settings: Settings) -> dict[str, str]:
         found["username"] = "No colon, please: it ends the user name."
     if signs_in and not str(settings.get("secret", "")).isprintable():
         found |= {"secret": "No line breaks or other signs that cannot be seen, please."}
-    return found
+    keys = {name: str(settings.get(name, "")) for name in ("signing_key", f"signing_key{FORMER}")}
+    return found | {name: _NO_KEY for name, key in keys.items() if key and not KEY.fullmatch(key)}
 
 
 def _own_headers(*, auth: str, username: str, secret: str, **_: str) -> dict[str, str]:
@@ -139,7 +142,7 @@ _CHECKS: dict[str, Callable[[str], str | None]] = {
     "url": problem_in_url,
     "headers": _headers_problem,
     "give_up": _statuses_problem,
-    "ca": problem_in_ca,
+    "ca": problem_in_certificates,
 }
 
 

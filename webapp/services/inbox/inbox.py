@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,6 +18,7 @@ from webapp.extensions import db
 from webapp.models.channel import Channel
 from webapp.models.message import Message
 from webapp.services.inbox._copies import NEWEST_FIRST, SENDER, Showing, joined, one, own, sender, shown
+from webapp.services.inbox._formatted import CHANNEL, formatted
 
 __all__ = ["Entry", "Kept", "Page", "Showing", "page", "unread", "version", "whole"]
 
@@ -91,7 +92,8 @@ def unread(*, user_id: int, now: datetime) -> Bounded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One notification as a command prints it. ``sender`` is a username, or the name Belfry posted under."""
+    """One notification as a command prints it. ``sender`` is a username, or the name Belfry posted under; ``body`` is
+    as it was written, ``formatted`` as the inbox shows it."""
 
     id: str
     message: str
@@ -99,6 +101,7 @@ class Kept:
     sender: str
     subject: str
     body: str
+    formatted: str
     link: str | None
     visible_at: datetime
     read_at: datetime | None
@@ -106,21 +109,25 @@ class Kept:
 
 def whole(*, user_id: int, now: datetime, only_unread: bool = False) -> list[Kept]:
     """The whole inbox, newest first."""
-    columns = own, Message.subject, Message.body, Message.link, Channel.name, *SENDER
     wanted = shown(user_id, Showing(unread=only_unread), now)
-    return [_kept(row) for row in db.session.execute(joined(select(*columns)).where(*wanted).order_by(*NEWEST_FIRST))]
+    columns = select(own, Message, *CHANNEL, *SENDER)
+    rows = db.session.execute(joined(columns).where(*wanted).order_by(*NEWEST_FIRST)).all()
+    kept = [_kept(row) for row in rows]
+    texts = formatted(rows, user_id=user_id, now=now)
+    return [replace(one, formatted=text) for one, text in zip(kept, texts, strict=True)]
 
 
 def _kept(row: Row[*tuple[Any, ...]]) -> Kept:
-    mine = row.UserNotification
+    mine, message = row.UserNotification, row.Message
     return Kept(
         id=mine.id,
         message=mine.message_id,
         channel=row.name,
         sender=row.username or row.system_sender,
-        subject=row.subject,
-        body=row.body,
-        link=row.link,
+        subject=message.subject,
+        body=message.body,
+        formatted=message.body,
+        link=message.link,
         visible_at=mine.visible_at,
         read_at=mine.read_at,
     )

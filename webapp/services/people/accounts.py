@@ -148,7 +148,7 @@ def edit(
     with _changing(username, "user changed", by=by, now=now) as (session, user):
         if columns["phone"] != user.phone:
             columns["phone_verified_at"] = None
-            _leave_phone(session, user, by=by, now=now)
+            leave_phone(session, user, by=by, now=now)
         users.change(session, user, **columns)
         return person(user)
 
@@ -250,7 +250,7 @@ def checked_new(
     return columns
 
 
-def _leave_phone(session: Session, user: users.User, *, by: str, now: datetime) -> None:
+def leave_phone(session: Session, user: users.User, *, by: str, now: datetime) -> None:
     """What hangs on the number that is about to be changed."""
     if user.second_factor_at and user.username == by:
         raise Refused({"phone": "Codes to sign in with are sent to this number. Turn the second factor off first."})

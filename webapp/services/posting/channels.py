@@ -2,133 +2,163 @@
 
 import re
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, NoResultFound
+from sqlalchemy.orm import Session
 
 from webapp.database import writing
-from webapp.domain.medium import FOR_PEOPLE
-from webapp.domain.posters import may_post
+from webapp.domain.channel_options import ChannelOptions
+from webapp.domain.posters import may_post, split
 from webapp.domain.refusal import Missing, Refused, refuse_if
-from webapp.domain.retry_policy import DEFAULT_FOR_PEOPLE
 from webapp.domain.role import Role
-from webapp.domain.text import problem_in_line
+from webapp.domain.username import may_be_username
 from webapp.extensions import db
-from webapp.models import audit
+from webapp.formatters import candidates, formatters
+from webapp.models import audit, holding
 from webapp.models import channel as channels
+from webapp.models import user as users
+from webapp.models.policy import Policy
+from webapp.models.roles import Signed
 from webapp.services._changes import changed_meanwhile
 
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
-LONGEST_NAME, LONGEST_TITLE, LONGEST_DESCRIPTION = 50, 100, 500
+LONGEST_NAME = 50  # characters
 
 
-@dataclass(frozen=True, slots=True)
-class ChannelView:
-    """A channel as it is shown; ``media`` in the order in which they are used. An empty one means: inbox only."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelView(ChannelOptions):
+    """A channel as it is shown: its options, with the name that they belong to, and how often they were changed."""
 
     id: int
     name: str
-    title: str
-    description: str
-    media: tuple[str, ...]
-    immediate: bool
     version: int
+
+    @property
+    def formatters(self) -> tuple[str, ...]:
+        """Those that could lay it out; with more than one of them nothing is sent until somebody says which."""
+        return candidates(self.name, self.formatter)
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether nobody can say which formatter lays it out."""
+        return len(self.formatters) > 1
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What a channel may name: formatters (name and label), retry policies."""
+
+    formatters: tuple[tuple[str, str], ...]
+    policies: tuple[str, ...]
 
 
 def listed() -> list[ChannelView]:
     """Every channel in the order of the names."""
-    return [_view(channel) for channel in channels.listed(db.session)]
+    return [view(channel) for channel in channels.listed(db.session)]
 
 
 def open_to(*, username: str, role: Role) -> list[ChannelView]:
     """The channels that this person may post on, in the order of the names."""
-    return [
-        _view(channel)
-        for channel in channels.listed(db.session)
-        if may_post(channel.posters, username=username, role=role)
-    ]
+    return [view for view in listed() if may_post(view.posters, username=username, role=role)]
 
 
 def get(*, name: str) -> ChannelView:
     """One channel. Raises Missing."""
     if (channel := channels.named(db.session, name)) is None:
         raise Missing({"channel": f"There is no channel named “{name[:LONGEST_NAME]}”."})
-    return _view(channel)
+    return view(channel)
 
 
-def add(
-    *,
-    name: str,
-    title: str,
-    description: str = "",
-    media: Sequence[str] = ("email",),
-    immediate: bool = False,
-    policy: str = DEFAULT_FOR_PEOPLE,
-    by: str,
-    now: datetime,
-) -> ChannelView:
-    """Make a channel under the retry policy of that name; its own name stays for ever.
+def choices() -> Choices:
+    """What there is to choose from for a channel."""
+    return Choices(
+        formatters=tuple((name, one.label) for name, one in formatters().items()),
+        policies=tuple(db.session.scalars(select(Policy.name).order_by(Policy.name))),
+    )
 
-    Raises Refused, also where the name is taken, or there is no such policy.
+
+def add(*, name: str, options: ChannelOptions, by: str, now: datetime) -> ChannelView:
+    """Make a channel; its name stays for ever.
+
+    Raises Refused, also where the name is taken, or something that the options name is not there.
     """
-    options = _options(title=title, description=description, media=media, immediate=immediate)
-    refuse_if({"name": _problem_in_name(name), **_problems(options)})
+    options = tidy(options)
+    refuse_if({"name": problem_in_name(name), **options.problems(), **unknown(options)})
     try:
         with writing(db.session) as session:
-            view = _view(channels.add(session, name=name, policy=policy, **options))
-            audit.note(session, at=now, who=by, what="channel added", target=_target(name), after=_told(view))
+            return write_new(session, name=name, options=options, signed=Signed(by, now))
     except IntegrityError:
         raise Refused({"name": f"There is a channel named “{name}” already."}) from None
     except NoResultFound:
-        raise Refused({"policy": f"There is no retry policy named “{policy[:50]}”."}) from None
-    return view
+        raise _no_policy(options.policy) from None
 
 
-def edit(
-    *,
-    name: str,
-    version: int,
-    title: str,
-    description: str,
-    media: Sequence[str],
-    immediate: bool,
-    by: str,
-    now: datetime,
-) -> ChannelView:
-    """Change a channel that was seen at ``version``. Raises Refused, Missing, and Conflict where it changed since."""
-    options = _options(title=title, description=description, media=media, immediate=immediate)
-    refuse_if(_problems(options))
+def edit(*, name: str, version: int, options: ChannelOptions, by: str, now: datetime) -> ChannelView:
+    """Change a channel that was seen at ``version``. What was held because nobody had said which formatter lays it
+    out goes back into the queue, once it is said.
+
+    Raises Refused, Missing, and Conflict where it changed since.
+    """
+    options = tidy(options)
+    refuse_if({**options.problems(), **unknown(options)})
     before = get(name=name)
-    with writing(db.session) as session:
-        if changed := channels.change(session, name=name, version=version, **options):
-            after = _view(changed)
-            was, became = _told(before), _told(after)
-            audit.note(session, at=now, who=by, what="channel changed", target=_target(name), before=was, after=became)
-            return after
+    try:
+        with writing(db.session) as session:
+            seen = replace(before, version=version)
+            if changed := write_changed(session, seen, options=options, signed=Signed(by, now)):
+                return changed
+    except NoResultFound:
+        raise _no_policy(options.policy) from None
     raise changed_meanwhile(_target(name), "channel changed")
 
 
-def _options(*, title: str, description: str, media: Sequence[str], immediate: bool) -> dict[str, Any]:
-    return {
-        "title": title.strip(),
-        "description": description.strip(),
-        "media": tuple(media),
-        "immediate": immediate,
-    }
+# --- inside a transaction -------------------------------------------------------------------------------------------
 
 
-def _problems(options: dict[str, Any]) -> dict[str, str | None]:
-    title, description = options["title"], options["description"]
-    return {
-        "title": problem_in_line(title, longest=LONGEST_TITLE),
-        "description": problem_in_line(description, longest=LONGEST_DESCRIPTION) if description else None,
-        "media": _problem_in_media(options["media"]),
-    }
+def write_new(session: Session, *, name: str, options: ChannelOptions, signed: Signed) -> ChannelView:
+    """A new channel, with its line in the audit. Raises IntegrityError where its name is taken, NoResultFound where
+    there is no such policy."""
+    made = view(channels.add(session, name=name, options=options))
+    _note(session, "channel added", made, signed)
+    return made
 
 
-def _problem_in_name(name: str) -> str | None:
+def write_changed(
+    session: Session, before: ChannelView, *, options: ChannelOptions, signed: Signed
+) -> ChannelView | None:
+    """Change the channel that was seen as ``before``, and let go what waited until somebody said which formatter lays
+    it out; None where it no longer is as it was seen. Raises NoResultFound where there is no such policy."""
+    changed = channels.change(session, name=before.name, version=before.version, options=options)
+    if changed is None:
+        return None
+    after = view(changed)
+    _note(session, "channel changed", after, signed, before)
+    if not after.ambiguous:
+        holding.release_channel(session, channel_id=after.id, now=signed.at, by=signed.by)
+    return after
+
+
+def _note(session: Session, what: str, after: ChannelView, signed: Signed, before: ChannelView | None = None) -> None:
+    told, target = before.told() if before else None, _target(after.name)
+    audit.note(
+        session, at=signed.at, who=signed.by, what=what, target=target,
+        before=told, after=after.told(), reason=signed.why,
+    )  # fmt: skip
+
+
+# --- what is wrong with it ------------------------------------------------------------------------------------------
+
+
+def tidy(options: ChannelOptions) -> ChannelOptions:
+    """Without the spaces that a hand leaves at the ends."""
+    return replace(options, title=options.title.strip(), description=options.description.strip())
+
+
+def problem_in_name(name: str) -> str | None:
+    """What is wrong with the name of a new channel, as a sentence, or None."""
     if len(name) > LONGEST_NAME:
         return f"At most {LONGEST_NAME} characters, please: this has {len(name)}."
     if not _NAME.fullmatch(name):
@@ -136,28 +166,48 @@ def _problem_in_name(name: str) -> str | None:
     return None
 
 
-def _problem_in_media(media: Sequence[str]) -> str | None:
-    if unknown := [medium for medium in media if medium not in FOR_PEOPLE]:
-        return f"“{unknown[0][:20]}” is no medium for people: choose out of {', '.join(FOR_PEOPLE)}."
-    return "Name each medium once." if len(set(media)) < len(media) else None
+def unknown(options: ChannelOptions) -> dict[str, str]:
+    """What the options name, and is not there."""
+    problems: dict[str, str] = {}
+    if options.policy not in choices().policies:
+        problems |= _no_policy(options.policy).problems
+    if options.formatter is not None and options.formatter not in formatters():
+        problems["formatter"] = (
+            f"There is no formatter named “{options.formatter[:50]}”. There are: {', '.join(formatters())}."
+        )
+    if strangers := _strangers(options.posters or ()):
+        problems["posters"] = f"There is nobody named {', '.join(f'“{name[:50]}”' for name in strangers[:3])}."
+    return problems
+
+
+def _strangers(posters: Sequence[str]) -> list[str]:
+    _roles, people = split(posters)
+    known = users.taken(db.session, list(filter(may_be_username, people)))
+    return [name for name in people if name not in known]
+
+
+def _no_policy(name: str) -> Refused:
+    return Refused({"policy": f"There is no retry policy named “{name[:50]}”."})
+
+
+# --- how it is told -------------------------------------------------------------------------------------------------
 
 
 def _target(name: str) -> str:
     return f"channel:{name}"
 
 
-def _told(view: ChannelView) -> dict[str, Any]:
-    told = asdict(view)
-    return {field: told[field] for field in ("title", "description", "media", "immediate")}
-
-
-def _view(channel: channels.Channel) -> ChannelView:
+def view(channel: channels.Channel) -> ChannelView:
+    """The row as a word."""
+    kept = ("title", "description", "immediate", "every_s", "formatter", "ttl_s", "keep_months", "required")
     return ChannelView(
         id=channel.id,
         name=channel.name,
-        title=channel.title,
-        description=channel.description,
-        media=tuple(row.medium for row in channel.media),
-        immediate=channel.immediate,
         version=channel.version,
+        media=tuple(row.medium for row in channel.media),
+        policy=channel.policy.name,
+        at_most_once=channel.at_most_once,
+        posters=None if channel.posters is None else tuple(channel.posters),
+        filter_keys=tuple(channel.filter_keys or ()),
+        **{column: getattr(channel, column) for column in kept},
     )

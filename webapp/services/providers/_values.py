@@ -53,19 +53,20 @@ def parse(
     """
     typed, made = _told_apart(plugin.all_fields())
     known = {name: secret for name, secret in (kept or {}).items() if not raw.get(name)}
+    keys = {name: known[name] for one in made for name in both(one.name) if name in known}
     raw = plugin.tidied({**raw, **{one.name: known[one.name] for one in typed if one.name in known}})
     problems = {**_problems(plugin, raw), **(problems or {})}
     values = {one.name: one.default for one in plugin.all_fields()}
     try:
         values |= parse_fields(typed, raw)
-        problems |= _blocked(plugin, values) | plugin.problems(values)
+        problems |= _blocked(plugin, values) | plugin.problems({**values, **keys})
     except Refused as refused:
         problems |= refused.problems
     refuse_if(problems)
     unused = idle(plugin.all_fields(), values)
     secrets = {one.name: str(values[one.name]) for one in typed if one.secret and one.name not in unused}
     fresh = {one.name: one.make() for one in made if one.make and one.name not in unused | known.keys()}
-    stays = {name: known[name] for one in made if one.name not in unused for name in both(one.name) if name in known}
+    stays = {name: key for name, key in keys.items() if name.removesuffix(FORMER) not in unused}
     return Values(
         settings={one.name: values[one.name] for one in typed if not one.secret},
         secrets={name: secret for name, secret in sorted({**secrets, **stays, **fresh}.items()) if secret},
@@ -73,12 +74,13 @@ def parse(
     )
 
 
-def parse_edited(row: Row, raw: Mapping[str, str], vault: Vault) -> Values:
+def parse_edited(row: Row, raw: Mapping[str, str], vault: Vault, *, given: Mapping[str, str] | None = None) -> Values:
     """The same for a provider that there is: a secret left blank stays as it is, while it goes to the same place.
 
-    Raises Missing where its kind is not installed any more.
+    ``given`` are secrets that Belfry has made, here or elsewhere, in place of those that there are. Raises Missing
+    where its kind is not installed any more.
     """
-    plugin, kept = plugin_named(row.kind), opened(row, vault)
+    plugin, kept = plugin_named(row.kind), {**opened(row, vault), **(given or {})}
     values = parse(plugin, raw, kept=kept)
     targets = [one for one in plugin.all_fields() if one.target]
     if moved := [one.label for one in targets if values.settings[one.name] != row.settings.get(one.name)]:

@@ -170,6 +170,11 @@ def _stand_in(away: ProviderView, views: Sequence[ProviderView], now: datetime) 
     return next((view.name for view in fallbacks if view.fit(now)), None)
 
 
+def needs_secrets(provider: Provider, vault: Vault) -> bool:
+    """Whether the key to its secrets is lost."""
+    return bool(_secrets(provider, vault)[1])
+
+
 def _secrets(provider: Provider, vault: Vault) -> tuple[tuple[str, ...], str]:
     """The names of the secrets that are set; or a sentence where the key to them is lost."""
     try:

@@ -4,27 +4,22 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
-
-from sqlalchemy.orm import Session
 
 from webapp.database import writing
 from webapp.domain.field import Field
 from webapp.domain.guide import Guide, Preset
-from webapp.domain.reason import Reason
 from webapp.domain.refusal import Refused
 from webapp.extensions import db
-from webapp.models import audit
 from webapp.models import provider as providers
-from webapp.models.provider import Provider
 from webapp.models.roles import INACTIVE, Signed
 from webapp.providers import kinds as registry
 from webapp.services._changes import changed_meanwhile
 from webapp.services.providers import _casting
 from webapp.services.providers._numbers import Hour, count
-from webapp.services.providers._rows import CHANGED, LONGEST_NAME, NEW_VERSIONS, missing, named, target
-from webapp.services.providers._values import Values, opened, parse, parse_edited, plugin_named, problem_in_medium
+from webapp.services.providers._rows import LONGEST_NAME, NEW_VERSIONS, missing, named, target
+from webapp.services.providers._values import parse, parse_edited, plugin_named, problem_in_medium
 from webapp.services.providers._view import ProviderView, show, show_one
+from webapp.services.providers._writing import write_changed, write_new
 from webapp.vault import Vault
 
 __all__ = ["Hour", "Kind", "Overview", "ProviderView", "Saved"]
@@ -119,20 +114,16 @@ def add(
     ``raw`` are the kind's Fields as they were typed; its secrets are sealed and never given back.
     """
     plugin = plugin_named(kind)
-    problems = {"name": _problem_in_name(name), "medium": problem_in_medium(plugin, medium)}
+    problems = {"name": problem_in_name(name), "medium": problem_in_medium(plugin, medium)}
     values = parse(plugin, raw, problems)
-    sealed = values.sealed(vault)
+    signed = Signed(by, now)
     with writing(db.session) as session:
         providers.lock(session)
         if providers.named(session, name):
             raise Refused({"name": f"There is a provider named “{name}” already."})
-        row = providers.add(
-            session, name=name, kind=kind, medium=medium, settings=values.settings, secrets=sealed, now=now
-        )
-        told = {"kind": kind, "medium": medium, **_told(row, values)}
-        audit.note(session, at=now, who=by, what="provider added", target=target(name), after=told)
+        row = write_new(session, name=name, kind=kind, medium=medium, values=values, signed=signed, vault=vault)
         if activate:
-            _casting.make_primary(session, row, Signed(by, now), keep=keep_as_fallback)
+            _casting.make_primary(session, row, signed, keep=keep_as_fallback)
         return Saved(show_one(row, vault), values.made)
 
 
@@ -158,29 +149,15 @@ def edit(
         row = named(session, name)
         if row.version == version:
             signed = Signed(by, now)
-            _change(session, row, values, signed, vault)
+            write_changed(session, row, values=values, signed=signed, vault=vault)
             if activate and row.role == INACTIVE:
                 _casting.make_primary(session, row, signed, keep=keep_as_fallback)
             return Saved(show_one(row, vault), values.made)
     raise changed_meanwhile(target(name), *NEW_VERSIONS)
 
 
-def _change(session: Session, row: Provider, values: Values, signed: Signed, vault: Vault) -> None:
-    kept = opened(row, vault)
-    before = {"settings": dict(row.settings), "secrets": sorted(kept)}
-    providers.change(session, row, settings=values.settings, secrets=values.sealed(vault), now=signed.at)
-    if row.role != INACTIVE:
-        _casting.release(session, row.medium, signed, Reason.PROVIDER_PAUSED)
-    after = _told(row, values) | {"replaced": sorted(values.replaced(kept))}
-    _casting.note(session, row, CHANGED, signed, before=before, after=after)
-
-
-def _told(row: Provider, values: Values) -> dict[str, Any]:
-    """For the audit: this version, with its secrets by their names only."""
-    return {"version": row.version, "settings": values.settings, "secrets": sorted(values.secrets)}
-
-
-def _problem_in_name(name: str) -> str | None:
+def problem_in_name(name: str) -> str | None:
+    """What is wrong with the name of a new provider, as a sentence, or None."""
     if len(name) > LONGEST_NAME:
         return f"At most {LONGEST_NAME} characters, please: this has {len(name)}."
     if name in _RESERVED:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
-from webapp.domain.retry_policy import DEFAULT_FOR_PEOPLE
+from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.role import Role
 
 
@@ -22,18 +22,6 @@ class Member:
     def email(self) -> str:
         """Their address; the demo's provider only keeps what goes there."""
         return f"{self.mail or self.username}@example.com"
-
-
-@dataclass(frozen=True, slots=True)
-class Stream:
-    """A channel of the demo."""
-
-    name: str
-    title: str
-    description: str
-    immediate: bool = False
-    media: tuple[str, ...] = ("email",)
-    policy: str = DEFAULT_FOR_PEOPLE
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,16 +50,23 @@ TEAM = (
     Member("greta", "Greta Lind", Role.EDITOR, mail="greylist"),
 )
 
-CHANNELS = (
-    Stream("news.releases", "Releases", "What goes out, and when.", immediate=True),
-    Stream("review.legal", "Legal review", "Texts that need a second pair of eyes before they are published."),
-    Stream("rota.weekend", "Weekend rota", "Who is on call, and what they should know."),
-    Stream("rota.pager", "Pager", "Calls whoever is on call, by SMS.", immediate=True, media=("sms",)),
-    # Retried after 25 s, 100 s, 400 s and on for a day: one failure recovers while somebody looks, another goes on.
-    Stream(
-        "desk.status", "Status desk", "What is down, and what is up again.", immediate=True, policy="open-notificaties"
+CHANNELS = {
+    "news.releases": ChannelOptions(title="Releases", description="What goes out, and when.", immediate=True),
+    "review.legal": ChannelOptions(
+        title="Legal review", description="Texts that need a second pair of eyes before they are published."
     ),
-)
+    "rota.weekend": ChannelOptions(title="Weekend rota", description="Who is on call, and what they should know."),
+    "rota.pager": ChannelOptions(
+        title="Pager", description="Calls whoever is on call, by SMS.", immediate=True, media=("sms",)
+    ),
+    # Retried after 25 s, 100 s, 400 s and on for a day: one failure recovers while somebody looks, another goes on.
+    "desk.status": ChannelOptions(
+        title="Status desk",
+        description="What is down, and what is up again.",
+        immediate=True,
+        policy="open-notificaties",
+    ),
+}
 
 PROVIDER = "demo-mailbox"
 

@@ -8,9 +8,9 @@ from sqlalchemy.orm import Session
 
 from webapp.database import writing
 from webapp.domain.alert import Alert
+from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Refused
-from webapp.domain.retry_policy import DEFAULT_FOR_PEOPLE
 from webapp.domain.role import Role
 from webapp.extensions import db
 from webapp.models import channel as channels
@@ -21,6 +21,13 @@ from webapp.services.posting import notifier
 CHANNEL, SYSTEM = "belfry.alerts", "Belfry"
 QUIET_FOR = timedelta(hours=1)  # nothing more of the same incident
 _log = logging.getLogger(__name__)
+_OPTIONS = ChannelOptions(
+    title="Alerts",
+    description="What Belfry itself has to tell its administrators.",
+    media=(),
+    immediate=True,
+    posters=(),
+)
 
 
 def post(*, alert: Alert, now: datetime, public_url: str) -> bool:
@@ -66,15 +73,6 @@ def _open_channel(session: Session) -> None:
         return
     try:
         with session.begin_nested():
-            made = channels.add(
-                session,
-                name=CHANNEL,
-                title="Alerts",
-                description="What Belfry itself has to tell its administrators.",
-                media=(),
-                immediate=True,
-                policy=DEFAULT_FOR_PEOPLE,
-            )
-            made.posters = []
+            channels.add(session, name=CHANNEL, options=_OPTIONS)
     except IntegrityError:
         _log.debug("Another process has made %s", CHANNEL)

@@ -60,8 +60,8 @@ def fill(*, now: datetime, vault: Vault, password: str | None = None) -> str:
     """
     password = password or secrets.token_urlsafe(9)
     _add_team(hashed(password), now)
-    for it in CHANNELS:
-        channels.add(**asdict(it), by=ADMIN, now=now)
+    for name, options in CHANNELS.items():
+        channels.add(name=name, options=options, by=ADMIN, now=now)
     provider_setup.add(
         kind="file", name=PROVIDER, medium="email", raw={}, activate=True, by=ADMIN, now=now, vault=vault
     )
@@ -82,7 +82,7 @@ def remove(*, by: str, now: datetime, folder: Path) -> Removed:
         removed = Removed(
             notifications=_delete_copies(session, list(people)),
             people=sorted(people.values()),
-            channels=forgetting.delete_unused_channels(session, [*(it.name for it in CHANNELS), alerts.CHANNEL]),
+            channels=forgetting.delete_unused_channels(session, [*CHANNELS, alerts.CHANNEL]),
             providers=_delete_provider(session, now),
         )
         forgetting.delete_people(session, list(people))

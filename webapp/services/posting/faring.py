@@ -1,0 +1,72 @@
+"""How channels fare: who sends for them now, what of theirs failed lately, and what stands in their way."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from webapp.database import reading
+from webapp.delivery.routes import Route, routes
+from webapp.domain.bounded import Bounded
+from webapp.domain.reason import Reason
+from webapp.extensions import db
+from webapp.models.delivery import Delivery
+from webapp.services.posting.channels import ChannelView
+
+LATELY = timedelta(days=7)
+MOST_FAILED = 1000  # the newest, of all channels together; nobody reads a higher number
+_FAILED = text("state IN ('undeliverable', 'unknown')")  # as the index has it
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Who sends by a medium now: no ``provider`` where none is active. ``instead_of`` is the primary where a fallback
+    stands in for it; ``paused`` says why whoever is left sends nothing at all."""
+
+    medium: str
+    provider: str | None = None
+    instead_of: str | None = None
+    paused: Reason | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Faring:
+    """A channel, by whom each of its media leaves, and how many of its deliveries failed for good lately."""
+
+    channel: ChannelView
+    senders: tuple[Sender, ...]
+    failed: Bounded
+
+
+def of(*, channels: Iterable[ChannelView], now: datetime) -> list[Faring]:
+    """How each of these fares, in their order; by two statements."""
+    with reading(db.session) as session:
+        ways, (failed, more) = routes(session), _failed(session, now - LATELY)
+    return [
+        Faring(
+            channel,
+            tuple(_sender(medium, ways.get(medium), now) for medium in channel.media),
+            Bounded(failed[channel.id], more and bool(failed[channel.id])),
+        )
+        for channel in channels
+    ]
+
+
+def _sender(medium: str, route: Route | None, now: datetime) -> Sender:
+    if route is None:
+        return Sender(medium)
+    account = route.now(now)
+    instead_of = None if account == route.primary else route.primary.name
+    return Sender(medium, account.name, instead_of, account.stands.paused_reason)
+
+
+def _failed(session: Session, since: datetime) -> tuple[Mapping[int, int], bool]:
+    """How many of the newest that failed are whose; and whether there are older ones."""
+    newest = select(Delivery.channel_id).where(_FAILED, Delivery.ended_at >= since).order_by(Delivery.ended_at.desc())
+    some = newest.limit(MOST_FAILED + 1).subquery()
+    rows = session.execute(select(some.c.channel_id, func.count().label("n")).group_by(some.c.channel_id))
+    counted = Counter({row.channel_id: row.n for row in rows})
+    return counted, counted.total() > MOST_FAILED

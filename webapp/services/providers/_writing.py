@@ -1,0 +1,43 @@
+"""What is filled in for a provider, written down with its line in the audit. Inside the caller's transaction, which
+holds the lock on providers."""
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from webapp.domain.reason import Reason
+from webapp.models import provider as providers
+from webapp.models.provider import Provider
+from webapp.models.roles import INACTIVE, Signed
+from webapp.services.providers import _casting
+from webapp.services.providers._rows import CHANGED
+from webapp.services.providers._values import Values, opened
+from webapp.vault import Vault
+
+
+def write_new(
+    session: Session, *, name: str, kind: str, medium: str, values: Values, signed: Signed, vault: Vault
+) -> Provider:
+    """A new one, inactive. The caller knows that the name is free."""
+    sealed = values.sealed(vault)
+    row = providers.add(
+        session, name=name, kind=kind, medium=medium, settings=values.settings, secrets=sealed, now=signed.at
+    )
+    _casting.note(session, row, "provider added", signed, after={"kind": kind, "medium": medium, **_told(row, values)})
+    return row
+
+
+def write_changed(session: Session, row: Provider, *, values: Values, signed: Signed, vault: Vault) -> None:
+    """Another version of it; what waited for a pause to end goes out by that."""
+    kept = opened(row, vault)
+    before = {"settings": dict(row.settings), "secrets": sorted(kept)}
+    providers.change(session, row, settings=values.settings, secrets=values.sealed(vault), now=signed.at)
+    if row.role != INACTIVE:
+        _casting.release(session, row.medium, signed, Reason.PROVIDER_PAUSED)
+    after = _told(row, values) | {"replaced": sorted(values.replaced(kept))}
+    _casting.note(session, row, CHANGED, signed, before=before, after=after)
+
+
+def _told(row: Provider, values: Values) -> dict[str, Any]:
+    """For the audit: this version, with its secrets by their names only."""
+    return {"version": row.version, "settings": values.settings, "secrets": sorted(values.secrets)}

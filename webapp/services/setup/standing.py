@@ -1,0 +1,73 @@
+"""What an installation is set up as at this moment, and that as a file."""
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from webapp.database import reading
+from webapp.domain.refusal import Refused
+from webapp.domain.secret_variable import variables
+from webapp.extensions import db
+from webapp.services.setup import _channels, _people, _policies, _providers
+from webapp.services.setup._difference import Setup
+from webapp.services.setup._file import SECTIONS, VERSION, reference, written
+from webapp.services.setup._work import Secret
+from webapp.vault import Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Exported:
+    """The text of a file, the same as plain values, the environment variables that it names, and how many things of
+    each sort there are."""
+
+    text: str
+    tree: Mapping[str, Any]
+    variables: tuple[str, ...]
+    counts: Mapping[str, int]
+
+
+def export(*, vault: Vault) -> Exported:
+    """The whole setup as a file; no secret is in it, and equal setups give equal texts.
+
+    Raises Refused where a provider's secrets cannot be opened: nobody could tell which of them the file has to name.
+    """
+    with reading(db.session) as session:
+        if lost := _providers.lost(session, vault):
+            sentence = "None of the encryption keys opens its secrets: enter them again first."
+            raise Refused({f"provider {name}": sentence for name in lost})
+        now = stand(session, vault)
+    named = variables(_secrets(now))
+    providers = {name: _by_reference(name, entry, named) for name, entry in now["providers"].items()}
+    tree = {**now, "providers": providers}
+    counts = Counter({section: len(tree[section]) for section in SECTIONS})
+    return Exported(written(tree), {"version": VERSION, **tree}, tuple(sorted(named.values())), counts)
+
+
+def stand(session: Session, vault: Vault) -> Setup:
+    """The setup as this transaction sees it, with its secrets still in it."""
+    return {
+        "policies": _policies.stand(session),
+        "channels": _channels.stand(session),
+        "providers": _providers.stand(session, vault),
+        "people": _people.stand(session),
+    }
+
+
+def _secrets(setup: Setup) -> list[tuple[str, str]]:
+    return [
+        (name, key)
+        for name, entry in sorted(setup["providers"].items())
+        for key, value in entry["settings"].items()
+        if isinstance(value, Secret)
+    ]
+
+
+def _by_reference(name: str, entry: Mapping[str, Any], named: Mapping[tuple[str, str], str]) -> dict[str, Any]:
+    settings = {
+        key: reference(named[name, key]) if isinstance(value, Secret) else value
+        for key, value in entry["settings"].items()
+    }
+    return {**entry, "settings": settings}
