@@ -26,6 +26,7 @@ DECISIVE: Mapping[Reason, frozenset[str]] = {
     Reason.MUTED: frozenset({"muted"}),
     Reason.NO_ADDRESS: frozenset({"address"}),
     Reason.ADDRESS_UNVERIFIED: frozenset({"unverified"}),
+    Reason.RESOLVER_FAILED: frozenset({"address"}),
     Reason.ALREADY_READ: frozenset({"read_at"}),
     Reason.IF_UNREAD: frozenset({"unread_after_s"}),
     Reason.DIGESTED: frozenset({"digest"}),
@@ -77,7 +78,7 @@ def _tellers() -> Mapping[str, tuple[str, Callable[[Kept], str]]]:
     """A label for each fact, and what tells it. The facts that belong to another are told with that one."""
     return {
         "recipient_active": (_("Account active"), _yes("recipient_active")),
-        "address": (_("Address"), _plain("address")),
+        "address": (_("Address"), _address),
         "unverified": (_("Address waits to be verified"), _yes("unverified")),
         "preference": (_("Their preference"), _preference),
         "muted": (_("Muted"), _muted),
@@ -120,6 +121,13 @@ def _with_version(name: str, version: str) -> Callable[[Kept], str]:
         return _("%(name)s, version %(version)s", name=kept[name], version=number) if number else str(kept[name])
 
     return tell
+
+
+def _address(kept: Kept) -> str:
+    """Or else what kept it from being found."""
+    if kept.get("unresolved"):
+        return _("unknown: the resolver %(name)s raised %(error)s", name=kept["resolver"], error=kept["unresolved"])
+    return _plain("address")(kept)
 
 
 def _preference(kept: Kept) -> str:
