@@ -16,6 +16,7 @@ from webapp.domain.decision import Action
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.message import NotificationMessage
 from webapp.domain.quiet_hours import DAYS
+from webapp.domain.reason import Reason
 from webapp.models import channel as channels
 from webapp.models.delivery import Delivery
 from webapp.models.provider import ProviderHealth
@@ -132,4 +133,4 @@ def ledger(world, message_id):
             .join(User, User.id == Delivery.user_id)
             .where(Delivery.message_id == message_id)
         ).all()
-    return {(who, medium, ACTION[S(state)], reason) for who, medium, state, reason in rows}
+    return {(who, medium, ACTION[S(state)], Reason(reason) if reason else None) for who, medium, state, reason in rows}
