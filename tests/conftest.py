@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.phones",
     "tests.support.rivals",
     "tests.support.kinds",
+    "tests.support.resolvers",
     "tests.support.statements",
     "tests.support.world",
     "tests.support.listening",

@@ -63,7 +63,7 @@ def formatter() -> Iterator[Callable[[str, Format], None]]:
     names: list[str] = []
 
     class Installed:
-        label, groups = "A test's", False
+        label, channels, groups = "A test's", (), False
 
         def __init__(self, work: Format) -> None:
             self._work = work

@@ -27,7 +27,7 @@ def test_who_has_no_address_gets_nothing_by_this_way(world):
     world.post()
     assert world.dispatch() == {"filtered": 1}
     assert (world.row.reason, world.row.evidence["evidence"], world.mail.sent) == (
-        "NO_ADDRESS", {"medium": "email"}, [],
+        "NO_ADDRESS", {"medium": "email", "resolver": "email"}, [],
     )  # fmt: skip
 
 
@@ -35,7 +35,11 @@ def test_what_a_decision_to_send_rested_on_is_kept_with_the_delivery(world):
     world.post()
     world.dispatch()
     kept = world.row.evidence
-    assert (kept["action"], kept["evidence"]) == ("send", {"provider": "email-main", "version": 1})
+    assert kept["action"] == "send"
+    assert kept["evidence"] == {
+        "provider": "email-main", "version": 1, "policy": "optimizely", "policy version": 1,
+        "preference": "nothing said",
+    }  # fmt: skip
     assert kept["facts"]["address"] == "emil@example.com"
     assert kept["facts"]["now"] == world.clock.now().isoformat()
 
@@ -153,6 +157,35 @@ def test_a_formatter_that_raises_is_asked_five_times(world, formatter):
     row = world.rows()[0]
     assert (len(asked), row.raises, row.reason, row.failures) == (5, 5, "FORMATTER_FAILED", 0)
     assert row.last_error == "ValueError: by\ufffd design"
+
+
+def test_a_resolver_that_raises_stops_its_own_deliveries_only(world, resolver):
+    resolver("desk", lambda person: 1 // 0, channels=("ops.*",))
+    world.channel("ops.alarms")
+    world.post(channel="ops.alarms")
+    world.post()
+    assert world.dispatch() == {"queued": 4, "undeliverable": 1, "sent": 1}
+    row = world.rows(state="undeliverable")[0]
+    assert (row.raises, row.reason, row.failures) == (5, "RESOLVER_FAILED", 0)
+    assert row.last_error == "ZeroDivisionError: integer division or modulo by zero"
+
+
+def test_a_resolver_is_asked_once_for_what_is_sent_and_never_for_a_stored_envelope(world, resolver):
+    addresses = iter(["one@example.com", "two@example.com"])
+    resolver("desk", lambda person: next(addresses))
+    world.mail.answer = [BUSY, Accepted()]
+    world.post()
+    world.dispatch()
+    world.clock.advance(60)
+    assert world.retry() == {"sent": 1}
+    assert world.mail.addresses == ["one@example.com"] * 2
+
+
+def test_a_resolver_that_knows_nobody_is_believed(world, resolver):
+    resolver("desk", lambda person: None)
+    world.post()
+    assert world.dispatch() == {"filtered": 1}
+    assert (world.row.reason, world.row.evidence["evidence"]["resolver"]) == ("NO_ADDRESS", "desk")
 
 
 def test_waiting_and_a_broken_formatter_in_one_lot(world, formatter):

@@ -7,20 +7,30 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from webapp.domain.decision import Action, Facts, as_record, decide, facts_of
+from webapp.domain.digest import Digest
+from webapp.domain.quiet_hours import QuietHours
 from webapp.domain.reason import Reason
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 FINE = Facts(
-    now=NOW, medium="email", channel="team.news", visible_at=NOW, expires_at=NOW + timedelta(seconds=300),
-    recipient_active=True, address="emil@example.com", provider="smtp-main", provider_version=7,
+    now=NOW, medium="email", channel="team.news", visible_at=NOW, expires_at=NOW + timedelta(days=1),
+    recipient_active=True, address="emil@example.com", provider="smtp-main", provider_version=7, policy="optimizely",
+    policy_version=2,
 )  # fmt: skip
 # In the order in which they are asked.
+HOUR = timedelta(hours=1)
 AGAINST = [
     ({"expires_at": NOW}, Action.CANCEL, "EXPIRED"),
     ({"visible_at": NOW + timedelta(seconds=1)}, Action.WAIT, "NOT_YET"),
     ({"recipient_active": False}, Action.FILTER, "RECIPIENT_INACTIVE"),
     ({"preference": "off"}, Action.FILTER, "PREF_OFF"),
+    ({"muted": "sender"}, Action.FILTER, "MUTED"),
     ({"address": None}, Action.FILTER, "NO_ADDRESS"),
+    ({"read_at": NOW}, Action.FILTER, "ALREADY_READ"),
+    ({"unread_after_s": 3600}, Action.WAIT, "IF_UNREAD"),
+    ({"digest": Digest.read("daily 17:00")}, Action.WAIT, "DIGESTED"),
+    ({"quiet_hours": (QuietHours.read("mon 08:00-10:00"),)}, Action.WAIT, "QUIET_HOURS"),
+    ({"formatters": ("plain", "newest")}, Action.HOLD, "AMBIGUOUS_FORMATTER"),
     ({"provider": None, "provider_version": None}, Action.HOLD, "NO_PROVIDER"),
     ({"paused_until": NOW + timedelta(seconds=9), "paused_reason": Reason.TLS}, Action.HOLD, "PROVIDER_PAUSED"),
     ({"paused_until": NOW + timedelta(seconds=9)}, Action.HOLD, "RATE_LIMITED"),
@@ -30,12 +40,24 @@ AGAINST = [
 def test_nothing_against_it_is_send_and_names_the_provider():
     decision = decide(FINE)
     assert (decision.action, decision.reason, decision.at) == (Action.SEND, None, None)
-    assert decision.evidence == {"provider": "smtp-main", "version": 7}
+    assert decision.evidence == {
+        "provider": "smtp-main", "version": 7, "policy": "optimizely", "policy version": 2,
+        "preference": "nothing said",
+    }  # fmt: skip
 
 
 def test_a_fallback_names_the_one_that_it_stands_in_for():
     decision = decide(replace(FINE, provider="smtp-backup", stands_in_for="smtp-main"))
-    assert decision.evidence == {"provider": "smtp-backup", "version": 7, "stands in for": "smtp-main"}
+    assert (decision.evidence["provider"], decision.evidence["stands in for"]) == ("smtp-backup", "smtp-main")
+
+
+@pytest.mark.parametrize(
+    ("facts", "said"),
+    [({"preference": "on"}, "on"), ({}, "nothing said"),
+     ({"preference": "off", "required": True}, "not asked: the channel is required")],
+)  # fmt: skip
+def test_what_is_sent_names_on_whose_word(facts, said):
+    assert decide(replace(FINE, **facts)).evidence["preference"] == said
 
 
 def test_who_waits_for_a_provider_is_told_until_when():
@@ -50,7 +72,64 @@ def test_who_waits_for_a_provider_is_told_until_when():
 def test_each_rule(against, action, reason):
     decision = decide(replace(FINE, **against))
     assert (decision.action, decision.reason) == (action, reason)
-    assert decision.at == against.get("visible_at")
+    at = {"NOT_YET": NOW + timedelta(seconds=1), "IF_UNREAD": NOW + HOUR, "DIGESTED": NOW + 8 * HOUR,
+          "QUIET_HOURS": NOW + HOUR}  # fmt: skip
+    assert decision.at == at.get(reason)
+    assert decision.evidence, "what decided it"
+
+
+@pytest.mark.parametrize("against", [against for against, action, _ in AGAINST if action is Action.WAIT])
+def test_what_would_wait_until_it_is_too_late_ends_at_once(against):
+    waits = decide(replace(FINE, **against))
+    assert waits.at
+    for expires_at, reason in ((waits.at, "EXPIRED"), (waits.at + timedelta(microseconds=1), waits.reason)):
+        decision = decide(replace(FINE, **against, expires_at=expires_at))
+        assert decision.reason == reason
+    in_vain = decide(replace(FINE, **against, expires_at=waits.at))
+    assert (in_vain.action, in_vain.at) == (Action.CANCEL, None)
+    assert in_vain.evidence == {"expires": waits.at.isoformat(), "would wait for": waits.reason, **waits.evidence}
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [{"preference": "off"}, {"muted": "channel"}, {"read_at": NOW}, {"unread_after_s": 3600},
+     {"digest": Digest.read("hourly"), "now": NOW + timedelta(minutes=1), "visible_at": NOW + timedelta(minutes=1)},
+     {"quiet_hours": (QuietHours.read("mon 08:00-10:00"),)}],
+    ids=lambda wish: next(iter(wish)),
+)  # fmt: skip
+def test_a_required_channel_asks_for_nobody_s_wishes(wish):
+    assert decide(replace(FINE, **wish)).action is not Action.SEND
+    assert decide(replace(FINE, **wish, required=True)).action is Action.SEND
+
+
+@pytest.mark.parametrize(("muted_until", "reason"), [(None, "MUTED"), (NOW, None), (NOW + HOUR, "MUTED")])
+def test_a_mute_ends(muted_until, reason):
+    decision = decide(replace(FINE, muted="channel", muted_until=muted_until))
+    assert decision.reason == reason
+    assert not reason or decision.evidence == {
+        "muted": "channel", "channel": "team.news", **({"until": muted_until.isoformat()} if muted_until else {}),
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("read", [{"read_at": NOW}, {"unread_after_s": 3600}, {"read_at": NOW, "unread_after_s": 60}])
+def test_what_a_person_has_sent_again_goes_whatever_was_read(read):
+    assert decide(replace(FINE, **read)).action is not Action.SEND
+    assert decide(replace(FINE, **read, generation=2)).action is Action.SEND
+
+
+def test_a_copy_of_what_stays_unread_waits_for_the_digest_after_that():
+    wishes = {"unread_after_s": 3600, "digest": Digest.read("hourly")}
+    waits = replace(FINE, **wishes, visible_at=NOW + timedelta(minutes=1), now=NOW + timedelta(minutes=61))
+    assert decide(waits).at == NOW + 2 * HOUR
+    assert decide(replace(waits, required=True)).action is Action.SEND
+
+
+def test_who_could_not_say_where_is_asked_again():
+    decision = decide(replace(FINE, address=None, resolver="desk", unresolved="ValueError: no", unverified=True))
+    assert (decision.action, decision.reason) == (Action.HOLD, "RESOLVER_FAILED")
+    assert decision.evidence == {"medium": "email", "resolver": "desk", "error": "ValueError: no"}
+    none = decide(replace(FINE, address=None, resolver="desk"))
+    assert none.evidence == {"medium": "email", "resolver": "desk"}
 
 
 def test_an_address_that_nobody_has_verified_is_told_from_none():
@@ -66,7 +145,8 @@ def test_whoever_is_asked_first_decides(first):
 
 @pytest.mark.parametrize(("age", "action"), [(299, Action.SEND), (300, Action.CANCEL), (301, Action.CANCEL)])
 def test_the_time_to_live_is_over_at_its_very_second(age, action):
-    assert decide(replace(FINE, now=NOW + timedelta(seconds=age))).action is action
+    now, expires_at = NOW + timedelta(seconds=age), NOW + timedelta(seconds=300)
+    assert decide(replace(FINE, now=now, expires_at=expires_at)).action is action
 
 
 @pytest.mark.parametrize(

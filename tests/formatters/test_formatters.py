@@ -18,7 +18,7 @@ def outputs():
     made: list[Output] = []
 
     class Told:
-        label, groups = "Told", True
+        label, channels, groups = "Told", (), True
 
         def format(self, _items, _limits, _context):
             return made

@@ -4,9 +4,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from tests.support.presets import PRESETS
-from webapp.database import reading, writing
+from webapp.database import writing
 from webapp.models import channel as channels
-from webapp.models import user as users
 from webapp.models.policy import Policy
 
 OPTIONS = {"title": "News", "description": "", "media": ("email",), "immediate": False}
@@ -57,17 +56,3 @@ def test_only_the_version_that_was_seen_is_changed(add, session):
     with writing(session) as open_session:
         assert channels.change(open_session, name=name, version=1, **OPTIONS) is None
     assert channels.named(session, name).title == "Other"
-
-
-def test_the_last_word_on_a_preference_counts(world):
-    emil, edith = (users.named(world.session, name).id for name in ("emil", "edith"))
-    here, there = channels.named(world.session, "team.news").id, world.channel("team.other")
-    for wanted in (True, False):
-        world.prefer("emil", wanted=wanted)
-    world.prefer("edith", wanted=True, channel="team.other", medium="sms")
-    with reading(world.session) as session:
-        assert channels.preferences(session, [emil, edith], [here, there]) == {
-            (emil, here, "email"): "off",
-            (edith, there, "sms"): "on",
-        }
-        assert channels.preferences(session, [emil], [there]) == {}

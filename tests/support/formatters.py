@@ -10,7 +10,7 @@ from webapp.formatters import formatters
 class Broken:
     """A formatter that raises."""
 
-    label, groups = "Broken", False
+    label, channels, groups = "Broken", (), False
 
     def format(self, *_: Any) -> Any:
         raise ValueError("broken")
@@ -19,7 +19,7 @@ class Broken:
 class Silent:
     """A formatter that leaves everything out."""
 
-    label, groups = "Silent", False
+    label, channels, groups = "Silent", (), False
 
     def format(self, *_: Any) -> Any:
         return []

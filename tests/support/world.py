@@ -19,11 +19,14 @@ from webapp.database import writing
 from webapp.delivery.lot import Account, Kind
 from webapp.delivery.pipeline import Engine
 from webapp.delivery.resident import drain
+from webapp.domain.digest import Digest
 from webapp.domain.envelope import Accepted, Envelope, Transcript
 from webapp.domain.message import NotificationMessage
+from webapp.domain.quiet_hours import QuietHours
 from webapp.extensions import db
 from webapp.models import channel as channels
 from webapp.models import user as users
+from webapp.models import wishes
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel, ChannelMedium
 from webapp.models.delivery import Delivery, Move
@@ -32,6 +35,7 @@ from webapp.models.policy import Policy
 from webapp.models.provider import Provider as ProviderRow
 from webapp.models.provider import ProviderHealth
 from webapp.models.user import User
+from webapp.models.wishes import Mute
 from webapp.providers import Provider, Surroundings
 from webapp.runtime import engine
 from webapp.services.posting import notifier
@@ -156,12 +160,43 @@ class World:
             session.flush()
             return made.id
 
-    def prefer(self, username: str, *, wanted: bool, channel: str = "team.news", medium: str = "email") -> None:
+    def prefer(
+        self,
+        username: str,
+        *,
+        wanted: bool = True,
+        digest: str = "",
+        channel: str = "team.news",
+        medium: str = "email",
+    ) -> None:
         with writing(self.session) as session:
             who, where = users.named(session, username), channels.named(session, channel)
             assert who is not None
             assert where is not None
-            channels.prefer(session, user_id=who.id, channel_id=where.id, medium=medium, wanted=wanted)
+            often = Digest.read(digest) if digest else None
+            wishes.prefer(session, user_id=who.id, channel_id=where.id, medium=medium, wanted=wanted, digest=often)
+
+    def mute(self, username: str, *, channel: str = "", sender: str = "", until: datetime | None = None) -> None:
+        with writing(self.session) as session:
+            who, stream, by = (
+                users.named(session, username), channels.named(session, channel), users.named(session, sender),
+            )  # fmt: skip
+            assert who is not None
+            session.add(
+                Mute(
+                    user_id=who.id,
+                    channel_id=stream.id if stream else None,
+                    sender_id=by.id if by else None,
+                    created_at=self.clock.now(),
+                    until=until,
+                )
+            )
+
+    def quiet(self, username: str, *hours: str) -> None:
+        with writing(self.session) as session:
+            who = users.named(session, username)
+            assert who is not None
+            wishes.put_quiet_hours(session, user_id=who.id, hours=[QuietHours.read(one) for one in hours])
 
     def post(self, *to: str, sender: str = "edith", key: str | None = None, **message: Any) -> Posted:
         usual: dict[str, Any] = {"channel": "team.news", "subject": "Lunch", "body": "At *noon*."}

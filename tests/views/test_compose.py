@@ -206,6 +206,79 @@ def soup_of_noscript(page):
     return page.select_one("#compose noscript")
 
 
+# --- the count ----------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def counted(edith, fill, soup):
+    """``counted(recipients="emil")``: each line of the ledger with the names behind it."""
+
+    def look(**given):
+        page = soup(edith.post("/compose/preview", data=fill(**given), headers=HTMX))
+        lines = {
+            " ".join(line.summary.get_text().split()): " ".join(line.p.get_text().split())
+            for line in page.select(".ledger details")
+        }
+        notes = [" ".join(note.get_text().split()) for note in page.select(".note")]
+        return (page.h3.get_text() if page.h3 else None), lines, notes
+
+    return look
+
+
+def test_the_count_before_a_post_names_who_is_behind_each_number(counted, bare_world):
+    bare_world.provider()
+    bare_world.prefer("jutta", wanted=False)
+    total, lines, notes = counted(recipients="emil, jutta, nobody")
+    assert (total, notes) == ("2 people", [])
+    assert lines == {
+        "2 inbox": "Emil Moreau emil, Jutta Sommer jutta",
+        "1 e-mail now": "Emil Moreau emil",
+        "1 chose not to get this by e-mail": "Jutta Sommer jutta",
+    }
+
+
+def test_the_sender_does_not_read_which_time_somebody_chose(counted, bare_world):
+    bare_world.provider()
+    bare_world.prefer("emil", digest="daily 23:59")
+    bare_world.quiet("jutta", *(f"{day} 00:00-00:00" for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun")))
+    assert list(counted(recipients="emil, jutta")[1]) == ["2 inbox", "2 e-mail at times they chose"]
+
+
+def test_where_nothing_is_set_up_to_send_a_sender_is_warned(counted):
+    total, lines, [note] = counted()
+    assert total == "1 person"
+    assert list(lines) == ["1 inbox", "1 e-mail waits: nothing is ready to send it"]
+    assert note.startswith("1 e-mail will wait")
+
+
+def test_what_is_scheduled_is_counted_for_then(counted, bare_world):
+    bare_world.provider()
+    assert list(counted(when="at", at="2026-03-05T09:00")[1]) == [
+        "1 inbox, 5 Mar 2026, 09:00", "1 e-mail, 5 Mar 2026, 09:00",
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"recipients": ""}, {"recipients": "nobody"}, {"recipients": "a\x00"}, {"when": "at", "at": "0001-01-01T00:00"},
+     {"when": "at", "at": "9999-12-31T23:59"}, {"when": "delay", "delay": "99999999999"}],
+    ids=repr,
+)  # fmt: skip
+def test_what_cannot_be_counted_is_not(counted, given):
+    assert counted(**given) == (None, {}, [])
+
+
+def test_a_long_list_of_names_ends(counted, bare_world):
+    bare_world.provider()
+    crowd = bare_world.crowd(60)
+    assert counted(recipients=" ".join(crowd))[1]["60 inbox"].endswith("p00049 and 10 more")
+
+
+def test_without_scripts_the_button_shows_it_on_the_page(edith, fill, soup):
+    page = soup(edith.post("/compose/preview", data=fill()))
+    assert page.select_one("#preview #count").get_text() == "1 person"
+
+
 # --- people -------------------------------------------------------------------------------------------------------
 
 

@@ -112,7 +112,7 @@ def _add_broken(changes: Changes, broken: Broken) -> None:
     raises = broken.leased.raises + 1
     state = S.UNDELIVERABLE if raises >= RAISES_ALLOWED else waiting(broken.kind)
     values = {"raises": raises, "last_error": broken.error}
-    changes.add(state, broken.kind, Change(broken.leased, Reason.FORMATTER_FAILED, values))
+    changes.add(state, broken.kind, Change(broken.leased, broken.reason, values))
 
 
 def _envelope_row(one: Ready) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 The count before a post, and what a person is shown of their own preferences, rest on this.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from webapp.delivery.load import facts
 from webapp.delivery.lot import Kind, Loaded
-from webapp.delivery.routes import routes
+from webapp.delivery.routes import Route, routes
 from webapp.domain.decision import Decision, Facts, decide
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
@@ -49,18 +49,33 @@ class Foreseen:
 
 def foresee(session: Session, draft: Draft, *, channel: Channel, user_ids: Sequence[int]) -> list[Foreseen]:
     """The first decision on each delivery that posting ``draft`` to these people would make, in their order."""
-    found: list[Foreseen] = []
-    for start in range(0, len(user_ids), _AT_ONCE):
-        for loaded in _lot(session, draft, channel, user_ids[start : start + _AT_ONCE]):
+    rows: dict[int, Mapping[str, Any]] = {}
+    for some in _lots(user_ids):
+        found = session.execute(select(_user).where(_user.c.id.in_(some))).mappings()
+        rows |= {row["id"]: cast(Mapping[str, Any], row) for row in found}
+    return foresee_for(session, draft, channel=channel, people=[rows[id_] for id_ in user_ids if id_ in rows])
+
+
+def foresee_for(
+    session: Session, draft: Draft, *, channel: Channel, people: Sequence[Mapping[str, Any]]
+) -> list[Foreseen]:
+    """The same for people whose rows are at hand."""
+    ways, found = routes(session), []
+    for some in _lots(people):
+        for loaded in _lot(session, draft, channel, some, ways):
             known = facts(loaded, draft.first_try)
             found.append(Foreseen(loaded.leased.user_id, loaded.leased.medium, known, decide(known)))
     return found
 
 
-def _lot(session: Session, draft: Draft, channel: Channel, user_ids: Sequence[int]) -> list[Loaded]:
-    ways, wanted = routes(session), wishes(session, user_ids, [channel.id])
-    rows = session.execute(select(_user).where(_user.c.id.in_(user_ids))).mappings()
-    people = {row["id"]: cast(dict[str, Any], row) for row in rows}
+def _lots(several: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (several[start : start + _AT_ONCE] for start in range(0, len(several), _AT_ONCE))
+
+
+def _lot(
+    session: Session, draft: Draft, channel: Channel, people: Sequence[Mapping[str, Any]], ways: Mapping[str, Route]
+) -> list[Loaded]:
+    wanted = wishes(session, [person["id"] for person in people], [channel.id])
     message = {"sender_id": draft.sender_id, "type": draft.type, "visible_at": draft.visible_at}
     stream = {"name": channel.name, "formatter": channel.formatter, "required": channel.required}
     policy, media = channel.policy.as_word(), [row.medium for row in channel.media]
@@ -68,10 +83,10 @@ def _lot(session: Session, draft: Draft, channel: Channel, user_ids: Sequence[in
     stand_ins = {medium: way.primary.name for medium, way in ways.items() if accounts[medium] != way.primary}
     return [
         Loaded(
-            _as_if_leased(user_id, channel.id, medium, draft),
+            _as_if_leased(person["id"], channel.id, medium, draft),
             Kind.FRESH,
             message,
-            people[user_id],
+            person,
             stream,
             policy,
             accounts.get(medium),
@@ -79,8 +94,7 @@ def _lot(session: Session, draft: Draft, channel: Channel, user_ids: Sequence[in
             wishes=wanted,
             stands_in_for=stand_ins.get(medium),
         )
-        for user_id in user_ids
-        if user_id in people
+        for person in people
         for medium in media
     ]
 

@@ -11,7 +11,6 @@ from webapp.delivery.lot import Kind, Loaded
 from webapp.delivery.routes import routes
 from webapp.domain.decision import Facts
 from webapp.domain.medium import Medium
-from webapp.domain.retry_policy import RetryPolicy
 from webapp.formatters import candidates
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
@@ -22,8 +21,10 @@ from webapp.models.message import Message, UserNotification
 from webapp.models.policy import Policy
 from webapp.models.user import User
 from webapp.models.wishes import wishes
+from webapp.resolvers import Person, Resolved, resolve, resolver_for
 
-_message, _user, _channel, _policy = table_of(Message), table_of(User), table_of(Channel), table_of(Policy)
+_message, _user, _channel = table_of(Message), table_of(User), table_of(Channel)
+_delivery, _copy = table_of(Delivery), table_of(UserNotification)
 _envelope, _body = table_of(Envelope), table_of(Body)
 _replaced = _envelope.alias("replaced")
 
@@ -34,32 +35,31 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
     What was deleted since it was claimed is left out: it must not stand in the way of the others.
     """
     messages = _by_id(session, _messages(leased.message_id for leased in claimed))
-    recipients = _by_id(session, select(_user).where(_user.c.id.in_({leased.user_id for leased in claimed})))
-    channels = _by_id(session, select(_channel).where(_channel.c.id.in_({leased.channel_id for leased in claimed})))
-    policies = _policies(session, {channel["policy_id"] for channel in channels.values()})
+    copies = _by_id(session, _copies(leased.id for leased in claimed))
+    channels = _by_id(session, _channels(leased.channel_id for leased in claimed))
+    policies = {id_: cast(Policy, channel["Policy"]).as_word() for id_, channel in channels.items()}
     ways = routes(session)
     accounts = {medium: way.now(now) for medium, way in ways.items()}
     stand_ins = {medium: way.primary.name for medium, way in ways.items() if accounts[medium] != way.primary}
     wanted = wishes(session, {leased.user_id for leased in claimed}, channels)
-    read = _read(session, [leased.id for leased in claimed])
     envelopes = _by_id(session, _envelopes(filter(None, map(_former, claimed))))
     return [
         Loaded(
             leased,
             kind,
             messages[leased.message_id],
-            recipients[leased.user_id],
+            copies[leased.id],
             channels[leased.channel_id],
-            policies[channels[leased.channel_id]["policy_id"]],
+            policies[leased.channel_id],
             accounts.get(leased.medium),
             envelopes.get(leased.envelope_id or ""),
             wishes=wanted,
             references=envelopes.get(_former(leased), {}).get("message_id_header"),
             stands_in_for=stand_ins.get(leased.medium),
-            read_at=read.get(leased.id),
+            read_at=copies[leased.id]["read_at"],
         )
         for leased in claimed
-        if leased.message_id in messages and leased.user_id in recipients
+        if leased.message_id in messages and leased.id in copies
     ]
 
 
@@ -70,6 +70,7 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
     """
     stored, account = loaded.envelope if loaded.kind is Kind.LATER else None, loaded.account
     leased, recipient, wish = loaded.leased, loaded.recipient, loaded.wish
+    found = _resolved(recipient, loaded.channel["name"], leased.medium, stored)
     muted, muted_until = loaded.wishes.muted(leased.user_id, leased.channel_id, loaded.message["sender_id"])
     return Facts(
         now=now,
@@ -80,7 +81,9 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
         recipient_active=recipient["active"],
         preference=wish.said if wish else None,
         required=loaded.channel["required"],
-        address=stored["address"] if stored else address_of(recipient, leased.medium),
+        address=found.address,
+        resolver=found.resolver,
+        unresolved=found.error,
         unverified=leased.medium == "sms" and _is_unverified(recipient),
         provider=account.name if account else None,
         provider_version=account.version if account else None,
@@ -101,11 +104,19 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
     )
 
 
-def address_of(user: Mapping[str, Any], medium: str) -> str | None:
-    """Where a medium reaches a person: their e-mail, or their phone once it has been verified."""
-    if medium == "sms":
-        return None if _is_unverified(user) else user["phone"]
-    return user["email"]
+def _resolved(user: Mapping[str, Any], channel: str, medium: str, stored: Mapping[str, Any] | None) -> Resolved:
+    if stored:
+        return Resolved(resolver_for(channel, medium), stored["address"])
+    person = Person(
+        username=user["username"],
+        display_name=user["display_name"],
+        email=user["email"],
+        phone=None if _is_unverified(user) else user["phone"],
+        role=user["role"],
+        tz=user["tz"],
+        locale=user["locale"],
+    )
+    return resolve(person, channel=channel, medium=medium)
 
 
 def _is_unverified(user: Mapping[str, Any]) -> bool:
@@ -123,16 +134,16 @@ def _messages(ids: Iterable[str]) -> Select[Any]:
     return select(_message, sender).select_from(joined).where(_message.c.id.in_(set(ids)))
 
 
-def _read(session: Session, ids: Sequence[str]) -> dict[str, datetime]:
-    """When those of these deliveries were read in the inbox that have been."""
-    copy, delivery = table_of(UserNotification), table_of(Delivery)
-    found = select(delivery.c.id, copy.c.read_at).join(copy, copy.c.id == delivery.c.notification_id)
-    rows = session.execute(found.where(delivery.c.id.in_(ids), copy.c.read_at.is_not(None)))
-    return {row.id: row.read_at for row in rows}
+def _copies(ids: Iterable[str]) -> Select[Any]:
+    """By delivery: whom it is for, and when they read their copy in the inbox."""
+    columns = [column for column in _user.c if column.name != "id"]
+    joined = _delivery.join(_user, _delivery.c.user_id == _user.c.id)
+    joined = joined.outerjoin(_copy, _delivery.c.notification_id == _copy.c.id)
+    return select(_delivery.c.id, _copy.c.read_at, *columns).select_from(joined).where(_delivery.c.id.in_(set(ids)))
 
 
-def _policies(session: Session, ids: set[int]) -> dict[int, RetryPolicy]:
-    return {policy.id: policy.as_word() for policy in session.scalars(select(Policy).where(Policy.id.in_(ids)))}
+def _channels(ids: Iterable[int]) -> Select[Any]:
+    return select(_channel, Policy).join(Policy, _channel.c.policy_id == Policy.id).where(_channel.c.id.in_(set(ids)))
 
 
 def _former(leased: Leased) -> str:

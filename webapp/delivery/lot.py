@@ -14,6 +14,7 @@ from webapp.domain.decision import Decision
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.envelope import Accepted, Envelope
 from webapp.domain.pace import Pace
+from webapp.domain.reason import Reason
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.models.leases import Leased
 from webapp.models.wishes import NO_WISHES, Wish, Wishes
@@ -92,7 +93,7 @@ class Loaded:
     envelope: Mapping[str, Any] | None
     wishes: Wishes = NO_WISHES
     references: str | None = None
-    decided: Mapping[str, object] | None = None
+    decided: Mapping[str, Any] | None = None
     stands_in_for: str | None = None
     read_at: datetime | None = None
 
@@ -165,11 +166,12 @@ class Decided:
 
 @dataclass(frozen=True, slots=True)
 class Broken:
-    """A delivery whose formatter raised."""
+    """A delivery whose formatter raised, or, as ``reason`` says, the resolver of its address."""
 
     leased: Leased
     kind: Kind
     error: str
+    reason: Reason = Reason.FORMATTER_FAILED
 
 
 @dataclass(slots=True)

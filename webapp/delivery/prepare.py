@@ -8,9 +8,10 @@ from datetime import datetime
 from webapp.delivery.links import Links
 from webapp.delivery.load import facts
 from webapp.delivery.lot import LONGEST_ERROR, Account, Broken, Decided, Kind, Loaded, Prepared, Ready
-from webapp.domain.decision import Action, as_record, decide
+from webapp.domain.decision import Action, Facts, as_record, decide
 from webapp.domain.envelope import Envelope, Format
 from webapp.domain.medium import Medium
+from webapp.domain.reason import Reason
 from webapp.domain.text import storable
 from webapp.formatters import Context, Item, Output, format_checked
 from webapp.models._ids import new_id
@@ -30,6 +31,8 @@ def prepare(lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, link
         record = as_record(known, decision)
         if decision.action is Action.SEND:
             going.append(replace(loaded, decided=record))
+        elif decision.reason is Reason.RESOLVER_FAILED:
+            prepared.broken.append(_unresolved(loaded, known))
         else:
             prepared.decided.append(Decided(loaded.leased, loaded.kind, decision, record))
     for group in _grouped(going):
@@ -38,6 +41,13 @@ def prepare(lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, link
         else:
             _format(group, prepared, now=now, lease_until=lease_until, links=links)
     return prepared
+
+
+def _unresolved(loaded: Loaded, known: Facts) -> Broken:
+    """It is asked again; like a formatter's, a resolver's bug ends only its own deliveries."""
+    words = known.unresolved or ""
+    _log.error("The resolver %s raised for %s: %s", known.resolver, known.channel, words)
+    return Broken(loaded.leased, loaded.kind, words, Reason.RESOLVER_FAILED)
 
 
 def _grouped(lot: Iterable[Loaded]) -> list[list[Loaded]]:
@@ -110,13 +120,13 @@ def limits(account: Account) -> Format:
 
 def _fresh(output: Output, contained: list[Loaded], *, now: datetime, lease_until: datetime, links: Links) -> Ready:
     first = contained[0]
-    known, id_ = facts(first, now), new_id(now)
+    id_ = new_id(now)
     assert first.account  # noqa: S101 — decided: a send has an account
-    assert known.address  # noqa: S101 — and an address
+    assert first.decided  # noqa: S101 — and what it rested on
     envelope = Envelope(
         id=id_,
         medium=first.leased.medium,
-        address=known.address,
+        address=first.decided["facts"]["address"],
         recipient=first.recipient["display_name"],
         sender=first.message["sender"],
         channel=first.channel["name"],

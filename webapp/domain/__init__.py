@@ -9,6 +9,7 @@ Primary: the provider that a medium is sent by. Fallback: one that sends while t
 Paused: left alone after faults of its own, until one envelope as a probe gets through. Resting: left alone because its
 far side asked for it. Pace: how many a provider may be asked for in a minute.
 Formatter: turns all that one person has due on one channel and medium into outputs that fit the provider.
+Resolver: says where a medium reaches a person on a channel: their address, or none.
 Delivery: one UserNotification on its way through one medium: the queue's row, with its state.
 Envelope: what is really sent: address, rendered text and the deliveries it contains; its id is what the far side sees.
 Attempt: one try of one Envelope, written once and never changed.

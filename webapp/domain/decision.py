@@ -31,7 +31,8 @@ class Facts:
     of that. It is sent nothing up to ``paused_until``: it is paused, or its far side has asked to be left alone.
     ``preference`` is what the person said of this channel by this medium, ``on`` or ``off``; None where they said
     nothing. ``required``: the channel asks for nobody's preference. ``unverified``: the account has an address that its
-    owner has not verified, which is none yet. ``muted`` is what the person muted that this is of, ``sender`` or
+    owner has not verified, which is none yet. ``resolver`` is who was asked for the address, ``unresolved`` what that
+    raised. ``muted`` is what the person muted that this is of, ``sender`` or
     ``channel``, up to ``muted_until`` (None: for good). ``unread_after_s``: they want a copy only of what they have not
     read for so long. ``quiet_hours`` and ``digest`` are theirs, too, by the time in ``tz``. ``generation`` counts from
     1: a person has sent it again since where it is more. ``formatters`` are those that could lay it out: more than one
@@ -53,6 +54,8 @@ class Facts:
     preference: str | None = None
     required: bool = False
     unverified: bool = False
+    resolver: str | None = None
+    unresolved: str | None = None
     muted: str | None = None
     muted_until: datetime | None = None
     read_at: datetime | None = None
@@ -112,8 +115,16 @@ def decide(facts: Facts) -> Decision:
     for rule in RULES:
         if decision := rule(facts):
             return _in_vain(facts, decision) or decision
-    instead = {"stands in for": facts.stands_in_for} if facts.stands_in_for else {}
-    return Decision(Action.SEND, evidence={"provider": facts.provider, "version": facts.provider_version, **instead})
+    return Decision(Action.SEND, evidence=_rested_on(facts))
+
+
+def _rested_on(facts: Facts) -> dict[str, object]:
+    """By which provider and policy, each in which version, and on whose word."""
+    said = "not asked: the channel is required" if facts.required else facts.preference or "nothing said"
+    evidence: dict[str, object] = {"provider": facts.provider, "version": facts.provider_version}
+    evidence |= {"stands in for": facts.stands_in_for} if facts.stands_in_for else {}
+    evidence |= {"policy": facts.policy, "policy version": facts.policy_version} if facts.policy else {}
+    return evidence | {"preference": said}
 
 
 def _in_vain(facts: Facts, decision: Decision) -> Decision | None:
@@ -136,7 +147,9 @@ def _not_yet(facts: Facts) -> Decision | None:
 
 
 def _recipient_inactive(facts: Facts) -> Decision | None:
-    return None if facts.recipient_active else Decision(Action.FILTER, Reason.RECIPIENT_INACTIVE)
+    if facts.recipient_active:
+        return None
+    return Decision(Action.FILTER, Reason.RECIPIENT_INACTIVE, evidence={"account": "deactivated"})
 
 
 def _turned_off(facts: Facts) -> Decision | None:
@@ -154,10 +167,14 @@ def _muted(facts: Facts) -> Decision | None:
 
 
 def _no_address(facts: Facts) -> Decision | None:
+    """Who could not say where is asked again: that is no word about the person."""
     if facts.address:
         return None
+    asked = {"medium": facts.medium, **({"resolver": facts.resolver} if facts.resolver else {})}
+    if facts.unresolved:
+        return Decision(Action.HOLD, Reason.RESOLVER_FAILED, evidence={**asked, "error": facts.unresolved})
     reason = Reason.ADDRESS_UNVERIFIED if facts.unverified else Reason.NO_ADDRESS
-    return Decision(Action.FILTER, reason, evidence={"medium": facts.medium})
+    return Decision(Action.FILTER, reason, evidence=asked)
 
 
 def _already_read(facts: Facts) -> Decision | None:
@@ -170,7 +187,7 @@ def _already_read(facts: Facts) -> Decision | None:
 def _if_unread(facts: Facts) -> Decision | None:
     if facts.now >= _wanted_from(facts):
         return None
-    evidence = {"unread for": facts.unread_after_s}
+    evidence = {"unread for": facts.unread_after_s, "until": _wanted_from(facts).isoformat()}
     return Decision(Action.WAIT, Reason.IF_UNREAD, _wanted_from(facts), evidence)
 
 
@@ -191,8 +208,9 @@ def _quiet_hours(facts: Facts) -> Decision | None:
 
 
 def _wanted_from(facts: Facts) -> datetime:
-    """From when on the person wants a copy, if they have not read it by then."""
-    waits_s = 0 if facts.required else facts.unread_after_s or 0
+    """From when on the person wants a copy, if they have not read it by then: whether they have does not count for what
+    a person has sent again."""
+    waits_s = 0 if facts.required or facts.generation > 1 else facts.unread_after_s or 0
     return facts.visible_at + timedelta(seconds=waits_s)
 
 

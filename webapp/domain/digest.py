@@ -37,7 +37,7 @@ class Digest:
         local = since.astimezone(zone)
         if self.daily is None:
             full = local.replace(minute=0, second=0, microsecond=0)
-            past = local - full  # of one hour by the same clock: no leap lies within
+            past = local - full  # by what the clock on the wall shows
             return (since - past + (timedelta(hours=1) if past else timedelta())).astimezone(UTC)
         today = datetime.combine(local.date(), self.daily, zone).astimezone(UTC)
         if today >= since:

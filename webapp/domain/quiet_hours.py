@@ -1,5 +1,6 @@
 """Quiet hours: when in a week a person wants nothing sent, in the time of the place where they live."""
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -7,7 +8,9 @@ from typing import Self
 from zoneinfo import ZoneInfo
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_WEEK = timedelta(days=8)  # a week and the night that it began in
+_CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
+_WRITTEN = re.compile(f"({'|'.join(DAYS)}) ({_CLOCK})-({_CLOCK})")
+_LONGEST = timedelta(days=8)  # a week, and the night that it began in
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -21,10 +24,10 @@ class QuietHours:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """What ``mon 22:00-07:00`` says. Raises ValueError."""
-        day, _, hours = text.strip().lower().partition(" ")
-        starts, _, ends = hours.partition("-")
-        return cls(DAYS.index(day), time.fromisoformat(starts.strip()), time.fromisoformat(ends.strip()))
+        """What ``mon 22:00-07:00`` says. Raises ValueError with a sentence for whoever wrote it."""
+        if not (said := _WRITTEN.fullmatch(text)):
+            raise ValueError("Write them as a day and two times: mon 22:00-07:00.")
+        return cls(DAYS.index(said[1]), time.fromisoformat(said[2]), time.fromisoformat(said[3]))
 
     def __str__(self) -> str:
         return f"{DAYS[self.weekday]} {self.starts:%H:%M}-{self.ends:%H:%M}"
@@ -36,8 +39,8 @@ class QuietHours:
         night is less quiet for it. A time that a clock leaps over is as long after midnight as it would have been.
         """
         until = day if self.ends > self.starts else day + timedelta(days=1)
-        begins = datetime.combine(day, self.starts, zone)
-        return begins.astimezone(UTC), datetime.combine(until, self.ends, zone).replace(fold=1).astimezone(UTC)
+        begins, ends = datetime.combine(day, self.starts, zone), datetime.combine(until, self.ends, zone)
+        return begins.astimezone(UTC), max(ends.replace(fold=fold).astimezone(UTC) for fold in (0, 1))
 
 
 def quiet_until(hours: Sequence[QuietHours], tz: str, now: datetime) -> datetime | None:
@@ -45,12 +48,9 @@ def quiet_until(hours: Sequence[QuietHours], tz: str, now: datetime) -> datetime
 
     Hours that follow each other without a gap are one quiet. One without an end is looked at again after eight days.
     """
-    last, zone = now + _WEEK, ZoneInfo(tz)
-    spans = sorted(_spans(hours, zone, now))
-    until = now
-    for starts, ends in spans:
-        if starts <= until < ends:
-            until = min(ends, last)
+    until, last, zone = now, now + _LONGEST, ZoneInfo(tz)
+    while until < last and (ends := max(_ends(hours, zone, until), default=None)):
+        until = min(ends, last)
     return until if until > now else None
 
 
@@ -61,9 +61,12 @@ def is_endless(hours: Sequence[QuietHours]) -> bool:
     return until is not None and until - monday >= timedelta(days=7)
 
 
-def _spans(hours: Sequence[QuietHours], zone: ZoneInfo, now: datetime) -> Iterator[tuple[datetime, datetime]]:
-    """All that could follow each other from ``now`` on."""
-    first = now.astimezone(zone).date() - timedelta(days=1)
-    for offset in range(_WEEK.days + 2):
-        day = first + timedelta(days=offset)
-        yield from (one.on(day, zone) for one in hours if one.weekday == day.weekday())
+def _ends(hours: Sequence[QuietHours], zone: ZoneInfo, at: datetime) -> Iterator[datetime]:
+    """The ends of those that are on at a moment: they began on that day, or on the one before."""
+    today = at.astimezone(zone).date()
+    for day in (today - timedelta(days=1), today):
+        for one in hours:
+            if one.weekday == day.weekday():
+                begins, ends = one.on(day, zone)
+                if begins <= at < ends:
+                    yield ends

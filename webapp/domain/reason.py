@@ -45,11 +45,15 @@ class Reason(StrEnum):
     TIMEOUT_AFTER_DATA = "TIMEOUT_AFTER_DATA"
     PROCESS_DIED = "PROCESS_DIED"
     FORMATTER_FAILED = "FORMATTER_FAILED"
+    RESOLVER_FAILED = "RESOLVER_FAILED"
 
     @property
     def words(self) -> "Words":
         """How this reason reads."""
         return WORDS[self]
+
+
+RAISED = (Reason.FORMATTER_FAILED, Reason.RESOLVER_FAILED)  # a plugin's bug, before anything was tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,8 +71,8 @@ def _trouble(label: str, for_operator: str, advice: str) -> Words:
     """A failure: what only an operator can act on. Others read that it is being looked after, not the wiring."""
     return Words(
         label,
-        "A copy could not be sent to you. This notification is in your inbox all the same.",
-        "It could not be handed over by this way. It is in the recipient's inbox.",
+        "A copy could not be sent to you, but this notification is in your inbox all the same.",
+        "It could not be handed over by this way, but it is in the recipient's inbox.",
         for_operator,
         advice,
     )
@@ -120,7 +124,7 @@ WORDS: dict[Reason, Words] = {
     Reason.NO_ADDRESS: Words(
         "No address",
         "Your account has no address for this way.",
-        "Has no address for this way. It is in their inbox.",
+        "Has no address for this way, but it is in their inbox.",
         "The account has no address for this medium.",
         "Add the address to the account, then send again.",
     ),
@@ -140,8 +144,8 @@ WORDS: dict[Reason, Words] = {
     ),
     Reason.EXPIRED: Words(
         "Expired",
-        "It expired before it could be sent. It is in your inbox.",
-        "It expired before it could be sent. It is in the recipient's inbox.",
+        "It expired before it could be sent, but it is in your inbox.",
+        "It expired before it could be sent, but it is in the recipient's inbox.",
         "Its time to live passed before it could be sent.",
         "Send it again if it still matters: that restarts its time to live.",
     ),
@@ -154,15 +158,15 @@ WORDS: dict[Reason, Words] = {
     ),
     Reason.NO_PROVIDER: Words(
         "No active provider",
-        "It waits: nothing is set up to send it yet. It is in your inbox.",
-        "It waits: nothing is set up to send it yet. It is in the recipient's inbox.",
+        "It waits, since nothing is set up to send it yet; it is in your inbox.",
+        "It waits, since nothing is set up to send it yet; it is in the recipient's inbox.",
         "No provider is active for this medium.",
         "Activate a provider: what waits then goes out by itself.",
     ),
     Reason.PROVIDER_PAUSED: Words(
         "Provider paused",
-        "It waits: sending is paused. It is in your inbox.",
-        "It waits: sending is paused. It is in the recipient's inbox.",
+        "It waits, since sending is paused; it is in your inbox.",
+        "It waits, since sending is paused; it is in the recipient's inbox.",
         "The provider is paused after faults of its own.",
         "Look at the provider; it is tried again by itself.",
     ),
@@ -175,8 +179,8 @@ WORDS: dict[Reason, Words] = {
     ),
     Reason.AMBIGUOUS_FORMATTER: Words(
         "Two formatters match",
-        "It waits: its layout is not settled. It is in your inbox.",
-        "It waits: the channel's layout is not settled. It is in the recipient's inbox.",
+        "It waits, since its layout is not settled; it is in your inbox.",
+        "It waits, since the channel's layout is not settled; it is in the recipient's inbox.",
         "More than one formatter matches the channel and none is named.",
         "Name one formatter on the channel: what waits then goes out by itself.",
     ),
@@ -260,5 +264,10 @@ WORDS: dict[Reason, Words] = {
     ),
     Reason.FORMATTER_FAILED: _trouble(
         "Formatter failed", "The channel's formatter raised an error each time.", "Look at the log, mend the formatter."
+    ),
+    Reason.RESOLVER_FAILED: _trouble(
+        "No answer for an address",
+        "The plugin that looks up the recipient's address raised an error each time.",
+        "Look at the log, mend the resolver, then send again.",
     ),
 }

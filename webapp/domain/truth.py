@@ -27,6 +27,7 @@ HAPPENED: dict[Reason, str] = {
     Reason.TIMEOUT_AFTER_DATA: "%(far)s had the whole message, but did not confirm it",
     Reason.PROCESS_DIED: "the process that was sending it ended before it wrote down the outcome",
     Reason.FORMATTER_FAILED: "the channel's formatter raised an error",
+    Reason.RESOLVER_FAILED: "the plugin that looks up the address raised an error",
 }
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from webapp.extensions import db
 from webapp.models._columns import IntKey
@@ -49,7 +49,7 @@ class ChannelMedium(db.Model):
 
 def listed(session: Session) -> Sequence[Channel]:
     """Every channel in the order of the names."""
-    return session.scalars(select(Channel).order_by(Channel.name)).all()
+    return session.scalars(select(Channel).options(joinedload(Channel.media)).order_by(Channel.name)).unique().all()
 
 
 def named(session: Session, name: str) -> Channel | None:

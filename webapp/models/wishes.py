@@ -3,10 +3,27 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, UniqueConstraint, delete, or_, select
+from sqlalchemy import (
+    Boolean,
+    CheckConstraint,
+    ColumnElement,
+    ForeignKey,
+    Integer,
+    Select,
+    String,
+    UniqueConstraint,
+    cast,
+    delete,
+    null,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from webapp.database import UTCDateTime
 from webapp.domain.decision import OFF, ON
 from webapp.domain.digest import Digest
 from webapp.domain.quiet_hours import QuietHours
@@ -87,46 +104,66 @@ NO_WISHES = Wishes()
 
 
 def wishes(session: Session, user_ids: Iterable[int], channel_ids: Iterable[int]) -> Wishes:
-    """All that these people want of these channels."""
+    """All that these people want of these channels, by one statement."""
     users, channels = set(user_ids), set(channel_ids)
-    senders, streams = _mutes(session, users)
-    return Wishes(preferences(session, users, channels), _quiet(session, users), streams, senders)
+    told = session.execute(union_all(_preferences(users, channels), _quiet_hours(users), _mutes(users))).all()
+    quiet: dict[int, tuple[QuietHours, ...]] = {}
+    for row in told:
+        if row.medium is None and row.written:
+            quiet[row.user_id] = tuple(sorted((*quiet.get(row.user_id, ()), QuietHours.read(row.written))))
+    mutes = [row for row in told if row.medium is None and not row.written]
+    mutes.sort(key=lambda row: row.until or _LATEST)  # what is muted twice is muted for the longer time
+    return Wishes(
+        _said(told),
+        quiet,
+        {(row.user_id, row.channel_id): row.until for row in mutes if row.channel_id is not None},
+        {(row.user_id, row.sender_id): row.until for row in mutes if row.sender_id is not None},
+    )
 
 
 def preferences(
     session: Session, user_ids: Iterable[int], channel_ids: Iterable[int]
 ) -> dict[tuple[int, int, str], Wish]:
     """What these people said of these channels, by person, channel and medium."""
-    row = table_of(Preference).c
-    said = select(row.user_id, row.channel_id, row.medium, row.wanted, row.digest)
-    found = session.execute(said.where(row.user_id.in_(set(user_ids)), row.channel_id.in_(set(channel_ids))))
+    return _said(session.execute(_preferences(set(user_ids), set(channel_ids))))
+
+
+def _said(rows: Iterable[Any]) -> dict[tuple[int, int, str], Wish]:
     return {
-        (user, channel, medium): Wish(ON if wanted else OFF, Digest.read(digest) if digest else None)
-        for user, channel, medium, wanted, digest in found
+        (row.user_id, row.channel_id, row.medium): Wish(
+            ON if row.wanted else OFF, Digest.read(row.written) if row.written else None
+        )
+        for row in rows
+        if row.medium is not None
     }
 
 
-def _quiet(session: Session, users: set[int]) -> dict[int, tuple[QuietHours, ...]]:
+def _preferences(users: set[int], channels: set[int]) -> Select[Any]:
+    row = table_of(Preference).c
+    said = {"channel_id": row.channel_id, "medium": row.medium, "wanted": row.wanted, "written": row.digest}
+    return _select(row.user_id, **said).where(row.user_id.in_(users), row.channel_id.in_(channels))
+
+
+def _quiet_hours(users: set[int]) -> Select[Any]:
     row = table_of(QuietHour).c
-    quiet: dict[int, tuple[QuietHours, ...]] = {}
-    for user, hours in session.execute(select(row.user_id, row.hours).where(row.user_id.in_(users))):
-        quiet[user] = tuple(sorted((*quiet.get(user, ()), QuietHours.read(hours))))
-    return quiet
+    return _select(row.user_id, written=row.hours).where(row.user_id.in_(users))
 
 
-def _mutes(
-    session: Session, users: set[int]
-) -> tuple[dict[tuple[int, int], datetime | None], dict[tuple[int, int], datetime | None]]:
+def _mutes(users: set[int]) -> Select[Any]:
     row = table_of(Mute).c
-    senders: dict[tuple[int, int], datetime | None] = {}
-    channels: dict[tuple[int, int], datetime | None] = {}
-    muted = select(row.user_id, row.channel_id, row.sender_id, row.until).where(row.user_id.in_(users))
-    for user, channel, sender, until in session.execute(muted):
-        if channel is None:
-            senders[user, sender] = until
-        else:
-            channels[user, channel] = until
-    return senders, channels
+    muted = {"channel_id": row.channel_id, "sender_id": row.sender_id, "until": row.until}
+    return _select(row.user_id, **muted).where(row.user_id.in_(users))
+
+
+# What people said in the one shape that its three tables have in common: what one of them lacks is NULL there.
+_SHAPE = {
+    "channel_id": Integer, "sender_id": Integer, "medium": String, "wanted": Boolean, "written": String,
+    "until": UTCDateTime,
+}  # fmt: skip
+
+
+def _select(user_id: ColumnElement[int], **columns: ColumnElement[Any]) -> Select[Any]:
+    return select(user_id, *(columns.get(name, cast(null(), kind)).label(name) for name, kind in _SHAPE.items()))
 
 
 def prefer(
@@ -178,4 +215,5 @@ def mutes(session: Session, user_id: int, *, now: datetime) -> list[Mute]:
 
 def quiet_hours(session: Session, user_id: int) -> tuple[QuietHours, ...]:
     """One person's, in the order of the week."""
-    return _quiet(session, {user_id}).get(user_id, ())
+    written = session.scalars(select(QuietHour.hours).where(QuietHour.user_id == user_id))
+    return tuple(sorted(map(QuietHours.read, written)))

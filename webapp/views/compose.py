@@ -1,6 +1,7 @@
 """Compose: write a notification, see it as its readers will, and post it once."""
 
 import secrets
+from dataclasses import replace
 from typing import Any
 
 from flask import Response, flash, make_response, request, url_for
@@ -15,8 +16,10 @@ from webapp.domain.role import Role
 from webapp.forms.compose import ComposeForm
 from webapp.runtime import runtime
 from webapp.services.people import accounts
-from webapp.services.posting import channels, notifier
-from webapp.views import _telling
+from webapp.services.posting import channels, counting, notifier
+from webapp.services.posting.channels import ChannelView
+from webapp.services.posting.counting import Count
+from webapp.views import _count, _telling
 from webapp.views._answers import page, refused, see_other, wants_piece
 from webapp.views._blueprint import Screen
 from webapp.views._forms import show_problems
@@ -39,7 +42,7 @@ def index() -> Any:
 def send() -> Any:
     """Post it, and lead to what becomes of it; or show again what was typed, with what is wrong."""
     form, now = ComposeForm(), runtime().now()
-    around = _around(form)
+    around = _around(form, counted=True)
     if not form.validate():
         form.name_strangers(around["names"])
         return refused("compose/index.html", **around)
@@ -61,7 +64,7 @@ def preview() -> Any:
     form = ComposeForm()
     if added := request.form.get("add"):
         form.recipients.data = ", ".join((*form.usernames(), added))
-    return page("compose/index.html", "preview", **_around(form))
+    return page("compose/index.html", "preview", **_around(form, counted=True))
 
 
 @screen.get("/compose/people")
@@ -71,15 +74,18 @@ def people() -> Any:
     return page("compose/people.html", "found", asked=asked, found=accounts.find(partial=asked, limit=FOUND))
 
 
-def _around(form: ComposeForm) -> dict[str, Any]:
-    """What the page needs beside the form, which is told here which channels there are."""
+def _around(form: ComposeForm, *, counted: bool = False) -> dict[str, Any]:
+    """What the page needs beside the form, which is told here which channels there are; ``counted``: with what would
+    become of it for whom."""
     listed = channels.open_to(username=current_user.username, role=current_user.role)
     form.offer_channels({it.name: it.title for it in listed})
-    known = accounts.several(usernames=form.usernames())
     channel = next((it for it in listed if it.name == form.channel.data), listed[0] if listed else None)
     asked = request.form.get("find", "")
+    count = _counted(form, channel) if counted and channel else None
+    known = count.people if count else accounts.several(usernames=form.usernames())
     return {
         "form": form,
+        "count": _count.told(count),
         "channel": channel,
         "media": _telling.joined(_(Medium(it).label) for it in channel.media) if channel and channel.media else "",
         "body": (form.body.data or "")[:LARGEST_BODY],
@@ -89,6 +95,16 @@ def _around(form: ComposeForm) -> dict[str, Any]:
         "send_words": _send_words(form),
         "alone": wants_piece(),
     }
+
+
+def _counted(form: ComposeForm, channel: ChannelView) -> Count | None:
+    """Of the channel that is shown, whatever else is still missing."""
+    now = runtime().now()
+    try:
+        message = replace(form.message(zone=current_user.tz, now=now), channel=channel.name)
+    except Refused:
+        return None
+    return counting.count(message=message, sender_id=current_user.id, now=now)
 
 
 def _send_words(form: ComposeForm) -> str:

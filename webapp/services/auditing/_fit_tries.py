@@ -7,12 +7,13 @@ from itertools import pairwise
 
 from webapp.domain.breaker import LONGEST_ASKED_S
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.domain.reason import Reason
+from webapp.domain.reason import RAISED, Reason
 from webapp.services.auditing._fit import Case, Row, Rule
 
 ENGINE = ("dispatcher", "resender")
 # Why the engine lets go of a delivery that it has not tried, or whose try does not count.
-UNTRIED = {Reason.NOT_YET, Reason.QUIET_HOURS, Reason.DIGESTED, Reason.RATE_LIMITED, Reason.FORMATTER_FAILED}
+WAITS = {Reason.NOT_YET, Reason.IF_UNREAD, Reason.DIGESTED, Reason.QUIET_HOURS}
+UNTRIED = {*WAITS, Reason.RATE_LIMITED, *RAISED}
 FREE = {Reason.PROVIDER_PAUSED, Reason.NO_PROVIDER, None}
 SETTLED = {S.SENT, S.RETRYING, S.UNDELIVERABLE, S.UNKNOWN}
 
@@ -57,7 +58,7 @@ def part(case: Case, number: int) -> Part:
 
 
 def _sort_move(made: Part, claim: Row, move: Row) -> None:
-    if move.reason == Reason.FORMATTER_FAILED:
+    if move.reason in RAISED:
         made.raised += 1
     elif move.by == "sweep" and move.reason == Reason.PROCESS_DIED:
         made.crashed.append(move)
@@ -144,7 +145,7 @@ def costs(case: Case) -> Iterator[str]:
     if row.crashes != crashes:
         yield f"it counts {row.crashes} crashes; there were {crashes}"
     if row.raises != made.raised:
-        yield f"it counts {row.raises} raises of its formatter; there were {made.raised}"
+        yield f"it counts {row.raises} raises of a plugin; there were {made.raised}"
 
 
 def tries_left(case: Case) -> Iterator[str]:

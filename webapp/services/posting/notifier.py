@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
@@ -23,7 +23,7 @@ from webapp.models._ids import new_id
 from webapp.models.channel import Channel
 from webapp.models.message import INBOX, PostingKey, add_post
 from webapp.models.user import User
-from webapp.services._terms import expires_at, first_try
+from webapp.services._times import Times, times
 
 _LOOKED_UP_AT_ONCE = 1000  # names in one statement: databases bound the number of parameters
 _NAMED_IN_AN_ERROR = 5
@@ -81,9 +81,10 @@ def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, key: 
         return answer
     channel = _channel(message.channel, poster)
     people = _people(message)
-    row = _message_row(message, channel, poster, len(people), now)
+    when = times(message, channel, now=now)
+    row = _message_row(message, channel, poster, len(people), when)
     copies = [_copy(row, user_id, why) for user_id, why in people.items()]
-    deliveries = _delivery_rows(row, copies, channel)
+    deliveries = _delivery_rows(row, copies, channel, when)
     posted, immediate = Posted(row["id"], len(copies), len(deliveries)), channel.immediate
     try:
         with writing(db.session) as session:
@@ -168,11 +169,10 @@ def _users_named(names: Sequence[str]) -> Any:
 
 
 def _message_row(
-    message: NotificationMessage, channel: Channel, poster: _Poster, copies: int, now: datetime
+    message: NotificationMessage, channel: Channel, poster: _Poster, copies: int, when: Times
 ) -> dict[str, Any]:
-    visible_at = max(message.at.astimezone(UTC), now) if message.at else now
     return {
-        "id": new_id(now),
+        "id": new_id(when.posted_at),
         "channel_id": channel.id,
         "type": message.type,
         "sender_id": poster.user_id,
@@ -181,9 +181,9 @@ def _message_row(
         "body": message.body,
         "link": message.link,
         "attributes": dict(message.attributes),
-        "created_at": now,
-        "visible_at": visible_at,
-        "expires_at": expires_at(channel, visible_at, ttl_s=message.ttl_s),
+        "created_at": when.posted_at,
+        "visible_at": when.visible_at,
+        "expires_at": when.expires_at,
         "counted": {INBOX: copies, **{medium.medium: copies for medium in channel.media}},
     }
 
@@ -202,10 +202,9 @@ def _copy(message: Mapping[str, Any], user_id: int, why: str) -> dict[str, Any]:
 
 
 def _delivery_rows(
-    message: Mapping[str, Any], copies: Sequence[Mapping[str, Any]], channel: Channel
+    message: Mapping[str, Any], copies: Sequence[Mapping[str, Any]], channel: Channel, when: Times
 ) -> list[dict[str, Any]]:
     attempts = channel.policy.as_word().attempts_for(message["type"])
-    due_at = first_try(channel, message["visible_at"])
     return [
         {
             "id": new_id(message["created_at"]),
@@ -219,7 +218,7 @@ def _delivery_rows(
             "retries_left": attempts,
             "crashes": 0,
             "raises": 0,
-            "due_at": due_at,
+            "due_at": when.due_at,
             "expires_at": message["expires_at"],
         }
         for copy in copies

@@ -11,7 +11,7 @@ from sqlalchemy import Row
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.medium import Medium
-from webapp.domain.reason import Reason
+from webapp.domain.reason import RAISED, Reason
 from webapp.domain.strip import Step, Stop, strip
 from webapp.domain.truth import Footing, truth
 from webapp.domain.who import Who
@@ -172,7 +172,7 @@ def _truth(
 ) -> Sentence:
     mine = [one for one in tries if one.generation == delivery.generation]
     last, reason = (mine[0] if mine else None), Reason(delivery.reason) if delivery.reason else None
-    failed = last.reason if last else Reason.FORMATTER_FAILED if delivery.raises else None
+    failed = last.reason if last else reason if reason in RAISED else None
     footing = Footing(
         state=S(delivery.state),
         reason=reason,

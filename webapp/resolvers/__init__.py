@@ -1,0 +1,83 @@
+"""Where a medium reaches a person on a channel: one module a resolver, each with a ``RESOLVER``."""
+
+import logging
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cache
+from typing import Any
+
+from webapp.domain.registry import Registry, discover
+from webapp.domain.text import problem_in_line, storable
+from webapp.resolvers._base import Person, Resolver
+
+__all__ = ["Person", "Resolved", "Resolver", "resolve", "resolver_for", "resolvers"]
+
+_LONGEST_ADDRESS = 254  # characters
+_LONGEST_ERROR = 300
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Resolved:
+    """What came of asking: by which resolver, if any, the address or None, and what it raised."""
+
+    resolver: str | None
+    address: str | None = None
+    error: str | None = None
+
+
+@cache
+def resolvers() -> Registry[Resolver]:
+    """Every resolver by the name of its module."""
+    registry: Registry[Resolver] = Registry("resolver")
+    for module in discover(__name__):
+        registry.add(*_read(module))
+    registry.add_installed("belfry.resolvers", _read)
+    return registry
+
+
+def _read(module: Any) -> tuple[str, Resolver]:
+    if not isinstance(module.RESOLVER, Resolver):
+        raise TypeError("RESOLVER is no Resolver.")
+    return module.__name__.rpartition(".")[2], module.RESOLVER
+
+
+def resolver_for(channel: str, medium: str) -> str | None:
+    """Who is asked for addresses: what is installed before what is shipped, then whoever names the channel more closely
+    (by a longer glob), then by name. None where nobody knows the medium."""
+    claims = [
+        (name in _shipped(), -len(glob), name)
+        for name, one in resolvers().items()
+        if one.medium == medium
+        for glob in one.channels
+        if fnmatchcase(channel, glob)
+    ]
+    return min(claims)[2] if claims else None
+
+
+@cache
+def _shipped() -> frozenset[str]:
+    return frozenset(module.__name__.rpartition(".")[2] for module in discover(__name__))
+
+
+def resolve(person: Person, *, channel: str, medium: str) -> Resolved:
+    """Where the medium reaches the person. Never raises: one resolver that does must not stop the queue."""
+    name = resolver_for(channel, medium)
+    if name is None:
+        return Resolved(None)
+    try:
+        return Resolved(name, _checked(resolvers()[name].find(person)))
+    except Exception as error:  # a resolver is a plugin: it may raise anything  # noqa: BLE001
+        _log.debug("The resolver %s raised", name, exc_info=True)
+        return Resolved(name, error=storable(f"{type(error).__name__}: {error}", longest=_LONGEST_ERROR))
+
+
+def _checked(told: object) -> str | None:
+    """Raises TypeError or ValueError where it is nothing that could be an address."""
+    if told is None or told == "":
+        return None
+    if not isinstance(told, str):
+        raise TypeError(f"An address is text, or None; this is {type(told).__name__}.")
+    if problem := problem_in_line(told, longest=_LONGEST_ADDRESS):
+        raise ValueError(f"This is no address: {problem}")
+    return told

@@ -1,0 +1,112 @@
+"""The count before a post, in the sender's words."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from webapp.domain.medium import Medium
+from webapp.domain.who import Who
+from webapp.runtime import runtime
+from webapp.services.posting.counting import Count, Line, Outlook
+from webapp.views import _telling
+
+SHOWN = 50  # names behind one number
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One number in words, the people behind it, as far as they are named, and how many more there are."""
+
+    words: str
+    people: tuple[Who, ...]
+    more: int
+
+
+@dataclass(frozen=True, slots=True)
+class ToldCount:
+    """``total`` is a heading, ``troubles`` are what the sender should know before they send."""
+
+    total: str
+    lines: tuple[Told, ...]
+    troubles: tuple[str, ...]
+
+
+def told(count: Count | None) -> ToldCount | None:
+    """The ledger that Compose shows."""
+    if count is None:
+        return None
+    n = len(count.people)
+    inbox = _("%(num)s inbox", num=n) if _is_now(count) else _("%(num)s inbox, %(at)s", num=n, at=_at(count))
+    lines = [(inbox, count.people), *((_words(line, count), line.people) for line in count.lines)]
+    return ToldCount(
+        ngettext("%(num)d person", "%(num)d people", n),
+        tuple(Told(words, people[:SHOWN], max(0, len(people) - SHOWN)) for words, people in lines),
+        tuple(_trouble(line) for line in count.lines if line.outlook.is_trouble),
+    )
+
+
+def _is_now(count: Count) -> bool:
+    return count.visible_at <= runtime().now()
+
+
+def _at(count: Count) -> str:
+    return _telling.when(count.visible_at)
+
+
+def _words(line: Line, count: Count) -> str:
+    n, medium = len(line.people), _(Medium(line.medium).label)
+    if line.outlook is not Outlook.GOES:
+        return _WORDS[line.outlook](n, medium)
+    if count.first_try <= runtime().now():
+        return _("%(num)s %(medium)s now", num=n, medium=medium)
+    return _("%(num)s %(medium)s, %(at)s", num=n, medium=medium, at=_telling.when(count.first_try))
+
+
+def _trouble(line: Line) -> str:
+    n, medium = len(line.people), _(Medium(line.medium).label)
+    return ngettext(
+        "%(num)d %(medium)s will wait: nothing is ready to send it. It goes out by itself once that is mended.",
+        "%(num)d %(medium)s will wait: nothing is ready to send them. They go out by themselves once that is mended.",
+        n,
+        medium=medium,
+    )
+
+
+# What people chose is told without telling which choice it was.
+_WORDS: dict[Outlook, Callable[[int, str], str]] = {
+    Outlook.LATER: lambda n, medium: ngettext(
+        "%(num)d %(medium)s at a time they chose", "%(num)d %(medium)s at times they chose", n, medium=medium
+    ),
+    Outlook.UNWANTED: lambda n, medium: ngettext(
+        "%(num)d chose not to get this by %(medium)s", "%(num)d chose not to get this by %(medium)s", n, medium=medium
+    ),
+    Outlook.NO_ADDRESS: lambda n, medium: ngettext(
+        "%(num)d has no address for %(medium)s", "%(num)d have no address for %(medium)s", n, medium=medium
+    ),
+    Outlook.UNVERIFIED: lambda n, medium: ngettext(
+        "%(num)d has not verified an address for %(medium)s",
+        "%(num)d have not verified an address for %(medium)s",
+        n,
+        medium=medium,
+    ),
+    Outlook.INACTIVE: lambda n, medium: ngettext(
+        "%(num)d gets no %(medium)s: the account is deactivated",
+        "%(num)d get no %(medium)s: their accounts are deactivated",
+        n,
+        medium=medium,
+    ),
+    Outlook.EXPIRES: lambda n, medium: ngettext(
+        "%(num)d gets no %(medium)s: it expires first", "%(num)d get no %(medium)s: it expires first", n, medium=medium
+    ),
+    Outlook.HELD: lambda n, medium: ngettext(
+        "%(num)d %(medium)s waits: nothing is ready to send it",
+        "%(num)d %(medium)s wait: nothing is ready to send them",
+        n,
+        medium=medium,
+    ),
+    Outlook.BUSY: lambda n, medium: ngettext(
+        "%(num)d %(medium)s waits its turn", "%(num)d %(medium)s wait their turn", n, medium=medium
+    ),
+}
