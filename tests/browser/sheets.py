@@ -123,6 +123,7 @@ MOMENTS: Mapping[str, list[tuple[str, str, Act]]] = {
     "compose": [("full", "compose.index", write_to_everybody), ("failing", "compose.index", submit())],
     "users": [("failing", "users.new", submit())],
     "channels": [("failing", "channels.new", submit())],
+    "policies": [("failing", "policies.new", submit("Add policy"))],
     "providers": [
         ("failing", "providers.new", submit("Save and activate")),
         ("failing", "provider_trial.ask", submit()),

@@ -174,6 +174,7 @@ FORMS = {
     "/compose": "Send",
     "/users/new": "Add user",
     "/channels/new": "Add channel",
+    "/policies/new": "Add policy",
     "/providers/new/smtp": "Save and activate",
     "/profile": "Change password",
 }

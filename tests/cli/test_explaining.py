@@ -20,7 +20,19 @@ def test_the_decision_with_its_facts(world, run):
     assert set(told) == {"delivery", "state", "reason", "decided"}
     assert (told["state"], told["decided"]["action"]) == ("sent", "send")
     assert told["decided"]["facts"]["address"] == "emil@example.com"
-    assert '"action": "send"' in run(world.row.id).stdout
+    first, *lines = run(world.row.id).stdout.splitlines()
+    assert first.startswith("This was handed over for Emil by e-mail at 2026-")
+    assert "  action: send" in lines
+    assert "    address: emil@example.com" in lines
+
+
+def test_what_was_never_decided_on(world, run):
+    world.post()
+    assert run(world.row.id).stdout.splitlines() == [
+        "Emil has not got this by e-mail yet: it is due now. It goes out with the dispatcher's next run.",
+        "",
+        "decided: nothing yet",
+    ]
 
 
 def test_once_more_with_what_is_so_now(world, run):
@@ -30,6 +42,7 @@ def test_once_more_with_what_is_so_now(world, run):
     told = json.loads(run(world.row.id, "--replay", "--json").stdout)
     assert told["now"]["reason"] == "RECIPIENT_INACTIVE"
     assert {"of": "action", "then": "send", "now": "filter"} in told["differences"]
+    assert "differs: action: send -> filter" in run(world.row.id, "--replay").stdout.splitlines()
 
 
 def test_what_is_not_there(run, world):

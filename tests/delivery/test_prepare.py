@@ -233,8 +233,8 @@ def test_an_envelope_of_several_is_one_call_and_ends_for_all(world, formatter):
     def all_in_one(items):
         return [as_output(items[0], contains=tuple(item.id for item in items))]
 
-    formatter("digest", all_in_one)
-    world.execute(update(Channel).values(formatter="digest"))
+    formatter("bundle", all_in_one)
+    world.execute(update(Channel).values(formatter="bundle"))
     for _ in range(3):
         world.post()
     world.mail.answer = [BUSY, Accepted()]

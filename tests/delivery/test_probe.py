@@ -9,6 +9,7 @@ from webapp.delivery.load import load
 from webapp.delivery.lot import Kind
 from webapp.delivery.prepare import prepare
 from webapp.delivery.probe import as_probe, can_be_probe
+from webapp.delivery.rendering import Rendering
 from webapp.delivery.routes import routes
 from webapp.domain.envelope import Format
 
@@ -22,9 +23,9 @@ def ready(world):
     with writing(world.session) as session:
         lot = claim(session, Kind.FRESH, due=now, now=now, until=now, limit=1, busy=set(), shares={}, alone=True)
     with reading(world.session) as session:
-        [one] = prepare(
-            load(session, lot, Kind.FRESH, now=now), now=now, lease_until=now, links=Links(public_url="", token=str)
-        ).ready
+        loaded = load(session, lot, Kind.FRESH, now=now)
+        links, rendering = Links(public_url="", token=str), Rendering(lease_s=60)
+        [one] = prepare(loaded, now=now, lease_until=now, links=links, rendering=rendering).ready
     return one
 
 

@@ -13,7 +13,8 @@ from tests.support.web import drip_after, stall, then
 from webapp.domain.envelope import Certainty, ConfigurationFailure, TemporaryFailure, Transcript
 from webapp.domain.reason import Reason
 from webapp.providers import _net
-from webapp.providers._transport import Transport, problem_in_ca
+from webapp.providers._transport import Transport
+from webapp.providers._trust import problem_in_certificates
 
 SENT, ARRIVED = Certainty.NOT_SENT, Certainty.MAY_HAVE_ARRIVED
 TEMPORARY, CONFIGURATION = TemporaryFailure, ConfigurationFailure
@@ -138,7 +139,7 @@ def test_a_bad_certificate_is_refused(web, make_certificate, monkeypatch, transc
 
 @pytest.mark.parametrize("ca", ["x", "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "größer"])
 def test_what_is_no_certificate_is_never_trusted(web, certificate, ca):
-    assert problem_in_ca(ca)
+    assert problem_in_certificates(ca)
     server = web(tls=certificate.context)
     found = failure(Transport(LOOPBACK, ca=ca), server.url())
     assert (type(found), found.reason, server.connections) == (CONFIGURATION, Reason.TLS, 0)

@@ -55,6 +55,7 @@ def _newest() -> dict[tuple[str, str], str]:
         ("channels", "name"): streams[0].name if streams else "nothing.here",
         ("providers", "name"): providers[0].name if providers else "nothing",
         ("providers", "kind"): "smtp",
+        ("policies", "name"): "kazoo",
         **{
             (f"provider_{screen}", "name"): providers[0].name if providers else "nothing"
             for screen in ("roles", "history", "keys", "trial")

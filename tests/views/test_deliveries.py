@@ -59,12 +59,18 @@ def post(world, **message):
 def test_waiting_then_handed_over(story, edith, bare_world):
     post(bare_world)
     page = story()
-    assert words(page.select_one(".verdict")) == "Waiting to send Waiting to send: it is due now."
+    assert words(page.select_one(".verdict")) == (
+        "Waiting to send Emil Moreau has not got this by e-mail yet: it is due now. "
+        "It goes out with the dispatcher's next run."
+    )
     assert stops(page) == ["Posted 09:00", "Waiting to send since 09:00", "Handed over (not yet)"]
     assert tries(page)[-1] == "Try 1 · 09:00 next"
     bare_world.dispatch()
     page = story()
-    assert words(page.select_one(".verdict")) == "Handed over Handed over to smtp-main at 09:00."
+    assert words(page.select_one(".verdict")) == (
+        "Handed over This was handed over for Emil Moreau by e-mail at 09:00, to smtp-main. "
+        "Nothing more happens by itself: if it did not reach Emil Moreau, the far side has it."
+    )
     assert stops(page) == ["Posted 09:00 then, after 2 s", "Tried once 09:00", "Handed over 09:00"]
     assert tries(page) == ["Try 1 · 09:00:02 < 1 ms Taken by smtp-main"]
     assert not page.select(".pill.tone-brass")
@@ -79,7 +85,8 @@ def test_a_failure_says_why_what_was_tried_and_what_comes_next(story, edith, bar
     bare_world.clock.advance(120)
     page = story()
     assert words(page.select_one(".verdict p")) == (
-        "Not sent yet: smtp-main refused the connection, or closed it. Try 3 of 4 at 09:06 (in 3 min)."
+        "Emil Moreau has not got this by e-mail yet: smtp-main refused the connection, or closed it. "
+        "Try 3 of 4 is at 09:06 (in 3 min)."
     )
     assert stops(page) == [
         "Posted 09:00 then, after 2 s", "Tried twice 09:00 then, after 1 min", "Waiting for 09:06 since 09:01",
@@ -139,7 +146,9 @@ def test_its_sender_reads_the_same_in_their_own_words(story, edith, bare_world):
     post(bare_world)
     bare_world.dispatch()
     page = story(edith)
-    assert words(page.select_one(".verdict p")) == Reason.RECIPIENT_REFUSED.words.for_sender
+    assert words(page.select_one(".verdict p")) == (
+        "This could not be sent to Emil Moreau by e-mail. It is in Emil Moreau's inbox."
+    )
     assert stops(page) == ["Posted 09:00 then, after 2 s", "Tried once 09:00", "Cannot be delivered 09:00"]
     assert tries(page) == ["Try 1 · 09:00:02 < 1 ms It did not get through"]
     for secret in ("550", "smtp-main", "emil@example.com", "asked", "Address refused", "optimizely"):

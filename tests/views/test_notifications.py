@@ -74,12 +74,12 @@ def test_read_by_itself_it_answers_the_article_again(emil, address, soup):
 
 def test_what_happened_by_e_mail(emil, address, bare_world, soup):
     here = address()
-    assert "Waiting to send." in soup(emil.get(here)).select_one(".why").get_text()
+    assert "it is about to go out." in soup(emil.get(here)).select_one(".why").get_text()
     bare_world.dispatch()
     ways = soup(emil.get(here)).select(".ways li")
     assert [" ".join(way.get_text(" ", strip=True).split()) for way in ways] == [
         "In your inbox",
-        "E-mail Handed over, 09:00.",
+        "E-mail This was handed over for you by e-mail at 09:00. Why? How it went by e-mail",
     ]
 
 
@@ -88,7 +88,7 @@ def test_a_failure_shows_no_wiring(emil, address, bare_world, soup):
     bare_world.mail.answer = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 no such user at mail.example")
     bare_world.dispatch()
     text = soup(emil.get(here)).select_one(".why").get_text()
-    assert Reason.RECIPIENT_REFUSED.words.for_recipient in text
+    assert "This could not be sent to you by e-mail. This one is in your inbox." in text
     assert "550" not in text
 
 

@@ -123,7 +123,7 @@ def _envelope_row(one: Ready) -> dict[str, Any]:
         "channel_id": first.channel_id,
         "medium": one.envelope.medium,
         "address": one.envelope.address,
-        "variables": {"recipient": one.envelope.recipient, "sender": one.envelope.sender},
+        "variables": {name: getattr(one.envelope, name) for name in ("recipient", "sender", "why")},
         "replaces": one.envelope.replaces,
         "message_id_header": one.envelope.message_id,
         "created_at": one.envelope.created_at,

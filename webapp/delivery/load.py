@@ -57,6 +57,7 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
             references=envelopes.get(_former(leased), {}).get("message_id_header"),
             stands_in_for=stand_ins.get(leased.medium),
             read_at=copies[leased.id]["read_at"],
+            why=copies[leased.id]["why"] or "named",
         )
         for leased in claimed
         if leased.message_id in messages and leased.id in copies
@@ -135,11 +136,12 @@ def _messages(ids: Iterable[str]) -> Select[Any]:
 
 
 def _copies(ids: Iterable[str]) -> Select[Any]:
-    """By delivery: whom it is for, and when they read their copy in the inbox."""
+    """By delivery: whom it is for, why there is a copy in their inbox, and when they read it."""
     columns = [column for column in _user.c if column.name != "id"]
     joined = _delivery.join(_user, _delivery.c.user_id == _user.c.id)
     joined = joined.outerjoin(_copy, _delivery.c.notification_id == _copy.c.id)
-    return select(_delivery.c.id, _copy.c.read_at, *columns).select_from(joined).where(_delivery.c.id.in_(set(ids)))
+    mine = _delivery.c.id.in_(set(ids))
+    return select(_delivery.c.id, _copy.c.read_at, _copy.c.why, *columns).select_from(joined).where(mine)
 
 
 def _channels(ids: Iterable[int]) -> Select[Any]:

@@ -80,7 +80,7 @@ class Loaded:
     ``wishes`` are what those people said of those channels whom the lot is for. ``references`` is the Message-ID of
     what a new envelope takes the place of. ``decided`` is the record of the decision to send it, once that has been
     taken. ``stands_in_for`` names the primary where ``account`` is a fallback of it. ``read_at`` is when its reader
-    opened it in the inbox.
+    opened it in the inbox, ``why`` why they have a copy there.
     """
 
     leased: Leased
@@ -96,6 +96,7 @@ class Loaded:
     decided: Mapping[str, Any] | None = None
     stands_in_for: str | None = None
     read_at: datetime | None = None
+    why: str = "named"
 
     @property
     def wish(self) -> Wish | None:

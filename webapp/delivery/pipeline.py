@@ -22,6 +22,7 @@ from webapp.delivery.load import load
 from webapp.delivery.lot import Account, Ended, EngineSettings, Kind, Prepared, Written, accepted
 from webapp.delivery.prepare import prepare
 from webapp.delivery.reminder import Reminder
+from webapp.delivery.rendering import Rendering
 from webapp.delivery.senders import InContext, Means, Senders
 from webapp.delivery.turn import Turn
 from webapp.domain import signals
@@ -69,6 +70,7 @@ class Pipeline:
         self._next_sweep: datetime | None = None
         self._make_room = False
         self._later = Reminder()
+        self._rendering = Rendering(lease_s=engine.settings.lease_s)
         self.news = Event()  # set when something has ended or may be due
         self._senders = Senders(
             Means(
@@ -174,7 +176,10 @@ class Pipeline:
         kind, lot, until = self._hand.claimed[0]
         with reading(self._engine.session) as session:
             loaded = load(session, lot, kind, now=self._now())
-        self._hand.prepared.add(prepare(loaded, now=self._now(), lease_until=until, links=self._engine.links))
+        prepared = prepare(
+            loaded, now=self._now(), lease_until=until, links=self._engine.links, rendering=self._rendering
+        )
+        self._hand.prepared.add(prepared)
         del self._hand.claimed[0]
 
     def _part_first(self) -> None:

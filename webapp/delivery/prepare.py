@@ -1,19 +1,22 @@
 """Between claim and send: decide each delivery, format what is to go out, and put it into envelopes. Pure work."""
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from webapp.delivery.links import Links
 from webapp.delivery.load import facts
 from webapp.delivery.lot import LONGEST_ERROR, Account, Broken, Decided, Kind, Loaded, Prepared, Ready
-from webapp.domain.decision import Action, Facts, as_record, decide
+from webapp.delivery.rendering import Group, Made, Rendering, Rests
+from webapp.domain.decision import Action, Decision, Facts, as_record, decide
 from webapp.domain.envelope import Envelope, Format
 from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
 from webapp.domain.text import storable
-from webapp.formatters import Context, Item, Output, format_checked
+from webapp.domain.wording import to_whom
+from webapp.formatters import Context, Item, Output, candidates
 from webapp.models._ids import new_id
 from webapp.providers import kinds
 from webapp.tokens import Subscription
@@ -21,7 +24,9 @@ from webapp.tokens import Subscription
 _log = logging.getLogger(__name__)
 
 
-def prepare(lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, links: Links) -> Prepared:
+def prepare(
+    lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, links: Links, rendering: Rendering
+) -> Prepared:
     """What becomes of the lot: envelopes that are ready, decisions against sending, formatters that raised."""
     prepared = Prepared()
     going: list[Loaded] = []
@@ -35,11 +40,16 @@ def prepare(lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, link
             prepared.broken.append(_unresolved(loaded, known))
         else:
             prepared.decided.append(Decided(loaded.leased, loaded.kind, decision, record))
+    new: list[list[Loaded]] = []
     for group in _grouped(going):
         if group[0].kind is Kind.LATER and _is_carried(group[0]):
             prepared.ready.append(_again(group, lease_until, links))
         else:
-            _format(group, prepared, now=now, lease_until=lease_until, links=links)
+            new.append(group)
+    made = rendering.lay_out([_group(members, links.public_url) for members in new], now=now)
+    fresh = partial(_fresh, now=now, lease_until=lease_until, links=links)
+    for members, outputs in zip(new, made, strict=True):
+        _take(members, outputs, prepared, fresh)
     return prepared
 
 
@@ -89,27 +99,38 @@ def _again(group: list[Loaded], lease_until: datetime, links: Links) -> Ready:
         references=stored["references"],
         unsubscribe=_unsubscribe(first, links),
         callback=links.callback(stored["id"], stored["medium"]),
+        why=stored["variables"].get("why", ""),
     )
     return Ready(envelope, group, first.account, new=False, lease_until=lease_until, trigger=first.kind.value)
 
 
-def _format(group: list[Loaded], prepared: Prepared, *, now: datetime, lease_until: datetime, links: Links) -> None:
-    first = group[0]
+def _group(members: list[Loaded], public_url: str) -> Group:
+    first = members[0]
     assert first.account  # noqa: S101 — decided: a send has an account
-    try:
-        outputs = format_checked(
-            first.channel["formatter"], _items(group), limits(first.account), _context(first, links.public_url)
-        )
-    except Exception as error:  # a formatter is a plugin: its bug must not stop the queue  # noqa: BLE001
-        _log.exception("The formatter of %s raised", first.channel["name"])
-        words = storable(f"{type(error).__name__}: {error}", longest=LONGEST_ERROR)
+    name = candidates(first.channel["name"], first.channel["formatter"])[0]
+    return Group(name, _items(members), limits(first.account), _context(members, public_url))
+
+
+def _take(group: list[Loaded], made: Made, prepared: Prepared, fresh: Callable[[Output, list[Loaded]], Ready]) -> None:
+    """Put into envelopes what a formatter made of a group; or say what became of it instead."""
+    if isinstance(made, Rests):
+        prepared.decided += [_left_alone(member, made) for member in group]
+        return
+    if isinstance(made, BaseException):  # a formatter is a plugin: its bug must not stop the queue
+        _log.error("The formatter of %s raised", group[0].channel["name"], exc_info=made)
+        words = storable(f"{type(made).__name__}: {made}", longest=LONGEST_ERROR)
         prepared.broken += [Broken(member.leased, member.kind, words) for member in group]
         return
     members = {member.leased.id: member for member in group}
-    for output in outputs:
-        contained = [members.pop(id_) for id_ in output.contains]
-        prepared.ready.append(_fresh(output, contained, now=now, lease_until=lease_until, links=links))
+    for output in made:
+        prepared.ready.append(fresh(output, [members.pop(id_) for id_ in output.contains]))
     prepared.folded += [member.leased for member in members.values()]
+
+
+def _left_alone(member: Loaded, rests: Rests) -> Decided:
+    """It waits, and that costs nothing: its formatter was not asked."""
+    decision = Decision(Action.WAIT, Reason.FORMATTER_FAILED, rests.until)
+    return Decided(member.leased, member.kind, decision, member.decided or {})
 
 
 def limits(account: Account) -> Format:
@@ -139,6 +160,7 @@ def _fresh(output: Output, contained: list[Loaded], *, now: datetime, lease_unti
         references=first.references,
         unsubscribe=_unsubscribe(first, links),
         callback=links.callback(id_, first.leased.medium),
+        why=to_whom(member.why for member in contained),
     )
     return Ready(envelope, contained, first.account, new=True, lease_until=lease_until, trigger=first.kind.value)
 
@@ -175,7 +197,8 @@ def _items(group: Sequence[Loaded]) -> list[Item]:
     ]
 
 
-def _context(first: Loaded, public_url: str) -> Context:
+def _context(group: Sequence[Loaded], public_url: str) -> Context:
+    first = group[0]
     return Context(
         recipient=first.recipient["display_name"],
         channel=first.channel["name"],
@@ -183,4 +206,6 @@ def _context(first: Loaded, public_url: str) -> Context:
         tz=first.recipient["tz"],
         locale=first.recipient["locale"],
         public_url=public_url,
+        senders=tuple(dict.fromkeys(member.message["sender"] for member in group)),
+        required=first.channel["required"],
     )

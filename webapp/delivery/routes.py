@@ -10,13 +10,11 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from webapp.delivery.lot import Account
-from webapp.domain.breaker import Standing
-from webapp.domain.reason import Reason
 from webapp.models._columns import table_of
-from webapp.models.provider import Provider, ProviderHealth
+from webapp.models.provider import IN_TURN, INACTIVE, PRIMARY, STANDING, Provider, ProviderHealth, standing_of
 
 _provider, _health = table_of(Provider), table_of(ProviderHealth)
-_FARES = ("streak", "paused_reason", "paused_until", "pauses", "rests_until", "paced_until", "proven_at")
+_FARES = (*STANDING, "paced_until", "proven_at")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +62,18 @@ def routes(session: Session) -> dict[str, Route]:
     rows = session.execute(
         select(_provider, *(_health.c[name] for name in _FARES))
         .join(_health, _health.c.provider_id == _provider.c.id)
-        .where(_provider.c.role != "inactive", _provider.c.removed_at.is_(None))
-        .order_by(_provider.c.role.desc(), _provider.c.position, _provider.c.id)
+        .where(_provider.c.role != INACTIVE, _provider.c.removed_at.is_(None))
+        .order_by(*IN_TURN)
     ).mappings()
     by_medium: defaultdict[str, list[Account]] = defaultdict(list)
     primaries = set()
     for row in rows:
         by_medium[row["medium"]].append(_account(cast(Mapping[str, Any], row)))
-        primaries |= {row["medium"]} if row["role"] == "primary" else set()
+        primaries |= {row["medium"]} if row["role"] == PRIMARY else set()
     return {medium: Route(by_medium[medium][0], tuple(by_medium[medium][1:])) for medium in primaries}
 
 
 def _account(row: Mapping[str, Any]) -> Account:
-    reason = Reason(row["paused_reason"]) if row["paused_reason"] else None
     return Account(
         row["id"],
         row["name"],
@@ -85,7 +82,7 @@ def _account(row: Mapping[str, Any]) -> Account:
         row["version"],
         row["settings"],
         row["secrets"],
-        Standing(row["streak"], reason, row["paused_until"], row["pauses"], row["rests_until"]),
+        standing_of(row),
         proven=row["proven_at"] is not None,
         paced_until=row["paced_until"],
     )

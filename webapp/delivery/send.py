@@ -56,7 +56,8 @@ def try_once(provider: Provider, envelope: Envelope, clock: Clock) -> Result:
     """Send ``envelope`` through ``provider``. Never raises: what goes wrong is the result.
 
     Blocks for ``provider.timeout`` seconds at most. Call it with no transaction open: every other writer would wait
-    for the far side. The dispatcher, the resender and an administrator's test all come through here.
+    for the far side. The dispatcher, the resender and an administrator's test all come through here. What is the
+    recipient's own gets into the texts only now, so that they are stored once for all who receive them.
     """
     transcript, begun = Transcript(clock.monotonic, clock.now()), clock.monotonic()
     outcome = _outcome(provider, envelope, transcript)
@@ -65,7 +66,7 @@ def try_once(provider: Provider, envelope: Envelope, clock: Clock) -> Result:
 
 def _outcome(provider: Provider, envelope: Envelope, transcript: Transcript) -> Accepted | Failure:
     try:
-        answer: object = provider.send(envelope, transcript)
+        answer: object = provider.send(envelope.personal(), transcript)
     except Failure as failure:
         return failure
     except Exception as error:  # noqa: BLE001

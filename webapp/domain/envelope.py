@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
+from webapp.domain.blanks import filled, filled_html, first_blank
 from webapp.domain.reason import Reason
 from webapp.domain.text import storable
 
@@ -30,9 +31,10 @@ class Envelope:
 
     ``replaces`` is the id of the envelope that it takes the place of, where what was in that one is sent again.
     ``message_id`` is a mail's own, fixed when it was first committed, and ``references`` that of the one it replaces.
-    Either is absent where none was fixed. ``unsubscribe`` is the address of the page on
-    which this medium can be turned off for the channel, ``callback`` the one at which the far side may say later what
-    became of it; either is absent where there is none.
+    Either is absent where none was fixed. ``unsubscribe`` is the address of the page on which this medium can be turned
+    off for the channel, ``callback`` the one at which the far side may say later what became of it; either is absent
+    where there is none. ``why`` says why the recipient gets it ("to you by name"). ``shared`` is how many characters at
+    the beginning of text and HTML are the same for all who receive it, where that is known.
     """
 
     id: str
@@ -51,6 +53,15 @@ class Envelope:
     unsubscribe: str | None = None
     callback: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    why: str = ""
+    shared: tuple[int, int] | None = None
+
+    def personal(self) -> "Envelope":
+        """The same with the recipient's own words in the blanks of its texts."""
+        own = {"recipient": self.recipient, "why": self.why, "unsubscribe": self.unsubscribe or ""}
+        html = None if self.html is None else filled_html(self.html, own)
+        shared = first_blank(self.text), first_blank(self.html or "")
+        return replace(self, text=filled(self.text, own), html=html, shared=shared)
 
 
 class Certainty(StrEnum):

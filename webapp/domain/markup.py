@@ -1,11 +1,15 @@
 """Markdown as people write it, made safe to show: HTML without anything active, or plain text."""
 
 import re
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
+from html import escape
+from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
 from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
 
 
 def _lower_headings(state: StateCore) -> None:
@@ -18,8 +22,16 @@ def _lower_headings(state: StateCore) -> None:
             token.tag = f"h{min(6, len(above) + 2)}"
 
 
-# Raw HTML stays text; images would tell a stranger when a message is read.
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table").disable("image")
+def _as_link(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+    """An image as a link to it: to load one would tell a stranger when a message is read."""
+    image = tokens[index]
+    address = str(image.attrs.get("src", ""))
+    words = renderer.renderInlineAsText(image.children, options, env) or address
+    return f'<a href="{escape(address)}">{escape(words)}</a>'
+
+
+_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")  # raw HTML stays text
+_markdown.add_render_rule("image", _as_link)
 _markdown.core.ruler.push("lower_headings", _lower_headings)
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong",
@@ -38,12 +50,21 @@ _MARKS = re.compile(
 @lru_cache(maxsize=256)
 def to_html(markdown: str) -> str:
     """Safe HTML. Remembered, because a message to a thousand people is rendered once."""
-    rendered = _markdown.render(markdown)
+    return _cleaned(markdown, _REACHED_BY_KEYBOARD)
+
+
+@lru_cache(maxsize=256)
+def to_styled_html(markdown: str, styles: tuple[tuple[str, str], ...]) -> str:
+    """The same for a mail: each tag with the style that ``styles`` have for it."""
+    return _cleaned(markdown, {tag: {"style": style} for tag, style in styles})
+
+
+def _cleaned(markdown: str, set_values: Mapping[str, Mapping[str, str]]) -> str:
     return nh3.clean(
-        rendered,
+        _markdown.render(markdown),
         tags=_TAGS,
         attributes={"a": {"href"}},
-        set_tag_attribute_values=_REACHED_BY_KEYBOARD,
+        set_tag_attribute_values=set_values,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener",
     )

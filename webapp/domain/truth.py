@@ -1,141 +1,124 @@
-"""One sentence of truth about a delivery, for those who run the place: what is so, why, and what comes next."""
+"""One sentence of truth about a delivery, for those who run the place: who did not get it, why, and what comes next."""
 
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import datetime
 
+from webapp.domain.causes import cause
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
-from webapp.domain.wording import Sentence
+from webapp.domain.said import CHOSEN_TIMES
+from webapp.domain.wording import Course, Sentence
 
-# What happened at a failed try, as the end of a sentence. ``far`` is the far side's host, or its provider's name.
-HAPPENED: dict[Reason, str] = {
-    Reason.DNS: "the name %(far)s was not found",
-    Reason.CONNECT_REFUSED: "%(far)s refused the connection, or closed it",
-    Reason.CONNECT_TIMEOUT: "%(far)s did not answer in time",
-    Reason.TLS: "there was no safe connection to %(far)s",
-    Reason.AUTH: "%(far)s refused the sign-in",
-    Reason.SENDER_REFUSED: "%(far)s does not accept the sender",
-    Reason.RECIPIENT_REFUSED: "%(far)s says that it cannot deliver to this address",
-    Reason.CONTENT_REFUSED: "%(far)s refused the message itself",
-    Reason.SERVER_BUSY: "%(far)s asked to try again later",
-    Reason.HTTP_4XX: "%(far)s refused the request",
-    Reason.HTTP_5XX: "%(far)s had an error of its own",
-    Reason.GONE: "%(far)s says that this endpoint is gone",
-    Reason.REDIRECTED: "%(far)s points elsewhere",
-    Reason.BLOCKED_TARGET: "%(far)s is on a network that is not allowed",
-    Reason.TIMEOUT_BEFORE_DATA: "%(far)s stopped answering before it had the message",
-    Reason.TIMEOUT_AFTER_DATA: "%(far)s had the whole message, but did not confirm it",
-    Reason.PROCESS_DIED: "the process that was sending it ended before it wrote down the outcome",
-    Reason.FORMATTER_FAILED: "the channel's formatter raised an error",
-    Reason.RESOLVER_FAILED: "the plugin that looks up the address raised an error",
+_NOT_YET = "%(who)s has not got this by %(medium)s yet: %(why)s. %(next)s"
+_NOT = "%(who)s did not get this by %(medium)s: %(why)s. %(next)s"
+_AT = "%(who)s gets this by %(medium)s at %(at)s (in %(in)s): %(why)s."
+_UNLESS_READ = "%(who)s gets this by %(medium)s at %(at)s (in %(in)s), if it is still unread then: %(why)s."
+
+# What has to come to pass for what is held; it is released by itself then.
+RELEASED: Mapping[Reason | None, str] = {
+    Reason.NO_PROVIDER: "It goes out by itself when one is activated.",
+    Reason.PROVIDER_PAUSED: "It goes out by itself when the provider works again.",
+    Reason.RATE_LIMITED: "It goes out by itself when that time is over.",
+    Reason.AMBIGUOUS_FORMATTER: "It goes out by itself when the channel names one.",
+    None: "It goes out by itself when nothing stands against it any more.",
 }
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Footing:
-    """How a delivery stands. ``tries`` are those allowed in all, ``trouble`` is why its last try failed, ``far`` who it
-    was that spoke, ``provider`` the one that took it, ``by`` who moved it last; ``told_later``: that was the far side,
-    after it had taken it."""
-
-    state: S
-    reason: Reason | None
-    failures: int
-    tries: int
-    due_at: datetime
-    since: datetime
-    by: str
-    trouble: Reason | None = None
-    far: str = ""
-    provider: str = ""
-    told_later: bool = False
-
-
-def truth(it: Footing, *, now: datetime) -> Sentence:
+def truth(it: Course, *, now: datetime) -> Sentence:
     """What is so. A value may be a sentence of its own, or a timedelta."""
-    told = _TOLD.get(it.state)
-    return told(it, now) if told else _by_reason(it, now)
+    return _TOLD[it.state](it, now)
 
 
-def _queued(it: Footing, now: datetime) -> Sentence:
-    if it.due_at > now:
-        return Sentence("Waiting to send: it is due at %(at)s (in %(in)s).", _next(it, now))
-    if it.trouble:
-        return Sentence("Not sent yet: %(what)s. It is tried again at once.", {"what": _trouble(it)})
-    return Sentence("Waiting to send: it is due now.")
+def _queued(it: Course, now: datetime) -> Sentence:
+    if it.waits(now) and (it.reason in CHOSEN_TIMES or not it.trouble):
+        return _waiting(it, now)
+    return _again(it, now) if it.trouble else _told(_NOT_YET, it, Sentence("it is due now"), _BY_ITSELF)
 
 
-def _sending(it: Footing, _now: datetime) -> Sentence:
-    counted = {"n": it.failures + 1, "all": it.tries, "at": it.since}
-    return Sentence("Being handed over: try %(n)s of %(all)s, since %(at)s.", counted)
+def _retrying(it: Course, now: datetime) -> Sentence:
+    return _waiting(it, now) if it.reason in CHOSEN_TIMES and it.waits(now) else _again(it, now)
 
 
-def _retrying(it: Footing, now: datetime) -> Sentence:
-    values = {"what": _trouble(it), **_next(it, now)}
-    if not it.trouble:
-        return Sentence("Not sent yet. Try %(n)s of %(all)s is due.", values)
-    if it.due_at > now:
-        return Sentence("Not sent yet: %(what)s. Try %(n)s of %(all)s at %(at)s (in %(in)s).", values)
-    return Sentence("Not sent yet: %(what)s. Try %(n)s of %(all)s is due now.", values)
+def _waiting(it: Course, now: datetime) -> Sentence:
+    text = _UNLESS_READ if it.reason is Reason.IF_UNREAD else _AT
+    why = cause(it) if it.reason else Sentence("it is not due before then")
+    return Sentence(text, {**_names(it), "why": why, **_next(it, now)})
 
 
-def _sent(it: Footing, _now: datetime) -> Sentence:
-    values = {"provider": it.provider, "at": it.since, "n": it.failures + 1, "all": it.tries}
-    if it.failures and it.provider:
-        return Sentence("Handed over to %(provider)s at %(at)s, at try %(n)s of %(all)s.", values)
-    return Sentence("Handed over to %(provider)s at %(at)s." if it.provider else "Handed over at %(at)s.", values)
+def _again(it: Course, now: datetime) -> Sentence:
+    """It has been tried, or was about to be."""
+    then = "Try %(n)s of %(all)s is at %(at)s (in %(in)s)." if it.waits(now) else "Try %(n)s of %(all)s is due now."
+    over = it.reason in CHOSEN_TIMES  # what it waited for is not why it is still here
+    why = cause(replace(it, reason=None) if over else it) if it.trouble else Sentence("its turn has not come")
+    return _told(_NOT_YET, it, why, Sentence(then, _next(it, now)))
 
 
-def _delivered(it: Footing, _now: datetime) -> Sentence:
-    if it.told_later:
-        return Sentence("Delivered: %(far)s confirmed it at %(at)s.", {"far": it.far, "at": it.since})
-    return Sentence("It arrived: %(by)s said so, %(at)s.", {"by": it.by, "at": it.since})
+def _sending(it: Course, _now: datetime) -> Sentence:
+    tried = Sentence("it is being handed over, try %(n)s of %(all)s, since %(since)s", _tries(it))
+    return _told(_NOT_YET, it, tried, Sentence("What comes of it will stand here."))
 
 
-def _undeliverable(it: Footing, _now: datetime) -> Sentence:
-    values = {"n": it.failures, "what": _trouble(it)}
-    if it.told_later and it.reason:
-        what = Sentence(HAPPENED.get(it.reason, it.reason.words.for_operator.rstrip(".")), {"far": it.far})
-        return Sentence("It was handed over, but did not arrive: %(what)s, %(at)s.", {"what": what, "at": it.since})
-    if it.reason is Reason.EXHAUSTED and it.trouble:
-        return Sentence("Gave up after %(n)s tries: %(what)s.", values)
-    return Sentence("Not sent, and not tried again: %(what)s.", values) if it.trouble else _by_reason(it, _now)
+def _held(it: Course, _now: datetime) -> Sentence:
+    return _told(_NOT_YET, it, cause(it), Sentence(RELEASED.get(it.reason, RELEASED[None])))
 
 
-def _unknown(it: Footing, now: datetime) -> Sentence:
-    if not it.trouble:
-        return _by_reason(it, now)
-    return Sentence("It may have arrived: %(what)s. A person has to find out.", {"what": _trouble(it)})
+def _sent(it: Course, _now: datetime) -> Sentence:
+    text = "This was handed over for %(who)s by %(medium)s at %(since)s%(to)s%(tried)s. %(next)s"
+    to = Sentence(", to %(provider)s", {"provider": it.provider}) if it.provider else ""
+    tried = Sentence(", at try %(n)s of %(all)s", {"n": it.failures + 1, "all": it.tries}) if it.failures else ""
+    more = Sentence("Nothing more happens by itself: if it did not reach %(who)s, the far side has it.", _names(it))
+    return Sentence(text, {**_names(it), "since": it.since, "to": to, "tried": tried, "next": more})
 
 
-def _cancelled(it: Footing, now: datetime) -> Sentence:
-    if it.reason is not Reason.CANCELLED_BY_PERSON:
-        return _by_reason(it, now)
-    return Sentence("Cancelled by %(by)s, %(at)s, before it was sent.", {"by": it.by, "at": it.since})
+def _delivered(it: Course, _now: datetime) -> Sentence:
+    by = it.far if it.told_later else it.by
+    text = "%(who)s got this by %(medium)s: %(by)s confirmed it at %(since)s. Nothing more is to be done."
+    return Sentence(text, {**_names(it), "by": by, "since": it.since})
 
 
-def _by_reason(it: Footing, _now: datetime) -> Sentence:
-    """Why it waits, or was not sent, in the reason's own words."""
-    if it.reason is None:
-        return Sentence(it.state.sentence)
-    said = Sentence(it.reason.words.for_operator)
-    return Sentence("Not sent yet. %(why)s", {"why": said}) if it.state is S.HELD else said
+def _unknown(it: Course, _now: datetime) -> Sentence:
+    text = "%(who)s may have got this by %(medium)s: %(why)s. A person has to find out, and to say so here."
+    return Sentence(text, {**_names(it), "why": cause(it)})
 
 
-def _trouble(it: Footing) -> Sentence:
-    return Sentence(HAPPENED.get(it.trouble, ""), {"far": it.far}) if it.trouble else Sentence("")
+def _over(it: Course, _now: datetime) -> Sentence:
+    where = (
+        "Nothing more happens by itself; it appears in %(who)s's inbox at its time."
+        if it.upcoming
+        else "Nothing more happens by itself; it is in %(who)s's inbox."
+    )
+    return _told(_NOT, it, cause(it), Sentence(where, {"who": it.who}))
 
 
-def _next(it: Footing, now: datetime) -> dict[str, object]:
-    return {"n": it.failures + 1, "all": it.tries, "at": it.due_at, "in": it.due_at - now}
+def _told(text: str, it: Course, why: Sentence, then: Sentence) -> Sentence:
+    return Sentence(text, {**_names(it), "why": why, "next": then})
 
 
-_TOLD = {
+def _names(it: Course) -> dict[str, object]:
+    return {"who": it.who, "medium": Sentence(it.medium.label)}
+
+
+def _next(it: Course, now: datetime) -> dict[str, object]:
+    return {**_tries(it), "at": it.due_at, "in": it.due_at - now if it.due_at else None}
+
+
+def _tries(it: Course) -> dict[str, object]:
+    return {"n": it.failures + 1, "all": it.tries, "since": it.since}
+
+
+_BY_ITSELF = Sentence("It goes out with the dispatcher's next run.")
+
+_TOLD: Mapping[S, Callable[[Course, datetime], Sentence]] = {
     S.QUEUED: _queued,
     S.SENDING: _sending,
     S.RETRYING: _retrying,
+    S.HELD: _held,
     S.SENT: _sent,
     S.DELIVERED: _delivered,
-    S.UNDELIVERABLE: _undeliverable,
+    S.FOLDED: _over,
+    S.FILTERED: _over,
+    S.CANCELLED: _over,
+    S.UNDELIVERABLE: _over,
     S.UNKNOWN: _unknown,
-    S.CANCELLED: _cancelled,
 }

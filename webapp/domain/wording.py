@@ -1,17 +1,19 @@
-"""What to say about a delivery, as one sentence for whoever reads it; a screen turns the values into words."""
+"""What to say about a delivery, as a sentence for whoever sent it or is to get it; a screen turns it into words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
 from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.evidence import NOTHING, Evidence
 from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
+from webapp.domain.said import BY_REASON, BY_STATE, CHOSEN_TIMES, HELD_FOR, TRIED_AGAIN, WAITING, Said
 
 
 class Reader(StrEnum):
-    """Who reads the sentence. Only an operator reads of servers, tries and errors."""
+    """Who reads the sentence. Only an operator reads of servers, tries and errors; see ``truth``."""
 
     RECIPIENT = "recipient"
     SENDER = "sender"
@@ -20,17 +22,35 @@ class Reader(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """How a delivery has fared. ``failures`` are this generation's; ``provider`` names the one that took it."""
+    """How a delivery to ``who`` has fared; ``sender`` and ``channel`` are names for people, too.
 
+    ``since`` is when it came to stand so, and ``by`` who moved it last; ``told_later``: that was the far side, after it
+    had taken it. ``failures`` of the ``tries`` allowed in all are this generation's; ``trouble`` is why the last one
+    failed, ``far`` who it was that spoke, ``provider`` the one that took it. ``upcoming``: no inbox shows it yet.
+    """
+
+    who: str
     state: S
     medium: Medium
     reason: Reason | None = None
+    channel: str = ""
+    sender: str = ""
     failures: int = 0
-    retries_left: int = 0
+    tries: int = 0
     due_at: datetime | None = None
-    ended_at: datetime | None = None
-    provider: str | None = None
-    last_error: str | None = None
+    expires_at: datetime | None = None
+    since: datetime | None = None
+    by: str = ""
+    trouble: Reason | None = None
+    far: str = ""
+    provider: str = ""
+    told_later: bool = False
+    upcoming: bool = False
+    evidence: Evidence = NOTHING
+
+    def waits(self, now: datetime) -> bool:
+        """Whether it is not due yet."""
+        return self.state in {S.QUEUED, S.RETRYING} and self.due_at is not None and self.due_at > now
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +65,12 @@ class Sentence:
 
 
 def about(course: Course, *, reader: Reader, now: datetime) -> Sentence:
-    """What became of a delivery, or what it waits for, as ``reader`` should read it."""
-    match course.state:
-        case S.QUEUED:
-            return _waiting(course.due_at, now)
-        case S.RETRYING if reader is Reader.OPERATOR:
-            return _tried(course, now)
-        case S.RETRYING:
-            return _not_yet(course.due_at, now)
-        case S.SENT:
-            return _handed_over(course, reader)
-        case S.UNDELIVERABLE if reader is Reader.OPERATOR and course.last_error:
-            return _gave_up(course)
-        case _:
-            return _by_reason(course, reader)
+    """What became of a delivery, or what it waits for, as its sender or its recipient should read it."""
+    said, sender = _said(course, now), reader is Reader.SENDER
+    what = Sentence(said.sender if sender else said.recipient, _values(course))
+    if not said.inbox:
+        return what
+    return Sentence("%(what)s %(inbox)s", {"what": what, "inbox": _inbox(course, sender=sender)})
 
 
 def why_received(why: str) -> Sentence:
@@ -68,51 +80,50 @@ def why_received(why: str) -> Sentence:
     return Sentence("It was sent to you by name.")
 
 
+def to_whom(whys: Iterable[str]) -> str:
+    """The same for what somebody gets at once, as the end of a sentence: after who posted it, and where."""
+    by_role = {why.startswith("role:") for why in whys}
+    if by_role == {True}:
+        return "to everybody of your role"
+    return "to you by name, or to everybody of your role" if True in by_role else "to you by name"
+
+
 def why_in_short(why: str) -> Sentence | None:
     """The same in two or three words, for a row of a list; None for the usual: most are sent to a person by name."""
     return Sentence("For your role") if why.startswith("role:") else None
 
 
-def _waiting(due_at: datetime | None, now: datetime) -> Sentence:
-    if due_at and due_at > now:
-        return Sentence("Waiting to send: due %(at)s.", {"at": due_at})
-    return Sentence("Waiting to send.")
+def muted(course: Course) -> Sentence:
+    """What somebody muted, and until when, as far as that is known."""
+    what = {"sender": course.sender, "channel": course.channel}.get(course.evidence.muted or "")
+    if what and course.evidence.until:
+        return Sentence("%(what)s until %(until)s", {"what": what, "until": course.evidence.until})
+    return Sentence("%(what)s", {"what": what}) if what else Sentence("its sender or its channel")
 
 
-def _not_yet(due_at: datetime | None, now: datetime) -> Sentence:
-    if due_at and due_at > now:
-        return Sentence("Not sent yet: the next try is %(at)s.", {"at": due_at})
-    return Sentence("Not sent yet: it is about to be tried again.")
+def _said(course: Course, now: datetime) -> Said:
+    if course.waits(now):
+        tried = course.state is S.RETRYING and course.reason not in CHOSEN_TIMES
+        return TRIED_AGAIN if tried else WAITING.get(course.reason, WAITING[None])
+    if course.state is S.HELD:
+        return HELD_FOR.get(course.reason, HELD_FOR[None])
+    ended = course.reason if course.state in {S.FILTERED, S.CANCELLED} else None
+    return BY_REASON[ended] if ended and ended in BY_REASON else BY_STATE[course.state]
 
 
-def _tried(course: Course, now: datetime) -> Sentence:
-    counted = {"n": course.failures, "all": course.failures + course.retries_left, "error": _error(course)}
-    if course.due_at and course.due_at > now:
-        return Sentence("Try %(n)s of %(all)s failed: %(error)s. Next %(at)s.", counted | {"at": course.due_at})
-    return Sentence("Try %(n)s of %(all)s failed: %(error)s. The next one is due.", counted)
+def _values(course: Course) -> dict[str, object]:
+    return {
+        "who": course.who,
+        "medium": Sentence(course.medium.label),
+        "channel": course.channel,
+        "at": course.due_at,
+        "since": course.since,
+        "muted": muted(course),
+    }
 
 
-def _handed_over(course: Course, reader: Reader) -> Sentence:
-    at = {"at": course.ended_at}
-    if course.provider and reader is not Reader.RECIPIENT:
-        return Sentence("Handed over to %(provider)s, %(at)s.", {"provider": course.provider} | at)
-    return Sentence("Handed over, %(at)s.", at)
-
-
-def _gave_up(course: Course) -> Sentence:
-    if course.reason is Reason.EXHAUSTED:
-        return Sentence("Gave up after %(n)s tries: %(error)s.", {"n": course.failures, "error": _error(course)})
-    return Sentence("Cannot be delivered: %(error)s.", {"error": _error(course)})
-
-
-def _by_reason(course: Course, reader: Reader) -> Sentence:
-    """The reason's own words where there is one; else what the state means."""
-    if course.reason is None:
-        return Sentence(course.state.sentence)
-    words = course.reason.words
-    return Sentence({"recipient": words.for_recipient, "sender": words.for_sender}.get(reader, words.for_operator))
-
-
-def _error(course: Course) -> str:
-    """The far side's words, or the reason's, without the stop that the sentence brings itself."""
-    return (course.last_error or (course.reason.words.label if course.reason else "")).rstrip(". ")
+def _inbox(course: Course, *, sender: bool) -> Sentence:
+    if not sender:
+        return Sentence("This one is in your inbox.")
+    where = "It appears in %(who)s's inbox at its time." if course.upcoming else "It is in %(who)s's inbox."
+    return Sentence(where, {"who": course.who})

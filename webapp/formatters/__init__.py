@@ -2,15 +2,20 @@
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
+from itertools import islice
 from typing import Any
 
+from webapp.domain.blanks import MARK, problem_in_blanks
 from webapp.domain.envelope import Format
 from webapp.domain.registry import Registry, discover
 from webapp.domain.text import problem_in_body, problem_in_line
-from webapp.formatters._base import Context, Formatter, Item, Output
+from webapp.formatters._base import Context, Formatter, Item, Output, Related
+from webapp.formatters._patience import TooSlow, run
 
-__all__ = ["Context", "Formatter", "Item", "Output", "candidates", "format_checked", "formatters"]
+__all__ = [
+    "Context", "Formatter", "Item", "Output", "Related", "TooSlow", "candidates", "format_checked", "formatters", "run",
+]  # fmt: skip
 
 DEFAULT = "plain"
 _LONGEST_SUBJECT = 300  # characters
@@ -46,20 +51,28 @@ def format_checked(name: str | None, items: Sequence[Item], limits: Format, cont
 
     Whatever else the formatter raises passes through: the engine gives the whole group back to the queue.
     """
-    outputs = formatters()[name or DEFAULT].format(items, limits, context)
+    name = name or DEFAULT
+    outputs = list(islice(formatters()[name].format(items, limits, context), len(items) + 1))
     named = [id_ for output in outputs for id_ in output.contains]
     if len(named) != len(set(named)) or not set(named) <= {item.id for item in items}:
-        raise ValueError(f"The formatter {name or DEFAULT} named an unknown delivery, or one twice.")
+        raise ValueError(f"The formatter {name} named an unknown delivery, or one twice.")
     for output in outputs:
-        if problem := _problem(output):
-            raise ValueError(f"The formatter {name or DEFAULT} made what cannot be sent: {problem}")
+        if problem := _problem(output, limits):
+            raise ValueError(f"The formatter {name} made what cannot be sent: {problem}")
     return outputs
 
 
-def _problem(output: Output) -> str | None:
+def _problem(output: Output, limits: Format) -> str | None:
     problems = (
+        None if output.contains else "It is made of no delivery.",
         problem_in_line(output.subject, longest=_LONGEST_SUBJECT),
-        problem_in_body(output.text, largest=_LARGEST_BODY),
-        None if output.html is None else problem_in_body(output.html, largest=_LARGEST_BODY),
+        _problem_in_text(output.text),
+        None if output.html is None else _problem_in_text(output.html),
+        None if limits.carries(output.text, output.html) else f"It is more than {limits} can carry.",
     )
     return next(filter(None, problems), None)
+
+
+@lru_cache(maxsize=32)
+def _problem_in_text(text: str) -> str | None:
+    return problem_in_blanks(text) or problem_in_body(text.replace(MARK, ""), largest=_LARGEST_BODY)

@@ -3,20 +3,14 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Protocol
 
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
-
 from webapp.domain.envelope import Format
-
-ELLIPSIS = "…"
-_TEMPLATES = Path(__file__).parents[2] / "templates" / "messages"
 
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One delivery's message. ``id`` is the delivery's."""
+    """One delivery's message. ``id`` is the delivery's; ``body`` is Markdown, ``created_at`` aware and in UTC."""
 
     id: str
     subject: str
@@ -29,8 +23,24 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
+class Related:
+    """Another message of the same channel, of which the same person has a copy."""
+
+    subject: str
+    body: str
+    link: str | None
+    sender: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Context:
-    """Whom and where it is for. ``public_url`` is empty where nobody has said how Belfry is reached."""
+    """Whom and where it is for. ``public_url`` is empty where nobody has said how Belfry is reached.
+
+    ``tz`` and ``locale`` are the recipient's. ``senders`` are the names of those who wrote the items, each once, in
+    their order. ``required`` says that the channel cannot be turned off. ``related`` is read-only: by its id, each
+    message that an attribute of an item names.
+    """
 
     recipient: str
     channel: str
@@ -38,11 +48,18 @@ class Context:
     tz: str
     locale: str
     public_url: str
+    senders: tuple[str, ...] = ()
+    required: bool = False
+    related: Mapping[str, Related] = field(default_factory=dict, hash=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One thing to send, and the ids of the items that it contains."""
+    """One thing to send, and the ids of the items that it contains, which is at least one.
+
+    ``text`` and ``html`` may contain blanks (``webapp.domain.blanks``): with them instead of the reader's own words,
+    what a thousand people receive is stored once.
+    """
 
     subject: str
     text: str
@@ -52,7 +69,10 @@ class Output:
 
 class Formatter(Protocol):
     """A plugin: ``label`` names it on a screen; ``channels`` are globs over the names of the channels that it lays out,
-    unless they name another; ``groups`` says whether it wants all that is due at once."""
+    unless they name another; ``groups`` says whether it wants all that is due at once.
+
+    It may also have ``user_format(item, context)``, which gives as Markdown what the inbox shows of one message.
+    """
 
     label: str
     channels: tuple[str, ...]
@@ -61,20 +81,3 @@ class Formatter(Protocol):
     def format(self, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:
         """The outputs. An item in none of them is left out for good; an unknown or twice used id is refused."""
         ...
-
-
-def shortened(text: str, longest: int | None) -> str:
-    """The text within ``longest`` characters, ending in an ellipsis where some of it is missing."""
-    if longest is None or len(text) <= longest:
-        return text
-    return text[: longest - 1].rstrip() + ELLIPSIS
-
-
-# An environment of its own: messages are rendered by the engine, which knows no web request.
-templates = Environment(
-    loader=FileSystemLoader(_TEMPLATES),
-    autoescape=select_autoescape(["html"]),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-)

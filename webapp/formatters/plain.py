@@ -1,11 +1,13 @@
-"""One message, one output: the text as it was written, with a line that says where it comes from."""
+"""One message, one output: the text as it was written, and below it why one got it."""
 
 from collections.abc import Sequence
 from functools import lru_cache
 
 from webapp.domain.envelope import Format
-from webapp.domain.markup import to_html, to_text
-from webapp.formatters._base import Context, Item, Output, shortened, templates
+from webapp.domain.markup import to_line
+from webapp.formatters._base import Context, Item, Output
+from webapp.formatters._mail import Entry, Place, mail
+from webapp.formatters._short import shortened
 
 
 class Plain:
@@ -17,29 +19,25 @@ class Plain:
 
     def format(self, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:
         """One output an item."""
+        place = Place.of(context)
         return [
-            Output(*_rendered((item.subject, item.body, item.link, item.sender), limits, _place(context)), (item.id,))
+            Output(
+                item.subject,
+                *_rendered(item.subject, Entry(item.body, item.link, item.sender), limits, place),
+                (item.id,),
+            )
             for item in items
         ]
 
 
-def _place(context: Context) -> tuple[str, str]:
-    return context.channel_title, context.public_url
-
-
 @lru_cache(maxsize=256)
-def _rendered(
-    written: tuple[str, str, str | None, str], limits: Format, place: tuple[str, str]
-) -> tuple[str, str, str | None]:
-    """Subject, text and HTML; remembered, because nothing in them depends on who receives it."""
-    subject, body, link, sender = written
-    words = {"subject": subject, "link": link, "sender": sender, "channel": place[0], "public_url": place[1]}
-    if limits.max_length is not None:
-        short = shortened(f"{subject}: {' '.join(to_text(body).split())}", limits.max_length)
-        return subject, short, None
-    text = templates.get_template("plain/mail.txt").render(words, body=to_text(body))
-    html = templates.get_template("plain/mail.html").render(words, body=to_html(body)) if limits.html else None
-    return subject, text, html
+def _rendered(subject: str, entry: Entry, limits: Format, place: Place) -> tuple[str, str | None]:
+    """Text and HTML; remembered, because nothing in them depends on who receives it."""
+    if limits.max_length is None:
+        return mail(subject, [entry], place, limits)
+    link = f" {entry.link}" if entry.link and len(entry.link) < limits.max_length // 2 else ""
+    words = f"{subject}: {to_line(entry.body)}"
+    return shortened(words, limits.max_length - len(link)) + link, None
 
 
 FORMATTER = Plain()

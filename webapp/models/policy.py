@@ -1,9 +1,10 @@
 """Retry policies."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import String, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.extensions import db
@@ -35,3 +36,51 @@ class Policy(db.Model):
             rules=self.rules,
             version=self.version,
         )
+
+
+def listed(session: Session) -> Sequence[Policy]:
+    """Every policy in the order of the names."""
+    return session.scalars(select(Policy).order_by(Policy.name)).all()
+
+
+def named(session: Session, name: str) -> Policy | None:
+    """The policy of that name. What no database takes as text is nobody's name."""
+    return session.scalar(select(Policy).where(Policy.name == name)) if name.isprintable() else None
+
+
+def add(session: Session, word: RetryPolicy) -> Policy:
+    """A new policy. Raises IntegrityError where its name is taken."""
+    policy = Policy(name=word.name, **_columns(word))
+    session.add(policy)
+    session.flush()
+    return policy
+
+
+def change(session: Session, word: RetryPolicy, *, version: int) -> Policy | None:
+    """Make the policy of that name as ``word`` says, and count its version up; None where it no longer is the one that
+    was seen. What has failed already keeps the time that it was given."""
+    seen = select(Policy).where(Policy.name == word.name, Policy.version == version).with_for_update()
+    policy = session.scalar(seen)
+    if policy is None:
+        return None
+    for column, value in _columns(word).items():
+        setattr(policy, column, value)
+    policy.version += 1
+    session.flush()
+    return policy
+
+
+def remove(session: Session, policy: Policy) -> None:
+    """Raises IntegrityError where a channel or a subscriber has it."""
+    session.delete(policy)
+    session.flush()
+
+
+def _columns(word: RetryPolicy) -> dict[str, Any]:
+    return {
+        "kind": word.kind,
+        "numbers": word.numbers(),
+        "max_attempts": word.max_attempts,
+        "ttl_s": word.ttl_s,
+        "rules": word.stored_rules(),
+    }

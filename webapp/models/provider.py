@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
@@ -11,6 +11,8 @@ from webapp.domain.breaker import LONGEST_REST_S, Standing
 from webapp.domain.reason import Reason
 from webapp.extensions import db
 from webapp.models._columns import IntKey, partial_index, table_of
+
+PRIMARY, FALLBACK, INACTIVE = "primary", "fallback", "inactive"  # the roles
 
 
 class Provider(db.Model):
@@ -31,7 +33,7 @@ class Provider(db.Model):
     name: Mapped[str] = mapped_column(String(50), unique=True)
     kind: Mapped[str] = mapped_column(String(30))
     medium: Mapped[str] = mapped_column(String(10))
-    role: Mapped[str] = mapped_column(String(10), default="inactive")
+    role: Mapped[str] = mapped_column(String(10), default=INACTIVE)
     position: Mapped[int] = mapped_column(default=0)
     settings: Mapped[dict[str, Any]]
     secrets: Mapped[str] = mapped_column(Text)
@@ -62,6 +64,22 @@ class ProviderHealth(db.Model):
     paced_until: Mapped[datetime | None]  # up to when its sends a minute are used up
     provider: Mapped[Provider] = relationship(back_populates="health")
 
+    @property
+    def stands(self) -> Standing:
+        """How it stands, as the engine asks for it."""
+        columns = {name: getattr(self, name) for name in STANDING}
+        return standing_of(columns)
+
+
+STANDING = ("streak", "paused_reason", "paused_until", "pauses", "rests_until")
+
+
+def standing_of(health: Mapping[str, Any]) -> Standing:
+    """How a provider stands, from a row with the columns of STANDING."""
+    reason = Reason(health["paused_reason"]) if health["paused_reason"] else None
+    rest = health["paused_until"], health["pauses"], health["rests_until"]
+    return Standing(health["streak"], reason, *rest)
+
 
 class ProviderHour(db.Model):
     """How many tries of one hour a provider took, and how many failed by its own fault."""
@@ -72,6 +90,9 @@ class ProviderHour(db.Model):
     hour: Mapped[datetime] = mapped_column(primary_key=True)  # its beginning
     accepted: Mapped[int] = mapped_column(default=0)
     failed: Mapped[int] = mapped_column(default=0)
+
+
+IN_TURN = (Provider.role.desc(), Provider.position, Provider.id)  # the primary one, then its fallbacks in their order
 
 
 def lock(session: Session) -> None:
@@ -90,8 +111,8 @@ def listed(session: Session) -> Sequence[Provider]:
 
 def active(session: Session, medium: str) -> Sequence[Provider]:
     """Those that a medium is sent by: the primary one, then its fallbacks in their order."""
-    working = select(Provider).where(Provider.medium == medium, Provider.role != "inactive")
-    return session.scalars(working.order_by(Provider.role.desc(), Provider.position, Provider.id)).all()
+    working = select(Provider).where(Provider.medium == medium, Provider.role != INACTIVE)
+    return session.scalars(working.order_by(*IN_TURN)).all()
 
 
 def named(session: Session, name: str) -> Provider | None:
@@ -116,7 +137,7 @@ def add(
         name=name,
         kind=kind,
         medium=medium,
-        role="inactive",
+        role=INACTIVE,
         settings=dict(settings),
         secrets=secrets,
         changed_at=now,
@@ -153,23 +174,24 @@ def remove(session: Session, provider: Provider, *, now: datetime) -> None:
     """It is no longer listed, its secrets are forgotten and its name is free; its attempts still name it."""
     mark = f" (removed {provider.id})"
     provider.name = provider.name[: 50 - len(mark)] + mark
-    provider.role, provider.secrets, provider.removed_at = "inactive", "", now
+    provider.role, provider.secrets, provider.removed_at = INACTIVE, "", now
     session.flush()
 
 
 def standing(session: Session, *, provider_id: int, version: int) -> Standing | None:
     """How it stands, locked for this transaction; None where it has been edited since ``version``."""
     health, provider = table_of(ProviderHealth), table_of(Provider)
-    row = session.execute(
-        select(health)
-        .join(provider, provider.c.id == health.c.provider_id)
-        .where(health.c.provider_id == provider_id, provider.c.version == version)
-        .with_for_update(of=health)
-    ).first()
-    if row is None:
-        return None
-    reason = Reason(row.paused_reason) if row.paused_reason else None
-    return Standing(row.streak, reason, row.paused_until, row.pauses, row.rests_until)
+    row = (
+        session.execute(
+            select(health)
+            .join(provider, provider.c.id == health.c.provider_id)
+            .where(health.c.provider_id == provider_id, provider.c.version == version)
+            .with_for_update(of=health)
+        )
+        .mappings()
+        .first()
+    )
+    return standing_of(cast(Mapping[str, Any], row)) if row else None
 
 
 def note_health(

@@ -10,9 +10,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from webapp.models.provider import Provider, forgive
-
-PRIMARY, FALLBACK, INACTIVE = "primary", "fallback", "inactive"
+from webapp.models.provider import FALLBACK, INACTIVE, PRIMARY, Provider, forgive
 
 
 @dataclass(frozen=True, slots=True)

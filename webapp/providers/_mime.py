@@ -56,7 +56,7 @@ def build(envelope: Envelope, *, sender: str, sender_name: str = "", reply_to: s
         "MIME-Version": "1.0",
     }
     headers = [f"{name}: {value}\r\n" for name, value in (ours | _further(envelope, ours)).items() if value]
-    return "".join(headers).encode() + _content(envelope.text, envelope.html, envelope.unsubscribe)
+    return "".join(headers).encode() + _content(envelope)
 
 
 def message_id(envelope_id: str, sender: str) -> str:
@@ -137,21 +137,22 @@ def _further(envelope: Envelope, ours: dict[str, str]) -> dict[str, str]:
     return {name: encoded(value) for name, value in envelope.headers.items()}
 
 
-def _content(text: str, html: str | None, way_out: str | None) -> bytes:
-    """The texts, each with the reader's own way out of the channel at its end, where there is one."""
-    plain = _part("plain", text, f"Stop these e-mails: {way_out}\n" if way_out else "")
+def _content(envelope: Envelope) -> bytes:
+    """The texts, each with the reader's own way out of the channel: at its end, where a formatter has left it out."""
+    text, html, way_out = envelope.text, envelope.html, envelope.unsubscribe
+    in_text, in_html = envelope.shared or (len(text), len(html or ""))
+    line = f"Stop these e-mails: {way_out}\n" if way_out and way_out not in text else ""
+    if line and not text.endswith(("\n", "\r")):
+        line = f"\n{line}"
+    plain = _part("plain", text[:in_text], text[in_text:] + line)
     if html is None:
         return _ended(plain)
-    shared, own = _with_link(html, way_out) if way_out else (html, "")
+    if way_out and escape(way_out) not in html:
+        end = _body_end(html)
+        in_html, html = min(in_html, end), html[:end] + _LINK.format(escape(way_out)) + html[end:]
     line = f"\r\n--{_BOUNDARY}\r\n".encode()
     head = f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n'.encode()
-    return head + line + plain + line + _part("html", shared, own) + line[:-2] + b"--\r\n"
-
-
-def _with_link(html: str, way_out: str) -> tuple[str, str]:
-    """A page up to the end of its body, and from there on with the link before it."""
-    end = _body_end(html)
-    return html[:end], _LINK.format(escape(way_out)) + html[end:]
+    return head + line + plain + line + _part("html", html[:in_html], html[in_html:]) + line[:-2] + b"--\r\n"
 
 
 @lru_cache(maxsize=64)
@@ -159,13 +160,10 @@ def _body_end(html: str) -> int:
     return max((found.start() for found in _BODY_END.finditer(html)), default=len(html))
 
 
-def _part(subtype: str, text: str, own: str) -> bytes:
-    """``text``, which others get too, and on a line of its own what only this reader gets."""
-    head, name, begun, left = _begun(subtype, text)
-    if own and not text.endswith(("\n", "\r")):
-        own = f"\n{own}"
-    rest = left + _BREAKS.sub("\r\n", own).encode("utf-8", "replace")
-    return head + begun + _ENCODINGS[name](rest)
+def _part(subtype: str, shared: str, own: str) -> bytes:
+    """A text of which others get the beginning, too, and only this reader the rest."""
+    head, name, begun, left = _begun(subtype, shared)
+    return head + begun + _ENCODINGS[name](left + _BREAKS.sub("\r\n", own).encode("utf-8", "replace"))
 
 
 @lru_cache(maxsize=64)

@@ -6,7 +6,6 @@ in one table (``_line_faults``). A status, whatever it says, is an Answer: what 
 say.
 """
 
-import ssl
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,8 +21,9 @@ from webapp.providers._base import Network
 from webapp.providers._exchange import Reading, Request, legible
 from webapp.providers._line import Line
 from webapp.providers._net import Deadline, Target, allowed_words, look_up, on_this_machine
+from webapp.providers._trust import problem_in_certificates
 
-__all__ = ["Answer", "Request", "Transport", "leaves_in_clear", "problem_in_ca", "problem_in_url", "retry_after"]
+__all__ = ["Answer", "Request", "Transport", "leaves_in_clear", "problem_in_url", "retry_after"]
 
 MOST_LINES = 8  # places that one thread keeps a connection to
 _PORTS = {"https": 443, "http": 80}
@@ -59,7 +59,7 @@ class Transport:
 
     def __init__(self, allowed: Iterable[Network], *, ca: str = "", mask: Callable[[str], str] = str) -> None:
         self._allowed, self._ca, self._mask = tuple(allowed), ca, mask
-        self._ca_problem = problem_in_ca(ca)
+        self._ca_problem = problem_in_certificates(ca) if ca.strip() else None
         self._thread = local()
 
     def ask(self, request: Request, transcript: Transcript) -> Answer:
@@ -156,16 +156,6 @@ def leaves_in_clear(url: str) -> bool:
     """Whether what is sent to ``url`` can be read on its way: http to anything but, by its spelling, this machine."""
     parts = urlsplit(url)
     return parts.scheme == "http" and not on_this_machine(parts.hostname or "")
-
-
-def problem_in_ca(pem: str) -> str | None:
-    """Why ``pem`` cannot be trusted beside the system's certificates, or None where it can, or is empty."""
-    try:
-        if pem.strip():
-            ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(cadata=pem.encode("ascii").decode())
-    except (ssl.SSLError, ValueError):
-        return "These are no certificates in PEM, which begin with -----BEGIN CERTIFICATE-----."
-    return None
 
 
 @lru_cache(maxsize=1024)

@@ -1,5 +1,6 @@
 """The tries that a delivery still has before it, should each of them fail: their times, or bounds for them."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,12 +11,33 @@ MOST = 12  # tries that are told; a policy may allow thousands
 
 
 @dataclass(frozen=True, slots=True)
+class Wait:
+    """How long a failure is waited for in seconds; where chance decides, at least and at most."""
+
+    failure: int
+    least_s: float
+    most_s: float
+
+
+@dataclass(frozen=True, slots=True)
 class Ahead:
     """A try to come: between ``earliest`` and ``latest``, which are one where its time is settled."""
 
     number: int
     earliest: datetime
     latest: datetime
+
+
+def waits(policy: RetryPolicy, message_type: str, *, failures: int = 0, last_delay_s: float = 0.0) -> Iterator[Wait]:
+    """The wait after each failure that is still to come, but for the last one allowed, which has none."""
+    least, most, failure = last_delay_s, last_delay_s, failures + 1
+    while True:
+        sooner = next_delay(policy, message_type, failure, least, _least)
+        later = next_delay(policy, message_type, failure, most, _most)
+        if sooner is None or later is None:
+            return
+        yield Wait(failure, sooner, later)
+        least, most, failure = sooner, later, failure + 1
 
 
 def ahead(
@@ -33,18 +55,12 @@ def ahead(
     ``expires_at``. At most ``MOST``.
     """
     tries = [Ahead(failures + 1, due_at, due_at)]
-    low, high = last_delay_s, last_delay_s
-    while len(tries) < MOST:
+    for wait in waits(policy, message_type, failures=failures, last_delay_s=last_delay_s):
         last = tries[-1]
-        sooner = next_delay(policy, message_type, last.number, low, _least)
-        later = next_delay(policy, message_type, last.number, high, _most)
-        if sooner is None or later is None:
+        if len(tries) == MOST or last.earliest >= expires_at:
             break
-        low, high = sooner, later
-        earliest = last.earliest + timedelta(seconds=low)
-        tries.append(Ahead(last.number + 1, earliest, last.latest + timedelta(seconds=high)))
-        if earliest >= expires_at:
-            break
+        earliest, latest = last.earliest + timedelta(seconds=wait.least_s), last.latest + timedelta(seconds=wait.most_s)
+        tries.append(Ahead(wait.failure + 1, earliest, latest))
     return [one for one in tries if one.earliest < expires_at]
 
 

@@ -2,6 +2,10 @@
 
 from webapp.domain.retry_policy import RetryPolicy
 
+LABEL = "Growing by a factor"
+SUMMARY = "Each failure waits a multiple of the one before: 25 s, 100 s, 400 s …"
+NUMBERS = ("initial_s", "base")
+
 
 def delay(policy: RetryPolicy, failures: int, _previous_s: float, _draw: object) -> float:
     """``initial_s · base^(failures − 1)`` in seconds."""

@@ -2,6 +2,10 @@
 
 from webapp.domain.retry_policy import RetryPolicy
 
+LABEL = "A list of delays"
+SUMMARY = "Each failure waits its own delay; the last one serves for all that follow."
+NUMBERS = ("steps",)
+
 
 def delay(policy: RetryPolicy, failures: int, _previous_s: float, _draw: object) -> float:
     """Seconds until the try after failure number ``failures`` (1 is the first)."""

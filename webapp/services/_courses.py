@@ -19,11 +19,8 @@ COLUMNS = (
     Delivery.state,
     Delivery.medium,
     Delivery.reason,
-    Delivery.failures,
-    Delivery.retries_left,
     Delivery.due_at,
     Delivery.ended_at,
-    Delivery.last_error,
 )
 
 
@@ -37,27 +34,17 @@ class Way:
     sentence: Sentence
 
 
-def way(row: Row[*tuple[Any, ...]], *, reader: Reader, now: datetime, provider: str | None = None) -> Way:
-    """From the row of a statement that selects COLUMNS."""
-    course = course_of(row, provider=provider, last_error=row.last_error)
-    return Way(row.delivery, course.medium, course.state, about(course, reader=reader, now=now))
-
-
-def course_of(
-    row: Row[*tuple[Any, ...]] | Delivery, *, provider: str | None = None, last_error: str | None = None
-) -> Course:
-    """How a delivery has fared; the provider and its error are for operators only."""
-    return Course(
+def way(row: Row[*tuple[Any, ...]], *, reader: Reader, now: datetime, **names: Any) -> Way:
+    """From the row of a statement that selects COLUMNS; ``names`` are whatever else the Course is to know."""
+    course = Course(
         state=DeliveryState(row.state),
         medium=Medium(row.medium),
         reason=Reason(row.reason) if row.reason else None,
-        failures=row.failures,
-        retries_left=row.retries_left,
         due_at=row.due_at,
-        ended_at=row.ended_at,
-        provider=provider,
-        last_error=last_error,
+        since=row.ended_at,
+        **names,
     )
+    return Way(row.delivery, course.medium, course.state, about(course, reader=reader, now=now))
 
 
 def provider_name() -> ScalarSelect[str]:

@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import Flask, current_app, request, url_for
 
+from webapp.domain.duration import spelled
 from webapp.extensions import babel
 from webapp.services.people.accounts import DEFAULT_LOCALE
 from webapp.views import _moments, _telling
@@ -29,6 +30,7 @@ def install(app: Flask) -> None:
         day=_moments.day,
         on_day=_moments.on_day,
         duration=_moments.duration,
+        spelled=spelled,
         took=_moments.took,
         number=_moments.number,
         told=_telling.told,
@@ -36,6 +38,7 @@ def install(app: Flask) -> None:
         markdown=_telling.markdown,
         capped=_telling.capped,
         medium=_telling.medium,
+        upper_first=_telling.upper_first,
     )
 
 

@@ -1,15 +1,14 @@
-"""The story of a delivery in words: the stops of its strip, its tries past and to come, the facts of its decision."""
+"""The story of a delivery in words: the stops of its strip, its tries past and to come."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from flask import url_for
 from flask_babel import gettext as _
 
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.said import CHOSEN_TIMES
 from webapp.domain.strip import Mark, Stop
 from webapp.services.queue.story import Ahead, PastTry, Story
 from webapp.views._moments import duration, number, took
@@ -76,9 +75,23 @@ def _word(stop: Stop, it: Story) -> str:
         return _("Sent again")
     if stop.mark is Mark.TRIED:
         return _tried(stop.tries)
-    if stop.mark is Mark.STANDS and stop.state in {S.QUEUED, S.RETRYING} and it.due_at > _reached(stop):
-        return _("Waiting for %(at)s", at=when(it.due_at))
+    if stop.mark is Mark.STANDS and stop.state not in FINAL:
+        return _waiting(stop, it)
     return _("Held") if stop.state is S.HELD else _(stop.state.label)
+
+
+def _waiting(stop: Stop, it: Story) -> str:
+    """What it waits for, and until when, as far as either is known to whoever reads it."""
+    if it.chosen_time:
+        return _("Waiting for a time that %(who)s chose", who=it.recipient.display_name)
+    why = _(it.reason.words.label) if it.reason else ""
+    if stop.state is S.HELD:
+        return _("Held: %(why)s", why=why) if why and it.operator else _("Held")
+    if stop.state is S.SENDING or it.due_at is None or it.due_at <= _reached(stop):
+        return _(stop.state.label)
+    if it.reason in CHOSEN_TIMES:
+        return _("%(why)s: waiting for %(at)s", why=why, at=when(it.due_at))
+    return _("Waiting for %(at)s", at=when(it.due_at))
 
 
 def _reached(stop: Stop) -> datetime:
@@ -164,46 +177,3 @@ def _about(one: Ahead, first: bool) -> str:
     if (one.latest - one.earliest).total_seconds() >= 60 or when(one.earliest) != when(one.latest):
         return _("between %(first)s and %(last)s", first=when(one.earliest), last=when(one.latest))
     return _("about %(at)s", at=when(one.earliest))
-
-
-# --- the decision ---------------------------------------------------------------------------------------------------
-
-
-def facts(it: Story) -> list[tuple[str, str]]:
-    """What the last decision rested on, each fact with its name in words."""
-    known = it.decided.facts if it.decided else {}
-    labels = _labels()
-    return [(labels.get(name, name), _fact(value)) for name, value in known.items() if name not in {"now", "channel"}]
-
-
-def _labels() -> Mapping[str, str]:
-    return {
-        "medium": _("Medium"),
-        "visible_at": _("Visible from"),
-        "expires_at": _("Expires"),
-        "recipient_active": _("Account active"),
-        "preference": _("Their preference"),
-        "required": _("Channel is required"),
-        "address": _("Address"),
-        "provider": _("Active provider"),
-        "provider_version": _("Its version"),
-        "paused_reason": _("Paused for"),
-        "paused_until": _("Paused until"),
-    }
-
-
-def _fact(value: Any) -> str:
-    if value is None:
-        return _("none")
-    if isinstance(value, bool):
-        return _("yes") if value else _("no")
-    moment = _moment(value)
-    return when(moment) if moment else str(value)
-
-
-def _moment(value: Any) -> datetime | None:
-    """A time is kept as ISO 8601."""
-    try:
-        return datetime.fromisoformat(value) if isinstance(value, str) and "T" in value else None
-    except ValueError:
-        return None

@@ -45,7 +45,11 @@ def capped(count: Bounded) -> str:
 
 def medium(kind: Medium | str) -> str:
     """A medium as the first word of a line: E-mail."""
-    words = gettext(Medium(kind).label)
+    return upper_first(gettext(Medium(kind).label))
+
+
+def upper_first(words: str) -> str:
+    """What stands within a sentence as the beginning of one; the rest of it as it is."""
     return words[:1].upper() + words[1:]
 
 

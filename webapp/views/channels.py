@@ -11,6 +11,7 @@ from webapp.domain.role import Role
 from webapp.forms.channels import ChannelForm, NewChannelForm
 from webapp.runtime import runtime
 from webapp.services.posting import channels
+from webapp.services.queue.missed import missed
 from webapp.views._answers import page, refused, see_other
 from webapp.views._blueprint import Place, Screen
 from webapp.views._forms import show_problems
@@ -52,7 +53,8 @@ def add() -> Any:
 def edit(name: str) -> Any:
     """The form for one that there is."""
     channel = channels.get(name=name)
-    return page("channels/edit.html", form=ChannelForm(obj=channel), channel=channel)
+    lost = missed(channel=name, now=runtime().now())
+    return page("channels/edit.html", form=ChannelForm(obj=channel), channel=channel, missed=lost)
 
 
 @screen.post("/channels/<name>")

@@ -16,6 +16,7 @@ from webapp.forms.users import NewUserForm, PasswordForm, RoleForm
 from webapp.runtime import runtime
 from webapp.services.people import accounts, second_factor
 from webapp.services.people.accounts import Person
+from webapp.services.queue.missed import missed
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Place, Screen
 from webapp.views._forms import refuse_form, show_problems
@@ -164,6 +165,7 @@ def _page(person: Person, sent: FlaskForm | None = None, *, problem: Refused | N
         details=details,
         role=role,
         password=password,
+        missed=missed(username=person.username, now=runtime().now()),
         said=said,
     )
     return make_response(html, problem.status if problem else 422 if sent else 200)

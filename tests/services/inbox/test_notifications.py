@@ -2,6 +2,7 @@
 
 import pytest
 
+from tests.support.sentences import plain
 from webapp.domain import signals
 from webapp.domain.envelope import PermanentFailure
 from webapp.domain.medium import Medium
@@ -46,11 +47,13 @@ def test_looking_marks_nothing(world, opened):
 def test_what_happened_by_each_medium_in_the_recipients_words(world, opened):
     world.post()
     [way] = opened().ways
-    assert (way.medium, way.sentence.text) == (Medium.EMAIL, "Waiting to send.")
+    assert (way.medium, plain(way.sentence)) == (
+        Medium.EMAIL,
+        "You have not got this by e-mail yet: it is about to go out.",
+    )
     world.dispatch()
     [way] = opened().ways
-    assert way.sentence.text == "Handed over, %(at)s."
-    assert way.sentence.values == {"at": world.clock.now()}
+    assert plain(way.sentence) == "This was handed over for you by e-mail at 09:00."
 
 
 def test_a_failed_delivery_hides_nothing_and_shows_no_wiring(world, opened):
@@ -58,8 +61,15 @@ def test_a_failed_delivery_hides_nothing_and_shows_no_wiring(world, opened):
     world.mail.answer = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 no such user at mail.example")
     world.dispatch()
     [way] = opened().ways
-    assert way.sentence.text == Reason.RECIPIENT_REFUSED.words.for_recipient
-    assert not way.sentence.values
+    assert plain(way.sentence) == "This could not be sent to you by e-mail. This one is in your inbox."
+
+
+def test_what_they_chose_is_theirs_to_read(world, opened):
+    world.prefer("emil", wanted=False)
+    world.post()
+    world.dispatch()
+    [way] = opened().ways
+    assert plain(way.sentence) == "You turned e-mail off for Team.News. This one is in your inbox."
 
 
 def test_a_channel_of_the_inbox_only_has_no_ways(world, opened):

@@ -1,9 +1,40 @@
-"""Somebody who signs in with a second factor, step by step."""
+"""Somebody who proves a phone, or signs in with a second factor, step by step."""
 
 import pytest
 
 from tests.support.people import PASSWORD
-from webapp.services.people import second_factor, second_step, sessions
+from tests.support.phones import PHONE
+from webapp.domain.refusal import Refused
+from webapp.services.people import accounts, phones, second_factor, second_step, sessions
+
+
+def sentence(call, *args) -> str:
+    """What is said of the code where it is refused."""
+    with pytest.raises(Refused) as caught:
+        call(*args)
+    [(field, words)] = caught.value.problems.items()
+    assert field == "code"
+    return words
+
+
+def is_verified() -> bool:
+    """Whether edith's phone is known to be hers."""
+    return accounts.get(username="edith").phone_verified_at is not None
+
+
+@pytest.fixture
+def edith(add_person):
+    return add_person("edith", phone=PHONE, locale="de")
+
+
+@pytest.fixture
+def ask(edith, bench):
+    return lambda: phones.ask(username="edith", bench=bench)
+
+
+@pytest.fixture
+def prove(edith, bench):
+    return lambda code: phones.prove(username="edith", code=code, bench=bench)
 
 
 @pytest.fixture

@@ -5,48 +5,22 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from tests.services.people.conftest import is_verified, sentence
 from tests.support.phones import PHONE
 from webapp.database import writing
 from webapp.domain import verification
 from webapp.domain.envelope import Blame, Certainty, ConfigurationFailure, PermanentFailure, TemporaryFailure
 from webapp.domain.reason import Reason
-from webapp.domain.refusal import Refused, Throttled
+from webapp.domain.refusal import Throttled
 from webapp.domain.verification import Verdict
 from webapp.extensions import db
 from webapp.models.envelope import Attempt
 from webapp.models.provider import Provider
 from webapp.models.user import User
 from webapp.models.verification import Verification
-from webapp.services.people import accounts, phones
+from webapp.services.people import phones
 
 pytestmark = pytest.mark.usefixtures("session", "network")
-
-
-@pytest.fixture
-def edith(add_person):
-    return add_person("edith", phone=PHONE, locale="de")
-
-
-@pytest.fixture
-def ask(edith, bench):
-    return lambda: phones.ask(username="edith", bench=bench)
-
-
-@pytest.fixture
-def prove(edith, bench):
-    return lambda code: phones.prove(username="edith", code=code, bench=bench)
-
-
-def sentence(call, *args) -> str:
-    with pytest.raises(Refused) as caught:
-        call(*args)
-    [(field, words)] = caught.value.problems.items()
-    assert field == "code"
-    return words
-
-
-def verified() -> bool:
-    return accounts.get(username="edith").phone_verified_at is not None
 
 
 # --- how often ------------------------------------------------------------------------------------------------------
@@ -226,7 +200,7 @@ def test_nobody_can_check_it_where_that_was_removed(ask, prove, network, sms_by,
     ask()
     change(Provider, removed_at=clock.now(), role="inactive")
     assert "has been removed" in sentence(prove, network.code)
-    assert not verified()
+    assert not is_verified()
 
 
 def test_a_guess_that_nobody_looked_at_is_none(ask, prove, network, sms_by):

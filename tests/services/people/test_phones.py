@@ -6,6 +6,7 @@ from hashlib import sha256
 import pytest
 from sqlalchemy import select
 
+from tests.services.people.conftest import is_verified, sentence
 from tests.support.phones import PHONE
 from webapp.domain import verification
 from webapp.domain.refusal import Conflict, Refused
@@ -21,33 +22,6 @@ from webapp.services.people import accounts, phones
 pytestmark = pytest.mark.usefixtures("session", "network")
 
 
-@pytest.fixture
-def edith(add_person):
-    return add_person("edith", phone=PHONE, locale="de")
-
-
-@pytest.fixture
-def ask(edith, bench):
-    return lambda: phones.ask(username="edith", bench=bench)
-
-
-@pytest.fixture
-def prove(edith, bench):
-    return lambda code: phones.prove(username="edith", code=code, bench=bench)
-
-
-def sentence(call, *args) -> str:
-    with pytest.raises(Refused) as caught:
-        call(*args)
-    [(field, words)] = caught.value.problems.items()
-    assert field == "code"
-    return words
-
-
-def verified() -> bool:
-    return accounts.get(username="edith").phone_verified_at is not None
-
-
 # --- a code of ours -----------------------------------------------------------------------------------------------
 
 
@@ -57,7 +31,7 @@ def test_a_code_of_ours_goes_to_the_phone_and_proves_it(ask, prove, network, sms
     [text] = network.texts
     assert (text.address, text.medium, text.html, text.callback) == (PHONE, "sms", None, None)
     assert len(text.text) <= 160
-    assert not verified()
+    assert not is_verified()
     clock.advance(60)
     prove(f" {network.newest[:3]} {network.newest[3:]} ")
     assert accounts.get(username="edith").phone_verified_at == clock.now()
@@ -106,7 +80,7 @@ def test_wrong_codes_and_the_end_of_them(ask, prove, network, sms_by, clock):
         assert sentence(prove, wrong) == f"This is not the code. {left} left."
     assert "the last try" in sentence(prove, wrong)
     assert "tried too often" in sentence(prove, network.newest)
-    assert not verified()
+    assert not is_verified()
     clock.advance(verification.AGAIN_AFTER)
     ask()
     prove(network.newest)
@@ -170,7 +144,7 @@ def test_a_code_for_a_former_number_is_worth_nothing(ask, prove, network, sms_by
     ask()
     edit(clock, "+353870000000")
     assert "No code has been sent" in sentence(prove, network.newest)
-    assert not verified()
+    assert not is_verified()
 
 
 def test_nor_where_it_is_changed_while_the_code_is_looked_at(ask, prove, network, sms_by, clock):
@@ -178,7 +152,7 @@ def test_nor_where_it_is_changed_while_the_code_is_looked_at(ask, prove, network
     ask()
     network.meanwhile = lambda: edit(clock, "+353870000000")
     assert "used already" in sentence(prove, network.code)
-    assert not verified()
+    assert not is_verified()
 
 
 def test_nor_does_it_prove_the_number_that_comes_right_after_it(ask, prove, network, sms_by, clock, meanwhile):
@@ -188,7 +162,7 @@ def test_nor_does_it_prove_the_number_that_comes_right_after_it(ask, prove, netw
     prove(network.newest)
     rival.end()
     assert accounts.get(username="edith").phone == "+353870000000"
-    assert not verified()
+    assert not is_verified()
 
 
 def test_somebody_who_was_deactivated(ask, prove, network, sms_by, change):

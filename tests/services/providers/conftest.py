@@ -1,8 +1,11 @@
 """Providers made, changed and refused, as an administrator would."""
 
 import pytest
+from sqlalchemy import select
 
 from webapp.domain.refusal import Refused
+from webapp.extensions import db
+from webapp.models.audit import AuditEvent
 from webapp.runtime import runtime
 from webapp.services.providers import provider_setup
 
@@ -64,3 +67,24 @@ def problems():
         return caught.value.problems
 
     return ask
+
+
+@pytest.fixture
+def cast(clock, vault):
+    """Who plays which role now."""
+
+    def look():
+        return [(view.name, view.role) for view in provider_setup.listed(now=clock.now(), vault=vault)]
+
+    return look
+
+
+@pytest.fixture
+def told():
+    """What the audit says: to which provider, what, and why."""
+
+    def look():
+        events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id))
+        return [(event.target.removeprefix("provider:"), event.what, event.reason) for event in events]
+
+    return look

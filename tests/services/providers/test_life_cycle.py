@@ -9,33 +9,11 @@ from tests.services.providers.conftest import SMTP
 from webapp.database import writing
 from webapp.domain.refusal import Conflict, Missing
 from webapp.extensions import db
-from webapp.models.audit import AuditEvent
 from webapp.models.delivery import Delivery
 from webapp.models.provider import Provider, ProviderHealth
 from webapp.services.providers import life_cycle, provider_setup
 
 pytestmark = pytest.mark.usefixtures("session")
-
-
-@pytest.fixture
-def cast(clock, vault):
-    """Who plays which role now."""
-
-    def look():
-        return [(view.name, view.role) for view in provider_setup.listed(now=clock.now(), vault=vault)]
-
-    return look
-
-
-@pytest.fixture
-def told():
-    """What the audit says: to which provider, what, and why."""
-
-    def look():
-        events = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id))
-        return [(event.target.removeprefix("provider:"), event.what, event.reason) for event in events]
-
-    return look
 
 
 # --- coming -------------------------------------------------------------------------------------------------------

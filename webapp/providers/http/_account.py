@@ -10,7 +10,8 @@ from typing import Self
 from webapp.domain.field import FORMER, Field
 from webapp.providers._base import Settings
 from webapp.providers._masking import masking
-from webapp.providers._transport import leaves_in_clear, problem_in_ca, problem_in_url
+from webapp.providers._transport import leaves_in_clear, problem_in_url
+from webapp.providers._trust import problem_in_certificates
 from webapp.providers.http._headers import header_lines
 from webapp.providers.http._signing import KEY, make_key
 
@@ -139,7 +140,7 @@ _CHECKS: dict[str, Callable[[str], str | None]] = {
     "url": problem_in_url,
     "headers": _headers_problem,
     "give_up": _statuses_problem,
-    "ca": problem_in_ca,
+    "ca": problem_in_certificates,
 }
 
 

@@ -9,7 +9,8 @@ from typing import Self
 
 from webapp.providers._base import Network, Settings, Surroundings
 from webapp.providers._masking import masking
-from webapp.providers.smtp._typed import FIELDS, trusting
+from webapp.providers._trust import trusting
+from webapp.providers.smtp._typed import FIELDS
 
 
 @dataclass(frozen=True)

@@ -1,7 +1,6 @@
 """What an administrator types in for an SMTP server: the Fields, what was meant by it, and what does not fit."""
 
 import re
-import ssl
 from collections.abc import Callable, Mapping
 from ipaddress import ip_address
 
@@ -9,6 +8,7 @@ from webapp.domain.field import Field
 from webapp.providers._base import Settings
 from webapp.providers._mime import international, spoken
 from webapp.providers._net import on_this_machine
+from webapp.providers._trust import problem_in_certificates
 
 _SIGNS_IN = ("auth", ("plain", "login"))
 _PORT = 587
@@ -96,22 +96,6 @@ def problems(settings: Settings) -> dict[str, str]:
     return found
 
 
-def trusting(certificates: str) -> ssl.SSLContext:
-    """What checks a server's certificate: by what this system trusts, and by these, given in PEM.
-
-    Raises ValueError where there is no certificate in them, or a broken one.
-    """
-    context = ssl.create_default_context()
-    if certificates:
-        try:
-            context.load_verify_locations(cadata=certificates)
-        except (ssl.SSLError, TypeError):  # the latter for what is not ASCII
-            raise ValueError("Certificates in PEM, please: whole blocks from BEGIN to END CERTIFICATE.") from None
-        # So that also the server's own certificate may be given, or one from the middle of its chain.
-        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN
-    return context
-
-
 def _host_problem(host: str) -> str | None:
     if "<" in host:
         return "Put your own in place of what stands in <…>."
@@ -142,19 +126,9 @@ def _greeting_problem(name: str) -> str | None:
     return None if fine else "A host's name such as belfry.example.com, please, or an address such as [192.0.2.1]."
 
 
-def _certificates_problem(pem: str) -> str | None:
-    if "PRIVATE KEY" in pem:
-        return "There is a private key in this. Only certificates, please; nothing was kept."
-    try:
-        trusting(pem)
-    except ValueError as error:
-        return str(error)
-    return None
-
-
 _CHECKS: dict[str, Callable[[str], str | None]] = {
     "host": _host_problem,
-    "certificates": _certificates_problem,
+    "certificates": problem_in_certificates,
     "sender": _address_problem,
     "reply_to": _address_problem,
     "bounces_to": _address_problem,

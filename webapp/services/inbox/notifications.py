@@ -2,16 +2,18 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Row, select
 
+from webapp.domain.evidence import Evidence
 from webapp.domain.ids import is_id
 from webapp.domain.who import Who
 from webapp.domain.wording import Reader, Sentence, why_received
 from webapp.extensions import db
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
-from webapp.models.message import Message
+from webapp.models.message import Message, UserNotification
 from webapp.services._courses import COLUMNS, Way, way
 from webapp.services.inbox._copies import SENDER, joined, missing, one, own, sender
 
@@ -51,11 +53,16 @@ def get(*, user_id: int, id: str, now: datetime) -> Opened:
         why=why_received(mine.why),
         visible_at=mine.visible_at,
         read_at=mine.read_at,
-        ways=_ways(message.id, user_id, now),
+        ways=_ways(row, now),
     )
 
 
-def _ways(message_id: str, user_id: int, now: datetime) -> tuple[Way, ...]:
-    mine = Delivery.message_id == message_id, Delivery.user_id == user_id
-    rows = db.session.execute(select(*COLUMNS).where(*mine).order_by(Delivery.medium))
-    return tuple(way(row, reader=Reader.RECIPIENT, now=now) for row in rows)
+def _ways(row: Row[*tuple[Any, ...]], now: datetime) -> tuple[Way, ...]:
+    """What they chose is theirs to read in full."""
+    mine: UserNotification = row.UserNotification
+    wanted = select(*COLUMNS, Delivery.evidence).where(Delivery.notification_id == mine.id)
+    names = {"who": "", "channel": row.title, "sender": sender(row).display_name}
+    return tuple(
+        way(one, reader=Reader.RECIPIENT, now=now, evidence=Evidence.of(one.evidence, one.reason), **names)
+        for one in db.session.execute(wanted.order_by(Delivery.medium))
+    )

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
 from typing import Any
 
 from webapp.database import reading, writing
@@ -50,7 +49,7 @@ def to_send_by(bench: Bench) -> SmsAccount:
     now = bench.clock.now()
     with reading(db.session) as session:
         rows = providers.active(session, MEDIUM)
-        usable = [_read(row) for row in rows if not _rests(row, now)]
+        usable = [_read(row) for row in rows if not row.health.stands.rests(now)]
         sentence = ALL_PAUSED if rows else NO_PROVIDER
     if not usable:
         raise Refused({"code": sentence})
@@ -76,12 +75,6 @@ def note_try(account: SmsAccount, result: Result, bench: Bench) -> None:
 def in_doubt(result: Result) -> bool:
     """Whether it failed, but the far side may have done what it was asked."""
     return isinstance(result.outcome, Failure) and result.outcome.certainty is Certainty.MAY_HAVE_ARRIVED
-
-
-def _rests(row: ProviderRow, now: datetime) -> bool:
-    health = row.health
-    moments = (health.paused_until if health.paused_reason else None, health.rests_until)
-    return any(until > now for until in moments if until)
 
 
 def _read(row: ProviderRow) -> dict[str, Any]:

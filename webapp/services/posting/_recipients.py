@@ -12,10 +12,11 @@ from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.who import Who
 from webapp.domain.wording import Reader
 from webapp.extensions import db
+from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.message import UserNotification
 from webapp.models.user import User
-from webapp.services._courses import COLUMNS, Way, provider_name, way
+from webapp.services._courses import COLUMNS, Way, way
 
 PAGE = 50  # people
 
@@ -63,8 +64,9 @@ def _people() -> Select[*tuple[Any, ...]]:
     """A row for each person and medium, or one for a person without."""
     copies = UserNotification
     theirs = and_(Delivery.message_id == copies.message_id, Delivery.user_id == copies.user_id)
-    columns = copies.message_id.label("message"), User.username, User.display_name, provider_name().label("provider")
-    people = select(*columns, *COLUMNS).select_from(copies).join(User, User.id == copies.user_id)
+    columns = copies.message_id.label("message"), copies.visible_at, User.username, User.display_name
+    people = select(*columns, Channel.title, *COLUMNS).select_from(copies).join(User, User.id == copies.user_id)
+    people = people.join(Channel, Channel.id == copies.channel_id)
     return people.outerjoin(Delivery, theirs).order_by(User.username, Delivery.medium)
 
 
@@ -73,5 +75,6 @@ def _recipients(rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> tuple[R
     for row in rows:
         theirs = ways[Who(row.display_name, row.username)]
         if row.state:
-            theirs.append(way(row, reader=Reader.SENDER, now=now, provider=row.provider))
+            names = {"who": row.display_name, "channel": row.title, "upcoming": row.visible_at > now}
+            theirs.append(way(row, reader=Reader.SENDER, now=now, **names))
     return tuple(Recipient(who, tuple(theirs)) for who, theirs in ways.items())

@@ -13,7 +13,7 @@ from webapp.models.audit import AuditEvent
 from webapp.models.provider import Provider
 from webapp.providers import kinds
 from webapp.services.providers import tested
-from webapp.services.providers._rows import named, target
+from webapp.services.providers._rows import CHANGED, named, target
 
 PAGE = 50  # events
 
@@ -104,7 +104,7 @@ def _event(row: Provider, event: AuditEvent) -> Event:
         what=event.what,
         why=event.reason,
         version=after.get("version") or (1 if event.what == "provider added" else None),
-        changes=tuple(_changes(row, before, after)) if event.what == "provider changed" else (),
+        changes=tuple(_changes(row, before, after)) if event.what == CHANGED else (),
         told={**before, **after},
     )
 

@@ -9,6 +9,7 @@ from webapp.database import reading, writing
 from webapp.extensions import db
 from webapp.models import audit
 from webapp.models import provider as providers
+from webapp.services.providers import _rows
 from webapp.vault import Unreadable, Vault
 
 
@@ -30,7 +31,7 @@ def rotate(*, by: str, now: datetime, vault: Vault) -> Rotated:
         for row in providers.listed(session):
             if row.name in anew:
                 providers.reseal(session, row, anew[row.name])
-                audit.note(session, at=now, who=by, what="provider secrets resealed", target=f"provider:{row.name}")
+                audit.note(session, at=now, who=by, what="provider secrets resealed", target=_rows.target(row.name))
         return found
 
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, select
+from sqlalchemy import ColumnElement, Row, Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
 from webapp.domain.delivery_state import FINAL
@@ -14,6 +14,7 @@ from webapp.domain.ids import is_id
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing
 from webapp.domain.strip import Step
+from webapp.domain.wording import Reader
 from webapp.extensions import db
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
@@ -36,10 +37,33 @@ class FarWord:
     at: datetime
 
 
-def one(statement: Select[*tuple[Any, ...]], id: str, user_id: int, operator: bool) -> Row[*tuple[Any, ...]]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asking:
+    """Who wants to look at a delivery, and when. Whoever is no ``operator`` sees what they sent, and what they are to
+    get once it is in their inbox."""
+
+    user_id: int
+    operator: bool
+    now: datetime
+
+    def may_see(self) -> list[ColumnElement[bool]]:
+        """The conditions on deliveries with their messages."""
+        if self.operator:
+            return []
+        theirs = and_(Delivery.user_id == self.user_id, Message.visible_at <= self.now)
+        return [or_(Message.sender_id == self.user_id, theirs)]
+
+    def reader(self, delivery: Delivery) -> Reader:
+        """As whom they read of it: of their own copy as its recipient, even where they sent it to themselves."""
+        if self.operator:
+            return Reader.OPERATOR
+        return Reader.RECIPIENT if delivery.user_id == self.user_id else Reader.SENDER
+
+
+def one(statement: Select[*tuple[Any, ...]], id: str, asking: Asking) -> Row[*tuple[Any, ...]]:
     """The row of a delivery that this person may look at. Raises Missing."""
-    mine = [] if operator else [Message.sender_id == user_id]
-    row = db.session.execute(statement.where(Delivery.id == id, *mine)).one_or_none() if is_id(id) else None
+    found = statement.where(Delivery.id == id, *asking.may_see())
+    row = db.session.execute(found).one_or_none() if is_id(id) else None
     if row is None:
         raise Missing({"id": "There is no such delivery among those you may look at."})
     return row
@@ -54,7 +78,17 @@ def whole() -> Select[*tuple[Any, ...]]:
         sender.username.label("sender_username"),
         sender.display_name.label("sender_name"),
     )
-    wanted = Delivery, Message, Policy, Channel.name, Channel.at_most_once, Envelope.address, *_SHORT, _last_move()
+    wanted = (
+        Delivery,
+        Message,
+        Policy,
+        Channel.name,
+        Channel.title,
+        Channel.at_most_once,
+        Envelope.address,
+        *_SHORT,
+        _last_move(),
+    )
     return (
         select(*wanted, *people, *_FAR)
         .join_from(Delivery, Message, Delivery.message_id == Message.id)

@@ -1,12 +1,13 @@
 """Deliveries as operators and commands see them: the queue's rows, and one delivery with all that is known of it."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, func, select
 
+from webapp.domain.blanks import filled, filled_html
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.ids import is_id
 from webapp.domain.refusal import Missing, Refused
@@ -137,11 +138,19 @@ def _envelope_of(id: str) -> dict[str, Any] | None:
         _body, _envelope.c.body_id == _body.c.id
     )
     wanted = select(
-        *(_envelope.c[name] for name in ("id", "address", "created_at", "replaces")), _body.c.subject, _body.c.text,
-        _body.c.html, *(_envelope.c[name] for name in ("far_status", "far_code", "far_words", "far_at")),
+        *(_envelope.c[name] for name in ("id", "address", "created_at", "replaces", "variables")),
+        *(_body.c[name] for name in ("subject", "text", "html")),
+        *(_envelope.c[name] for name in ("far_status", "far_code", "far_words", "far_at")),
     )  # fmt: skip
     row = db.session.execute(wanted.select_from(joined).where(_delivery.c.id == id)).mappings().first()
-    return dict(row) if row else None
+    return _filled(row) if row else None
+
+
+def _filled(row: Mapping[Any, Any]) -> dict[str, Any]:
+    """The texts as they were sent, but for the link by which only their reader may turn something off."""
+    own = {**row["variables"], "unsubscribe": "…"}
+    texts = {"text": filled(row["text"], own), "html": row["html"] and filled_html(row["html"], own)}
+    return {name: texts.get(name, value) for name, value in row.items() if name != "variables"}
 
 
 def _decided(id: str) -> dict[str, Any] | None:

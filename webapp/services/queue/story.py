@@ -10,23 +10,25 @@ from sqlalchemy import Row
 
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.evidence import Evidence
 from webapp.domain.medium import Medium
 from webapp.domain.reason import RAISED, Reason
+from webapp.domain.said import CHOSEN_TIMES
 from webapp.domain.strip import Step, Stop, strip
-from webapp.domain.truth import Footing, truth
+from webapp.domain.truth import truth
 from webapp.domain.who import Who
-from webapp.domain.wording import Reader, Sentence, about
+from webapp.domain.wording import Course, Reader, Sentence, about
 from webapp.extensions import db
 from webapp.models import later_word
 from webapp.models.delivery import Delivery
 from webapp.retries._ahead import Ahead, ahead
-from webapp.services._courses import course_of
 from webapp.services.queue import _story_rows as rows
 from webapp.services.queue import _tries
-from webapp.services.queue._story_rows import FarWord
+from webapp.services.queue._story_rows import Asking, FarWord
+from webapp.services.queue._together import Together, together
 from webapp.services.queue._tries import PastTry
 
-__all__ = ["Act", "Ahead", "Decided", "FarWord", "PastTry", "Story", "get", "version_of"]
+__all__ = ["Act", "Ahead", "Decided", "FarWord", "PastTry", "Story", "Together", "get", "version_of"]
 
 
 class Act(StrEnum):
@@ -52,7 +54,7 @@ _ACTS: Mapping[S, tuple[Act, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The last decision: ``facts`` is all that it rested on, by name, as plain values; empty for a sender."""
+    """The last decision: ``facts`` is all that it rested on, by name, as plain values; empty but for an operator."""
 
     action: str
     reason: Reason | None
@@ -63,17 +65,21 @@ class Decided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """All that is told of a delivery. A sender reads the same in their own words: then ``operator`` is False, there is
-    nothing to do, and no address, reply, provider or fact.
+    """All that is told of a delivery. Its sender and its recipient read the same in their own words: then ``operator``
+    is False, there is nothing to do, and no address, reply, provider or fact. A sender is not told either what the
+    recipient has chosen: then there is no ``reason``, and with ``chosen_time`` no time that it is due at.
 
+    ``notification`` is the reader's own copy, where it is theirs.
     ``tries`` are the newest first, ``ahead`` those to come in their order. ``had_errors``: it came through, but not
     at once; ``repeated``: it was tried after a try that may have arrived. ``may_duplicate``: sending it again may be a
     second copy. ``final``: nothing more happens by itself.
     """
 
     id: str
+    reader: Reader
     operator: bool
     own: bool
+    notification: str | None
     message: str
     subject: str
     channel: str
@@ -81,8 +87,11 @@ class Story:
     sender: Who
     medium: Medium
     state: S
+    reason: Reason | None
+    chosen_time: bool
     sentence: Sentence
     advice: str
+    together: Together
     strip: tuple[Stop, ...]
     tries: tuple[PastTry, ...]
     ahead: tuple[Ahead, ...]
@@ -94,7 +103,7 @@ class Story:
     repeated: bool
     may_duplicate: bool
     created_at: datetime
-    due_at: datetime
+    due_at: datetime | None
     expires_at: datetime
     address: str | None
     envelope: str | None
@@ -108,31 +117,34 @@ class Story:
 
 
 def get(*, id: str, user_id: int, operator: bool, now: datetime) -> Story:
-    """The story of ``id`` as an operator reads it, or else as the person does who sent the message. Raises Missing,
-    also where somebody else sent it."""
-    row = rows.one(rows.whole(), id, user_id, operator)
+    """The story of ``id`` as an operator reads it, or else its recipient, or whoever sent the message. Raises Missing,
+    also for anybody else."""
+    asking = Asking(user_id=user_id, operator=operator, now=now)
+    row = rows.one(rows.whole(), id, asking)
     ledger = [rows.step(move) for move in db.session.execute(rows.moves(id))]
     tried = db.session.execute(_tries.statement(id)).all()
-    return _story(row, ledger, tried, user_id=user_id, operator=operator, now=now)
+    return _story(row, ledger, tried, asking)
 
 
 def version_of(*, id: str, user_id: int, operator: bool, now: datetime) -> str:
     """The ``version`` that the story has now, for much less than the story. Raises Missing."""
-    return rows.version(rows.one(rows.short(), id, user_id, operator), now)
+    return rows.version(rows.one(rows.short(), id, Asking(user_id=user_id, operator=operator, now=now)), now)
 
 
-def _story(
-    row: Row[Any], ledger: Sequence[Step], tried: Sequence[Row[Any]], *, user_id: int, operator: bool, now: datetime
-) -> Story:
+def _story(row: Row[Any], ledger: Sequence[Step], tried: Sequence[Row[Any]], asking: Asking) -> Story:
     delivery, message, policy = row.Delivery, row.Message, row.Policy.as_word()
-    state = S(delivery.state)
+    reader, operator, now = asking.reader(delivery), asking.operator, asking.now
+    state, reason = S(delivery.state), Reason(delivery.reason) if delivery.reason else None
+    hidden = reader is Reader.SENDER and reason in CHOSEN_TIMES and delivery.due_at > now
     tries = _tries.past(tried, operator=operator)
     allowed = policy.attempts_for(message.type)
     now_tried = [one for one in tries if one.generation == delivery.generation]
     return Story(
         id=delivery.id,
+        reader=reader,
         operator=operator,
-        own=message.sender_id == user_id,
+        own=message.sender_id == asking.user_id,
+        notification=delivery.notification_id if delivery.user_id == asking.user_id else None,
         message=message.id,
         subject=message.subject,
         channel=row.name,
@@ -140,11 +152,14 @@ def _story(
         sender=Who(row.sender_name, row.sender_username) if row.sender_username else Who(message.system_sender),
         medium=Medium(delivery.medium),
         state=state,
-        sentence=_truth(delivery, ledger, tries, allowed, now) if operator else _for_sender(delivery, now),
+        reason=None if reader is Reader.SENDER else reason,
+        chosen_time=hidden,
+        sentence=_sentence(_course(row, ledger, tries, allowed, now), reader, now),
         advice=_advice(state, delivery.reason, tries) if operator else "",
+        together=together(delivery, reader=reader, user_id=asking.user_id),
         strip=strip(ledger, [one.at for one in now_tried]),
         tries=tries,
-        ahead=_ahead(delivery, message.type, policy),
+        ahead=() if hidden else _ahead(delivery, message.type, policy),
         tries_allowed=allowed,
         policy=policy.name,
         at_most_once=row.at_most_once,
@@ -153,7 +168,7 @@ def _story(
         repeated=any(one.repeat for one in now_tried),
         may_duplicate=_tries.doubts(tried),
         created_at=delivery.created_at,
-        due_at=delivery.due_at,
+        due_at=None if hidden else delivery.due_at,
         expires_at=delivery.expires_at,
         address=row.address if operator else None,
         envelope=delivery.envelope_id if operator else None,
@@ -167,30 +182,34 @@ def _story(
     )
 
 
-def _truth(
-    delivery: Delivery, ledger: Sequence[Step], tries: Sequence[PastTry], allowed: int, now: datetime
-) -> Sentence:
-    mine = [one for one in tries if one.generation == delivery.generation]
-    last, reason = (mine[0] if mine else None), Reason(delivery.reason) if delivery.reason else None
-    failed = last.reason if last else reason if reason in RAISED else None
-    footing = Footing(
+def _sentence(course: Course, reader: Reader, now: datetime) -> Sentence:
+    return truth(course, now=now) if reader is Reader.OPERATOR else about(course, reader=reader, now=now)
+
+
+def _course(row: Row[Any], ledger: Sequence[Step], tries: Sequence[PastTry], allowed: int, now: datetime) -> Course:
+    delivery: Delivery = row.Delivery
+    last = next((one for one in tries if one.generation == delivery.generation), None)
+    reason = Reason(delivery.reason) if delivery.reason else None
+    return Course(
+        who=row.display_name,
+        channel=row.title,
+        sender=row.sender_name or row.Message.system_sender or "",
         state=S(delivery.state),
+        medium=Medium(delivery.medium),
         reason=reason,
         failures=delivery.failures,
         tries=max(allowed, delivery.failures + delivery.retries_left),
         due_at=delivery.due_at,
+        expires_at=delivery.expires_at,
         since=ledger[-1].at,
         by=ledger[-1].by,
-        trouble=failed,
+        trouble=last.reason if last else reason if reason in RAISED else None,
         far=last.far if last else "",
         provider=last.provider if last else "",
         told_later=ledger[-1].by == later_word.BY,
+        upcoming=row.Message.visible_at > now,
+        evidence=Evidence.of(delivery.evidence, delivery.reason),
     )
-    return truth(footing, now=now)
-
-
-def _for_sender(delivery: Delivery, now: datetime) -> Sentence:
-    return about(course_of(delivery), reader=Reader.SENDER, now=now)
 
 
 def _advice(state: S, code: str | None, tries: Sequence[PastTry]) -> str:

@@ -1,0 +1,206 @@
+"""Retry policies: listed with who uses them, made, changed, put back and removed; and what a policy would do."""
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from webapp.database import writing
+from webapp.domain.refusal import Missing, Refused, refuse_if
+from webapp.domain.retry_policy import DEFAULT_FOR_PEOPLE, DEFAULT_FOR_WEBHOOKS, RetryPolicy
+from webapp.domain.retry_presets import ORIGINS, PRESETS
+from webapp.domain.wording import Sentence
+from webapp.extensions import db
+from webapp.models import audit
+from webapp.models import policy as policies
+from webapp.models.channel import Channel
+from webapp.models.policy import Policy
+from webapp.models.subscriber import Subscriber
+from webapp.retries import Kind
+from webapp.retries import kinds as _kinds
+from webapp.retries._preview import Row, preview, summary
+from webapp.services._changes import changed_meanwhile
+
+ANY_TYPE = "message"  # the type of what is posted without one
+_DEFAULTS = {DEFAULT_FOR_PEOPLE: "new channels", DEFAULT_FOR_WEBHOOKS: "new subscribers"}
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """What a policy does with one type of message: every failure, and all of them in a sentence."""
+
+    message_type: str
+    rows: tuple[Row, ...]
+    sentence: Sentence
+
+
+@dataclass(frozen=True, slots=True)
+class PolicyView:
+    """A policy as it is shown. ``channels`` are the names of those that have it, ``subscribers`` how many have it;
+    ``origin`` says where a preset comes from, ``as_preset`` whether it still is as that was."""
+
+    id: int
+    policy: RetryPolicy
+    kind_label: str
+    sentence: Sentence
+    channels: tuple[str, ...] = ()
+    subscribers: int = 0
+    origin: str | None = None
+    as_preset: bool = False
+
+    @property
+    def name(self) -> str:
+        """How lists and commands call it."""
+        return self.policy.name
+
+    @property
+    def needed(self) -> str | None:
+        """What is made under it as long as nobody names another one; it cannot go."""
+        return _DEFAULTS.get(self.name)
+
+    @property
+    def used(self) -> bool:
+        """Whether it cannot be removed."""
+        return bool(self.channels or self.subscribers or self.needed)
+
+
+def kinds() -> list[Kind]:
+    """Those that are installed, the plainest first."""
+    return sorted((kind for _, kind in _kinds().items()), key=lambda kind: (len(kind.numbers), kind.label))
+
+
+def listed() -> list[PolicyView]:
+    """Every policy in the order of the names."""
+    channels, subscribers = _users()
+    return [_view(row, channels[row.id], subscribers[row.id]) for row in policies.listed(db.session)]
+
+
+def get(*, name: str) -> PolicyView:
+    """One policy. Raises Missing."""
+    if (row := policies.named(db.session, name)) is None:
+        raise _missing(name)
+    channels, subscribers = _users()
+    return _view(row, channels[row.id], subscribers[row.id])
+
+
+def tables(policy: RetryPolicy) -> list[Table]:
+    """What a policy does, saved or not: with any message, and with each type that it has a rule for."""
+    return [table(policy, message_type) for message_type in dict.fromkeys((ANY_TYPE, *sorted(policy.rules)))]
+
+
+def table(policy: RetryPolicy, message_type: str) -> Table:
+    """What a policy does with one type of message."""
+    rows = preview(policy, message_type)
+    return Table(message_type, tuple(rows), summary(rows))
+
+
+def check(policy: RetryPolicy) -> None:
+    """Raises Refused with a sentence for every field that makes no sense."""
+    refuse_if({"kind": _problem_in_kind(policy.kind), **policy.problems()})
+
+
+def add(*, policy: RetryPolicy, by: str, now: datetime) -> PolicyView:
+    """Make a policy. Raises Refused, also where the name is taken."""
+    check(policy)
+    try:
+        with writing(db.session) as session:
+            view = _view(policies.add(session, policy))
+            audit.note(session, at=now, who=by, what="policy added", target=_target(policy.name), after=_told(policy))
+    except IntegrityError:
+        raise Refused({"name": f"There is a retry policy named “{policy.name}” already."}) from None
+    return view
+
+
+def edit(*, policy: RetryPolicy, version: int, by: str, now: datetime) -> PolicyView:
+    """Make the policy of that name, which was seen at ``version``, as it is handed in. It counts from the next failure
+    on: whatever waits already keeps its time.
+
+    Raises Refused, Missing, and Conflict where it changed since.
+    """
+    check(policy)
+    before = get(name=policy.name).policy
+    with writing(db.session) as session:
+        if changed := policies.change(session, policy, version=version):
+            was, became, target = _told(before), _told(policy), _target(policy.name)
+            audit.note(session, at=now, who=by, what="policy changed", target=target, before=was, after=became)
+    if not changed:
+        raise changed_meanwhile(_target(policy.name), "policy changed")
+    return get(name=policy.name)
+
+
+def put_back(*, name: str, version: int, by: str, now: datetime) -> PolicyView:
+    """Make a preset as it was delivered. Raises Missing where no preset has that name, and Conflict as ``edit``."""
+    if name not in PRESETS:
+        raise _missing(name)
+    return edit(policy=PRESETS[name], version=version, by=by, now=now)
+
+
+def remove(*, name: str, by: str, now: datetime) -> None:
+    """Remove a policy that nothing uses. Raises Missing, and Refused, which names what does."""
+    _refuse_used(get(name=name))
+    try:
+        with writing(db.session) as session:
+            if row := policies.named(session, name):
+                was = _told(row.as_word())
+                policies.remove(session, row)
+                audit.note(session, at=now, who=by, what="policy removed", target=_target(name), before=was)
+    except IntegrityError:  # somebody has just given it to a channel
+        _refuse_used(get(name=name))
+
+
+def _refuse_used(view: PolicyView) -> None:
+    users = [*view.channels[:5], f"{len(view.channels) - 5} more"] if len(view.channels) > 5 else list(view.channels)
+    users += [f"{view.subscribers} subscriber{'s' if view.subscribers > 1 else ''}"] if view.subscribers else []
+    if users:
+        raise Refused({"policy": f"It is used by {', '.join(users)}: give them another one first."})
+    if view.needed:
+        raise Refused({"policy": f"It is what {view.needed} get unless another one is named, so it stays."})
+
+
+def _users() -> tuple[Mapping[int, tuple[str, ...]], Mapping[int, int]]:
+    """Which channels have which policy, and how many subscribers."""
+    channels: dict[int, tuple[str, ...]] = defaultdict(tuple)
+    for policy_id, name in db.session.execute(select(Channel.policy_id, Channel.name).order_by(Channel.name)):
+        channels[policy_id] += (name,)
+    subscribers: dict[int, int] = defaultdict(int)
+    for policy_id in db.session.scalars(select(Subscriber.policy_id)):
+        subscribers[policy_id] += 1
+    return channels, subscribers
+
+
+def _view(row: Policy, channels: tuple[str, ...] = (), subscribers: int = 0) -> PolicyView:
+    policy = row.as_word()
+    kind, preset = _kinds().get(policy.kind), PRESETS.get(policy.name)
+    return PolicyView(
+        id=row.id,
+        policy=policy,
+        kind_label=kind.label if kind else policy.kind,
+        sentence=summary(preview(policy, ANY_TYPE)),
+        channels=channels,
+        subscribers=subscribers,
+        origin=ORIGINS.get(policy.name),
+        as_preset=preset is not None and replace(policy, version=1) == preset,
+    )
+
+
+def _problem_in_kind(kind: str) -> str | None:
+    there = list(_kinds())
+    return None if kind in there else f"“{kind[:30]}” is no kind of retry policy: choose out of {', '.join(there)}."
+
+
+def _missing(name: str) -> Missing:
+    return Missing({"policy": f"There is no retry policy named “{name[:50]}”."})
+
+
+def _target(name: str) -> str:
+    return f"policy:{name}"
+
+
+def _told(policy: RetryPolicy) -> dict[str, Any]:
+    """What changes are told of, in the audit."""
+    told = asdict(policy)
+    return {name: told[name] for name in told if name not in ("name", "version")}

@@ -1,0 +1,40 @@
+"""The deliveries that went, or are to go, in one envelope: what a digest put together."""
+
+from dataclasses import dataclass
+
+from sqlalchemy import func, select
+
+from webapp.domain.wording import Reader
+from webapp.extensions import db
+from webapp.models.delivery import Delivery
+from webapp.models.message import Message
+
+MOST = 25  # others that are named; more are counted
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """Another delivery in the same envelope."""
+
+    id: str
+    subject: str
+
+
+@dataclass(frozen=True, slots=True)
+class Together:
+    """How many others there are, and those of them that the reader may look at, the oldest first."""
+
+    count: int = 0
+    others: tuple[Other, ...] = ()
+
+
+def together(delivery: Delivery, *, reader: Reader, user_id: int) -> Together:
+    """What shares its envelope. A sender reads how many, and is shown their own."""
+    if not delivery.envelope_id:
+        return Together()
+    columns = Delivery.id, Message.subject, Message.sender_id, func.count().over().label("n")
+    others = select(*columns).join(Message, Message.id == Delivery.message_id)
+    mine = Delivery.envelope_id == delivery.envelope_id, Delivery.id != delivery.id
+    rows = db.session.execute(others.where(*mine).order_by(Delivery.id).limit(MOST)).all()
+    seen = [row for row in rows if reader is not Reader.SENDER or row.sender_id == user_id]
+    return Together(rows[0].n if rows else 0, tuple(Other(row.id, row.subject) for row in seen))
