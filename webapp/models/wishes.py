@@ -112,7 +112,6 @@ def wishes(session: Session, user_ids: Iterable[int], channel_ids: Iterable[int]
         if row.medium is None and row.written:
             quiet[row.user_id] = tuple(sorted((*quiet.get(row.user_id, ()), QuietHours.read(row.written))))
     mutes = [row for row in told if row.medium is None and not row.written]
-    mutes.sort(key=lambda row: row.until or _LATEST)  # what is muted twice is muted for the longer time
     return Wishes(
         _said(told),
         quiet,
