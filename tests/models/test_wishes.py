@@ -1,10 +1,10 @@
-"""What people want, as rows: the last word counts, and the longer mute."""
+"""What people want, as rows: the last word counts."""
 
 from datetime import timedelta
 
 import pytest
 
-from webapp.database import reading
+from webapp.database import reading, writing
 from webapp.domain.digest import Digest
 from webapp.domain.quiet_hours import QuietHours
 from webapp.models import channel as channels
@@ -58,15 +58,18 @@ def test_quiet_hours_are_written_anew(world, read, emil, edith):
     assert read([emil, edith], []).quiet == {edith: (QuietHours.read("sun 00:00-00:00"),)}
 
 
-def test_what_is_muted_twice_is_muted_for_the_longer_time(world, read, emil, edith, news):
-    soon, later = (world.clock.now() + timedelta(hours=hours) for hours in (1, 8))
-    for until in (soon, later, soon):
-        world.mute("emil", channel="team.news", until=until)
-    for until in (None, soon):
-        world.mute("emil", sender="edith", until=until)
+def test_the_last_word_on_a_mute_counts_and_what_is_over_is_forgotten(world, read, emil, edith, news):
+    now = world.clock.now()
+    soon, later = (now + timedelta(hours=hours) for hours in (1, 8))
+    for thing, untils in ({"channel_id": news}, (later, soon)), ({"sender_id": edith}, (soon, None)):
+        for until in untils:
+            with writing(world.session) as session:
+                wishes.mute(session, user_id=emil, **thing, until=until, now=now)
     found = read([emil, edith], [news])
-    assert found.muted_channels == {(emil, news): later}
-    assert found.muted_senders == {(emil, edith): None}
+    assert (found.muted_channels, found.muted_senders) == ({(emil, news): soon}, {(emil, edith): None})
+    with writing(world.session) as session:
+        wishes.mute(session, user_id=emil, sender_id=edith, until=None, now=soon)
+    assert read([emil], [news]).muted_channels == {}
 
 
 @pytest.mark.parametrize(

@@ -28,9 +28,9 @@ def test_an_address_that_can_be_passed_on(bo, world, soup, every_row):
     before = every_row()
     got = bo.get(ASKED + "2031-03-02T02:00")
     said = answer(soup, got)
-    assert said.startswith("If Edith posted on Team.News on Sun 2 Mar, 02:00, you would get:")
-    assert "E-mail Sun 2 Mar, 03:00" in said
-    assert "Until Sun 2 Mar, 03:00:" in said
+    assert said.startswith("If Edith posted on Team.News on Sun, 2 Mar 2031, 02:00, you would get:")
+    assert "E-mail Sun, 2 Mar 2031, 03:00" in said
+    assert "Until Sun, 2 Mar 2031, 03:00:" in said
     assert soup(got).select_one("#sender option[selected]")["value"] == "edith"
     assert every_row() == before
 

@@ -36,8 +36,10 @@ def exact(at: datetime) -> str:
 
 
 def on_day(at: datetime) -> str:
-    """With the day of the week, for what is to come: Sun, 1 Mar, 02:00."""
-    return f"{format_skeleton('MMMEd', to_user_timezone(at), locale=get_locale())}, {clock(at)}"
+    """With the day of the week, for what is to come: Sun 1 Mar, 02:00; and with the year where it is another one."""
+    local, today = to_user_timezone(at), to_user_timezone(runtime().now())
+    skeleton = "MMMEd" if local.year == today.year else "yMMMEd"
+    return f"{format_skeleton(skeleton, local, locale=get_locale())}, {clock(at)}"
 
 
 def clock(at: datetime, *, to_the_second: bool = False) -> str:

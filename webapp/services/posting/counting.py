@@ -20,7 +20,7 @@ from webapp.extensions import db
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.user import User
-from webapp.services.posting._times import times
+from webapp.services._times import times
 
 _AT_ONCE = 1000  # names in one statement: databases bound the number of parameters
 _COUNTED = {"recipients", "roles", "at", "ttl"}  # what must be sound; the words may still be missing

@@ -23,7 +23,7 @@ from webapp.models._ids import new_id
 from webapp.models.channel import Channel
 from webapp.models.message import INBOX, PostingKey, add_post
 from webapp.models.user import User
-from webapp.services.posting._times import Times, times
+from webapp.services._times import Times, times
 
 _LOOKED_UP_AT_ONCE = 1000  # names in one statement: databases bound the number of parameters
 _NAMED_IN_AN_ERROR = 5

@@ -4,7 +4,7 @@ A decision to wait leads on to the decision at its end, until something is sent 
 """
 
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -12,13 +12,14 @@ from webapp.database import reading
 from webapp.delivery.foresee import Draft, foresee
 from webapp.domain.decision import Action, Decision, Facts, decide
 from webapp.domain.medium import Medium
+from webapp.domain.message import NotificationMessage
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing
 from webapp.extensions import db
 from webapp.models import channel as channels
 from webapp.models import user as users
 from webapp.models.channel import Channel
-from webapp.services._terms import expires_at, first_try
+from webapp.services._times import times
 
 MOST_STEPS = 12  # decisions of which each waits for something else; a wait that comes again ends it sooner
 
@@ -74,7 +75,7 @@ def simulate(*, username: str, sender: str | None, channel: str, at: datetime, n
             raise Missing({"channel": "There is no such channel."})
         if sender and poster is None:
             raise Missing({"sender": "There is no such person."})
-        draft = _draft(stream, poster.id if poster else None, max(at, now).astimezone(UTC))
+        draft = _draft(stream, poster.id if poster else None, at, now)
         foreseen = foresee(session, draft, channel=stream, user_ids=[person.id])
         return Simulated(
             sender=poster.display_name if poster else None,
@@ -95,13 +96,15 @@ def follow(facts: Facts, decision: Decision) -> tuple[Step, ...]:
     return tuple(steps)
 
 
-def _draft(channel: Channel, sender_id: int | None, visible_at: datetime) -> Draft:
+def _draft(channel: Channel, sender_id: int | None, at: datetime, now: datetime) -> Draft:
+    message = NotificationMessage(channel=channel.name, subject="", body="", at=at)
+    when = times(message, channel, now=now)
     return Draft(
         sender_id=sender_id,
-        type="message",
-        visible_at=visible_at,
-        expires_at=expires_at(channel, visible_at),
-        first_try=first_try(channel, visible_at),
+        type=message.type,
+        visible_at=when.visible_at,
+        expires_at=when.expires_at,
+        first_try=when.due_at,
     )
 
 

@@ -1,0 +1,34 @@
+"""When what is posted may be seen, is first tried, and expires."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from webapp.domain.message import NotificationMessage
+from webapp.domain.retry_policy import DEFAULT_TTL_S
+from webapp.models.channel import Channel
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """Resolved once, when it is posted."""
+
+    posted_at: datetime
+    visible_at: datetime
+    due_at: datetime
+    expires_at: datetime
+
+
+def times(message: NotificationMessage, channel: Channel, *, now: datetime) -> Times:
+    """A time in the past is now; what expires does so by the post's own word, or else the channel's, the policy's or
+    the default."""
+    visible_at = max(message.at.astimezone(UTC), now) if message.at else now
+    ttl_s = next(ttl for ttl in (message.ttl_s, channel.ttl_s, channel.policy.ttl_s, DEFAULT_TTL_S) if ttl)
+    return Times(now, visible_at, _due_at(visible_at, channel.every_s), visible_at + timedelta(seconds=ttl_s))
+
+
+def _due_at(visible_at: datetime, every_s: int) -> datetime:
+    """When it is first tried: at once, or, where the channel batches, at the next multiple of its interval."""
+    if not every_s:
+        return visible_at
+    passed = visible_at.timestamp() % every_s
+    return visible_at + timedelta(seconds=every_s - passed) if passed else visible_at
