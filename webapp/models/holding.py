@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
 from webapp.models._columns import table_of
 from webapp.models.arrows import move_where
@@ -32,10 +33,10 @@ def release(session: Session, *, medium: str, reason: Reason, now: datetime, by:
     return _release(session, _waits_for(medium, reason), now=now, by=by, limit=None if everything else _AT_ONCE)
 
 
-def release_channel(session: Session, *, channel_id: int, now: datetime, by: str) -> int:
-    """held → queued | retrying: what waited until somebody said which formatter lays out this channel. All of it."""
-    held = is_in(S.HELD), _delivery.c.reason == Reason.AMBIGUOUS_FORMATTER.value
-    return _release(session, (*held, _delivery.c.channel_id == channel_id), now=now, by=by)
+def release_channels(session: Session, *, ids: Collection[int], reason: Reason, now: datetime, by: str) -> int:
+    """held → queued | retrying: what waited for that reason on these channels, a bounded number at once."""
+    where = _delivery.c.medium.in_(list(Medium)), _delivery.c.reason == reason.value, _delivery.c.channel_id.in_(ids)
+    return _release(session, (is_in(S.HELD), *where), now=now, by=by, limit=_AT_ONCE)
 
 
 def release_probe(session: Session, *, medium: str, into: Collection[S], now: datetime, by: str) -> int:
