@@ -43,7 +43,7 @@ SCRIPT = {
     "again": [REFUSED, BUSY, OK],
     "twice": [REFUSED, REFUSED, OK],
     "set up wrongly": [NO_KEY, NO_KEY, OK],
-    **dict.fromkeys(("given up", "late", "3 new on Team.Log: three; two; one"), [BUSY]),
+    **{name: [BUSY] for name in ("given up", "late", "3 new on Team.Log: three; two; one")},
     **{name: [BUSY, OK] for name in ("busy", "spared", "hurried", "dropped", "stranded", "stranded too")},
 }
 ARRIVED = LaterWord(S.DELIVERED, "delivered")

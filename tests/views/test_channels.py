@@ -103,7 +103,7 @@ def test_a_refusal_keeps_what_was_typed_and_names_the_field(ada, field, value):
 WHOLE = FILLED | {
     "description": "All.", "who": "some", "roles": ["operator"], "posters": "ada", "media": ["sms", "email"],
     "when": "batched", "every_s": "15 min", "filter_keys": "source, level", "formatter": "plain", "policy": "kazoo",
-    "ttl_s": "7 days", "keep_months": "6", "guarantee": "most", "required": "y",
+    "ttl_s": "7 d", "keep_months": "6", "guarantee": "most", "required": "y",
 }  # fmt: skip
 
 

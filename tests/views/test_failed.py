@@ -202,28 +202,6 @@ def test_what_may_have_arrived_is_asked_about_first(olaf, fail, world, soup):
     assert world.row.state == "queued"
 
 
-def test_what_is_in_doubt_stands_with_its_evidence(look, fail, world):
-    world.channel("team.pages", at_most_once=True)
-    [id] = fail(LOST, channel="team.pages")
-    page = look("/failed?tab=unknown")
-    told = words(page.select_one("tbody tr .doubt"))
-    for part in (
-        "email-main began to hand it to email-main at",
-        "It ended with: “The server closed the connection.”",
-        f"To emil@example.com, as {world.rows(id=id)[0].envelope_id}",
-        "Its channel says at most once: it is not repeated by itself.",
-    ):
-        assert part in told
-    about = words(page.select_one(".note"))
-    assert "at most once never repeats what is in doubt" in about
-    assert "at least once tries again, and a copy may come twice, with the same id" in about
-    assert [words(button) for button in page.select(".for-some button")] == [
-        "Send ticked ones again",
-        "Ticked ones arrived",
-    ]
-    assert not look("/failed").select(".doubt, main .note")
-
-
 @pytest.mark.parametrize(
     ("answer", "tab", "verb", "state"),
     [

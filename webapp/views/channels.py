@@ -18,6 +18,7 @@ from webapp.services.queue.missed import missed
 from webapp.views._answers import page, refused, see_other
 from webapp.views._blueprint import Place, Screen
 from webapp.views._forms import show_problems
+from webapp.views._telling import told
 from webapp.views._versions import version_in
 
 FOUND = 8  # people suggested at once
@@ -101,8 +102,8 @@ def _around(form: ChannelForm, channel: ChannelView | None) -> dict[str, Any]:
     """What the page needs beside the form, which is told here what there is to choose from."""
     there = channels.choices()
     form.offer(
-        formatters=dict(there.formatters),
-        policies={name: name for name in there.policies},
+        formatters=there.formatters,
+        policies={name: f"{name}: {told(sentence)}" for name, sentence in there.policies.items()},
         kept=channel.formatter if channel else None,
     )
     fares = faring.of(channels=[channel], now=runtime().now())[0] if channel else None

@@ -1,6 +1,7 @@
 """Channels: what may be made, what may be changed, and who was faster."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -147,8 +148,9 @@ def test_only_those_that_a_person_may_post_on_are_offered(world):
 
 def test_what_there_is_to_choose_from():
     there = channels.choices()
-    assert ("plain", "Plain: each message by itself") in there.formatters
-    assert there.policies == ("kazoo", "open-notificaties", "optimizely", "zitadel")
+    assert there.formatters["plain"] == "Plain: each message by itself"
+    assert list(there.policies) == ["kazoo", "open-notificaties", "optimizely", "zitadel"]
+    assert there.policies["optimizely"].values == {"n": 4, "time": timedelta(seconds=3960)}
 
 
 def test_all_that_is_wrong_is_said_at_once(add):

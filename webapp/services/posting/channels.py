@@ -1,11 +1,10 @@
 """Channels: the named streams that people post on, and how each travels."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError, NoResultFound
 from sqlalchemy.orm import Session
 
@@ -14,16 +13,20 @@ from webapp.delivery import ambiguity
 from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.posters import may_post, split
 from webapp.domain.refusal import Missing, Refused, refuse_if
+from webapp.domain.retry_policy import RetryPolicy
 from webapp.domain.role import Role
 from webapp.domain.username import may_be_username
+from webapp.domain.wording import Sentence
 from webapp.extensions import db
 from webapp.formatters import candidates, formatters
 from webapp.models import audit
 from webapp.models import channel as channels
+from webapp.models import policy as policies
 from webapp.models import user as users
-from webapp.models.policy import Policy
 from webapp.models.roles import Signed
+from webapp.retries._preview import preview, summary
 from webapp.services._changes import changed_meanwhile
+from webapp.services.posting.policies import ANY_TYPE
 
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 LONGEST_NAME = 50  # characters
@@ -36,6 +39,12 @@ class ChannelView(ChannelOptions):
     id: int
     name: str
     version: int
+    retry_policy: RetryPolicy
+
+    @property
+    def retries(self) -> Sentence:
+        """How often what failed is tried again, and over what time."""
+        return summary(preview(self.retry_policy, ANY_TYPE))
 
     @property
     def formatters(self) -> tuple[str, ...]:
@@ -50,10 +59,10 @@ class ChannelView(ChannelOptions):
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a channel may name: formatters (name and label), retry policies."""
+    """What a channel may name: formatters with their labels, and retry policies, each in a sentence."""
 
-    formatters: tuple[tuple[str, str], ...]
-    policies: tuple[str, ...]
+    formatters: Mapping[str, str]
+    policies: Mapping[str, Sentence]
 
 
 def listed() -> list[ChannelView]:
@@ -76,8 +85,8 @@ def get(*, name: str) -> ChannelView:
 def choices() -> Choices:
     """What there is to choose from for a channel."""
     return Choices(
-        formatters=tuple((name, one.label) for name, one in formatters().items()),
-        policies=tuple(db.session.scalars(select(Policy.name).order_by(Policy.name))),
+        formatters={name: one.label for name, one in formatters().items()},
+        policies={row.name: summary(preview(row.as_word(), ANY_TYPE)) for row in policies.listed(db.session)},
     )
 
 
@@ -206,6 +215,7 @@ def view(channel: channels.Channel) -> ChannelView:
         version=channel.version,
         media=tuple(row.medium for row in channel.media),
         policy=channel.policy.name,
+        retry_policy=channel.policy.as_word(),
         at_most_once=channel.at_most_once,
         posters=None if channel.posters is None else tuple(channel.posters),
         filter_keys=tuple(channel.filter_keys or ()),
