@@ -1,4 +1,4 @@
-"""What people want: quiet hours, what they have muted, and copies only of what stays unread."""
+"""What people want: quiet hours, what they have muted, digests, and copies only of what stays unread."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -36,9 +36,14 @@ def upgrade() -> None:
         sa.CheckConstraint("(channel_id IS NULL) <> (sender_id IS NULL)", name="ck_mute_one_thing"),
     )
     op.create_index("ix_mute_user_id", "mute", ["user_id"])
+    wanted, columns = sa.text("digest IS NOT NULL"), ["channel_id", "user_id"]
+    op.create_index("ix_preference_digest", "preference", columns, sqlite_where=wanted, postgresql_where=wanted)
+    op.add_column("envelope", sa.Column("members", sa.Integer))
 
 
 def downgrade() -> None:
+    op.drop_column("envelope", "members")
+    op.drop_index("ix_preference_digest", "preference")
     op.drop_table("mute")
     op.drop_table("quiet_hour")
     op.drop_column("user_account", "unread_after_s")

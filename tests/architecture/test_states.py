@@ -5,7 +5,7 @@ from pathlib import Path
 
 from tests.support.source import dotted, modules, tree
 
-ARROWS = (Path("webapp/models/arrows.py"), Path("webapp/models/by_hand.py"))
+ARROWS = tuple(Path(f"webapp/models/{name}.py") for name in ("arrows", "by_hand", "claims"))
 
 
 def test_no_state_is_assigned_outside_its_module() -> None:

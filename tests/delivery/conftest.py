@@ -58,21 +58,22 @@ def by_hand(world: World) -> Iterator[Callable[..., ByHand]]:
 
 
 @pytest.fixture
-def formatter() -> Iterator[Callable[[str, Format], None]]:
-    """``formatter("name", function)``: a formatter that is installed for this test."""
+def formatter() -> Iterator[Callable[..., None]]:
+    """``formatter("name", function)``: a formatter that is installed for this test, and gets all that is due at once
+    unless it is ``groups=False``; for ``channels``, as globs."""
     names: list[str] = []
 
     class Installed:
-        label, channels, groups = "A test's", (), False
+        label = "A test's"
 
-        def __init__(self, work: Format) -> None:
-            self._work = work
+        def __init__(self, work: Format, groups: bool, channels: tuple[str, ...]) -> None:
+            self._work, self.groups, self.channels = work, groups, channels
 
         def format(self, items: Any, _limits: Any, _context: Context) -> list[Output]:
             return self._work(list(items))
 
-    def install(name: str, work: Format) -> None:
-        formatters().add(name, Installed(work))
+    def install(name: str, work: Format, *, groups: bool = True, channels: tuple[str, ...] = ()) -> None:
+        formatters().add(name, Installed(work, groups, channels))
         names.append(name)
 
     yield install

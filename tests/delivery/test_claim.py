@@ -26,7 +26,7 @@ def take(world):
         with writing(world.session) as session:
             return claim(
                 session, kind, due=now, now=now, until=until, limit=limit, busy=set(busy), shares={}, alone=alone
-            )
+            ).leased
 
     return claimed
 

@@ -9,7 +9,7 @@ import pytest
 from tests.support.world import World
 from webapp.database import writing
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.models import arrows
+from webapp.models import claims
 from webapp.models.leases import Leased
 
 LEASE = timedelta(seconds=60)
@@ -23,8 +23,7 @@ def claim(world: World) -> Claim:
     def take(was: Any = S.QUEUED, *, token: str = "A" * 26, limit: int = 100, **more: Any) -> list[Leased]:
         now = world.clock.now()
         with writing(world.session) as session:
-            return arrows.claim(
-                session, was, due=now, now=now, token=token, until=now + LEASE, limit=limit, by="test", **more
-            )
+            made = claims.Claim(due=now, now=now, token=token, until=now + LEASE, by="test")
+            return claims.claim(session, was, made, limit=limit, **more)
 
     return take

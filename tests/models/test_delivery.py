@@ -14,7 +14,7 @@ from webapp.database import writing
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.extensions import db
-from webapp.models import arrows, holding, leases
+from webapp.models import arrows, claims, holding, leases
 from webapp.models.delivery import Delivery
 
 STATES = ["sent"] * 40 + ["queued", "retrying", "held", "sending"]
@@ -57,9 +57,8 @@ def _plan(session: Session, statement: str, parameters: Any) -> str:
 @pytest.mark.parametrize("wish", [{}, {"crashed": True}, {"busy": {"sms"}}], ids=str)
 def test_a_claim(world, plans, kind, wish):
     now = world.clock.now()
-    [plan] = plans(
-        lambda session: arrows.claim(session, kind, due=now, now=now, token="t", until=now, limit=9, by="me", **wish)
-    )
+    made = claims.Claim(due=now, now=now, token="t", until=now, by="me")
+    plan, *_ = plans(lambda session: claims.claim(session, kind, made, limit=9, **wish))
     assert f"ix_delivery_{kind}" in plan
 
 

@@ -75,5 +75,5 @@ def test_what_may_have_arrived_is_in_doubt(world, add):
                 common | {"envelope_id": "E2", "number": 2, "certainty": "not sent"},
             ],
         )
-        assert doubtful(session, ["E1", "E2", "E3"]) == {"E2"}
+        assert doubtful(session, ["E1", "E2", "E3"]) == {("E2", 1)}
         assert doubtful(session, []) == set()

@@ -24,7 +24,7 @@ from webapp.domain.envelope import (
 )
 from webapp.domain.later_word import LaterWord
 from webapp.domain.reason import Reason
-from webapp.models import arrows, holding, later_word
+from webapp.models import claims, holding, later_word
 from webapp.models.provider import Provider
 from webapp.services.queue import queue
 
@@ -257,7 +257,8 @@ class History:
             now = world.clock.now()
             until = now + timedelta(seconds=LEASE_S)
             token, by = "T" * 26, "dispatcher"
-            arrows.claim(session, arrows.S.QUEUED, due=now, now=now, token=token, until=until, limit=1, by=by)
+            made = claims.Claim(due=now, now=now, token=token, until=until, by=by)
+            claims.claim(session, claims.S.QUEUED, made, limit=1)
 
     def _told_later(self) -> None:
         """By the far side, after it had taken them."""

@@ -1,20 +1,25 @@
 """Taking hold of deliveries: those that are due, and those that a dead or frozen process has let go of."""
 
-from collections.abc import Collection, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 
 from sqlalchemy.orm import Session
 
+from webapp.delivery import groups
 from webapp.delivery._cut_short import cut_short
 from webapp.delivery._moving import Changes
+from webapp.delivery.ambiguity import release_laid_out
 from webapp.delivery.lot import EngineSettings, Kind, Written
 from webapp.delivery.routes import Route
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
-from webapp.models import arrows, holding
+from webapp.models import arrows, claims, holding
 from webapp.models._ids import new_id
 from webapp.models.arrows import Change
+from webapp.models.claims import Claim
 from webapp.models.envelope import add_attempts
 from webapp.models.job import orders
 from webapp.models.leases import Leased, Lost, lost
@@ -22,6 +27,16 @@ from webapp.models.leases import Leased, Lost, lost
 CRASHES_ALLOWED = 3  # a message that was in flight at so many deaths is taken to be their cause
 _SWEPT_AT_ONCE = 500
 _EXPIRED_AT_ONCE = 2000
+_GROUPED_AT_ONCE = 2000  # beyond a claim's limit; a group that is larger goes out in parts
+
+
+@dataclass(frozen=True, slots=True)
+class Claimed:
+    """What was claimed, and how many ``envelopes`` of each medium that will be at most: what goes out together is one
+    for its provider."""
+
+    leased: list[Leased] = field(default_factory=list)
+    envelopes: Counter[str] = field(default_factory=Counter)
 
 
 def claim(
@@ -35,26 +50,43 @@ def claim(
     busy: set[str],
     shares: Mapping[str, int],
     alone: bool,
-) -> list[Leased]:
-    """At most ``limit`` deliveries that were due at ``due``, under one lease until ``until``; none of ``busy`` media,
-    and of those that have a share, so many at most beside.
+) -> Claimed:
+    """At most ``limit`` that were due at ``due``, under one lease until ``until``; none of ``busy`` media, and of those
+    that have a share, so many at most beside. With them comes, beyond the limit, what goes out together with them: all
+    that waits in the same envelopes; and what else is due of the same groups, a bounded number at once.
 
     One that was in flight when a process died is claimed only where nothing else is in hand (``alone``), and by
     itself, so that only a message that really kills processes is counted as one.
     """
-    was = S.QUEUED if kind is Kind.FRESH else S.RETRYING
-    take = partial(arrows.claim, session, was, due=due, now=now, token=new_id(now), until=until, by=kind)
+    made = Claim(due=due, now=now, token=new_id(now), until=until, by=kind)
+    take = partial(claims.claim, session, S.QUEUED if kind is Kind.FRESH else S.RETRYING, made)
     found = take(limit=limit, busy=busy | shares.keys()) if limit else []
     for medium, share in shares.items():
         found += take(limit=min(share, limit), only=medium) if share and limit else []
     waits = {medium for medium, share in shares.items() if not share}
-    return found or (take(limit=1, crashed=True, busy=waits) if alone else [])
+    found = found or (take(limit=1, crashed=True, busy=waits) if alone else [])
+    return _with_groups(session, found, made) if kind is Kind.FRESH else _in_envelopes(found)
+
+
+def _with_groups(session: Session, found: list[Leased], made: Claim) -> Claimed:
+    """Also what else is due of those groups that go out together; nothing more is asked where there is none."""
+    if grouped := groups.together(session, found):
+        found += claims.claim_groups(session, grouped, made, limit=_GROUPED_AT_ONCE)
+    return _counted(found, lambda one: groups.key_of(one, together=groups.group_of(one) in grouped))
+
+
+def _in_envelopes(found: list[Leased]) -> Claimed:
+    return _counted(found, lambda one: one.envelope_id or one.id)
+
+
+def _counted(found: list[Leased], key: Callable[[Leased], object]) -> Claimed:
+    return Claimed(found, Counter(medium for medium, _ in {(one.medium, key(one)) for one in found}))
 
 
 def crashed_wait(session: Session, *, now: datetime, lease: timedelta, busy: Collection[str] = ()) -> bool:
     """Whether one that has to be sent alone, by a medium that is not ``busy``, has been due for longer than a lease:
     under steady load there never is a moment in which nothing else is in hand."""
-    return arrows.crashed_are_due(session, before=now - lease, busy=busy)
+    return claims.crashed_are_due(session, before=now - lease, busy=busy)
 
 
 def sweep(
@@ -83,6 +115,7 @@ def sweep(
     kinds = [kind for kind in Kind if not (kind in ordered and ordered[kind].paused)]
     for medium, route in routes.items():
         _release(session, medium, route, kinds, now)
+    release_laid_out(session, now=now, by="sweep")
     return written
 
 

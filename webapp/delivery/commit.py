@@ -1,15 +1,15 @@
 """Before a lot is sent: its decisions and its envelopes are committed, then it is handed over; or given back."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from webapp.delivery._cut_short import cut_short
 from webapp.delivery._moving import Changes, waiting
-from webapp.delivery.lot import Broken, Decided, Kind, Loaded, Prepared, Ready, Written
-from webapp.domain.alert import no_provider
+from webapp.delivery.lot import Broken, Decided, Loaded, Prepared, Ready, Written
+from webapp.domain.alert import Alert, ambiguous_formatter, no_provider
 from webapp.domain.decision import Action
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
@@ -17,22 +17,34 @@ from webapp.models import leases
 from webapp.models.arrows import Change
 from webapp.models.envelope import add_attempts, add_envelopes, body_hash, existing
 
-RAISES_ALLOWED = 5  # a formatter that raises this often in a row will not stop by itself
+# Seconds after each time that a formatter has raised: what it stumbled over may go by. If not, it will not stop by
+# itself, and the next time is the last.
+_AFTER_RAISE_S = (5, 15, 45, 135)
 
 
 def write_prepared(session: Session, prepared: Prepared, *, now: datetime) -> Written:
     """Decisions against sending, what a formatter left out, and formatters that raised."""
     changes = Changes()
     for decided in prepared.decided:
-        changes.add(_state_after(decided), decided.kind, _decision(decided))
+        changes.add(_state_after(decided), decided.by or decided.kind, _decision(decided))
     for broken in prepared.broken:
-        _add_broken(changes, broken)
-    for leased in prepared.folded:
-        changes.add(S.FOLDED, Kind.FRESH, Change(leased, Reason.FOLDED))
+        _add_broken(changes, broken, now)
+    for folded in prepared.folded:
+        changes.add(S.FOLDED, folded.kind, Change(folded.leased, Reason.FOLDED, {"evidence": dict(folded.record)}))
     written = changes.move(session, now=now)
-    unsent = {one.leased.medium for one in prepared.decided if one.decision.reason is Reason.NO_PROVIDER}
-    written.alerts += map(no_provider, sorted(unsent))
+    written.alerts += _alerts(prepared.decided)
     return written
+
+
+def _alerts(decided: Sequence[Decided]) -> list[Alert]:
+    """What of it nothing but an administrator can mend: one for each medium or channel, however many wait for it."""
+    unsent = {one.leased.medium for one in decided if one.decision.reason is Reason.NO_PROVIDER}
+    unclear = {
+        (one.leased.channel_id, one.channel, str(one.decision.evidence["formatters"]))
+        for one in decided
+        if one.decision.reason is Reason.AMBIGUOUS_FORMATTER
+    }
+    return [*map(no_provider, sorted(unsent)), *(ambiguous_formatter(*channel) for channel in sorted(unclear))]
 
 
 def start(session: Session, ready: Sequence[Ready], *, now: datetime) -> list[Ready]:
@@ -107,11 +119,14 @@ def _decision(decided: Decided) -> Change:
     return Change(decided.leased, decision.reason, values)
 
 
-def _add_broken(changes: Changes, broken: Broken) -> None:
-    """The group returns to the queue; one that raises again and again ends, so that poison cannot loop."""
-    raises = broken.leased.raises + 1
-    state = S.UNDELIVERABLE if raises >= RAISES_ALLOWED else waiting(broken.kind)
-    values = {"raises": raises, "last_error": broken.error}
+def _add_broken(changes: Changes, broken: Broken, now: datetime) -> None:
+    """The group returns to the queue for a while; one that raises again and again ends, so that poison cannot loop."""
+    before = broken.leased.raises
+    values: dict[str, Any] = {"raises": before + 1, "last_error": broken.error}
+    is_last = before >= len(_AFTER_RAISE_S)
+    if not is_last:
+        values["due_at"] = now + timedelta(seconds=_AFTER_RAISE_S[before])
+    state = S.UNDELIVERABLE if is_last else waiting(broken.kind)
     changes.add(state, broken.kind, Change(broken.leased, Reason.FORMATTER_FAILED, values))
 
 
@@ -123,6 +138,7 @@ def _envelope_row(one: Ready) -> dict[str, Any]:
         "channel_id": first.channel_id,
         "medium": one.envelope.medium,
         "address": one.envelope.address,
+        "members": len(one.members) if len(one.members) > 1 else None,
         "variables": {name: getattr(one.envelope, name) for name in ("recipient", "sender", "why")},
         "replaces": one.envelope.replaces,
         "message_id_header": one.envelope.message_id,

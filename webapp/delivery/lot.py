@@ -158,12 +158,15 @@ def accepted(ended: Ended) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """A delivery that is not sent now, and why; ``record`` is what is kept of the decision."""
+    """A delivery that is not sent now, and why; ``record`` is what is kept of the decision. ``by`` names who decided,
+    where it was not by the facts of the delivery itself."""
 
     leased: Leased
     kind: Kind
+    channel: str
     decision: Decision
     record: Mapping[str, object]
+    by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +178,15 @@ class Broken:
     error: str
 
 
+@dataclass(frozen=True, slots=True)
+class Folded:
+    """A delivery that its formatter put into no output; ``record`` is what is kept of that."""
+
+    leased: Leased
+    kind: Kind
+    record: Mapping[str, object]
+
+
 @dataclass(slots=True)
 class Prepared:
     """What became of a claimed lot before anything was sent."""
@@ -182,7 +194,7 @@ class Prepared:
     ready: list[Ready] = field(default_factory=list)
     decided: list[Decided] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
-    folded: list[Leased] = field(default_factory=list)
+    folded: list[Folded] = field(default_factory=list)
 
     def __bool__(self) -> bool:
         return bool(self.ready or self.decided or self.broken or self.folded)

@@ -6,9 +6,10 @@ from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
+from webapp.delivery import groups
 from webapp.delivery.links import Links
 from webapp.delivery.load import facts
-from webapp.delivery.lot import LONGEST_ERROR, Account, Broken, Decided, Kind, Loaded, Prepared, Ready
+from webapp.delivery.lot import LONGEST_ERROR, Account, Broken, Decided, Folded, Kind, Loaded, Prepared, Ready
 from webapp.delivery.rendering import Group, Made, Rendering, Rests
 from webapp.domain.decision import Action, Decision, as_record, decide
 from webapp.domain.envelope import Envelope, Format
@@ -16,7 +17,8 @@ from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
 from webapp.domain.text import storable
 from webapp.domain.wording import to_whom
-from webapp.formatters import Context, Item, Output, candidates
+from webapp.formatters import Context, Item, Output
+from webapp.formatters import groups as takes_all
 from webapp.models._ids import new_id
 from webapp.providers import kinds
 from webapp.tokens import Subscription
@@ -37,10 +39,10 @@ def prepare(
         if decision.action is Action.SEND:
             going.append(replace(loaded, decided=record))
         else:
-            prepared.decided.append(Decided(loaded.leased, loaded.kind, decision, record))
+            prepared.decided.append(Decided(loaded.leased, loaded.kind, known.channel, decision, record))
     new: list[list[Loaded]] = []
     for group in _grouped(going):
-        if group[0].kind is Kind.LATER and _is_carried(group[0]):
+        if _is_whole(group) and _is_carried(group[0]):
             prepared.ready.append(_again(group, lease_until, links))
         else:
             new.append(group)
@@ -52,16 +54,30 @@ def prepare(
 
 
 def _grouped(lot: Iterable[Loaded]) -> list[list[Loaded]]:
-    """Stored envelopes whole; the rest by person, channel and medium, which never merge."""
-    groups: dict[tuple[object, ...], list[Loaded]] = {}
-    for loaded in lot:
-        leased = loaded.leased
-        if loaded.kind is Kind.LATER and loaded.envelope:
-            key: tuple[object, ...] = (leased.envelope_id,)
-        else:
-            key = (leased.user_id, leased.channel_id, leased.medium)
-        groups.setdefault(key, []).append(loaded)
-    return list(groups.values())
+    """What shares a stored envelope; of the rest, by person, channel and medium, what a formatter wants together.
+    Each in the order in which it was posted."""
+    found: dict[groups.Key, list[Loaded]] = {}
+    for loaded in sorted(lot, key=lambda one: one.leased.id):
+        found.setdefault(_key(loaded), []).append(loaded)
+    return list(found.values())
+
+
+def _key(loaded: Loaded) -> groups.Key:
+    if _is_stored(loaded):
+        return (loaded.leased.envelope_id,)
+    return groups.key_of(loaded.leased, together=takes_all(groups.formatter_of(loaded)))
+
+
+def _is_stored(loaded: Loaded) -> bool:
+    """Whether it is in an envelope that was committed for it: what is sent afresh is put into a new one."""
+    return loaded.kind is Kind.LATER and loaded.envelope is not None
+
+
+def _is_whole(group: list[Loaded]) -> bool:
+    """Whether there is an envelope, and all that it was made of is to go out again. Of one that has lost a part, the
+    rest makes a new one: its text must not speak of what was cancelled, has been read, or has expired."""
+    stored = group[0].envelope if _is_stored(group[0]) else None
+    return stored is not None and len(group) == (stored["members"] or 1)
 
 
 def _is_carried(loaded: Loaded) -> bool:
@@ -98,8 +114,7 @@ def _again(group: list[Loaded], lease_until: datetime, links: Links) -> Ready:
 def _group(members: list[Loaded], public_url: str) -> Group:
     first = members[0]
     assert first.account  # noqa: S101 — decided: a send has an account
-    name = candidates(first.channel["name"], first.channel["formatter"])[0]
-    return Group(name, _items(members), limits(first.account), _context(members, public_url))
+    return Group(groups.formatter_of(first), _items(members), limits(first.account), _context(members, public_url))
 
 
 def _take(group: list[Loaded], made: Made, prepared: Prepared, fresh: Callable[[Output, list[Loaded]], Ready]) -> None:
@@ -115,13 +130,18 @@ def _take(group: list[Loaded], made: Made, prepared: Prepared, fresh: Callable[[
     members = {member.leased.id: member for member in group}
     for output in made:
         prepared.ready.append(fresh(output, [members.pop(id_) for id_ in output.contains]))
-    prepared.folded += [member.leased for member in members.values()]
+    prepared.folded += [Folded(member.leased, member.kind, _left_out(member)) for member in members.values()]
+
+
+def _left_out(member: Loaded) -> dict[str, object]:
+    """The record of the decision to send it, and who made nothing of it."""
+    return {**(member.decided or {}), "evidence": {"formatter": groups.formatter_of(member)}}
 
 
 def _left_alone(member: Loaded, rests: Rests) -> Decided:
     """It waits, and that costs nothing: its formatter was not asked."""
     decision = Decision(Action.WAIT, Reason.FORMATTER_FAILED, rests.until)
-    return Decided(member.leased, member.kind, decision, member.decided or {})
+    return Decided(member.leased, member.kind, member.channel["name"], decision, member.decided or {}, by="rendering")
 
 
 def limits(account: Account) -> Format:

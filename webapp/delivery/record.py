@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -15,6 +16,7 @@ from webapp.domain.outcome import Settlement, Try, settle
 from webapp.models import later_word
 from webapp.models.arrows import Change
 from webapp.models.envelope import add_attempts, doubtful, existing
+from webapp.models.leases import still_leased
 from webapp.providers import listening_media
 from webapp.retries import Draw, next_delay
 
@@ -35,15 +37,17 @@ def write_results(
     While ``stopping``, a temporary failure costs nothing: that the process ends is not the far side's fault. It is
     tried again as what is left behind is, unless it may have arrived and must not be repeated: that is settled as ever.
     """
-    in_doubt = doubtful(session, {done.ready.envelope.id for done in finished if not done.ready.new})
-    changes, attempts = Changes(), []
+    in_doubt = doubtful(session, {done.ready.envelope.id for done in finished if _was_tried_before(done)})
+    changes, attempts, torn = Changes(), [], _torn(session, finished)
     for done in finished:
+        draw_once = cache(draw)  # what is in one envelope is tried again together
         free, spared = stopping and _may_be_repeated(done), _costs_nothing(done, in_vain)
         attempts.append(_attempt_row(done, process, counted=not (free or spared)))
-        for member in done.ready.members:
-            settled = _free(member, now) if free else _settled(done, member, draw, in_doubt, spared=spared)
+        for member in done.ready.members if done.ready.envelope.id not in torn else ():
+            settled = _free(member, now) if free else _settled(done, member, draw_once, in_doubt, spared=spared)
             changes.add(settled.state, done.ready.trigger, _change(done, member, settled))
     written = changes.move(session, now=now)
+    written.refused += sum(len(done.ready.members) for done in finished if done.ready.envelope.id in torn)
     if written.refused:
         attempts = _of_late_results(session, finished, attempts, written)
     add_attempts(session, attempts)
@@ -51,6 +55,20 @@ def write_results(
         for state, ids in later_word.obey(session, taken, now=now).items():
             written.ids[state].extend(ids)
     return written
+
+
+def _was_tried_before(done: Finished) -> bool:
+    return not done.ready.new or done.ready.envelope.replaces is not None
+
+
+def _torn(session: Session, finished: Sequence[Finished]) -> set[str]:
+    """The envelopes of several of which a part is no longer ours: a result is everybody's, or nobody's. What still is
+    ours follows the rest when its lease runs out."""
+    shared = [done.ready for done in finished if len(done.ready.members) > 1]
+    if not shared:
+        return set()
+    mine = still_leased(session, [leased for ready in shared for leased in ready.leased])
+    return {ready.envelope.id for ready in shared if any(leased.id not in mine for leased in ready.leased)}
 
 
 def _may_have_been_told_of(finished: Sequence[Finished], written: Written) -> set[str]:
@@ -104,7 +122,9 @@ def _free(member: Loaded, now: datetime) -> Settlement:
     return Settlement(S.RETRYING, None, now, leased.last_delay_s, leased.failures, left)
 
 
-def _settled(done: Finished, member: Loaded, draw: Draw, in_doubt: set[str], *, spared: bool) -> Settlement:
+def _settled(
+    done: Finished, member: Loaded, draw: Draw, in_doubt: Collection[tuple[str, int]], *, spared: bool
+) -> Settlement:
     leased, policy, message_type = member.leased, member.policy, member.message["type"]
     made = Try(
         ended_at=done.result.ended_at,
@@ -114,7 +134,7 @@ def _settled(done: Finished, member: Loaded, draw: Draw, in_doubt: set[str], *, 
         longest_delay_s=policy.max_delay_s,
         expires_at=leased.expires_at,
         at_most_once=member.channel["at_most_once"],
-        doubtful=done.ready.envelope.id in in_doubt,
+        doubtful=(done.ready.envelope.id, leased.generation) in in_doubt,
         free=spared,
     )
     return settle(done.result.outcome, made)

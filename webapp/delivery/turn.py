@@ -127,8 +127,9 @@ class Turn:
         batch = self._order(kind).batch or self.settings.batch(kind)
         waiting = self._waiting_by_medium()
         busy, shares = {medium for medium, number in waiting.items() if number >= batch / 2}, self.gate.shares(waiting)
+        in_hand = waiting
         if not (busy and busy >= self.gate.routes.keys()):
-            self.claimed = claim(
+            claimed = claim(
                 self.session,
                 kind,
                 due=due,
@@ -139,9 +140,9 @@ class Turn:
                 shares=shares,
                 alone=alone,
             )
+            self.claimed, in_hand = claimed.leased, waiting + claimed.envelopes
         # Asked again until there was room for every medium, and a moment to try a crashed one alone.
         self.again = bool(self.claimed or busy) or (kind is Kind.LATER and not alone)
-        in_hand = waiting + Counter(leased.medium for leased in self.claimed)
         used_up = [medium for medium, share in shares.items() if in_hand[medium] - waiting[medium] >= share]
         self.again_at = min((self.gate.next_share(medium, in_hand[medium]) for medium in used_up), default=None)
 

@@ -8,13 +8,15 @@ LONGEST_TOPIC = 24  # characters: "alert " and the topic name a row
 @dataclass(frozen=True, slots=True)
 class Alert:
     """``topic`` names the incident (at most LONGEST_TOPIC characters): nobody hears of the same one twice within the
-    hour. ``link`` is a path within Belfry.
+    hour. ``link`` is a path within Belfry. ``is_error``: somebody has set something up wrongly, and only a person
+    can mend it.
     """
 
     topic: str
     subject: str
     body: str
     link: str = "/providers"
+    is_error: bool = False
 
 
 def provider_paused(provider_id: int, name: str, error: str, *, stand_in: str | None = None) -> Alert:
@@ -50,6 +52,18 @@ def no_provider(medium: str) -> Alert:
         f"Nothing is set up to send by {medium}",
         f"Deliveries by {medium} wait, and no tries are spent on them. They go out by themselves when a provider for "
         f"{medium} is activated.",
+    )
+
+
+def ambiguous_formatter(channel_id: int, channel: str, formatters: str) -> Alert:
+    """A channel that several formatters support, and nobody has said which lays it out."""
+    return Alert(
+        f"ambiguous {channel_id}",
+        f"Nobody has said which formatter lays out {channel}",
+        f"{formatters} support the channel **{channel}**, and it names none of them. What it delivers waits, and no "
+        "tries are spent on it. It goes out by itself when the channel names its formatter.",
+        f"/channels/{channel}",
+        is_error=True,
     )
 
 

@@ -17,10 +17,10 @@ from webapp.formatters._patience import TooSlow, run
 
 __all__ = [
     "Context", "ForInbox", "Formatter", "Item", "Output", "Related", "TooSlow",
-    "candidates", "format_checked", "formatters", "inbox_texts", "run", "shapes_inbox",
+    "candidates", "chosen", "format_checked", "formatters", "groups", "inbox_texts", "run", "shapes_inbox",
 ]  # fmt: skip
 
-DEFAULT = "plain"
+DEFAULT, DIGEST = "plain", "digest"
 _INBOX_S = 1.0  # seconds that somebody who looks into their inbox waits for a formatter
 _LONGEST_SUBJECT = 300  # characters
 _LARGEST_BODY = 4 * 1024 * 1024  # bytes; a body of the largest size may grow many times over as HTML
@@ -50,6 +50,23 @@ def candidates(channel: str, named: str | None) -> tuple[str, ...]:
         return (named,)
     matching = (name for name, one in formatters().items() if any(fnmatchcase(channel, glob) for glob in one.channels))
     return tuple(matching) or (DEFAULT,)
+
+
+def chosen(channel: str, named: str | None, *, digest: bool) -> str:
+    """The formatter that lays out what goes to a person: the channel's own; where they want a ``digest``, and that one
+    takes each message by itself, the one that puts them together.
+
+    One that is named and no longer installed stays chosen: whoever is asked for it raises, instead of laying out
+    otherwise what somebody wanted laid out that way.
+    """
+    name = candidates(channel, named)[0]
+    return DIGEST if digest and name in formatters() and not groups(name) else name
+
+
+def groups(name: str) -> bool:
+    """Whether the formatter of that name wants all that is due at once."""
+    one = formatters().get(name)
+    return one is not None and one.groups
 
 
 def format_checked(name: str | None, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:
@@ -114,15 +131,9 @@ def _problem(output: Output, limits: Format) -> str | None:
         problem_in_line(output.subject, longest=_LONGEST_SUBJECT),
         _problem_in_text(output.text),
         None if output.html is None else _problem_in_text(output.html),
-        _problem_in_size(output, limits),
+        None if limits.carries(output.text, output.html) else f"It is longer, or other, than {limits} takes.",
     )
     return next(filter(None, problems), None)
-
-
-def _problem_in_size(output: Output, limits: Format) -> str | None:
-    if limits.max_length is not None and MARK in output.text:
-        return "A text that has to be short has no blanks: nobody knows how long it will be."
-    return None if limits.carries(output.text, output.html) else f"It is longer, or other, than {limits} takes."
 
 
 @lru_cache(maxsize=32)

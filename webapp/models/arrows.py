@@ -1,14 +1,15 @@
 """The one place where a delivery's state changes: one function per arrow, many deliveries at once, each in the ledger.
 
 An arrow out of ``sending`` asks for the lease's token: a process that has lost its lease moves nothing.
-All run inside the caller's write transaction. What persons move stands in ``by_hand``.
+All run inside the caller's write transaction. How what is due gets into ``sending`` stands in ``claims``, what persons
+move in ``by_hand``.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, literal_column, select, update
 from sqlalchemy.orm import Session
@@ -17,11 +18,10 @@ from webapp.domain.delivery_state import FINAL, may_move
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.models._columns import table_of
-from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
-from webapp.models.leases import LEASED_COLUMNS, Leased, is_in, still_leased
+from webapp.models.leases import Leased, still_leased
 
-_delivery, _move, _channel = table_of(Delivery), table_of(Move), table_of(Channel)
+_delivery, _move = table_of(Delivery), table_of(Move)
 _WAITING = (S.QUEUED, S.HELD, S.RETRYING)
 _NOT_LEASED = {"lease_token": None, "lease_until": None, "started_at": None}
 
@@ -35,7 +35,7 @@ class Change:
     values: Mapping[str, Any] = field(default_factory=dict)
 
 
-# --- into the queue, and out of it --------------------------------------------------------------------------------
+# --- into the queue -----------------------------------------------------------------------------------------------
 
 
 def queue(session: Session, rows: Sequence[Mapping[str, Any]], *, now: datetime, by: str) -> None:
@@ -44,58 +44,6 @@ def queue(session: Session, rows: Sequence[Mapping[str, Any]], *, now: datetime,
         return
     session.execute(insert(_delivery), [{**row, "state": S.QUEUED.value, "created_at": now} for row in rows])
     record(session, None, S.QUEUED, ({"delivery_id": row["id"]} for row in rows), at=now, by=by)
-
-
-def claim(
-    session: Session,
-    was: Literal[S.QUEUED, S.RETRYING],
-    *,
-    due: datetime,
-    now: datetime,
-    token: str,
-    until: datetime,
-    limit: int,
-    by: str,
-    crashed: bool = False,
-    busy: Collection[str] = (),
-    only: str | None = None,
-) -> list[Leased]:
-    """queued | retrying → sending: at most ``limit`` that were due at ``due``, under a lease; the longest due first.
-
-    With ``crashed``, those that were being sent when a process died, which are better claimed alone. ``busy`` media
-    are left where they are, or all but the ``only`` one. Two processes never get the same one: PostgreSQL skips what
-    another has locked, SQLite has one writer.
-    """
-    met = _delivery.c.crashes > literal_column("0") if crashed else _delivery.c.crashes == literal_column("0")
-    wanted = (
-        select(_delivery.c.id)
-        .where(is_in(was), _delivery.c.due_at <= due, met, *_of_media(busy, only))
-        .order_by(_delivery.c.due_at, _delivery.c.id)
-        .limit(limit)
-        .with_for_update(skip_locked=True)
-        .cte("wanted")
-    )
-    values = {"state": S.SENDING.value, "lease_token": token, "lease_until": until}
-    claimed = session.execute(
-        update(_delivery)
-        .where(_delivery.c.id.in_(select(wanted.c.id)))
-        .values(values)
-        .returning(*LEASED_COLUMNS, _delivery.c.due_at)
-    ).all()
-    lease = {"lease_token": token, "lease_until": until}
-    record(session, was, S.SENDING, ({"delivery_id": row.id, **lease} for row in claimed), at=now, by=by)
-    in_order = sorted(claimed, key=lambda row: (row.due_at, row.id))
-    return [Leased(*tuple(row)[:-1]) for row in in_order]
-
-
-def crashed_are_due(session: Session, *, before: datetime, busy: Collection[str] = ()) -> bool:
-    """Whether a delivery that was in flight when a process died, not by a ``busy`` medium, has been due since then."""
-    met = (is_in(S.RETRYING), _delivery.c.crashes > literal_column("0"), _delivery.c.due_at <= before)
-    return session.scalar(select(_delivery.c.id).where(*met, *_of_media(busy)).limit(1)) is not None
-
-
-def _of_media(busy: Collection[str], only: str | None = None) -> list[ColumnElement[bool]]:
-    return [_delivery.c.medium == only] if only else [_delivery.c.medium.not_in(busy)] if busy else []
 
 
 # --- what came of a try -------------------------------------------------------------------------------------------

@@ -41,6 +41,7 @@ class Envelope(db.Model):
     body_id: Mapped[int] = mapped_column(ForeignKey("body.id"), index=True)
     variables: Mapped[dict[str, Any]]
     digest: Mapped[str | None] = mapped_column(String(64))
+    members: Mapped[int | None]  # how many deliveries it was made of, where that is more than one
     replaces: Mapped[str | None] = mapped_column(String(26))
     created_at: Mapped[datetime]
     far_state: Mapped[str | None] = mapped_column(String(15))  # what the far side's later word makes of it
@@ -82,7 +83,7 @@ class Attempt(db.Model):
 
 # What a digest vouches for, beside the body; and what it does only where there is one, which older rows have not.
 SEALED = ("id", "user_id", "channel_id", "medium", "address", "variables", "replaces")
-SEALED_IF_THERE = ("message_id_header",)
+SEALED_IF_THERE = ("message_id_header", "members")
 
 
 def body_hash(body: Mapping[str, Any]) -> str:
@@ -126,10 +127,14 @@ def existing(session: Session, envelope_ids: Iterable[str]) -> set[str]:
     return set(session.scalars(select(envelope.c.id).where(envelope.c.id.in_(set(envelope_ids)))))
 
 
-def doubtful(session: Session, envelope_ids: Iterable[str]) -> set[str]:
-    """Those envelopes of which an earlier try may have arrived."""
-    attempt = table_of(Attempt)
-    found = select(attempt.c.envelope_id).where(
-        attempt.c.envelope_id.in_(set(envelope_ids)), attempt.c.certainty == Certainty.MAY_HAVE_ARRIVED.value
-    )
-    return {row.envelope_id for row in session.execute(found)}
+def doubtful(session: Session, envelope_ids: Iterable[str]) -> set[tuple[str, int]]:
+    """Those envelopes, each with a generation, of which an earlier try in that may have arrived: of themselves, or of
+    one that they take the place of."""
+    attempt, envelope = table_of(Attempt), table_of(Envelope)
+    own = select(envelope.c.id.label("newest"), envelope.c.id, envelope.c.replaces)
+    line = own.where(envelope.c.id.in_(set(envelope_ids))).cte("line", recursive=True)
+    former = select(line.c.newest, envelope.c.id, envelope.c.replaces).join(envelope, envelope.c.id == line.c.replaces)
+    line = line.union(former)
+    tried = select(line.c.newest, attempt.c.generation).join(attempt, attempt.c.envelope_id == line.c.id)
+    found = session.execute(tried.where(attempt.c.certainty == Certainty.MAY_HAVE_ARRIVED.value).distinct())
+    return {(row.newest, row.generation) for row in found}

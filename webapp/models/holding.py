@@ -1,4 +1,5 @@
-"""Held deliveries: what waits for a provider, and what is let go again. Many at once, each in the ledger.
+"""Held deliveries: what waits for a provider or for an administrator's word, and what is let go again. Many at once,
+each in the ledger.
 
 What another transaction is moving just now is left to it, or to the next sweep: waiting for each other, two such moves
 could wait for ever.
@@ -12,15 +13,17 @@ from sqlalchemy import ColumnElement, false, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
 from webapp.models._columns import table_of
 from webapp.models.arrows import move_where
+from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.leases import is_in
 
 _AT_ONCE = 20_000  # about half a second's work for a database; what is left is moved at the next sweep
 _ALIKE = {Reason.PROVIDER_PAUSED: (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)}  # either waits for one that is fit
-_delivery = table_of(Delivery)
+_delivery, _channel = table_of(Delivery), table_of(Channel)
 
 
 def release(session: Session, *, medium: str, reason: Reason, now: datetime, by: str, everything: bool = False) -> int:
@@ -30,6 +33,20 @@ def release(session: Session, *, medium: str, reason: Reason, now: datetime, by:
     at once, unless it is to be ``everything``: where a sweep comes for the rest.
     """
     return _release(session, _waits_for(medium, reason), now=now, by=by, limit=None if everything else _AT_ONCE)
+
+
+def channels_waiting(session: Session, *, reason: Reason) -> list[tuple[int, str, str | None]]:
+    """The channels of which something is held for that reason: each one's id, its name, and the formatter it names."""
+    waits = is_in(S.HELD), _delivery.c.medium.in_(list(Medium)), _delivery.c.reason == reason.value
+    columns = _channel.c.id, _channel.c.name, _channel.c.formatter
+    found = session.execute(select(*columns).where(_channel.c.id.in_(select(_delivery.c.channel_id).where(*waits))))
+    return [tuple(row) for row in found]
+
+
+def release_channels(session: Session, *, ids: Collection[int], reason: Reason, now: datetime, by: str) -> int:
+    """held → queued | retrying: what waited for that reason on these channels, a bounded number at once."""
+    where = _delivery.c.medium.in_(list(Medium)), _delivery.c.reason == reason.value, _delivery.c.channel_id.in_(ids)
+    return _release(session, (is_in(S.HELD), *where), now=now, by=by, limit=_AT_ONCE)
 
 
 def release_probe(session: Session, *, medium: str, into: Collection[S], now: datetime, by: str) -> int:

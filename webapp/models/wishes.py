@@ -11,7 +11,7 @@ from webapp.domain.decision import OFF, ON
 from webapp.domain.digest import Digest
 from webapp.domain.quiet_hours import QuietHours
 from webapp.extensions import db
-from webapp.models._columns import IntKey, insert_or, table_of
+from webapp.models._columns import IntKey, insert_or, partial_index, table_of
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
 
@@ -20,6 +20,7 @@ class Preference(db.Model):
     """What a person wants on a channel by one medium. ``digest`` is a Digest as it is written; None: each at once."""
 
     __tablename__ = "preference"
+    __table_args__ = (partial_index("ix_preference_digest", "channel_id", "user_id", where="digest IS NOT NULL"),)
 
     user_id: Mapped[int] = mapped_column(ForeignKey("user_account.id"), primary_key=True)
     channel_id: Mapped[int] = mapped_column(ForeignKey("channel.id"), primary_key=True)

@@ -116,7 +116,7 @@ def started(world):
     with writing(world.session) as session:
         held = claim.claim(
             session, Kind.FRESH, due=now, now=now, until=until, limit=1, busy=set(), shares={}, alone=True
-        )
+        ).leased
         links = Links(public_url="", token=str)
         loaded = load(session, held, Kind.FRESH, now=now)
         lot = prepare(loaded, now=now, lease_until=until, links=links, rendering=Rendering(lease_s=60))

@@ -130,9 +130,9 @@ def _named(first: str, last: str) -> CompoundSelect[Any]:
 
 
 def _envelopes(named: CompoundSelect[Any]) -> Select[Any]:
-    """Envelopes with the hash of their body, and how many deliveries are in them."""
-    members = select(func.count()).where(_members.c.envelope_id == _envelope.c.id).scalar_subquery().label("members")
-    columns = *_envelope.c, _body.c.hash.label("body_hash"), members
+    """Envelopes with the hash of their body, and how many deliveries are still in them."""
+    inside = select(func.count()).where(_members.c.envelope_id == _envelope.c.id).scalar_subquery().label("inside")
+    columns = *_envelope.c, _body.c.hash.label("body_hash"), inside
     joined = _envelope.outerjoin(_body, _envelope.c.body_id == _body.c.id)
     return select(*columns).select_from(joined).where(_envelope.c.id.in_(named))
 

@@ -165,6 +165,8 @@ def envelopes(case: Case) -> Iterator[str]:
             yield f"its envelope {id_} is for another person, channel or medium"
         elif not _as_committed(one, case.digests_since):
             yield f"its envelope {id_} is not as it was when it was committed"
+        elif one.inside > (one.members or 1):
+            yield f"its envelope {id_} was made of {one.members or 1}, and {one.inside} are in it"
 
 
 def _as_committed(one: Row, digests_since: str) -> bool:
@@ -172,6 +174,17 @@ def _as_committed(one: Row, digests_since: str) -> bool:
     if one.digest is None:
         return one.id < digests_since
     return one.digest == digest(one._mapping, one.body_hash or "")
+
+
+def replaced(case: Case) -> Iterator[str]:
+    """One that took another's place within a generation, because that had lost a part, or could not be carried, names
+    it: a receiver must be able to tell what it may have got already."""
+    for generation in case.generations:
+        named = [move.envelope_id for move in generation if move.envelope_id]
+        for before, after in pairwise(named):
+            one = case.envelopes.get(after)
+            if before != after and one is not None and one.replaces != before:
+                yield f"its envelope {after} followed {before} and does not say so"
 
 
 def later_words(case: Case) -> Iterator[str]:
@@ -267,6 +280,7 @@ RULES: tuple[Rule, ...] = (
     leases,
     envelope,
     envelopes,
+    replaced,
     later_words,
     due,
     expiry,

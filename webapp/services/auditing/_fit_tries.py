@@ -58,7 +58,7 @@ def part(case: Case, number: int) -> Part:
 
 def _sort_move(made: Part, claim: Row, move: Row) -> None:
     if move.reason == Reason.FORMATTER_FAILED:
-        made.raised += 1
+        made.raised += move.by in ENGINE  # or else it was not asked
     elif move.by == "sweep" and move.reason == Reason.PROCESS_DIED:
         made.crashed.append(move)
     elif move.by in ENGINE and move.became == S.CANCELLED:
@@ -74,9 +74,10 @@ def _was_tried(move: Row) -> bool:
 
 
 def _sort_try(made: Part, delivery_id: str, one: Row) -> None:
+    if one.delivery_id not in (None, delivery_id):
+        return  # of another one in the same envelope: all else that was tried of that was tried of each
     if one.trigger == "sweep":
-        if one.delivery_id == delivery_id:
-            made.died.append(one)
+        made.died.append(one)
     elif one.counted:
         made.counted.append(one)
     else:
@@ -87,8 +88,6 @@ def tries(case: Case) -> Iterator[str]:
     """For each outcome in the ledger there is a try that had it, and no other try has been counted."""
     for number in range(1, len(case.generations) + 1):
         made = part(case, number)
-        if _shared(case):
-            continue  # the other members of its envelope may have had tries without it
         if len(made.counted) != len(made.settled):
             yield f"its ledger tells of {len(made.settled)} counted tries; {len(made.counted)} are written down"
         if len(made.died) != len(made.crashed):
@@ -97,10 +96,6 @@ def tries(case: Case) -> Iterator[str]:
             yield f"its ledger tells of {made.spared} tries that cost nothing; {len(made.uncounted)} are written down"
         yield from _numbers(made)
         yield from _outcomes(made)
-
-
-def _shared(case: Case) -> bool:
-    return any(one.members > 1 for one in case.envelopes.values())
 
 
 def _numbers(made: Part) -> Iterator[str]:
@@ -137,9 +132,8 @@ def _leads_to(one: Row, move: Row) -> bool:
 def costs(case: Case) -> Iterator[str]:
     """Failures, crashes and raises are as many as there were since it was last sent again."""
     made, row = part(case, len(case.generations)), case.row
-    failures = [move for _, move in made.settled if move.became != S.SENT] if _shared(case) else made.failed
-    if row.failures != len(failures):
-        yield f"it counts {row.failures} failures; there were {len(failures)}"
+    if row.failures != len(made.failed):
+        yield f"it counts {row.failures} failures; there were {len(made.failed)}"
     crashes = sum(move.became != S.UNKNOWN for move in made.crashed)
     if row.crashes != crashes:
         yield f"it counts {row.crashes} crashes; there were {crashes}"

@@ -45,7 +45,7 @@ def post(*, alert: Alert, now: datetime, public_url: str) -> bool:
 
 
 def _tell(alert: Alert, now: datetime, public_url: str) -> None:
-    _log.warning("%s", alert.subject)
+    _log.log(logging.ERROR if alert.is_error else logging.WARNING, "%s", alert.subject)
     message = NotificationMessage(
         channel=CHANNEL,
         subject=alert.subject,

@@ -1,0 +1,74 @@
+"""Claims: the longest due first, each by one process, and what goes out together whole."""
+
+from datetime import timedelta
+from threading import Barrier, Thread
+
+from sqlalchemy import update
+
+from tests.models.conftest import LEASE
+from webapp.database import writing
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.extensions import db
+from webapp.models import claims
+from webapp.models.delivery import Delivery
+
+
+def test_the_longest_due_are_claimed_first_and_no_more_than_asked_for(world, claim):
+    for wait in (30, 10, 20):
+        world.post(at=world.clock.now() + timedelta(seconds=wait), subject=str(wait))
+    ids = {wait: row.id for wait, row in zip((30, 10, 20), world.rows(), strict=True)}
+    assert claim() == []
+    world.clock.advance(9.999)
+    assert claim() == []
+    world.clock.advance(21)
+    assert [leased.id for leased in claim(limit=2)] == [ids[10], ids[20]]
+    assert [leased.id for leased in claim()] == [ids[30]]
+
+
+def test_a_claim_is_due_at_its_very_second(world, claim):
+    world.post(at=world.clock.now() + timedelta(seconds=60))
+    world.clock.advance(59)
+    assert claim() == []
+    world.clock.advance(1)
+    [leased] = claim()
+    row = world.row
+    assert (row.state, row.lease_token, row.lease_until) == ("sending", leased.lease_token, world.clock.now() + LEASE)
+    entry = world.ledger()[-1]
+    assert (entry.was, entry.became, entry.lease_until) == ("queued", "sending", row.lease_until)
+
+
+def test_the_crashed_and_the_busy_are_claimed_only_where_wanted(world, claim):
+    world.channel("team.texts", "sms")
+    world.post()
+    world.post(channel="team.texts")
+    mail, text = world.rows()
+    assert [leased.id for leased in claim(busy={"email"})] == [text.id]
+    world.execute(update(Delivery).values(state="retrying", crashes=1))
+    assert claim(S.RETRYING) == []
+    assert [leased.id for leased in claim(S.RETRYING, crashed=True, limit=1)] == [mail.id]
+
+
+def test_two_claims_at_once_never_get_the_same(world, app):
+    world.crowd(200)
+    world.post(*[f"p{number:05}" for number in range(200)])
+    now, taken, begin = world.clock.now(), [], Barrier(4)
+
+    def work(token):
+        with app.app_context():
+            begin.wait()
+            while True:
+                with writing(db.session) as session:
+                    made = claims.Claim(due=now, now=now, token=token * 26, until=now + LEASE, by=token)
+                    lot = claims.claim(session, S.QUEUED, made, limit=7)
+                if not lot:
+                    break
+                taken.extend((leased.id, token) for leased in lot)
+            db.session.remove()
+
+    threads = [Thread(target=work, args=(token,)) for token in "ABCD"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == len({id_ for id_, _ in taken}) == 200
+    assert {(row.id, row.lease_token[0]) for row in world.rows()} == set(taken)

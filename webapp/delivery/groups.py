@@ -1,0 +1,62 @@
+"""Groups: what one person has due on one channel by one medium, where that goes out together."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Select, and_, select
+from sqlalchemy.orm import Session
+
+from webapp.delivery.lot import Loaded
+from webapp.formatters import chosen, groups
+from webapp.models._columns import table_of
+from webapp.models.channel import Channel
+from webapp.models.claims import Group
+from webapp.models.leases import Leased
+from webapp.models.wishes import Preference
+
+_channel, _preference = table_of(Channel), table_of(Preference)
+Key = tuple[object, ...]
+
+
+def formatter_of(loaded: Loaded) -> str:
+    """The formatter that lays it out. A channel that everybody has to get asks nobody how often they want it."""
+    channel, wish = loaded.channel, loaded.wish
+    digest = wish is not None and wish.digest is not None and not channel["required"]
+    return chosen(channel["name"], channel["formatter"], digest=digest)
+
+
+def key_of(leased: Leased, *, together: bool) -> Key:
+    """The same for what goes out ``together``. What a person has sent again goes by itself, or with what was in the
+    same envelope as it."""
+    if not together:
+        return (leased.id,)
+    return (*group_of(leased), leased.generation, leased.replaces)
+
+
+def group_of(leased: Leased) -> Group:
+    """Whose it is, on which channel, by which medium."""
+    return leased.user_id, leased.channel_id, leased.medium
+
+
+def together(session: Session, claimed: Sequence[Leased]) -> set[Group]:
+    """The groups of what was claimed that go out together: their channel's formatter wants it, or the person. One
+    question, of a few rows, however large the lot is."""
+    rows = session.execute(_asked(claimed)).all() if claimed else ()
+    streams = {row.id for row in rows if groups(chosen(row.name, row.formatter, digest=False))}
+    persons = {
+        (row.user_id, row.id, row.medium)
+        for row in rows
+        if row.user_id is not None and not row.required and groups(chosen(row.name, row.formatter, digest=True))
+    }
+    found = {group_of(leased) for leased in claimed}
+    return {group for group in found if group in persons or group[1] in streams}
+
+
+def _asked(claimed: Sequence[Leased]) -> Select[Any]:
+    """Each channel, once for each digest that is wanted of it; once with nobody where none is."""
+    users, channels = {leased.user_id for leased in claimed}, {leased.channel_id for leased in claimed}
+    row = _preference.c
+    wanted = and_(row.channel_id == _channel.c.id, row.digest.is_not(None), row.user_id.in_(users))
+    columns = [_channel.c[name] for name in ("id", "name", "formatter", "required")]
+    said = select(*columns, row.user_id, row.medium).select_from(_channel.outerjoin(_preference, wanted))
+    return said.where(_channel.c.id.in_(channels))
