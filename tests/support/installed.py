@@ -5,7 +5,9 @@ from pathlib import Path
 from tests.support import ROOT
 
 
-def install(site: Path, name: str, entry_points: dict[str, str], modules: dict[str, str]) -> Path:
+def install(
+    site: Path, name: str, entry_points: dict[str, str], modules: dict[str, str], *, group: str = "belfry.providers"
+) -> Path:
     """A package in the folder ``site``, which is to be on the Python path; as pip would leave it there."""
     site.mkdir(exist_ok=True)
     for module, text in modules.items():
@@ -14,7 +16,7 @@ def install(site: Path, name: str, entry_points: dict[str, str], modules: dict[s
     info.mkdir()
     (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.0\n")
     lines = [f"{entry} = {leads_to}" for entry, leads_to in entry_points.items()]
-    (info / "entry_points.txt").write_text("\n".join(["[belfry.providers]", *lines, ""]))
+    (info / "entry_points.txt").write_text("\n".join([f"[{group}]", *lines, ""]))
     return site
 
 

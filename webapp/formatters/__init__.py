@@ -40,7 +40,13 @@ def formatters() -> Registry[Formatter]:
 
 
 def _read(module: Any) -> tuple[str, Formatter]:
-    return module.__name__.rpartition(".")[2], module.FORMATTER
+    """Name and formatter of a module. Raises where it has none, or one that would raise wherever it is asked for."""
+    one = module.FORMATTER
+    if not (isinstance(one.label, str) and isinstance(one.groups, bool) and callable(one.format)):
+        raise TypeError("It needs a label, groups and format.")
+    if isinstance(one.channels, str) or not all(isinstance(glob, str) for glob in one.channels):
+        raise TypeError('Its channels are a tuple of patterns, such as ("ops.*",).')
+    return module.__name__.rpartition(".")[2], one
 
 
 def candidates(channel: str, named: str | None) -> tuple[str, ...]:
