@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import update
 
 from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
@@ -289,25 +289,3 @@ def test_a_provider_whose_kind_is_gone_does_not_count_as_a_formatter_s_fault(wor
     world.execute(update(Provider).values(kind="lunar"))
     world.post()
     assert world.dispatch() == {"sent": 1}
-
-
-def test_a_body_is_stored_once_and_each_reader_gets_their_own(world):
-    world.person("ines")
-    world.mail.answer = [BUSY, BUSY, Accepted(), Accepted()]
-    world.post("emil", "ines")
-    world.dispatch()
-    assert (world.count(Body), world.count(Envelope)) == (1, 2)
-    first = {envelope.recipient: (envelope.text, envelope.html) for envelope in world.mail.sent}
-    for name, (text, html) in first.items():
-        assert f"For {name}: Edith posted this on Team.News to you by name." in text
-        assert f"For {name}: Edith posted this on Team.News to you by name." in html
-    world.clock.advance(60)
-    world.retry()
-    assert {envelope.recipient: (envelope.text, envelope.html) for envelope in world.mail.sent[2:]} == first
-
-
-def test_what_is_the_readers_own_is_sealed_with_the_envelope(world):
-    world.post()
-    world.dispatch()
-    [row] = world._all(select(Envelope))
-    assert row[0].variables == {"recipient": "Emil", "sender": "Edith", "why": "to you by name"}
