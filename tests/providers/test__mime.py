@@ -212,3 +212,19 @@ def assert_wire_is_clean(raw):
     lines = raw.split(b"\r\n")
     assert not any(b"\r" in line or b"\n" in line or b"\0" in line for line in lines)
     assert max(map(len, lines)) <= 998
+
+
+def test_a_way_out_that_the_text_has_already_is_not_repeated():
+    html = f'<body><p>At noon.</p><a href="{OUT}">Stop</a></body>'
+    raw, _ = written(a_mail(text=f"At noon.\n\n{OUT}\n", html=html, unsubscribe=OUT))
+    assert raw.count(b"Stop these e-mails") == 0
+
+
+@pytest.mark.parametrize("at", [0, 1, 6, 9, 30, 57, 200])
+def test_what_is_shared_makes_no_difference_to_what_arrives(at):
+    text = "Grüße, this is a line with an = and an end\r\n" * 3
+    raw, parsed = written(a_mail(text=text, html=f"<p>{text}</p>", shared=(at, at)))
+    bodies = [lines_of(parsed.get_body((kind,)).get_content()) for kind in ("plain", "html")]
+    assert bodies == [lines_of(text), lines_of(f"<p>{text}</p>")]
+    assert_wire_is_clean(raw)
+    assert not parsed.defects

@@ -120,3 +120,15 @@ def test_it_costs_few_statements(emil, address, statements):
     with statements() as asked:
         emil.get(here)
     assert len(asked) <= 4
+
+
+def test_the_text_is_there_as_it_was_written_too(emil, address, soup):
+    here = address(body="At *noon*.\n\n<b>Soup</b>")
+    formatted = soup(emil.get(here))
+    assert formatted.select_one(".prose em").get_text() == "noon"
+    [link] = [link for link in formatted.select("article a") if "as it was written" in link.get_text()]
+    raw = soup(emil.get(link["href"]))
+    assert raw.select_one("pre.written").get_text() == "At *noon*.\n\n<b>Soup</b>"
+    assert raw.select(".prose") == []
+    [back] = [link for link in raw.select("article a") if "formatted" in link.get_text()]
+    assert back["href"] == here

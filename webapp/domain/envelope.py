@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from webapp.domain.blanks import filled, filled_html, first_blank
+from webapp.domain.blanks import MARK, filled, filled_html, first_blank
 from webapp.domain.reason import Reason
 from webapp.domain.text import storable
 
@@ -21,8 +21,9 @@ class Format:
     html: bool = True
 
     def carries(self, text: str, html: str | None) -> bool:
-        """Whether it can carry this."""
-        return (self.max_length is None or len(text) <= self.max_length) and (html is None or self.html)
+        """Whether it can carry this. What has blanks does not fit a bound: nobody knows how long it will be."""
+        short = self.max_length is None or (len(text) <= self.max_length and MARK not in text)
+        return short and (html is None or self.html)
 
 
 @dataclass(frozen=True, slots=True)

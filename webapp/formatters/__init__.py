@@ -40,7 +40,13 @@ def formatters() -> Registry[Formatter]:
 
 
 def _read(module: Any) -> tuple[str, Formatter]:
-    return module.__name__.rpartition(".")[2], module.FORMATTER
+    """Name and formatter of a module. Raises where it has none, or one that would raise wherever it is asked for."""
+    one = module.FORMATTER
+    if not (isinstance(one.label, str) and isinstance(one.groups, bool) and callable(one.format)):
+        raise TypeError("It needs a label, groups and format.")
+    if isinstance(one.channels, str) or not all(isinstance(glob, str) for glob in one.channels):
+        raise TypeError('Its channels are a tuple of patterns, such as ("ops.*",).')
+    return module.__name__.rpartition(".")[2], one
 
 
 def candidates(channel: str, named: str | None) -> tuple[str, ...]:
@@ -131,15 +137,9 @@ def _problem(output: Output, limits: Format) -> str | None:
         problem_in_line(output.subject, longest=_LONGEST_SUBJECT),
         _problem_in_text(output.text),
         None if output.html is None else _problem_in_text(output.html),
-        _problem_in_size(output, limits),
+        None if limits.carries(output.text, output.html) else f"It is longer, or other, than {limits} takes.",
     )
     return next(filter(None, problems), None)
-
-
-def _problem_in_size(output: Output, limits: Format) -> str | None:
-    if limits.max_length is not None and MARK in output.text:
-        return "A text that has to be short has no blanks: nobody knows how long it will be."
-    return None if limits.carries(output.text, output.html) else f"It is longer, or other, than {limits} takes."
 
 
 @lru_cache(maxsize=32)
