@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
+from webapp.domain.blanks import RECIPIENT
 from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.models.delivery import Delivery
@@ -31,9 +32,12 @@ def test_what_is_kept_of_an_envelope(world):
     [sent] = world.mail.sent
     [envelope] = world.session.query(Envelope).all()
     assert (envelope.id, envelope.address, envelope.created_at) == (sent.id, sent.address, world.clock.now())
-    assert envelope.variables == {"recipient": "Emil", "sender": "Edith"}
+    assert envelope.variables == {"recipient": "Emil", "sender": "Edith", "why": "to you by name"}
     body = world.session.get(Body, envelope.body_id)
-    assert (body.subject, body.text, body.html) == (sent.subject, sent.text, sent.html)
+    kept = replace(sent, subject=body.subject, text=body.text, html=body.html)
+    assert (RECIPIENT in kept.text, RECIPIENT in (kept.html or "")) == (True, True)
+    filled = kept.personal()
+    assert (filled.subject, filled.text, filled.html) == (sent.subject, sent.text, sent.html)
 
 
 def test_a_new_envelope_after_send_again_names_the_old_one(world):

@@ -35,7 +35,6 @@ from webapp.models.policy import Policy
 from webapp.models.provider import Provider as ProviderRow
 from webapp.models.provider import ProviderHealth
 from webapp.models.user import User
-from webapp.models.wishes import Mute
 from webapp.providers import Provider, Surroundings
 from webapp.runtime import engine
 from webapp.services.posting import notifier
@@ -182,15 +181,8 @@ class World:
                 users.named(session, username), channels.named(session, channel), users.named(session, sender),
             )  # fmt: skip
             assert who is not None
-            session.add(
-                Mute(
-                    user_id=who.id,
-                    channel_id=stream.id if stream else None,
-                    sender_id=by.id if by else None,
-                    created_at=self.clock.now(),
-                    until=until,
-                )
-            )
+            muted = {"channel_id": stream.id if stream else None, "sender_id": by.id if by else None}
+            wishes.mute(session, user_id=who.id, **muted, until=until, now=self.clock.now())
 
     def quiet(self, username: str, *hours: str) -> None:
         with writing(self.session) as session:
