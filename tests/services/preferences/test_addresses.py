@@ -50,8 +50,8 @@ def test_trouble_is_told_without_the_wiring(world, look):
     world.post("emil")
     world.dispatch()
     trouble = look()[Medium.EMAIL].trouble
-    assert "550" not in trouble.sentence.text
-    assert trouble.sentence.text == Reason.RECIPIENT_REFUSED.words.for_recipient
+    assert "no such user" not in repr(trouble.sentence)
+    assert trouble.sentence.values["what"].text == "This could not be sent to you by %(medium)s."
 
 
 def test_a_phone_that_nobody_has_verified(world, look):

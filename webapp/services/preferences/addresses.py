@@ -37,10 +37,7 @@ class Address:
 def get(*, person: Person, now: datetime) -> list[Address]:
     """E-mail and phone."""
     rows = _ended(person.id, now)
-    return [
-        _address(Medium.EMAIL, person.email, rows, now),
-        _address(Medium.SMS, person.phone, rows, now, verified=person.phone_verified_at is not None),
-    ]
+    return [_address(person, medium, rows, now) for medium in (Medium.EMAIL, Medium.SMS)]
 
 
 def _ended(user_id: int, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -51,16 +48,14 @@ def _ended(user_id: int, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
     return db.session.execute(found.order_by(at.desc(), Delivery.id.desc())).all()
 
 
-def _address(
-    medium: Medium, address: str | None, rows: Iterable[Row[*tuple[Any, ...]]], now: datetime, *, verified: bool = True
-) -> Address:
+def _address(person: Person, medium: Medium, rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> Address:
     mine = [row for row in rows if row.medium == medium]
     last = mine[0] if mine and mine[0].state in _FAILED else None
     return Address(
         medium=medium,
-        address=address,
-        verified=verified,
+        address=person.email if medium is Medium.EMAIL else person.phone,
+        verified=medium is Medium.EMAIL or person.phone_verified_at is not None,
         went_at=next((row.at for row in mine if row.state in _WENT), None),
-        trouble=way(last, reader=Reader.RECIPIENT, now=now) if last else None,
+        trouble=way(last, reader=Reader.RECIPIENT, now=now, who=person.display_name) if last else None,
         trouble_at=last.at if last else None,
     )
