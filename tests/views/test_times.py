@@ -24,7 +24,7 @@ def undo(soup, browser):
 
 
 def strips(soup, browser):
-    return [strip["aria-label"] for strip in soup(browser.get(PAGE)).select(".strip")]
+    return [strip["aria-label"] for strip in soup(browser.get(PAGE)).select(".day-strip")]
 
 
 def test_a_night_is_drawn_on_both_of_its_days_and_undone(bo, soup):
