@@ -62,10 +62,7 @@ def test_retry_now(press, world):
 def test_cancel_what_waits(press, world):
     world.post()
     page = press("Cancel", "cancellation")
-    assert (
-        words(page.select_one(".verdict p"))
-        == "Emil did not get this by e-mail: olaf cancelled it at 09:00. Nothing more happens by itself; it is in Emil's inbox."
-    )
+    assert "olaf cancelled it at 09:00." in words(page.select_one(".verdict p"))
     assert world.dispatch() == {}
     assert buttons(page) == ["Send again"]
 
