@@ -11,7 +11,9 @@ from webapp.delivery.lot import Kind
 def _claimed(world, limit):
     now = world.clock.now()
     with writing(world.session) as session:
-        return claim(session, Kind.FRESH, due=now, now=now, until=now, limit=limit, busy=set(), shares={}, alone=True)
+        return claim(
+            session, Kind.FRESH, due=now, now=now, until=now, limit=limit, busy=set(), shares={}, alone=True
+        ).leased
 
 
 def _loaded(world, lot, kind=Kind.FRESH):

@@ -70,6 +70,20 @@ def test_a_time_for_which_it_was_held_parts_the_tries():
     assert [stop.reason for stop in stops][1:4] == [Reason.NO_PROVIDER, None, None]
 
 
+def test_a_wait_that_its_recipient_chose_stays_a_stop_when_it_is_over():
+    """A page says why it went so late."""
+    moves = ledger(
+        ("queued", 0), ("sending", 1), ("queued", 2), ("sending", 62), ("retrying", 63), ("sending", 123),
+        ("retrying", 124), ("sending", 724), ("sent", 725), reasons={2: Reason.DIGESTED, 124: Reason.QUIET_HOURS},
+    )  # fmt: skip
+    stops = strip(moves, [at(62), at(724)])
+    assert told(stops) == [
+        ("posted", "queued", 2), ("passed", "queued", 60), ("tried", "sending", 62), ("passed", "retrying", 600),
+        ("tried", "sending", 1), ("stands", "sent", None),
+    ]  # fmt: skip
+    assert [stop.reason for stop in stops][1:4] == [Reason.DIGESTED, None, Reason.QUIET_HOURS]
+
+
 @pytest.mark.parametrize("back", ["queued", "retrying"])
 def test_being_claimed_and_given_back_is_no_try(back):
     moves = ledger(("queued", 0), ("sending", 1), (back, 2))

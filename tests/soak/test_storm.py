@@ -3,7 +3,10 @@
 import os
 import signal
 import time
+from collections import Counter, defaultdict
 from contextlib import suppress
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -14,6 +17,7 @@ from tests.support.sink import Copy, CountingSink
 from tests.support.soak import Soak
 from webapp.database import STORAGE_TROUBLE
 from webapp.domain.delivery_state import FINAL
+from webapp.domain.digest import Digest
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
 
@@ -25,6 +29,8 @@ SETTINGS = {
 SCAN_S = LEASE_S / 4 + 0.2  # how often a process looks for leases that have run out
 ALONE_S = 0.8  # at most, for each that was in flight at a death: those are tried one by one
 PEOPLE = [f"reader-{number:03}" for number in range(100)]
+GATHERED, FEW = "team.gathered", 8  # a channel of which everybody wants a digest; how many get some of it at once
+LONG_AGO = timedelta(hours=1)  # so that the next digest, which is hourly, is due
 POISON = "Poison"  # whoever sends a mail of this subject is killed on the spot
 SENDERS = 2
 
@@ -36,19 +42,28 @@ class Storm:
         self._house, self._serve, self._sink, self.chance = house, serve, sink, soak.chance()
         self.servers = [serve(**SETTINGS) for _ in range(SENDERS)]
         self.posted: set[Copy] = set()
-        self.kills = self.hits = self.stops = self._posts = 0
+        self.kills = self.hits = self.stops = self._posts = self._digests = 0
         sink.on_mail = self._bear
 
     def post(self, count: int, subject: str = "News") -> None:
         """To so many people; asked again under the same key until it is answered."""
         self._posts += 1
-        subject, to = f"{subject} {self._posts}", self.chance.sample(PEOPLE, count)
+        self._post(f"{subject} {self._posts}", self.chance.sample(PEOPLE, count))
+
+    def _post(self, subject: str, to: list[str], **more: Any) -> None:
         answered = False
         while not answered:
             with suppress(*STORAGE_TROUBLE):  # a process was frozen while it wrote
-                self._house.post("edith", to, subject, key=subject)
+                self._house.post("edith", to, subject, key=subject, **more)
                 answered = True
         self.posted |= {(subject, f"{name}@example.com") for name in to}
+
+    def gather(self) -> None:
+        """Post to a few people what is due for their digests: of each several that go out in one mail."""
+        to, names = self.chance.sample(PEOPLE, FEW), "abcde"[: self.chance.randint(2, 5)]
+        self._digests += 1
+        for name in names:
+            self._post(f"{self._digests}{name}", to, channel=GATHERED, ago=LONG_AGO)
 
     def strike(self, size: int) -> None:
         """Kill one in the middle of sending, after a random part of a post has left."""
@@ -76,6 +91,7 @@ class Storm:
         """Post, wait for the moment, and say whom it meets; nobody where all has left before."""
         self.tend()
         moment = self._sink.arrived.total() + self.chance.randrange(max(1, size - 2 * CONCURRENCY))
+        self.gather()
         self.post(size)
         self._sink.reaches(lambda: self._sink.arrived.total() >= moment, within=5)
         return self._sink.reaches(self._one_that_sends, within=2)
@@ -101,6 +117,8 @@ def storm(house: House, serve: Serve, sink: CountingSink, soak: Soak) -> Storm:
     sink.latency = LATENCY_S
     house.move_in("edith", *PEOPLE)
     house.open_channel()
+    house.open_channel(GATHERED)
+    house.gather(GATHERED, Digest())
     house.send_by(sink.port)
     return Storm(house, serve, sink, soak)
 
@@ -121,9 +139,13 @@ def test_killed_and_frozen_at_random_nothing_is_lost(storm: Storm, house: House,
 
     settled_s = _until_all_is_over(storm, house)
     copies = _assert_nothing_is_lost(storm, house, sink)
+    digests = [mail for mail in sink.arrived if len(_held(mail)) > 1]
+    assert digests
+    again = sum(sink.arrived[mail] - 1 for mail in digests)
     soak.told(
-        f"{len(storm.posted)} deliveries, {storm.kills} kills ({storm.hits} by chance, with sends in flight), "
-        f"{storm.stops} stops: lost 0, stuck 0 (over {settled_s:.1f} s after the last blow), {copies} copies"
+        f"{len(storm.posted)} deliveries (some in {len(digests)} digests), {storm.kills} kills ({storm.hits} by "
+        f"chance, with sends in flight), {storm.stops} stops: lost 0, stuck 0 (over {settled_s:.1f} s after the last "
+        f"blow), {copies} copies ({again} of digests)"
     )
 
 
@@ -144,14 +166,31 @@ def _until_all_is_over(storm: Storm, house: House) -> float:
 def _assert_nothing_is_lost(storm: Storm, house: House, sink: CountingSink) -> int:
     poison = {copy for copy in storm.posted if copy[0].startswith(POISON)}
     good = storm.posted - poison
-    assert [copy for copy in good if not sink.accepted[copy]] == [], "lost"
-    assert set(sink.arrived) <= storm.posted, "posted by nobody"
-    copies = sum(sink.arrived[copy] - 1 for copy in good)
+    accepted, ids = _by_delivery(sink)
+    assert [copy for copy in good if not accepted[copy]] == [], "lost"
+    assert set(ids) <= storm.posted, "posted by nobody"
+    copies = sum(number - 1 for mail, number in sink.arrived.items() if mail not in poison)
     assert copies <= (storm.kills + storm.stops) * CONCURRENCY
-    assert [copy for copy in storm.posted if len(sink.ids[copy]) > 1] == [], "a copy under another Message-ID"
+    assert [copy for copy in storm.posted if len(ids[copy]) > 1] == [], "a copy under another Message-ID"
     assert house.states() == {"sent": len(good), "undeliverable": len(poison)}
     failed = house.asked(select(Message.subject, Delivery.reason, Delivery.crashes).join(Delivery))
     assert [row for row in failed if row.reason] == [(subject, "PROCESS_DIED", 3) for subject, _ in poison]
     assert [sink.arrived[copy] for copy in poison] == [3]
     assert house.answer("audit")["misfits"] == []
     return copies
+
+
+def _by_delivery(sink: CountingSink) -> tuple[Counter[Copy], dict[Copy, set[str]]]:
+    """How often each was taken, and under which Message-IDs it came, in whatever mail."""
+    accepted, ids = Counter[Copy](), defaultdict[Copy, set[str]](set)
+    for mail in sink.arrived:
+        for copy in _held(mail):
+            accepted[copy] += sink.accepted[mail]
+            ids[copy] |= sink.ids[mail]
+    return accepted, ids
+
+
+def _held(mail: Copy) -> list[Copy]:
+    """What a mail holds: a digest of several names them all in its subject."""
+    subject, to = mail
+    return [(one, to) for one in subject.rpartition(": ")[2].split("; ")]

@@ -4,6 +4,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -16,9 +17,12 @@ from webapp import create_app
 from webapp.config import Settings
 from webapp.database import writing
 from webapp.domain.channel_options import ChannelOptions
+from webapp.domain.digest import Digest
 from webapp.domain.message import NotificationMessage
 from webapp.extensions import db
+from webapp.models import channel as models
 from webapp.models import user as users
+from webapp.models import wishes
 from webapp.models._columns import table_of
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Attempt
@@ -106,15 +110,26 @@ class House:
         *,
         key: str | None = None,
         channel: str = CHANNEL,
+        ago: timedelta = timedelta(),
     ) -> str:
-        """Post on a channel; gives the message's id."""
+        """Post on a channel, or as if that had been so long ago; gives the message's id."""
         message = NotificationMessage(channel=channel, recipients=tuple(to), subject=subject, body=body)
         with self._app.app_context():
-            return notifier.post(message=message, sender=sender, now=runtime().now(), key=key).id
+            return notifier.post(message=message, sender=sender, now=runtime().now() - ago, key=key).id
 
     def command(self, *words: str, stdin: str = "") -> Result:
         """Run an operator's command in this process: many of them would take long to start one by one."""
         return self._app.test_cli_runner().invoke(args=words, input=stdin, catch_exceptions=False)
+
+    def gather(self, channel: str, digest: Digest) -> None:
+        """Everybody wants what comes on a channel put together."""
+        with self._app.app_context(), writing(db.session) as session:
+            stream = models.named(session, channel)
+            assert stream is not None
+            for user_id in session.scalars(select(User.id)):
+                wishes.prefer(
+                    session, user_id=user_id, channel_id=stream.id, medium="email", wanted=True, digest=digest
+                )
 
     def answer(self, *words: str, stdin: str = "") -> Any:
         """What a command's JSON says."""

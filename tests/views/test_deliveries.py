@@ -76,6 +76,20 @@ def test_waiting_then_handed_over(story, edith, bare_world):
     assert not page.select(".pill.tone-brass")
 
 
+def test_what_it_has_waited_for_stays_on_its_page(story, edith, bare_world):
+    """An operator reads which rule of the recipient's it was, its sender that there was one."""
+    bare_world.prefer("emil", digest="hourly")
+    bare_world.clock.advance(600)
+    post(bare_world)
+    bare_world.dispatch()
+    bare_world.clock.advance(3000)
+    bare_world.dispatch()
+    assert stops(story())[1] == "In a digest: waited 09:10 then, after 50 min"
+    hers = story(edith)
+    assert stops(hers)[1] == "Waited for a time that Emil Moreau chose 09:10 then, after 50 min"
+    assert "digest" not in hers.main.get_text()
+
+
 def test_a_failure_says_why_what_was_tried_and_what_comes_next(story, edith, bare_world):
     bare_world.mail.answer = REFUSED
     post(bare_world)

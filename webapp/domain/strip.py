@@ -9,6 +9,7 @@ from itertools import pairwise
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
+from webapp.domain.said import CHOSEN_TIMES
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,8 @@ def current(ledger: Sequence[Step]) -> Sequence[Step]:
 
 
 def _passed(here: Step, until: datetime, tried_at: list[datetime]) -> Stop | None:
-    """What is worth a stop: a time for which it was held, an end that was not the last word, and tries.
+    """What is worth a stop: a time for which it was held or waited as its recipient had chosen, an end that was not the
+    last word, and tries.
 
     A try is taken out of ``tried_at``: it is counted once, also where one moment ends a claim and begins another.
     """
@@ -75,7 +77,7 @@ def _passed(here: Step, until: datetime, tried_at: list[datetime]) -> Stop | Non
         mine = [at for at in tried_at if here.at <= at <= until][:1]
         tried_at[:] = [at for at in tried_at if at not in mine]
         return Stop(Mark.TRIED, S.SENDING, here.at, tries=1) if mine else None
-    if here.became is S.HELD or here.became in FINAL:
+    if here.became is S.HELD or here.became in FINAL or here.reason in CHOSEN_TIMES:
         return Stop(Mark.PASSED, here.became, here.at, reason=here.reason)
     return None
 

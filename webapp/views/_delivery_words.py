@@ -8,8 +8,10 @@ from flask_babel import gettext as _
 
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.reason import Reason
 from webapp.domain.said import CHOSEN_TIMES
 from webapp.domain.strip import Mark, Stop
+from webapp.domain.wording import Reader
 from webapp.services.queue.story import Ahead, PastTry, Story
 from webapp.views._moments import duration, number, took
 from webapp.views._telling import when
@@ -77,7 +79,16 @@ def _word(stop: Stop, it: Story) -> str:
         return _tried(stop.tries)
     if stop.mark is Mark.STANDS and stop.state not in FINAL:
         return _waiting(stop, it)
+    if stop.mark is Mark.PASSED and stop.reason and stop.reason in CHOSEN_TIMES:
+        return _waited(stop.reason, it)
     return _("Held") if stop.state is S.HELD else _(stop.state.label)
+
+
+def _waited(chosen: Reason, it: Story) -> str:
+    """Which rule its recipient has made is not for its sender to read."""
+    if it.reader is Reader.SENDER:
+        return _("Waited for a time that %(who)s chose", who=it.recipient.display_name)
+    return _("%(why)s: waited", why=_(chosen.words.label))
 
 
 def _waiting(stop: Stop, it: Story) -> str:
