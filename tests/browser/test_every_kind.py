@@ -87,7 +87,7 @@ def test_from_the_choice_to_the_first_delivery(
 
     write(edith, to="Emil", subject="Lunch", body="At noon")
     edith.get_by_role("button", name="Send to 1 person").click()
-    expect(edith.locator("#to-emil")).to_contain_text("Handed over to office", timeout=WITHIN_MS)
+    expect(edith.locator("#to-emil")).to_contain_text("This was handed over for Emil", timeout=WITHIN_MS)
     assert [("At noon" in text) for text in far_side.arrived()] == [False, False, True]
     secrets = {text for name, text in far_side.typed.items() if fields(kind)[name].secret}
     for page in ("/providers", "/providers/office", "/providers/office/history"):
