@@ -1,4 +1,5 @@
-"""What a template must not do: hide names from its own blocks, or say what the content policy forbids."""
+"""What a template must not do: hide names from its own blocks, or say what the content policy forbids; and that no
+screen's style sheet restyles what another one has named."""
 
 import re
 from collections.abc import Iterator
@@ -7,6 +8,7 @@ from pathlib import Path
 import pytest
 from jinja2 import Environment, nodes
 
+from tests.support import ROOT
 from tests.support.source import read, templates
 
 JINJA = Environment(autoescape=True, extensions=["jinja2.ext.i18n"])
@@ -21,6 +23,8 @@ FORBIDDEN = {
     "a javascript: address": r"""=\s*["']\s*(javascript|js):""",
     "a filter in hx-trigger": r"""\bhx-trigger\s*=\s*["'][^"']*\[""",
 }
+
+SHARED = {"base", "layout", "components"}  # sheets that are written as one
 
 PAGES = [path for path in templates() if "messages" not in path.parts]
 ids = str
@@ -58,3 +62,19 @@ def _violations(text: str) -> Iterator[str]:
     for what, pattern in FORBIDDEN.items():
         for found in re.finditer(pattern, markup):
             yield f"{what}: {found.group()}"
+
+
+def test_a_class_alone_is_styled_by_one_sheet() -> None:
+    """All sheets are on every page: a second ``.strip`` for one screen would undo the first on another."""
+    sheets: dict[str, set[str]] = {}
+    for path in sorted((ROOT / "static/css").glob("*.css")):
+        for name in _alone(path.read_text("utf-8")):
+            sheets.setdefault(name, set()).add(path.stem)
+    torn = {name: found for name, found in sheets.items() if len(found) > 1 and not found <= SHARED}
+    assert not torn
+
+
+def _alone(css: str) -> set[str]:
+    """The classes that rules name with nothing before or after them."""
+    rules = re.findall(r"([^{}]+)\{", re.sub(r"/\*.*?\*/", "", css, flags=re.DOTALL))
+    return {part.strip() for rule in rules for part in rule.split(",") if re.fullmatch(r"\s*\.[\w-]+\s*", part)}

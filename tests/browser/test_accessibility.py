@@ -198,6 +198,7 @@ def test_forms_that_are_refused_and_deliveries_that_fail(furnished, inspector) -
         "providers.index",
         "notifications.show",
         "jobs.index",
+        "preferences.index",
     ):
         looking.visit(addresses(app)[endpoint])
     for query in ("?user=per", f"?user={VIEWER}", f"?user={VIEWER}&channel=no.where"):

@@ -11,7 +11,7 @@ from webapp.models.user import User
 
 WHY = (
     "Bo did not get this by e-mail: Bo's account has no address for e-mail. "
-    "Nothing more happens by itself; it is in Bo's inbox."
+    "Nothing more happens by itself; it is in their inbox."
 )
 TO_BO = re.compile("how it went to Bo$")
 
@@ -50,7 +50,7 @@ def test_in_two_clicks_from_everywhere(house, posted, serve, sign_in) -> None:
     assert clicked(ada, ada.url, "Lunch") == WHY
 
     edith = sign_in(server, "edith")
-    hers = "Bo has no address for e-mail. It is in Bo's inbox."
+    hers = "Bo has no address for e-mail. It is in their inbox."
     assert clicked(edith, "/sent", TO_BO) == hers
     assert clicked(edith, f"/sent/{message}", TO_BO) == hers
 

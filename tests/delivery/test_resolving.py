@@ -11,7 +11,12 @@ def test_a_resolver_that_raises_stops_its_own_deliveries_only(world, resolver):
     world.channel("ops.alarms")
     world.post(channel="ops.alarms")
     world.post()
-    assert world.dispatch() == {"queued": 4, "undeliverable": 1, "sent": 1}
+    assert world.dispatch() == {"queued": 1, "sent": 1}
+    for wait_s in (5, 15, 45):
+        world.clock.advance(wait_s)
+        assert world.dispatch() == {"queued": 1}
+    world.clock.advance(135)
+    assert world.dispatch() == {"undeliverable": 1}
     row = world.rows(state="undeliverable")[0]
     assert (row.raises, row.reason, row.failures) == (5, "RESOLVER_FAILED", 0)
     assert row.last_error == "ZeroDivisionError: integer division or modulo by zero"

@@ -86,6 +86,14 @@ def test_a_mail_server_in_six_lines(shell: Shell, make_smtp_server: Callable[...
     assert "open sesame" not in printed
 
 
+def test_an_installation_is_one_file(shell: Shell, tmp_path: Path) -> None:
+    printed = shell(
+        "setup", {"export belfry.toml": f"export {tmp_path / 'a'}", "apply belfry.toml": f"apply {tmp_path / 'a'}"}
+    )
+    assert "version = 1" in (tmp_path / "a").read_text()
+    assert "policies: 4" in printed
+
+
 def test_a_backup_is_whole(shell: Shell, instance: Path, tmp_path: Path) -> None:
     copy = tmp_path / "copy.sqlite3"
     shell("backup", {"instance/belfry.sqlite3": str(instance / "belfry.sqlite3"), "backup.sqlite3": str(copy)})

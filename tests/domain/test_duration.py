@@ -87,6 +87,6 @@ def test_a_list_that_is_written():
     assert spelled_list(()) == ""
 
 
-@given(st.one_of(st.integers(0, 10**9), st.floats(0.001, 10**7)))
+@given(st.one_of(st.integers(0, 10**9), st.integers(1, 10**13).map(lambda micros: micros / 10**6)))
 def test_what_is_written_reads_back_as_the_same(seconds):
     assert parse_duration(spelled(seconds)) == seconds

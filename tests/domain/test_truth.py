@@ -15,7 +15,7 @@ from webapp.domain.truth import truth
 REFUSED = {"trouble": Reason.CONNECT_REFUSED, "far": "mail.example"}
 AUTH = {"trouble": Reason.AUTH, "far": "mail.example"}
 NOT_YET, NOT = "Bo has not got this by e-mail yet:", "Bo did not get this by e-mail:"
-OVER = "Nothing more happens by itself; it is in Bo's inbox."
+OVER = "Nothing more happens by itself; it is in their inbox."
 LATER = {"due_at": SOON}
 
 
@@ -107,14 +107,14 @@ CASES = [
         said(S.SENT, provider="smtp-main"),
         (
             "This was handed over for Bo by e-mail at 14:02, to smtp-main. "
-            "Nothing more happens by itself: if it did not reach Bo, the far side has it."
+            "Nothing more happens by itself; only the far side knows whether it reached Bo."
         ),
     ),
     (
         said(S.SENT, provider="smtp-main", failures=2),
         (
             "This was handed over for Bo by e-mail at 14:02, to smtp-main, at try 3 of 4. "
-            "Nothing more happens by itself: if it did not reach Bo, the far side has it."
+            "Nothing more happens by itself; only the far side knows whether it reached Bo."
         ),
     ),
     (said(S.DELIVERED), "Bo got this by e-mail: olaf confirmed it at 14:02. Nothing more is to be done."),
@@ -148,7 +148,7 @@ CASES = [
         said(S.CANCELLED, Reason.CANCELLED_BY_PERSON, upcoming=True),
         (
             "Bo did not get this by e-mail: olaf cancelled it at 14:02. "
-            "Nothing more happens by itself; it appears in Bo's inbox at its time."
+            "Nothing more happens by itself; it appears in their inbox at its time."
         ),
     ),
     (
@@ -175,7 +175,7 @@ CASES = [
     ),
     (
         said(S.FILTERED, Reason.ALREADY_READ, evidence=Evidence(read_at=NOW)),
-        f"Bo did not get this by e-mail: Bo had read it in the inbox, at 14:02. {OVER}",
+        f"Bo did not get this by e-mail: Bo had read it in the inbox at 14:02. {OVER}",
     ),
     (
         said(S.FILTERED, Reason.NO_ADDRESS),

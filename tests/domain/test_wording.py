@@ -13,8 +13,8 @@ from webapp.domain.wording import Reader, Sentence, about, why_in_short, why_rec
 
 SENDER, RECIPIENT = Reader.SENDER, Reader.RECIPIENT
 LATER = {"due_at": SOON}
-CHOSE = "Bo chose not to get this by e-mail. It is in Bo's inbox."
-AS_CHOSEN = "Bo chose when to get this by e-mail, and that time has not come yet. It is in Bo's inbox."
+CHOSE = "Bo chose not to get this by e-mail. It is in their inbox."
+AS_CHOSEN = "Bo chose when to get this by e-mail, and that time has not come yet. It is in their inbox."
 MINE = "This one is in your inbox."
 
 
@@ -27,7 +27,7 @@ CASES = [
     (told(SENDER, S.QUEUED, **LATER), "Bo has not got this by e-mail yet: it goes out at 14:05."),
     (
         told(SENDER, S.RETRYING, Reason.DNS, **LATER),
-        "Bo has not got this by e-mail yet: the next try is at 14:05. It is in Bo's inbox.",
+        "Bo has not got this by e-mail yet: the next try is at 14:05. It is in their inbox.",
     ),
     (told(SENDER, S.SENT), "This was handed over for Bo by e-mail at 14:02."),
     (told(SENDER, S.FILTERED, Reason.PREF_OFF), CHOSE),
@@ -37,11 +37,11 @@ CASES = [
     (told(SENDER, S.QUEUED, Reason.IF_UNREAD, **LATER), AS_CHOSEN),
     (
         told(SENDER, S.HELD, Reason.NO_PROVIDER, upcoming=True),
-        "Bo gets this by e-mail once that is set up: nothing can send it yet. It appears in Bo's inbox at its time.",
+        "Bo gets this by e-mail once that is set up: nothing can send it yet. It appears in their inbox at its time.",
     ),
     (
         told(SENDER, S.UNDELIVERABLE, Reason.RECIPIENT_REFUSED),
-        "This could not be sent to Bo by e-mail. It is in Bo's inbox.",
+        "This could not be sent to Bo by e-mail. It is in their inbox.",
     ),
     (told(RECIPIENT, S.FILTERED, Reason.PREF_OFF), f"You turned e-mail off for Releases. {MINE}"),
     (

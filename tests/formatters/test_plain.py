@@ -48,7 +48,7 @@ def test_without_a_link_or_an_address_there_is_none():
     assert BeautifulSoup(made.html or "", "html.parser").select("a") == []
     assert "http" not in made.text
     for text in (made.text, made.html or ""):
-        assert "How you get it is for you to say, in Belfry under Preferences." in text
+        assert "You choose how you get it: in Belfry, under Preferences." in text
 
 
 @pytest.mark.parametrize("public_url", ["", "https://belfry.example.com"])

@@ -54,7 +54,7 @@ def test_another_locale_writes_it_otherwise():
     ("seconds", "words"),
     [
         (0, "0 s"),
-        (0.04, "0 s"),
+        (0.04, "under 0.1 s"),
         (0.43, "0.4 s"),
         (9.96, "10 s"),
         (12.4, "12 s"),

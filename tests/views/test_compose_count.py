@@ -35,7 +35,7 @@ def counted(preview):
         page = preview(HTMX, **given)
         lines = {
             " ".join(line.summary.get_text().split()): " ".join(line.p.get_text().split())
-            for line in page.select(".count details")
+            for line in page.select(".foreseen details")
         }
         notes = [" ".join(note.get_text().split()) for note in page.select(".note")]
         return (page.h3.get_text() if page.h3 else None), lines, notes
@@ -47,7 +47,7 @@ def test_the_count_before_a_post_names_who_is_behind_each_number(counted, bare_w
     bare_world.provider()
     bare_world.prefer("jutta", wanted=False)
     total, lines, notes = counted(recipients="emil, jutta, nobody")
-    assert (total, notes) == ("2 people", [])
+    assert (total, notes) == ("2 people", ["There is nobody named “nobody”: it cannot be sent like this."])
     assert lines == {
         "2 inbox": "Emil Moreau emil, Jutta Sommer jutta",
         "1 e-mail now": "Emil Moreau emil",

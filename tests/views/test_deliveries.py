@@ -69,7 +69,7 @@ def test_waiting_then_handed_over(story, edith, bare_world):
     page = story()
     assert words(page.select_one(".verdict")) == (
         "Handed over This was handed over for Emil Moreau by e-mail at 09:00, to smtp-main. "
-        "Nothing more happens by itself: if it did not reach Emil Moreau, the far side has it."
+        "Nothing more happens by itself; only the far side knows whether it reached Emil Moreau."
     )
     assert stops(page) == ["Posted 09:00 then, after 2 s", "Tried once 09:00", "Handed over 09:00"]
     assert tries(page) == ["Try 1 · 09:00:02 < 1 ms Taken by smtp-main"]
@@ -161,7 +161,7 @@ def test_its_sender_reads_the_same_in_their_own_words(story, edith, bare_world):
     bare_world.dispatch()
     page = story(edith)
     assert words(page.select_one(".verdict p")) == (
-        "This could not be sent to Emil Moreau by e-mail. It is in Emil Moreau's inbox."
+        "This could not be sent to Emil Moreau by e-mail. It is in their inbox."
     )
     assert stops(page) == ["Posted 09:00 then, after 2 s", "Tried once 09:00", "Cannot be delivered 09:00"]
     assert tries(page) == ["Try 1 · 09:00:02 < 1 ms It did not get through"]

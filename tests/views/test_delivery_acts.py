@@ -62,7 +62,7 @@ def test_retry_now(press, world):
 def test_cancel_what_waits(press, world):
     world.post()
     page = press("Cancel", "cancellation")
-    assert words(page.select_one(".verdict p")) == "Cancelled by olaf, 09:00, before it was sent."
+    assert "olaf cancelled it at 09:00." in words(page.select_one(".verdict p"))
     assert world.dispatch() == {}
     assert buttons(page) == ["Send again"]
 
@@ -116,7 +116,10 @@ def test_it_arrived(press, world):
     world.execute(Channel.__table__.update().values(at_most_once=True))
     tried(world, DROPPED)
     page = press("It arrived", "arrival")
-    assert words(page.select_one(".verdict p")) == "It arrived: olaf said so, 09:00."
+    assert (
+        words(page.select_one(".verdict p"))
+        == "Emil got this by e-mail: olaf confirmed it at 09:00. Nothing more is to be done."
+    )
     assert buttons(page) == []
 
 

@@ -76,7 +76,7 @@ def test_what_happened_by_e_mail(emil, address, bare_world, soup):
     here = address()
     assert "it is about to go out." in soup(emil.get(here)).select_one(".why").get_text()
     bare_world.dispatch()
-    ways = soup(emil.get(here)).select(".ways li")
+    ways = soup(emil.get(here)).select(".by-medium li")
     assert [" ".join(way.get_text(" ", strip=True).split()) for way in ways] == [
         "In your inbox",
         "E-mail This was handed over for you by e-mail at 09:00. Why? How it went by e-mail",

@@ -81,8 +81,8 @@ def test_the_form_shows_the_whole_table_before_it_is_saved(ada, soup):
         ["3", "1", "1 h", "1 h 6 min"],
         ["4", "0", "Given up"],
     ]
-    assert len(shown.select(".tries-chart circle")) == 4
-    assert shown.select_one(".tries-chart title").text
+    assert len(shown.select("svg.tries-chart circle")) == 4
+    assert shown.select_one("svg.tries-chart title").text
 
 
 def test_each_type_with_rules_has_a_table_of_its_own(ada, soup):

@@ -3,6 +3,8 @@
 import pytest
 from sqlalchemy import update
 
+from webapp.domain.envelope import PermanentFailure, TemporaryFailure
+from webapp.domain.reason import Reason
 from webapp.models.channel import Channel
 
 HTMX = {"HX-Request": "true"}
@@ -42,6 +44,23 @@ def test_without_scripts_the_page_comes_again_with_the_way_back(bo, soup):
     undo = flash.select_one("form")
     bo.post(undo["action"], data=form_of(undo))
     assert box(soup, bo).has_attr("checked")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (PermanentFailure(Reason.RECIPIENT_REFUSED, "550 no such user"), "it was refused for this address."),
+        (PermanentFailure(Reason.CONTENT_REFUSED, "554 spam"), "it could not be sent, which need not be"),
+        (TemporaryFailure(Reason.SERVER_BUSY, "451 later"), "it is tried again by itself."),
+    ],
+)
+def test_an_address_that_was_not_reached_says_so(bo, world, soup, answer, words):
+    world.mail.answer = answer
+    world.post("bo")
+    world.dispatch()
+    mail = soup(bo.get("/preferences")).select_one(".reached li")
+    assert words in mail.get_text()
+    assert bool(mail.find(string="Check the address")) == (answer.reason is Reason.RECIPIENT_REFUSED)
 
 
 @pytest.mark.parametrize(

@@ -112,7 +112,7 @@ def _if_unread(it: Course) -> Sentence | None:
 def _already_read(it: Course) -> Sentence | None:
     if it.evidence.read_at is None:
         return None
-    return Sentence("%(who)s had read it in the inbox, at %(read)s", _names(it) | {"read": it.evidence.read_at})
+    return Sentence("%(who)s had read it in the inbox at %(read)s", _names(it) | {"read": it.evidence.read_at})
 
 
 def _expired(it: Course) -> Sentence | None:

@@ -67,7 +67,7 @@ def _sent(it: Course, _now: datetime) -> Sentence:
     text = "This was handed over for %(who)s by %(medium)s at %(since)s%(to)s%(tried)s. %(next)s"
     to = Sentence(", to %(provider)s", {"provider": it.provider}) if it.provider else ""
     tried = Sentence(", at try %(n)s of %(all)s", {"n": it.failures + 1, "all": it.tries}) if it.failures else ""
-    more = Sentence("Nothing more happens by itself: if it did not reach %(who)s, the far side has it.", _names(it))
+    more = Sentence("Nothing more happens by itself; only the far side knows whether it reached %(who)s.", _names(it))
     return Sentence(text, {**_names(it), "since": it.since, "to": to, "tried": tried, "next": more})
 
 
@@ -84,11 +84,11 @@ def _unknown(it: Course, _now: datetime) -> Sentence:
 
 def _over(it: Course, _now: datetime) -> Sentence:
     where = (
-        "Nothing more happens by itself; it appears in %(who)s's inbox at its time."
+        "Nothing more happens by itself; it appears in their inbox at its time."
         if it.upcoming
-        else "Nothing more happens by itself; it is in %(who)s's inbox."
+        else "Nothing more happens by itself; it is in their inbox."
     )
-    return _told(_NOT, it, cause(it), Sentence(where, {"who": it.who}))
+    return _told(_NOT, it, cause(it), Sentence(where))
 
 
 def _told(text: str, it: Course, why: Sentence, then: Sentence) -> Sentence:

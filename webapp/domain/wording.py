@@ -125,5 +125,4 @@ def _values(course: Course) -> dict[str, object]:
 def _inbox(course: Course, *, sender: bool) -> Sentence:
     if not sender:
         return Sentence("This one is in your inbox.")
-    where = "It appears in %(who)s's inbox at its time." if course.upcoming else "It is in %(who)s's inbox."
-    return Sentence(where, {"who": course.who})
+    return Sentence("It appears in their inbox at its time." if course.upcoming else "It is in their inbox.")

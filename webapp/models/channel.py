@@ -49,17 +49,19 @@ class ChannelMedium(db.Model):
     position: Mapped[int]
 
 
-_WITH_POLICY = select(Channel).options(joinedload(Channel.policy))
+_WHOLE = select(Channel).options(joinedload(Channel.policy), joinedload(Channel.media))
 
 
 def listed(session: Session) -> Sequence[Channel]:
-    """Every channel with its policy, in the order of the names."""
-    return session.scalars(_WITH_POLICY.options(joinedload(Channel.media)).order_by(Channel.name)).unique().all()
+    """Every channel with its policy and media, in the order of the names."""
+    return session.scalars(_WHOLE.order_by(Channel.name)).unique().all()
 
 
 def named(session: Session, name: str) -> Channel | None:
     """The channel of that name. What no database takes as text is no channel's name."""
-    return session.scalar(_WITH_POLICY.where(Channel.name == name)) if name.isprintable() else None
+    if not name.isprintable():
+        return None
+    return session.scalars(_WHOLE.where(Channel.name == name)).unique().one_or_none()
 
 
 def add(session: Session, *, name: str, options: ChannelOptions) -> Channel:

@@ -1,6 +1,6 @@
 """The count before a post, in the sender's words."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from flask_babel import gettext as _
@@ -13,6 +13,7 @@ from webapp.services.posting.counting import Count, Line, Outlook
 from webapp.views import _telling
 
 SHOWN = 50  # names behind one number
+NAMED = 5  # unknown names in one sentence
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,8 +34,8 @@ class ToldCount:
     troubles: tuple[str, ...]
 
 
-def told(count: Count | None) -> ToldCount | None:
-    """The ledger that Compose shows."""
+def told(count: Count | None, *, asked: Iterable[str]) -> ToldCount | None:
+    """The ledger that Compose shows; ``asked`` are the usernames that were typed."""
     if count is None:
         return None
     n = len(count.people)
@@ -43,8 +44,19 @@ def told(count: Count | None) -> ToldCount | None:
     return ToldCount(
         ngettext("%(num)d person", "%(num)d people", n),
         tuple(Told(words, people[:SHOWN], max(0, len(people) - SHOWN)) for words, people in lines),
-        tuple(_trouble(line) for line in count.lines if line.outlook.is_trouble),
+        (*_strangers(count, asked), *(_trouble(line) for line in count.lines if line.outlook.is_trouble)),
     )
+
+
+def _strangers(count: Count, asked: Iterable[str]) -> list[str]:
+    """Who is missing from the count, because nobody is called so."""
+    known = {it.username for it in count.people}
+    names = [f"“{name}”" for name in asked if name not in known]
+    if not names:
+        return []
+    more = [_("%(num)s more", num=len(names) - NAMED)] if len(names) > NAMED else []
+    named = _telling.joined((*names[:NAMED], *more))
+    return [_("There is nobody named %(names)s: it cannot be sent like this.", names=named)]
 
 
 def _is_now(count: Count) -> bool:

@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from webapp.runtime import runtime
 
-_MINUTE, _HOUR, _DAY = 60, 3600, 86400  # seconds
+_SHORTEST, _MINUTE, _HOUR, _DAY = 0.1, 60, 3600, 86400  # seconds
 
 
 def moment(at: datetime) -> Markup:
@@ -32,7 +32,12 @@ def short(at: datetime) -> str:
 
 def exact(at: datetime) -> str:
     """Date and time: 2 Mar 2026, 09:41."""
-    return f"{format_date(at, 'medium')}, {clock(at)}"
+    return f"{date(at)}, {clock(at)}"
+
+
+def date(at: datetime) -> str:
+    """2 Mar 2026."""
+    return format_date(at, "medium")
 
 
 def on_day(at: datetime) -> str:
@@ -65,6 +70,8 @@ def day(at: datetime) -> str:
 def duration(seconds: float | timedelta) -> str:
     """How long something takes: 0.4 s, 12 s, 3 min, 2 h 5 min, 3 days."""
     total = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
+    if 0 < total < _SHORTEST:
+        return gettext("under %(n)s s", n=number(_SHORTEST))
     if total < 10 and total % 1:
         return gettext("%(n)s s", n=number(round(total, 1)))
     whole = round(total)

@@ -53,10 +53,18 @@ def _said(value: object) -> object:
     """Times, durations and sentences within a sentence are words, too."""
     match value:
         case datetime():
-            return when(value)
+            return _at(value)
         case timedelta():
             return _moments.duration(value)
         case Sentence():
             return told(value)
         case _:
             return value
+
+
+def _at(moment: datetime) -> str:
+    """A time after "at", "by" or "since": 07:00, and on another day 07:00 on 3 Mar 2026."""
+    local = to_user_timezone(moment)
+    if local.date() == to_user_timezone(runtime().now()).date():
+        return _moments.clock(moment)
+    return gettext("%(time)s on %(day)s", time=_moments.clock(moment), day=_moments.date(moment))

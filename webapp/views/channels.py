@@ -106,10 +106,10 @@ def _around(form: ChannelForm, channel: ChannelView | None) -> dict[str, Any]:
         policies={name: f"{name}: {told(sentence)}" for name, sentence in there.policies.items()},
         kept=channel.formatter if channel else None,
     )
-    fares = faring.of(channels=[channel], now=runtime().now())[0] if channel else None
+    senders = faring.senders(channel=channel, now=runtime().now()) if channel else ()
     known = accounts.several(usernames=form.usernames())
     names = {person.username: person.display_name for person in known}
-    return {"form": form, "channel": channel, "fares": fares, "names": names, "asked": "", "found": []}
+    return {"form": form, "channel": channel, "senders": senders, "names": names, "asked": "", "found": []}
 
 
 def _stepped(form: ChannelForm, around: dict[str, Any]) -> str | None:

@@ -85,7 +85,7 @@ def _around(form: ComposeForm, *, counted: bool = False) -> dict[str, Any]:
     known = count.people if count else accounts.several(usernames=form.usernames())
     return {
         "form": form,
-        "count": _count.told(count),
+        "count": _count.told(count, asked=form.usernames()),
         "channel": channel,
         "media": _telling.joined(_(Medium(it).label) for it in channel.media) if channel and channel.media else "",
         "body": (form.body.data or "")[:LARGEST_BODY],

@@ -166,9 +166,9 @@ def test_people_who_are_there_may_be_named(world, add):
 
 def test_a_formatter_that_was_chosen_settles_it_and_lets_go_what_was_held(world, edit):
     with two_layouts("team.*"):
-        world.channel("ops.other", formatter="plain")
+        world.channel("team.other")
         world.post()
-        world.post(channel="ops.other")
+        world.post(channel="team.other")
         world.execute(update(Delivery).values(state="held", reason="AMBIGUOUS_FORMATTER"))
         seen = channels.get(name="team.news")
         assert (seen.ambiguous, seen.formatters) == (True, ("first", "second"))

@@ -1,6 +1,5 @@
 """The count before a post: for each number the people behind it, in no more words than a sender may read."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -116,13 +115,10 @@ def test_every_reason_has_an_outlook_that_tells_no_more_than_its_words(world):
     assert all(len(sentences) == 1 for sentences in told.values())
 
 
-def test_ten_thousand_people_cost_few_statements_and_little_time(world, count, statements):
+def test_ten_thousand_people_cost_few_statements(world, count, statements):
     crowd = world.crowd(10_000)
     world.prefer("p00007", wanted=False)
     with statements() as asked:
-        start = time.process_time()
         counted = count(*crowd)
-        took_s = time.process_time() - start
     assert [len(line.people) for line in counted.lines] == [9_999, 1]
     assert len(asked) <= 4 + 10 * 2
-    assert took_s < 4  # of a processor that others use, too; it is well under two by itself

@@ -79,8 +79,8 @@ def test_a_sender_reads_neither_errors_nor_rules(world, get):
     world.mail.answer = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 no such user at mail.example")
     world.dispatch()
     emil, nora = get(posted).entry.people
-    assert sentences(emil) == ["This could not be sent to Emil by e-mail. It is in Emil's inbox."]
-    assert sentences(nora) == ["Nora has no address for e-mail. It is in Nora's inbox."]
+    assert sentences(emil) == ["This could not be sent to Emil by e-mail. It is in their inbox."]
+    assert sentences(nora) == ["Nora has no address for e-mail. It is in their inbox."]
     assert get(posted).entry.final
 
 

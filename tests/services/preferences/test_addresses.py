@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import update
 
-from webapp.domain.envelope import Accepted
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.envelope import Accepted, PermanentFailure, TemporaryFailure
 from webapp.domain.medium import Medium
-from webapp.domain.outcome import PermanentFailure
 from webapp.domain.reason import Reason
 from webapp.models.user import User
 from webapp.services.people import accounts
@@ -45,13 +45,20 @@ def test_what_went_what_failed_and_what_went_again(world, look):
     assert went == [(first, False), (first, True), (last, False)]
 
 
-def test_trouble_is_told_without_the_wiring(world, look):
-    world.mail.answer = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 no such user")
+@pytest.mark.parametrize(
+    ("answer", "trouble", "refused"),
+    [
+        (PermanentFailure(Reason.RECIPIENT_REFUSED, "550 no such user"), S.UNDELIVERABLE, True),
+        (PermanentFailure(Reason.CONTENT_REFUSED, "554 spam"), S.UNDELIVERABLE, False),
+        (TemporaryFailure(Reason.SERVER_BUSY, "451 later"), S.RETRYING, False),
+    ],
+)
+def test_trouble_is_told_by_where_it_stands(world, look, answer, trouble, refused):
+    world.mail.answer = answer
     world.post("emil")
     world.dispatch()
-    trouble = look()[Medium.EMAIL].trouble
-    assert "550" not in trouble.sentence.text
-    assert trouble.sentence.text == Reason.RECIPIENT_REFUSED.words.for_recipient
+    it = look()[Medium.EMAIL]
+    assert (it.trouble, it.trouble_at, it.refused) == (trouble, world.clock.now(), refused)
 
 
 def test_a_phone_that_nobody_has_verified(world, look):

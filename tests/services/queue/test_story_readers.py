@@ -45,7 +45,7 @@ def test_a_sender_reads_no_wiring(world, look):
     world.retry()
     told = look(operator=False)
     assert told.state is S.UNDELIVERABLE
-    assert plain(told.sentence) == "This could not be sent to Emil by e-mail. It is in Emil's inbox."
+    assert plain(told.sentence) == "This could not be sent to Emil by e-mail. It is in their inbox."
     assert [one.repeat for one in told.tries] == [True, False]
     said = " ".join(texts(told))
     for secret in ("emil@example.com", "550 no such", "no answer", "mail.example", "email-main", "asked"):

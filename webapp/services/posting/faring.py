@@ -55,6 +55,13 @@ def of(*, channels: Iterable[ChannelView], now: datetime) -> list[Faring]:
     ]
 
 
+def senders(*, channel: ChannelView, now: datetime) -> tuple[Sender, ...]:
+    """By whom each of a channel's media leaves, in their order; by one statement."""
+    with reading(db.session) as session:
+        ways = routes(session)
+    return tuple(_sender(medium, ways.get(medium), now) for medium in channel.media)
+
+
 def _sender(medium: str, route: Route | None, now: datetime) -> Sender:
     if route is None:
         return Sender(medium)

@@ -9,10 +9,9 @@ from sqlalchemy import Row, func, select
 
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.medium import Medium
-from webapp.domain.wording import Reader
+from webapp.domain.reason import Reason
 from webapp.extensions import db
 from webapp.models.delivery import Delivery
-from webapp.services._courses import COLUMNS, Way, way
 from webapp.services.people.accounts import Person
 from webapp.services.preferences import _lately
 
@@ -23,36 +22,39 @@ _FAILED = (DeliveryState.UNDELIVERABLE.value, DeliveryState.RETRYING.value, Deli
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
     """Where a medium reaches a person. ``verified``: it is used; a phone is not before its owner has shown that it is
-    theirs. ``went_at`` is when something was handed over last; ``trouble`` is what failed since then, if anything, and
-    ``trouble_at`` when. Both are of what has come lately."""
+    theirs. ``went_at`` is when something was handed over last; ``trouble`` is where what failed since then stands, if
+    anything has, ``trouble_at`` since when, and ``refused`` that it failed by the address. All are of what has come
+    lately."""
 
     medium: Medium
     address: str | None
     verified: bool
     went_at: datetime | None = None
-    trouble: Way | None = None
+    trouble: DeliveryState | None = None
     trouble_at: datetime | None = None
+    refused: bool = False
 
 
 def get(*, person: Person, now: datetime) -> list[Address]:
     """E-mail and phone."""
     rows = _ended(person.id, now)
     return [
-        _address(Medium.EMAIL, person.email, rows, now),
-        _address(Medium.SMS, person.phone, rows, now, verified=person.phone_verified_at is not None),
+        _address(Medium.EMAIL, person.email, rows),
+        _address(Medium.SMS, person.phone, rows, verified=person.phone_verified_at is not None),
     ]
 
 
 def _ended(user_id: int, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
     """What of theirs has gone or failed lately, the last on top."""
     copies, at = _lately.copies(user_id, now).subquery(), func.coalesce(Delivery.ended_at, Delivery.failed_at)
-    found = select(*COLUMNS, at.label("at")).join(copies, copies.c.id == Delivery.notification_id)
+    found = select(Delivery.medium, Delivery.state, Delivery.reason, at.label("at"))
+    found = found.join(copies, copies.c.id == Delivery.notification_id)
     found = found.where(Delivery.state.in_((*_WENT, *_FAILED)), at.is_not(None))
     return db.session.execute(found.order_by(at.desc(), Delivery.id.desc())).all()
 
 
 def _address(
-    medium: Medium, address: str | None, rows: Iterable[Row[*tuple[Any, ...]]], now: datetime, *, verified: bool = True
+    medium: Medium, address: str | None, rows: Iterable[Row[*tuple[Any, ...]]], *, verified: bool = True
 ) -> Address:
     mine = [row for row in rows if row.medium == medium]
     last = mine[0] if mine and mine[0].state in _FAILED else None
@@ -61,6 +63,7 @@ def _address(
         address=address,
         verified=verified,
         went_at=next((row.at for row in mine if row.state in _WENT), None),
-        trouble=way(last, reader=Reader.RECIPIENT, now=now) if last else None,
+        trouble=DeliveryState(last.state) if last else None,
         trouble_at=last.at if last else None,
+        refused=last is not None and last.reason == Reason.RECIPIENT_REFUSED,
     )

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Subquery, func, literal_column, select
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, Subquery, func, literal_column, select
 from sqlalchemy.orm import aliased
 
 from webapp.domain.causes import cause
@@ -28,6 +28,7 @@ MOST = 2_000  # copies that are looked through, the newest of that time: enough 
 FEW, MANY = 5, 50  # rows: on a page about something else, and on one of their own
 _ARRIVED = frozenset({S.SENT, S.DELIVERED})
 _LONGEST = 200  # characters of a name that is asked for
+_NOBODY = {"username": "There is nobody of that username.", "channel": "There is no channel of that name."}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,8 +47,7 @@ class MissedRow:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """The newest first. ``more``: there are more than are shown. Where there is none, ``looked`` is how many copies
-    were looked through."""
+    """The newest first. ``more``: there are more than are shown. ``looked`` is how many copies were looked through."""
 
     rows: tuple[MissedRow, ...]
     more: bool
@@ -67,34 +67,43 @@ def missed(
 
     Raises Missing where there is no such person, or no such channel.
     """
-    user_id = _id_of(User.id, User.username, username, "username", "There is nobody of that username.")
-    channel_id = _id_of(Channel.id, Channel.name, channel, "channel", "There is no channel of that name.")
-    copies = _copies(user_id, channel_id, now - timedelta(days=days))
+    person, stream = _id_of(User.id, User.username, username), _id_of(Channel.id, Channel.name, channel)
+    copies = _copies(person, stream, now - timedelta(days=days))
+    looked = _looked(person, stream, copies)
     found = db.session.execute(_rows(copies).limit(limit + 1)).all()
-    looked = 0 if found else db.session.scalar(select(func.count()).select_from(copies)) or 0
     rows = tuple(_row(row, now) for row in found[:limit])
     return Missed(rows, len(found) > limit, looked, days)
 
 
-def _id_of(id: Any, name: Any, wanted: str | None, field: str, words: str) -> int | None:
+def _id_of(id: Any, name: Any, wanted: str | None) -> ScalarSelect[int] | None:
+    """The id of what has that name, as a part of a statement; None where none was asked for."""
     if wanted is None:
         return None
-    found: int | None = db.session.scalar(select(id).where(name == storable(wanted.strip(), longest=_LONGEST)))
-    if found is None:
-        raise Missing({field: words})
-    return found
+    return select(id).where(name == storable(wanted.strip(), longest=_LONGEST)).scalar_subquery()
 
 
-def _copies(user_id: int | None, channel_id: int | None, since: datetime) -> Subquery:
+def _looked(person: ScalarSelect[int] | None, stream: ScalarSelect[int] | None, copies: Subquery) -> int:
+    """How many copies are looked through. Raises Missing where there is nobody, or nothing, of the name asked for."""
+    asked = {"username": person, "channel": stream}
+    ids = {field: part for field, part in asked.items() if part is not None}
+    counted = select(func.count()).select_from(copies).scalar_subquery()
+    row = db.session.execute(select(counted, *ids.values())).one()
+    for field, id_ in zip(ids, row[1:], strict=True):
+        if id_ is None:
+            raise Missing({field: _NOBODY[field]})
+    return row[0]
+
+
+def _copies(person: ScalarSelect[int] | None, stream: ScalarSelect[int] | None, since: datetime) -> Subquery:
     """The newest copies, by the index of the person's inbox or else of the channel."""
     copy = UserNotification
     columns = select(copy.id, copy.user_id, copy.message_id, copy.visible_at.label("at"))
-    if user_id is None:
-        mine = columns.where(copy.channel_id == channel_id, copy.created_at > since)
+    if person is None:
+        mine = columns.where(copy.channel_id == stream, copy.created_at > since)
         return mine.order_by(copy.created_at.desc()).limit(MOST).subquery()
-    mine = columns.where(copy.user_id == user_id, copy.visible_at > since)
-    if channel_id is not None:
-        mine = mine.where(copy.channel_id + 0 == channel_id)  # the sum keeps both databases on the person's index
+    mine = columns.where(copy.user_id == person, copy.visible_at > since)
+    if stream is not None:
+        mine = mine.where(copy.channel_id + 0 == stream)  # the sum keeps both databases on the person's index
     return mine.order_by(copy.visible_at.desc()).limit(MOST).subquery()
 
 

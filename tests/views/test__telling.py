@@ -1,0 +1,22 @@
+"""Sentences as words: with the times within them."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from webapp.domain.wording import Sentence
+from webapp.views import _telling
+
+NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # what the tests' clock says
+
+
+@pytest.mark.parametrize(
+    ("at", "words"),
+    [
+        (NOW, "It goes out at 09:00."),
+        (NOW + timedelta(days=1), "It goes out at 09:00 on 3 Mar 2026."),
+    ],
+)
+def test_a_time_within_a_sentence(app, at, words):
+    with app.test_request_context("/"):
+        assert _telling.told(Sentence("It goes out at %(at)s.", {"at": at})) == words
