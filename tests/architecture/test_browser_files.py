@@ -5,14 +5,12 @@ import hashlib
 import json
 import re
 import runpy
-from collections import Counter
 
 import pytest
 
 from tests.support import ROOT
 
 VENDOR = ROOT / "static" / "vendor"
-SHEETS = ROOT / "static" / "css"
 SCRIPT = runpy.run_path(str(ROOT / ".ci" / "cut_icons.py"))
 
 
@@ -48,10 +46,3 @@ def test_every_icon_in_use_is_in_the_sprite() -> None:
 )
 def test_icons_are_found_in_calls(arguments: str, names: list[str]) -> None:
     assert SCRIPT["names_in"](arguments) == names
-
-
-def test_no_two_sheets_lay_out_the_same_class() -> None:
-    """Every page loads all of them: a class that two of them lay out looks as neither means it."""
-    laid_out = [set(re.findall(r"^(\.[\w-]+) \{", sheet.read_text(), re.MULTILINE)) for sheet in SHEETS.glob("*.css")]
-    names = Counter(name for those in laid_out for name in those)
-    assert [name for name, sheets in names.items() if sheets > 1] == []
