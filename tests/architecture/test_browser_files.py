@@ -11,7 +11,6 @@ import pytest
 from tests.support import ROOT
 
 VENDOR = ROOT / "static" / "vendor"
-SHEETS = ROOT / "static" / "css"
 SCRIPT = runpy.run_path(str(ROOT / ".ci" / "cut_icons.py"))
 
 

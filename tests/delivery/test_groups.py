@@ -2,12 +2,16 @@
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.orm import Session
 
 from tests.support.together import BUSY, later, parts, stored
 from webapp.database import writing
+from webapp.delivery.claim import Claimed, claim
 from webapp.delivery.groups import together
+from webapp.delivery.lot import Kind
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted
+from webapp.extensions import db
 from webapp.formatters import Output
 from webapp.models import claims
 from webapp.models.channel import Channel
@@ -99,6 +103,20 @@ def test_what_waited_for_the_end_of_quiet_hours_comes_together(world, post):
     world.clock.advance(due - at)
     assert world.dispatch() == {"sent": 2}
     assert parts(world) == [2]
+
+
+def test_while_another_process_claims_nothing_is_torn_apart(world, post, database_kind):
+    """It could have taken hold of a part; who comes second looks again when the first is done. SQLite lets nobody come
+    second."""
+    post()
+    now = world.clock.now()
+    told = {"due": now, "now": now, "until": now, "limit": 9, "busy": set(), "shares": {}, "alone": True}
+    with writing(world.session) as session, Session(db.engine) as other:
+        assert claims.is_our_turn(other)
+        if database_kind == "postgresql":
+            assert claim(session, Kind.FRESH, **told) == Claimed(not_yet=True)
+        other.rollback()
+        assert len(claim(session, Kind.FRESH, **told).leased) == 3
 
 
 def test_only_groups_are_asked_after(world, statements):

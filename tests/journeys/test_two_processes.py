@@ -11,6 +11,8 @@ from tests.support.server import Serve, StartBelfry
 
 PEOPLE = [f"reader-{number:03}" for number in range(100)]
 SUBJECTS = [f"News {number}" for number in range(20)]
+GATHERED = "team.gathered"  # a channel whose news are laid out as digests
+BATCH, LARGE = 40, 100  # what a process claims at once, and how much each of a few has due together
 LATENCY = 0.05  # seconds that a mail server in the same city takes over a message
 FAIR = 0.2  # of all, at least, for each of two
 AT_ONCE = 1.0  # seconds
@@ -62,3 +64,22 @@ def test_while_sends_and_a_test_hang_another_process_posts_at_once(
     smtp_server.wait_for(HANGING + 2)
     house.wait_until_all("sent")
     assert len(smtp_server.mails) == HANGING + 2
+
+
+@pytest.mark.both_databases
+def test_what_goes_together_is_one_mail_whoever_takes_it(house: House, serve: Serve, smtp_server: SmtpServer) -> None:
+    """Although neither of two processes takes hold of so much at once, and both of them look at the same moment."""
+    few = PEOPLE[:4]
+    house.move_in("edith", *few)
+    house.open_channel(GATHERED, immediate=False, formatter="digest")
+    house.send_by(smtp_server.port)
+    for number in range(LARGE):
+        house.post("edith", few, f"News {number}", channel=GATHERED)
+    servers = [serve(wait=False, DISPATCH_BATCH=str(BATCH)) for _ in range(2)]
+    house.wait_until_all("sent")
+
+    assert sorted(mail.recipients[0] for mail in smtp_server.mails) == [f"{name}@example.com" for name in few]
+    assert {mail.subject[: len("100 new")] for mail in smtp_server.mails} == {f"{LARGE} new"}
+    assert house.answer("audit")["misfits"] == []
+    for server in servers:
+        server.wait()

@@ -26,7 +26,6 @@ from tests.soak.standing import (
     is_free,
     is_ours,
     settle,
-    together,
     tries,
 )  # fmt: skip
 from webapp.delivery.lot import Kind
@@ -97,7 +96,7 @@ class Promises:
 
     def _prepared(self, hand: Hand, now: datetime) -> list[Decided]:
         lots, hand.claimed = hand.claimed, []
-        return [decided for lot in lots for decided in together([(one, self._decision(one.row, now)) for one in lot])]
+        return [(one, self._decision(one.row, now)) for lot in lots for one in lot]
 
     def _decision(self, row: Row, now: datetime) -> tuple[S, Reason | None]:
         if now >= row.expires:

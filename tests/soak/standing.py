@@ -200,21 +200,6 @@ def is_tried(hold: Hold) -> bool:
     return hold.answer is not None
 
 
-def together(lot: list[Decided]) -> list[Decided]:
-    """What is formatted is formatted for one person and channel after the other, in the order of what is due first."""
-    places: dict[object, int] = {}
-    for decided in lot:
-        places.setdefault(group(decided), len(places))
-    return sorted(lot, key=lambda decided: places[group(decided)])
-
-
-def group(decided: Decided) -> object:
-    hold, (state, _) = decided
-    if state is not S.SENDING:
-        return None
-    return (hold.row.person, hold.row.once) if hold.new else hold.envelope
-
-
 def is_ours(hold: Hold) -> bool:
     """For ``filter``."""
     return hold.ours

@@ -73,7 +73,7 @@ MUTANTS = {
     ),
     "a retry is a new envelope": Mutant(
         f"{ENGINE}/prepare.py",
-        "if group[0].kind is Kind.LATER and _is_carried(group[0]):",
+        "if _is_whole(group) and _is_carried(group[0]):",
         "if False:",
         "tests/delivery/test_prepare.py tests/delivery/test_record.py",
     ),
@@ -90,10 +90,10 @@ MUTANTS = {
         "tests/domain/test_breaker.py",
     ),
     "it is tried before its time": Mutant(
-        "webapp/models/arrows.py",
-        "is_in(was), _delivery.c.due_at <= due, met,",
-        "is_in(was), met,",
-        "tests/models/test_arrows.py tests/delivery/test_record.py",
+        "webapp/models/claims.py",
+        "is_in(was), _delivery.c.due_at <= at, met",
+        "is_in(was), met",
+        "tests/models/test_claims.py tests/delivery/test_record.py",
     ),
     "the time to live is not looked at again": Mutant(
         f"{ENGINE}/turn.py", "or ready.expires_at <= self.now or", "or", "tests/delivery/test_prepare.py"

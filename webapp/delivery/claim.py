@@ -33,10 +33,11 @@ _GROUPED_AT_ONCE = 2000  # beyond a claim's limit; a group that is larger goes o
 @dataclass(frozen=True, slots=True)
 class Claimed:
     """What was claimed, and how many ``envelopes`` of each medium that will be at most: what goes out together is one
-    for its provider."""
+    for its provider. ``not_yet``: nothing, because another process claims just now."""
 
     leased: list[Leased] = field(default_factory=list)
     envelopes: Counter[str] = field(default_factory=Counter)
+    not_yet: bool = False
 
 
 def claim(
@@ -58,6 +59,8 @@ def claim(
     One that was in flight when a process died is claimed only where nothing else is in hand (``alone``), and by
     itself, so that only a message that really kills processes is counted as one.
     """
+    if kind is Kind.FRESH and not claims.is_our_turn(session):
+        return Claimed(not_yet=True)
     made = Claim(due=due, now=now, token=new_id(now), until=until, by=kind)
     take = partial(claims.claim, session, S.QUEUED if kind is Kind.FRESH else S.RETRYING, made)
     found = take(limit=limit, busy=busy | shares.keys()) if limit else []

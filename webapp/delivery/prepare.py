@@ -29,7 +29,8 @@ _log = logging.getLogger(__name__)
 def prepare(
     lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, links: Links, rendering: Rendering
 ) -> Prepared:
-    """What becomes of the lot: envelopes that are ready, decisions against sending, formatters that raised."""
+    """What becomes of the lot: envelopes that are ready, in the order of the lot, which is that of what is due first;
+    decisions against sending, formatters that raised."""
     prepared = Prepared()
     going: list[Loaded] = []
     for loaded in lot:
@@ -52,6 +53,8 @@ def prepare(
     fresh = partial(_fresh, now=now, lease_until=lease_until, links=links)
     for members, outputs in zip(new, made, strict=True):
         _take(members, outputs, prepared, fresh)
+    place = {loaded.leased.id: number for number, loaded in enumerate(lot)}
+    prepared.ready.sort(key=lambda ready: min(place[leased.id] for leased in ready.leased))
     return prepared
 
 

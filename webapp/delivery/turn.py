@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from webapp.delivery import commit, health, record
-from webapp.delivery.claim import claim, sweep
+from webapp.delivery.claim import Claimed, claim, sweep
 from webapp.delivery.gate import Gate
 from webapp.delivery.hand import Hand
 from webapp.delivery.lot import Dropped, Ended, EngineSettings, Finished, Kind, Ready, Written
@@ -18,6 +18,8 @@ from webapp.domain.reason import Reason
 from webapp.models.job import Order, orders
 from webapp.models.leases import Leased, renew
 from webapp.retries import Draw
+
+_SHORTLY = timedelta(milliseconds=20)  # a claim of another process is over by then
 
 
 @dataclass(slots=True, kw_only=True)
@@ -127,7 +129,7 @@ class Turn:
         batch = self._order(kind).batch or self.settings.batch(kind)
         waiting = self._waiting_by_medium()
         busy, shares = {medium for medium, number in waiting.items() if number >= batch / 2}, self.gate.shares(waiting)
-        in_hand = waiting
+        claimed, in_hand = Claimed(), waiting
         if not (busy and busy >= self.gate.routes.keys()):
             claimed = claim(
                 self.session,
@@ -142,9 +144,10 @@ class Turn:
             )
             self.claimed, in_hand = claimed.leased, waiting + claimed.envelopes
         # Asked again until there was room for every medium, and a moment to try a crashed one alone.
-        self.again = bool(self.claimed or busy) or (kind is Kind.LATER and not alone)
+        self.again = bool(self.claimed or busy or claimed.not_yet) or (kind is Kind.LATER and not alone)
         used_up = [medium for medium, share in shares.items() if in_hand[medium] - waiting[medium] >= share]
-        self.again_at = min((self.gate.next_share(medium, in_hand[medium]) for medium in used_up), default=None)
+        moments = [self.gate.next_share(medium, in_hand[medium]) for medium in used_up]
+        self.again_at = min([*moments, *([self.now + _SHORTLY] if claimed.not_yet else [])], default=None)
 
     def write_health(self, ended: Sequence[Ended]) -> None:
         """What these tries have shown of the providers."""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, literal_column, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
@@ -22,6 +22,7 @@ from webapp.models.leases import LEASED_COLUMNS, Leased, is_in
 _Rows = Select[*tuple[Any, ...]]
 Group = tuple[int, int, str]  # a person, a channel, a medium
 _delivery, _envelope = table_of(Delivery), table_of(Envelope)
+_FIRST_TRIES = 1  # the only lock of this database that has a number for a name
 _IN_ORDER = (_delivery.c.due_at, _delivery.c.id)
 
 
@@ -34,6 +35,14 @@ class Claim:
     token: str
     until: datetime
     by: str
+
+
+def is_our_turn(session: Session) -> bool:
+    """Whether this process may take hold of first tries until its transaction ends: one does after the other. Of two at
+    the same moment, each would take its part of what goes out together. SQLite has one writer anyway."""
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    return session.scalar(select(func.pg_try_advisory_xact_lock(_FIRST_TRIES))) is True
 
 
 def claim(
