@@ -24,7 +24,7 @@ def ready(world):
         lot = claim(session, Kind.FRESH, due=now, now=now, until=now, limit=1, busy=set(), shares={}, alone=True).leased
     with reading(world.session) as session:
         loaded = load(session, lot, Kind.FRESH, now=now)
-        links, rendering = Links(public_url="", token=str), Rendering(lease_s=60)
+        links, rendering = Links(public_url="", token=str), Rendering(lease_s=60, clock=world.clock.now)
         [one] = prepare(loaded, now=now, lease_until=now, links=links, rendering=rendering).ready
     return one
 

@@ -1,6 +1,7 @@
 """Markdown: safe HTML, plain text, and one line of it."""
 
 import re
+import time
 
 import pytest
 
@@ -79,3 +80,41 @@ def test_one_line_without_the_marks(markdown, line):
 
 def test_a_line_of_marks_takes_no_time():
     assert to_line("[(" * 200 + "*_" * 200)
+
+
+SIZE = 64 * 1024
+
+
+def tables(columns, rows, count):
+    return ("|" + "a|" * columns + "\n|" + "-|" * columns + "\n" + "|x\n" * rows + "\n") * count
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        pytest.param(tables(250, 20_000, 1), id="wide"),
+        pytest.param(tables(240, 250, 40), id="many_tables"),
+        pytest.param("".join(f"> {line}\n" for line in tables(100, 500, 40).splitlines()), id="quoted"),
+        pytest.param((">" * 19 + "a\n\n") * 5000, id="deep"),
+        pytest.param("- a\n" * 20_000, id="items"),
+        pytest.param("[![](" * 20_000, id="brackets"),
+        pytest.param("[" * SIZE, id="open"),
+        pytest.param("*_" * SIZE, id="stars"),
+        pytest.param("_a__b" * SIZE, id="underscores"),
+    ],
+)
+def test_whatever_fits_into_a_message_costs_little_and_stays_small(written):
+    before = time.thread_time()
+    made = to_html(written[:SIZE])
+    to_line(written[:SIZE])
+    assert time.thread_time() - before < 5  # about half a second; without bounds these were up to 40
+    assert len(made) < 1024 * 1024
+
+
+@pytest.mark.parametrize("written", [tables(250, 300, 1) + "<b>", "- a\n" * 20_000 + "<b>", "[" * 6000 + "<b>"])
+def test_what_would_be_too_much_is_shown_as_it_was_written(written):
+    assert to_html(written) == f'<pre tabindex="0">{written.replace("<b>", "&lt;b&gt;")}</pre>'
+
+
+def test_a_large_table_is_still_one():
+    assert to_html("|a|b|c|\n|-|-|-|\n" + "|x|y|z|\n" * 1000).count("<td>") == 3000

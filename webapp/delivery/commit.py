@@ -23,7 +23,7 @@ _AFTER_RAISE_S = (5, 15, 45, 135)
 
 
 def write_prepared(session: Session, prepared: Prepared, *, now: datetime) -> Written:
-    """Decisions against sending, what a formatter left out, and formatters that raised."""
+    """Decisions against sending, what a formatter left out, formatters that raised, and what none was asked for."""
     changes = Changes()
     for decided in prepared.decided:
         changes.add(_state_after(decided), decided.by or decided.kind, _decision(decided))
@@ -31,6 +31,8 @@ def write_prepared(session: Session, prepared: Prepared, *, now: datetime) -> Wr
         _add_broken(changes, broken, now)
     for folded in prepared.folded:
         changes.add(S.FOLDED, folded.kind, Change(folded.leased, Reason.FOLDED, {"evidence": dict(folded.record)}))
+    for member in prepared.unasked:  # it costs nothing
+        changes.add(waiting(member.kind), "rendering", Change(member.leased))
     written = changes.move(session, now=now)
     written.alerts += _alerts(prepared.decided)
     return written

@@ -197,9 +197,10 @@ class Prepared:
     decided: list[Decided] = field(default_factory=list)
     broken: list[Broken] = field(default_factory=list)
     folded: list[Folded] = field(default_factory=list)
+    unasked: list[Loaded] = field(default_factory=list)  # there was no time left for their formatters
 
     def __bool__(self) -> bool:
-        return bool(self.ready or self.decided or self.broken or self.folded)
+        return bool(self.ready or self.decided or self.broken or self.folded or self.unasked)
 
     def add(self, other: "Prepared") -> None:
         """Take another lot in."""
@@ -207,6 +208,7 @@ class Prepared:
         self.decided += other.decided
         self.broken += other.broken
         self.folded += other.folded
+        self.unasked += other.unasked
 
 
 @dataclass(slots=True)

@@ -70,7 +70,7 @@ class Pipeline:
         self._next_sweep: datetime | None = None
         self._make_room = False
         self._later = Reminder()
-        self._rendering = Rendering(lease_s=engine.settings.lease_s)
+        self._rendering = Rendering(lease_s=engine.settings.lease_s, clock=self._now)
         self.news = Event()  # set when something has ended or may be due
         self._senders = Senders(
             Means(
@@ -163,7 +163,8 @@ class Pipeline:
         self.news.set()
 
     def _prepare(self) -> None:
-        """With no transaction open but a short one to read: formatting may take its time."""
+        """With no transaction open but a short one to read: formatting may take its time, within bounds."""
+        self._rendering.begin()
         while self._hand.claimed:
             try:
                 self._prepare_first()

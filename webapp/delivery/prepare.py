@@ -10,7 +10,7 @@ from webapp.delivery import groups
 from webapp.delivery.links import Links
 from webapp.delivery.load import facts
 from webapp.delivery.lot import LONGEST_ERROR, Account, Broken, Decided, Folded, Kind, Loaded, Prepared, Ready
-from webapp.delivery.rendering import Group, Made, Rendering, Rests
+from webapp.delivery.rendering import Group, Made, Rendering, Rests, Unasked
 from webapp.domain.decision import Action, Decision, Facts, as_record, decide
 from webapp.domain.envelope import Envelope, Format
 from webapp.domain.medium import Medium
@@ -133,6 +133,9 @@ def _take(group: list[Loaded], made: Made, prepared: Prepared, fresh: Callable[[
     """Put into envelopes what a formatter made of a group; or say what became of it instead."""
     if isinstance(made, Rests):
         prepared.decided += [_left_alone(member, made) for member in group]
+        return
+    if isinstance(made, Unasked):
+        prepared.unasked += group
         return
     if isinstance(made, BaseException):  # a formatter is a plugin: its bug must not stop the queue
         _log.error("The formatter of %s raised", group[0].channel["name"], exc_info=made)

@@ -97,11 +97,12 @@ class Turn:
         The providers, the time to live and the pauses are looked at once more: they may have changed since the claim.
         """
         self.written.add(commit.write_prepared(self.session, self.hand.prepared, now=self.now))
+        self.given_back = {member.kind for member in self.hand.prepared.unasked}
         if not self.waiting:
             return
         stale, good = _parted(self.waiting, self._is_stale)
         self.written.add(commit.give_back(self.session, stale, now=self.now, started=False))
-        self.given_back = {member.kind for ready in stale for member in ready.members}
+        self.given_back |= {member.kind for ready in stale for member in ready.members}
         going, held = self.gate.let_through(good, {ready.envelope.id for ready in self.renewed})
         self._hold(held)
         picked, self.waiting = self.gate.within_room(going)

@@ -8,8 +8,40 @@ from typing import Any
 
 import nh3
 from markdown_it import MarkdownIt
+from markdown_it.rules_block import StateBlock, table
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+
+# A page of text has some hundred parts and links. Beyond these, 64 KiB would grow to many MB, or take many seconds.
+_MOST_PARTS = 30_000
+_MOST_BRACKETS = 5_000
+
+
+class _TooMuch(Exception):
+    """More than is laid out of one text."""
+
+
+def _bounded_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
+    """A table: of which each row gets all the columns of its head, however short it was written."""
+    is_one = table(state, start, end, True)
+    if silent or not is_one:
+        return is_one
+    columns = state.src[state.bMarks[start] : state.eMarks[start]].count("|") + 1
+    rows = next((line for line in range(start, end) if state.isEmpty(line)), end) - start
+    _bound(len(state.tokens) + 3 * columns * rows)
+    return table(state, start, end, False)
+
+
+def _bound_all(state: StateCore) -> None:
+    """Before what stands in the parts is looked at, which takes the most time."""
+    _bound(len(state.tokens))
+    if state.src.count("[") > _MOST_BRACKETS:
+        raise _TooMuch
+
+
+def _bound(parts: int) -> None:
+    if parts > _MOST_PARTS:
+        raise _TooMuch
 
 
 def _lower_headings(state: StateCore) -> None:
@@ -32,6 +64,8 @@ def _as_link(renderer: Any, tokens: Sequence[Token], index: int, options: Any, e
 
 _markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")  # raw HTML stays text
 _markdown.add_render_rule("image", _as_link)
+_markdown.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
+_markdown.core.ruler.after("block", "bound_all", _bound_all)
 _markdown.core.ruler.push("lower_headings", _lower_headings)
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong",
@@ -41,7 +75,7 @@ _TAGS = {
 _REACHED_BY_KEYBOARD = {tag: {"tabindex": "0"} for tag in ("pre", "table")}
 _MARKS = re.compile(
     r"^ {0,3}(?:#{1,6}\s|>\s?|[-*+]\s|(?:```|~~~).*$)"  # how a line begins
-    r"|!?\[([^\]]*)\]\((?:[^()]|\([^()]*\))*\)"  # a link: its words stay
+    r"|!?\[([^\]]{0,300})\]\((?:[^()]|\([^()]*\))*\)"  # a link: its words stay; bounded, for the sake of many "["
     r"|(?<!\w)[*_]{1,3}(?=\S)|(?<=\S)[*_]{1,3}(?!\w)|`",  # round a word
     re.MULTILINE,
 )
@@ -61,13 +95,21 @@ def to_styled_html(markdown: str, styles: tuple[tuple[str, str], ...]) -> str:
 
 def _cleaned(markdown: str, set_values: Mapping[str, Mapping[str, str]]) -> str:
     return nh3.clean(
-        _markdown.render(markdown),
+        _rendered(markdown),
         tags=_TAGS,
         attributes={"a": {"href"}},
         set_tag_attribute_values=set_values,
         url_schemes={"http", "https", "mailto"},
         link_rel="noopener",
     )
+
+
+def _rendered(markdown: str) -> str:
+    """HTML; of what would be too much, the text as it was written."""
+    try:
+        return str(_markdown.render(markdown))
+    except _TooMuch:
+        return f"<pre>{escape(markdown)}</pre>"
 
 
 def to_text(markdown: str) -> str:

@@ -17,7 +17,7 @@ from webapp.formatters._patience import TooSlow, run
 
 __all__ = [
     "Context", "ForInbox", "Formatter", "Item", "Output", "Related", "TooSlow",
-    "candidates", "chosen", "format_checked", "formatters", "groups", "inbox_texts", "run", "shapes_inbox",
+    "candidates", "chosen", "format_checked", "formatters", "groups", "inbox_texts", "run", "shapes_inbox", "shipped",
 ]  # fmt: skip
 
 DEFAULT, DIGEST = "plain", "digest"
@@ -37,6 +37,16 @@ def formatters() -> Registry[Formatter]:
         registry.add(*_read(module))
     registry.add_installed("belfry.formatters", _read)
     return registry
+
+
+@cache
+def _shipped() -> frozenset[str]:
+    return frozenset(module.__name__.rpartition(".")[2] for module in discover(__name__))
+
+
+def shipped(name: str) -> bool:
+    """Whether that formatter is one of Belfry's own, and not an installed one."""
+    return name in _shipped()
 
 
 def _read(module: Any) -> tuple[str, Formatter]:

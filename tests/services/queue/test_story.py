@@ -120,7 +120,9 @@ def started(world):
         ).leased
         links = Links(public_url="", token=str)
         loaded = load(session, held, Kind.FRESH, now=now)
-        lot = prepare(loaded, now=now, lease_until=until, links=links, rendering=Rendering(lease_s=60))
+        lot = prepare(
+            loaded, now=now, lease_until=until, links=links, rendering=Rendering(lease_s=60, clock=lambda: now)
+        )
         return commit.start(session, lot.ready, now=now)
 
 
