@@ -46,7 +46,17 @@ def test_a_week_is_read_as_it_is_written():
     assert QuietHoursForm(formdata=None, data={"sun": hours[2:]}, meta={"csrf": False}).hours == hours[2:]
 
 
-@pytest.mark.parametrize("pair", [("22:00", ""), ("", "07:00"), ("22", "7 o'clock"), ("25:00", "07:00")])
+@pytest.mark.parametrize(
+    "pair",
+    [
+        ("22:00", ""),
+        ("", "07:00"),
+        ("22", "7 o'clock"),
+        ("25:00", "07:00"),
+        ("22:00+01:00", "07:00"),
+        ("22:00:30", "07:00"),
+    ],
+)
 def test_half_of_a_pair_is_said_at_its_day_and_kept(pair):
     form = week(("wed-from", pair[0]), ("wed-to", pair[1]))
     assert list(form.errors) == ["wed"]

@@ -79,10 +79,15 @@ class HoursField(Field):
 
     def _read(self) -> tuple[QuietHours, ...]:
         try:
-            return tuple(QuietHours(self.weekday, *map(time.fromisoformat, pair)) for pair in self.pairs)
+            return tuple(QuietHours(self.weekday, *map(_time, pair)) for pair in self.pairs)
         except ValueError:
             self.process_errors = [_("Give both times, such as 22:00 and 07:00; or neither.")]
             return ()
+
+
+def _time(typed: str) -> time:
+    """Hours and minutes and nothing else: neither seconds, which would not be kept, nor an offset."""
+    return datetime.strptime(typed, "%H:%M").time()  # noqa: DTZ007 - a time of day has no zone
 
 
 class QuietHoursForm(FlaskForm):

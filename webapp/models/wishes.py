@@ -194,12 +194,29 @@ def mute(
 ) -> None:
     """From now on a person wants nothing sent of a channel or of a sender, up to ``until`` (None: for good). One mute
     of the same takes the place of another; those that are over are forgotten."""
-    row = table_of(Mute)
+    channels = {} if channel_id is None else {channel_id: until}
+    senders = {} if sender_id is None else {sender_id: until}
+    mute_all(session, user_id=user_id, channels=channels, senders=senders, now=now)
+
+
+def mute_all(
+    session: Session,
+    *,
+    user_id: int,
+    channels: Mapping[int, datetime | None],
+    senders: Mapping[int, datetime | None],
+    now: datetime,
+) -> None:
+    """As ``mute``, of several at once: until when by the id of each."""
     session.execute(delete(Mute).where(Mute.user_id == user_id, Mute.until <= now))
-    told = {"until": until, "created_at": now}
-    said = insert_or(session)(row).values(user_id=user_id, channel_id=channel_id, sender_id=sender_id, **told)
-    thing = "channel_id" if sender_id is None else "sender_id"
-    session.execute(said.on_conflict_do_update(index_elements=["user_id", thing], set_=told))
+    for thing, untils in (("channel_id", channels), ("sender_id", senders)):
+        if untils:
+            told = {"user_id": user_id, "created_at": now}
+            said = insert_or(session)(table_of(Mute)).values(
+                [{**told, thing: id, "until": untils[id]} for id in untils]
+            )
+            again = {name: said.excluded[name] for name in ("until", "created_at")}
+            session.execute(said.on_conflict_do_update(index_elements=["user_id", thing], set_=again))
 
 
 def unmute(session: Session, ids: Iterable[int]) -> None:

@@ -1,7 +1,7 @@
 """Mutes: what one wants nothing sent of for a while, and the end of it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from flask import flash, make_response, request, url_for
@@ -27,6 +27,7 @@ screen = Screen("mutes", __name__, role=Role.EDITOR)
 
 MOST_UNDONE = 15  # mutes that a message can bring back: it is kept in a cookie
 _GOOD = "good"
+_LAST_YEAR = 9000  # far from where the calendar ends: every zone can show what is before
 
 
 @screen.get("/preferences/mutes")
@@ -113,7 +114,12 @@ def _former(muted: Iterable[Muted]) -> list[tuple[str, str]]:
 
 def _read(words: str) -> Wanted:
     what, name, until = words.split(" ")
-    ends = None if until == _GOOD else datetime.fromisoformat(until)
-    if ends is not None and ends.tzinfo is None:
+    return Wanted(What(what), name, None if until == _GOOD else _moment(until))
+
+
+def _moment(until: str) -> datetime:
+    """In UTC. Raises ValueError also for what is no moment without a zone, and for what no clock can show."""
+    ends = datetime.fromisoformat(until)
+    if ends.tzinfo is None or not 1 < ends.year < _LAST_YEAR:
         raise ValueError(until)
-    return Wanted(What(what), name, ends)
+    return ends.astimezone(UTC)

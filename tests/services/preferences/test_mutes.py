@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import update
 
-from webapp.domain.refusal import Conflict, Missing
+from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.models.channel import Channel
 from webapp.services.preferences import mutes
 from webapp.services.preferences.mutes import Lasts, Wanted, What
@@ -71,6 +71,20 @@ def test_ended_one_by_one_all_together_and_again(world, mute, listed):
     former = [Wanted(*EDITH, now + timedelta(hours=1)), Wanted(*NEWS, now + timedelta(hours=2))]
     assert mutes.restore(username="emil", muted=former, now=world.clock.now()) == 1
     assert listed() == [(*NEWS, now + timedelta(hours=2))]
+
+
+def test_many_are_restored_by_a_few_statements_and_too_many_not_at_all(world, mute, listed, statements):
+    names = [f"team.channel{n}" for n in range(12)]
+    for name in names:
+        world.channel(name)
+    now, former = world.clock.now(), [Wanted(What.CHANNEL, name, None) for name in names]
+    with pytest.raises(Refused, match="At most 50"):
+        mutes.restore(username="emil", muted=former * 5, now=now)
+    assert listed() == []
+    with statements() as seen:
+        assert mutes.restore(username="emil", muted=[*former, *former], now=now) == 12
+    assert len([it for it in seen if it.startswith("INSERT INTO mute ")]) == 1
+    assert {name for _what, name, _until in listed()} == set(names)
 
 
 def test_nobody_ends_another_s(world, mute, listed):

@@ -11,7 +11,7 @@ from sqlalchemy import Row, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.database import writing
-from webapp.domain.refusal import Conflict, Missing
+from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.extensions import db
 from webapp.models import audit, wishes
 from webapp.models import channel as channels
@@ -20,6 +20,7 @@ from webapp.models.channel import Channel
 from webapp.models.user import User
 from webapp.models.wishes import Mute
 
+MOST_RESTORED = 50  # mutes at once: each is a line in the audit, and the queue waits for the transaction
 _MORNING = time(8)
 
 
@@ -96,19 +97,17 @@ def mute(*, username: str, wanted: Wanted, now: datetime) -> tuple[Muted, Muted 
     if wanted.until is not None and wanted.until <= now:
         raise Conflict({"until": "That time has passed."})
     with writing(db.session) as session:
-        person = _person(session, username)
-        before = _of(session, person, wanted, now)
-        return _mute(session, person, wanted, before, now), before
+        return _mute(session, _person(session, username), [wanted], now)[0]
 
 
 def restore(*, username: str, muted: Sequence[Wanted], now: datetime) -> int:
-    """Mute again what was, up to when it was; what would be over is left out. Gives how many. Raises Missing, and
-    Conflict as ``mute`` does."""
-    lasting = [it for it in muted if it.until is None or it.until > now]
+    """Mute again what was, up to when it was; what would be over is left out. Gives how many. Raises Missing, Refused
+    for more than MOST_RESTORED, and Conflict as ``mute`` does."""
+    if len(muted) > MOST_RESTORED:
+        raise Refused({"muted": f"At most {MOST_RESTORED} at once, please."})
+    lasting = {(it.what, it.name): it for it in muted if it.until is None or it.until > now}
     with writing(db.session) as session:
-        person = _person(session, username)
-        for wanted in lasting:
-            _mute(session, person, wanted, _of(session, person, wanted, now), now)
+        _mute(session, _person(session, username), list(lasting.values()), now)
     return len(lasting)
 
 
@@ -133,12 +132,19 @@ def unmute_all(*, username: str, now: datetime) -> list[Muted]:
         return ended
 
 
-def _mute(session: Session, person: User, wanted: Wanted, before: Muted | None, now: datetime) -> Muted:
-    thing = _thing(session, person, wanted)
-    wishes.mute(session, user_id=person.id, **{f"{wanted.what}_id": thing.id}, until=wanted.until, now=now)
-    [after] = [it for it in _mine(session, person, now) if (it.what, it.name) == (wanted.what, wanted.name)]
-    _note(session, person, "muted", before, after, now=now)
-    return after
+def _mute(session: Session, person: User, wanted: Sequence[Wanted], now: datetime) -> list[tuple[Muted, Muted | None]]:
+    """Mute each; gives it as it is now, and the one whose place it took."""
+    before = {(it.what, it.name): it for it in _mine(session, person, now)}
+    things = {What.CHANNEL: dict[int, datetime | None](), What.SENDER: dict[int, datetime | None]()}
+    for one in wanted:
+        things[one.what][_thing(session, person, one).id] = one.until
+    channels, senders = things[What.CHANNEL], things[What.SENDER]
+    wishes.mute_all(session, user_id=person.id, channels=channels, senders=senders, now=now)
+    after = {(it.what, it.name): it for it in _mine(session, person, now)}
+    changes = [(after[key], before.get(key)) for key in ((one.what, one.name) for one in wanted)]
+    for now_muted, former in changes:
+        _note(session, person, "muted", former, now_muted, now=now)
+    return changes
 
 
 def _end(session: Session, person: User, ended: Sequence[Muted], now: datetime) -> None:
@@ -171,11 +177,6 @@ def _channel(session: Session, name: str) -> Channel:
         sentence = f"{channel.title} is required by your administrators: muting it would change nothing."
         raise Conflict({"what": sentence})
     return channel
-
-
-def _of(session: Session, person: User, wanted: Wanted, now: datetime) -> Muted | None:
-    same = (it for it in _mine(session, person, now) if (it.what, it.name) == (wanted.what, wanted.name))
-    return next(same, None)
 
 
 def _mine(session: Session, person: User, now: datetime) -> list[Muted]:

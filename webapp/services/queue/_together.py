@@ -22,19 +22,19 @@ class Other:
 
 @dataclass(frozen=True, slots=True)
 class Together:
-    """How many others there are, and those of them that the reader may look at, the oldest first."""
+    """How many others there are, and some of them, the oldest first."""
 
     count: int = 0
     others: tuple[Other, ...] = ()
 
 
-def together(delivery: Delivery, *, reader: Reader, user_id: int) -> Together:
-    """What shares its envelope. A sender reads how many, and is shown their own."""
-    if not delivery.envelope_id:
+def together(delivery: Delivery, *, reader: Reader) -> Together:
+    """What shares its envelope. A sender reads nothing of it: it tells what the recipient chose, and how much others
+    write to them."""
+    if not delivery.envelope_id or reader is Reader.SENDER:
         return Together()
-    columns = Delivery.id, Message.subject, Message.sender_id, func.count().over().label("n")
+    columns = Delivery.id, Message.subject, func.count().over().label("n")
     others = select(*columns).join(Message, Message.id == Delivery.message_id)
     mine = Delivery.envelope_id == delivery.envelope_id, Delivery.id != delivery.id
     rows = db.session.execute(others.where(*mine).order_by(Delivery.id).limit(MOST)).all()
-    seen = [row for row in rows if reader is not Reader.SENDER or row.sender_id == user_id]
-    return Together(rows[0].n if rows else 0, tuple(Other(row.id, row.subject) for row in seen))
+    return Together(rows[0].n if rows else 0, tuple(Other(row.id, row.subject) for row in rows))

@@ -156,7 +156,7 @@ def _story(row: Row[Any], ledger: Sequence[Step], tried: Sequence[Row[Any]], ask
         chosen_time=hidden,
         sentence=_sentence(_course(row, ledger, tries, allowed, now), reader, now),
         advice=_advice(state, delivery.reason, tries) if operator else "",
-        together=together(delivery, reader=reader, user_id=asking.user_id),
+        together=together(delivery, reader=reader),
         strip=strip(ledger, [one.at for one in now_tried]),
         tries=tries,
         ahead=() if hidden else _ahead(delivery, message.type, policy),
