@@ -58,8 +58,8 @@ def test_one_that_does_not_come_back_is_given_up_and_those_behind_it_are_not_cal
 
 
 def test_the_time_is_for_each_and_not_for_all():
-    calls = [lambda number=number: time.sleep(0.1) or number for number in range(8)]
-    assert run(calls, each_s=0.5) == list(range(8))
+    calls = [lambda number=number: time.sleep(0.4) or number for number in range(8)]
+    assert run(calls, each_s=3) == list(range(8))
 
 
 def test_a_loop_is_ended_and_does_not_take_the_processor_for_ever():
