@@ -35,7 +35,7 @@ def counted(preview):
         page = preview(HTMX, **given)
         lines = {
             " ".join(line.summary.get_text().split()): " ".join(line.p.get_text().split())
-            for line in page.select(".outlook details")
+            for line in page.select(".foreseen details")
         }
         notes = [" ".join(note.get_text().split()) for note in page.select(".note")]
         return (page.h3.get_text() if page.h3 else None), lines, notes
