@@ -1,5 +1,7 @@
 """Emil says what he wants sent to him, and everybody concerned reads what came of it in words of their own."""
 
+from datetime import UTC, date, datetime, timedelta
+
 import pytest
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
@@ -68,6 +70,14 @@ def test_without_scripts_each_box_has_its_button(server, sign_in: SignIn) -> Non
     expect(emil.get_by_text("Nothing is muted")).to_be_visible()
 
 
+def the_clocks_go_forward() -> date:
+    """In Europe, the next time: on the last Sunday of March."""
+    today = datetime.now(UTC).date()
+    ends = (date(year, 3, 31) for year in (today.year, today.year + 1))
+    sundays = (end - timedelta(days=end.isoweekday() % 7) for end in ends)
+    return next(sunday for sunday in sundays if sunday > today + timedelta(days=1))
+
+
 def test_quiet_hours_in_the_night_in_which_the_clocks_go_forward(server, sign_in: SignIn, house) -> None:
     house.change(update(User).where(User.username == "emil").values(tz="Europe/Berlin"))
     emil = sign_in(server, "emil")
@@ -78,12 +88,13 @@ def test_quiet_hours_in_the_night_in_which_the_clocks_go_forward(server, sign_in
     expect(emil.get_by_role("img", name="Sunday: quiet from 00:00 to 07:00")).to_be_visible()
 
     emil.get_by_role("link", name="What would I get?").click()
-    answer = emil.locator("#answer")
+    answer, sunday = emil.locator("#answer"), the_clocks_go_forward()
+    told = f"Sun, {sunday.day} Mar {sunday.year}"
     expect(answer).to_contain_text("If somebody posted on News")
-    emil.get_by_label("at (empty: now)").fill("2031-03-30T01:30")
+    emil.get_by_label("at (empty: now)").fill(f"{sunday}T01:30")
     emil.get_by_label("at (empty: now)").dispatch_event("change")
-    expect(answer).to_contain_text("If somebody posted on News on Sun, 30 Mar 2031, 01:30")
-    expect(answer).to_contain_text("Until Sun, 30 Mar 2031, 07:00")
-    emil.get_by_label("at (empty: now)").fill("2031-03-30T02:30")
+    expect(answer).to_contain_text(f"If somebody posted on News on {told}, 01:30")
+    expect(answer).to_contain_text(f"Until {told}, 07:00")
+    emil.get_by_label("at (empty: now)").fill(f"{sunday}T02:30")
     emil.get_by_label("at (empty: now)").dispatch_event("change")
     expect(answer).to_contain_text("There is no such time where you live")

@@ -22,7 +22,7 @@ from webapp.models.delivery import Delivery
 from webapp.models.provider import ProviderHealth
 from webapp.models.user import User
 from webapp.services.posting import counting
-from webapp.services.posting.counting import _OUTLOOKS, Outlook
+from webapp.services.posting.counting import OUTLOOKS
 
 CROWD = 25
 ACTION = {S.SENT: Action.SEND, S.FILTERED: Action.FILTER, S.HELD: Action.HOLD, S.CANCELLED: Action.CANCEL,
@@ -109,7 +109,7 @@ def compare(world, edith, stream, named, ttl_s):
     shown = ledger(world, posted.id)
     assert shown == foreseen
     behind = {(who.username, line.medium, line.outlook) for line in counted.lines for who in line.people}
-    assert behind == {(who, medium, _OUTLOOKS.get(reason, Outlook.HELD)) for who, medium, _, reason in shown}, (
+    assert behind == {(who, medium, OUTLOOKS[reason]) for who, medium, _, reason in shown}, (
         "and the sender's count says no other"
     )
     assert {who.username for who in counted.people} == set(named)

@@ -25,6 +25,7 @@ def test_the_defaults_are_sound():
         {"immediate": True},
         {"every_s": 604800},
         {"ttl_s": 1},
+        {"every_s": 3600, "ttl_s": 3601},
         {"keep_months": 1},
         {"keep_months": 120},
         {"posters": ()},
@@ -74,3 +75,9 @@ def test_they_are_told_by_name_and_are_the_same_again():
     made = options(ttl_s=300.0, posters=("ada",))
     assert ChannelOptions(**made.told()) == made
     assert list(made.told())[:2] == ["title", "description"]
+
+
+@pytest.mark.parametrize("ttl_s", [60, 86400])
+def test_what_expires_before_the_channel_is_tried_is_refused(ttl_s):
+    found = problems(every_s=86400, ttl_s=ttl_s)
+    assert found == {"ttl_s": "Longer than 86400 seconds, please: it would expire before the channel is tried."}

@@ -1,10 +1,13 @@
 """The oracle: what decide() says of the worlds is what was written beside each by hand."""
 
+import inspect
+import re
 from dataclasses import replace
 
 import pytest
 
 from tests.domain.worlds import WORLDS, World, when
+from webapp.domain import decision as decision_rules
 from webapp.domain.decision import Facts, decide
 from webapp.domain.reason import Reason
 
@@ -32,3 +35,4 @@ def test_the_worlds_are_many_each_its_own_and_leave_no_reason_out() -> None:
     assert len({str(world.facts) for world in WORLDS}) == len(WORLDS)
     assert {world.reason for world in WORLDS} - {None} == DECIDED
     assert set(Reason) >= DECIDED
+    assert set(re.findall(r"Reason\.([A-Z_]+)", inspect.getsource(decision_rules))) == DECIDED

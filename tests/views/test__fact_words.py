@@ -5,6 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 
 import pytest
 
+from tests.domain.worlds import WORLDS
 from webapp.domain.decision import Facts, as_record, decide
 from webapp.domain.digest import Digest
 from webapp.domain.quiet_hours import QuietHours
@@ -36,6 +37,11 @@ def test_every_fact_has_words(told):
     _, table = told()
     assert {fact.name for fact in table} == {fact.name for fact in fields(Facts)} - TOLD_WITH_ANOTHER
     assert len({fact.label for fact in table}) == len(table)
+
+
+def test_every_reason_of_a_decision_has_its_facts():
+    assert DECISIVE.keys() == {world.reason for world in WORLDS} - {None}
+    assert set().union(*DECISIVE.values()) <= {fact.name for fact in fields(Facts)}
 
 
 @pytest.mark.parametrize(

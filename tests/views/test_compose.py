@@ -56,6 +56,15 @@ def test_a_post_leads_to_what_becomes_of_it(edith, fill, posted, soup):
     assert page.select_one(".flash p").get_text() == "Posted to 2 people."
 
 
+def test_a_post_is_counted_only_where_that_is_shown(edith, fill, posted, monkeypatch):
+    counted = []
+    monkeypatch.setattr("webapp.services.posting.counting.count", lambda **asked: counted.append(asked))
+    assert edith.post("/compose", data=fill()).status_code == 303
+    assert (len(posted()), counted) == (1, [])
+    assert edith.post("/compose", data=fill(subject="")).status_code == 422
+    assert len(counted) == 1
+
+
 def test_pressing_twice_posts_once(edith, fill, posted):
     words = fill()
     first, second = edith.post("/compose", data=words), edith.post("/compose", data=words)

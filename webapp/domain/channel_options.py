@@ -53,11 +53,20 @@ class ChannelOptions:
             "description": _of_text(self.description),
             "media": _of_media(self.media),
             "every_s": _of_batching(self.every_s, self.immediate),
-            "ttl_s": _between(self.ttl_s, 1, LONGEST_TTL_S, "seconds"),
+            "ttl_s": _between(self.ttl_s, 1, LONGEST_TTL_S, "seconds") or self._of_living(),
             "keep_months": _between(self.keep_months, 1, MOST_MONTHS, "months"),
             "posters": problem_in_posters(self.posters or ()),
             "filter_keys": _of_keys(self.filter_keys),
         }
+
+    def is_outlived(self, ttl_s: float | None) -> bool:
+        """Whether what lives for so many seconds can expire before the channel is tried at all."""
+        return ttl_s is not None and bool(self.every_s) and ttl_s <= self.every_s
+
+    def _of_living(self) -> str | None:
+        if not self.is_outlived(self.ttl_s):
+            return None
+        return f"Longer than {self.every_s} seconds, please: it would expire before the channel is tried."
 
 
 def _of_text(description: str) -> str | None:

@@ -78,6 +78,13 @@ def _words(line: Line, count: Count) -> str:
 
 def _trouble(line: Line) -> str:
     n, medium = len(line.people), _(Medium(line.medium).label)
+    if line.outlook is Outlook.UNRESOLVED:
+        return ngettext(
+            "%(num)d %(medium)s will wait: an address cannot be looked up just now. That is tried again by itself.",
+            "%(num)d %(medium)s will wait: addresses cannot be looked up just now. That is tried again by itself.",
+            n,
+            medium=medium,
+        )
     return ngettext(
         "%(num)d %(medium)s will wait: nothing is ready to send it. It goes out by itself once that is mended.",
         "%(num)d %(medium)s will wait: nothing is ready to send them. They go out by themselves once that is mended.",
@@ -115,6 +122,12 @@ _WORDS: dict[Outlook, Callable[[int, str], str]] = {
     Outlook.HELD: lambda n, medium: ngettext(
         "%(num)d %(medium)s waits: nothing is ready to send it",
         "%(num)d %(medium)s wait: nothing is ready to send them",
+        n,
+        medium=medium,
+    ),
+    Outlook.UNRESOLVED: lambda n, medium: ngettext(
+        "%(num)d %(medium)s waits: the address cannot be looked up just now",
+        "%(num)d %(medium)s wait: their addresses cannot be looked up just now",
         n,
         medium=medium,
     ),

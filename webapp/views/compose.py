@@ -42,15 +42,16 @@ def index() -> Any:
 def send() -> Any:
     """Post it, and lead to what becomes of it; or show again what was typed, with what is wrong."""
     form, now = ComposeForm(), runtime().now()
-    around = _around(form, counted=True)
+    form.offer_channels(_titles(_channels()))
     if not form.validate():
+        around = _around(form, counted=True)
         form.name_strangers(around["names"])
         return refused("compose/index.html", **around)
     message = form.message(zone=current_user.tz, now=now)
     try:
         posted = notifier.post(message=message, sender=current_user.username, now=now, key=form.key.data)
     except Refused as problems:
-        return _not_posted(form, problems, around)
+        return _not_posted(form, problems)
     flash(_posted(message, posted.recipients))
     return see_other(url_for("sent.show", id=posted.id))
 
@@ -77,8 +78,8 @@ def people() -> Any:
 def _around(form: ComposeForm, *, counted: bool = False) -> dict[str, Any]:
     """What the page needs beside the form, which is told here which channels there are; ``counted``: with what would
     become of it for whom."""
-    listed = channels.open_to(username=current_user.username, role=current_user.role)
-    form.offer_channels({it.name: it.title for it in listed})
+    listed = _channels()
+    form.offer_channels(_titles(listed))
     channel = next((it for it in listed if it.name == form.channel.data), listed[0] if listed else None)
     asked = request.form.get("find", "")
     count = _counted(form, channel) if counted and channel else None
@@ -95,6 +96,14 @@ def _around(form: ComposeForm, *, counted: bool = False) -> dict[str, Any]:
         "send_words": _send_words(form),
         "alone": wants_piece(),
     }
+
+
+def _channels() -> list[ChannelView]:
+    return channels.open_to(username=current_user.username, role=current_user.role)
+
+
+def _titles(listed: list[ChannelView]) -> dict[str, str]:
+    return {it.name: it.title for it in listed}
 
 
 def _counted(form: ComposeForm, channel: ChannelView) -> Count | None:
@@ -124,7 +133,7 @@ def _posted(message: NotificationMessage, n: int) -> str:
     return ngettext("Posted to %(num)d person.", "Posted to %(num)d people.", n)
 
 
-def _not_posted(form: ComposeForm, problems: Refused, around: dict[str, Any]) -> Response:
+def _not_posted(form: ComposeForm, problems: Refused) -> Response:
     """The form again. A key that another message was posted under means: back, changed, and sent once more."""
     if "key" in problems.problems:
         form.key.data = secrets.token_urlsafe(16)
@@ -132,4 +141,4 @@ def _not_posted(form: ComposeForm, problems: Refused, around: dict[str, Any]) ->
         form.form_errors.append(again)
     else:
         show_problems(form, problems)
-    return make_response(page("compose/index.html", **around), problems.status)
+    return make_response(page("compose/index.html", **_around(form, counted=True)), problems.status)

@@ -12,6 +12,7 @@ from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.domain.role import Role
 from webapp.models.audit import AuditEvent
 from webapp.models.delivery import Delivery
+from webapp.models.policy import Policy
 from webapp.services.posting import channels
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -51,6 +52,19 @@ def test_a_retry_policy_must_be_there(add):
     assert add(policy="kazoo").name == "news.releases"
     assert "no retry policy named “never”" in problems(add, "ops.db", policy="never")["policy"]
     assert [view.name for view in channels.listed()] == ["news.releases"]
+
+
+def test_what_a_policy_lets_expire_before_the_channel_is_tried_is_refused(world, add, edit):
+    world.execute(update(Policy).where(Policy.name == "kazoo").values(ttl_s=3600.0))
+    assert "lives for 3600 seconds" in problems(add, policy="kazoo", every_s=3600)["policy"]
+    longer = add(policy="kazoo", every_s=3600, ttl_s=7200)
+    assert list(problems(edit, longer, ttl_s=None)) == ["policy"]
+    assert edit(longer, ttl_s=None, every_s=1800).every_s == 1800
+
+
+def test_whether_a_policy_is_there_draws_no_other(world, add, monkeypatch):
+    monkeypatch.setattr("webapp.services.posting.channels.preview", pytest.fail)
+    add()
 
 
 def test_they_are_listed_by_name(add):

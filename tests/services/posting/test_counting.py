@@ -3,17 +3,18 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import select, update
 
+from tests.domain.worlds import WORLDS
 from webapp.domain.message import NotificationMessage
 from webapp.domain.reason import Reason
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
-from webapp.models.message import Message
+from webapp.models.message import Message, UserNotification
 from webapp.models.provider import Provider
 from webapp.models.user import User
 from webapp.services.posting import counting
-from webapp.services.posting.counting import Outlook
+from webapp.services.posting.counting import OUTLOOKS, Outlook
 
 WEEK = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
@@ -41,6 +42,18 @@ def test_one_gets_mail_and_one_has_turned_it_off(world, count):
     assert [who.username for who in counted.people] == ["emil", "edith"]
     assert lines(counted) == [("email", Outlook.GOES, ["edith"]), ("email", Outlook.UNWANTED, ["emil"])]
     assert (world.count(Message), world.count(Delivery)) == (0, 0)
+
+
+def test_it_is_for_those_whom_the_post_is_for_in_the_same_order(world, count):
+    for name, role in (("zoe", "editor"), ("ann", "operator"), ("bea", "editor"), ("gone", "operator")):
+        world.person(name, role=role, active=name != "gone")
+    to, roles = ("bea", "emil", "bea"), ("operator", "editor")
+    counted = [who.username for who in count(*to, roles=roles).people]
+    world.post(*to, roles=roles)
+    copies = select(User.username).join(UserNotification, UserNotification.user_id == User.id)
+    assert set(counted) == set(world.session.scalars(copies))
+    assert counted[:3] == ["bea", "emil", "ann"]
+    assert len(counted) == len(set(counted))
 
 
 def test_what_they_chose_is_never_told_apart(world, count):
@@ -106,13 +119,23 @@ def test_there_may_be_nothing_to_count(count, draft):
     assert count(*to, **different) is None
 
 
-@pytest.mark.one_database
-def test_every_reason_has_an_outlook_that_tells_no_more_than_its_words(world):
+def test_every_reason_of_a_decision_has_an_outlook():
+    assert OUTLOOKS.keys() == {world.reason for world in WORLDS}
+
+
+def test_an_outlook_tells_no_more_than_the_words_of_its_reasons():
     told = {}
-    for reason, outlook in counting._OUTLOOKS.items():
-        if reason not in (None, Reason.NOT_YET):
+    for reason, outlook in OUTLOOKS.items():
+        if outlook is not Outlook.HELD and reason not in (None, Reason.NOT_YET, Reason.ALREADY_READ):
             told.setdefault(outlook, set()).add(reason.words.for_sender)
     assert all(len(sentences) == 1 for sentences in told.values())
+
+
+@pytest.mark.one_database
+def test_an_address_that_cannot_be_looked_up_is_trouble_of_its_own(count, resolver):
+    resolver("desk", lambda person: 1 // 0)
+    [line] = count("emil").lines
+    assert (line.outlook, line.outlook.is_trouble) == (Outlook.UNRESOLVED, True)
 
 
 def test_ten_thousand_people_cost_few_statements(world, count, statements):

@@ -176,10 +176,16 @@ def problem_in_name(name: str) -> str | None:
 
 
 def unknown(options: ChannelOptions) -> dict[str, str]:
-    """What the options name, and is not there."""
+    """What the options name, and is not there; or does not fit them."""
     problems: dict[str, str] = {}
-    if options.policy not in choices().policies:
+    policy = policies.named(db.session, options.policy)
+    if policy is None:
         problems |= _no_policy(options.policy).problems
+    elif options.ttl_s is None and options.is_outlived(policy.ttl_s):
+        problems["policy"] = (
+            f"Under {policy.name} a message lives for {policy.ttl_s:g} seconds, which is over before the channel is"
+            " tried: let it batch more often, or give it a longer time to live."
+        )
     if options.formatter is not None and options.formatter not in formatters():
         problems["formatter"] = (
             f"There is no formatter named “{options.formatter[:50]}”. There are: {', '.join(formatters())}."

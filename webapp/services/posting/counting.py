@@ -4,9 +4,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, cast
 
-from sqlalchemy import ColumnElement, and_, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session, joinedload
 
 from webapp.database import reading
@@ -14,17 +13,16 @@ from webapp.delivery.foresee import Draft, Foreseen, foresee_for
 from webapp.domain.message import NotificationMessage
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Refused
-from webapp.domain.username import may_be_username
 from webapp.domain.who import Who
 from webapp.extensions import db
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.user import User
 from webapp.services._times import times
+from webapp.services.posting._people import people
 
-_AT_ONCE = 1000  # names in one statement: databases bound the number of parameters
 _COUNTED = {"recipients", "roles", "at", "ttl"}  # what must be sound; the words may still be missing
-_user = table_of(User)
+_WHOLE = tuple(table_of(User).c)
 
 
 class Outlook(StrEnum):
@@ -38,15 +36,16 @@ class Outlook(StrEnum):
     INACTIVE = "inactive"
     EXPIRES = "expires"
     HELD = "held"
+    UNRESOLVED = "unresolved"
     BUSY = "busy"
 
     @property
     def is_trouble(self) -> bool:
         """Whether it is up to those who run the place."""
-        return self is Outlook.HELD
+        return self in {Outlook.HELD, Outlook.UNRESOLVED}
 
 
-_OUTLOOKS: dict[Reason | None, Outlook] = {
+OUTLOOKS: Mapping[Reason | None, Outlook] = {  # of every reason that a decision may have
     None: Outlook.GOES,
     Reason.NOT_YET: Outlook.LATER,
     Reason.QUIET_HOURS: Outlook.LATER,
@@ -58,6 +57,11 @@ _OUTLOOKS: dict[Reason | None, Outlook] = {
     Reason.ADDRESS_UNVERIFIED: Outlook.UNVERIFIED,
     Reason.RECIPIENT_INACTIVE: Outlook.INACTIVE,
     Reason.EXPIRED: Outlook.EXPIRES,
+    Reason.ALREADY_READ: Outlook.UNWANTED,  # of what is not posted yet nobody has read anything
+    Reason.NO_PROVIDER: Outlook.HELD,
+    Reason.PROVIDER_PAUSED: Outlook.HELD,
+    Reason.AMBIGUOUS_FORMATTER: Outlook.HELD,
+    Reason.RESOLVER_FAILED: Outlook.UNRESOLVED,
     Reason.RATE_LIMITED: Outlook.BUSY,
 }
 
@@ -89,7 +93,7 @@ def count(*, message: NotificationMessage, sender_id: int | None, now: datetime)
         return None
     with reading(db.session) as session:
         channel = _channel(session, message.channel)
-        rows = _people(session, message) if channel else []
+        rows = list(people(session, message, _WHOLE).people.values()) if channel else []
         if channel is None or not rows:
             return None
         when = times(message, channel, now=now)
@@ -101,8 +105,8 @@ def count(*, message: NotificationMessage, sender_id: int | None, now: datetime)
             first_try=when.due_at,
         )
         found = foresee_for(session, draft, channel=channel, people=rows)
-    people = {row["id"]: Who(row["display_name"], row["username"]) for row in rows}
-    return Count(tuple(people.values()), tuple(_lines(found, people)), when.visible_at, when.due_at)
+    names = {row["id"]: Who(row["display_name"], row["username"]) for row in rows}
+    return Count(tuple(names.values()), tuple(_lines(found, names)), when.visible_at, when.due_at)
 
 
 def _channel(session: Session, name: str) -> Channel | None:
@@ -118,24 +122,12 @@ def _countable(message: NotificationMessage) -> bool:
     return True
 
 
-def _people(session: Session, message: NotificationMessage) -> list[Mapping[str, Any]]:
-    """Those whom it is for, each once and as they were named."""
-    wanted = [name for name in dict.fromkeys(message.recipients) if may_be_username(name)]
-    lots = (wanted[start : start + _AT_ONCE] for start in range(0, len(wanted), _AT_ONCE))
-    asked: list[ColumnElement[bool]] = [_user.c.username.in_(some) for some in lots]
-    if message.roles:
-        asked.append(and_(_user.c.role.in_(message.roles), _user.c.active))
-    rows = [row for one in asked for row in session.execute(select(_user).where(one)).mappings()]
-    found = {row["username"]: cast(Mapping[str, Any], row) for row in rows}
-    return [found[name] for name in dict.fromkeys((*wanted, *found)) if name in found]
-
-
 def _lines(found: Iterable[Foreseen], people: Mapping[int, Who]) -> list[Line]:
     behind: dict[tuple[str, Outlook], list[Who]] = {}
     media: dict[str, None] = {}
     for one in found:
         media[one.medium] = None
-        outlook = _OUTLOOKS.get(one.decision.reason, Outlook.HELD)
+        outlook = OUTLOOKS[one.decision.reason]
         behind.setdefault((one.medium, outlook), []).append(people[one.user_id])
     return [
         Line(medium, outlook, tuple(behind[medium, outlook]))

@@ -19,16 +19,18 @@ from webapp.domain.role import Role
 from webapp.domain.text import problem_in_line, storable
 from webapp.extensions import db
 from webapp.models import arrows
+from webapp.models._columns import table_of
 from webapp.models._ids import new_id
 from webapp.models.channel import Channel
 from webapp.models.message import INBOX, PostingKey, add_post
 from webapp.models.user import User
 from webapp.services._times import Times, times
+from webapp.services.posting._people import is_a_name, people
 
-_LOOKED_UP_AT_ONCE = 1000  # names in one statement: databases bound the number of parameters
 _NAMED_IN_AN_ERROR = 5
-_LONGEST_NAME = 50  # characters, of a user or a channel
+_SHOWN_OF_A_NAME = 50  # characters
 _LONGEST_KEY = 200
+_WHO = tuple(table_of(User).c["id", "username"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,7 @@ def post(*, message: NotificationMessage, sender: str, now: datetime, key: str |
     cannot be carried, or a key that was used for something else.
     """
     message.check()
-    user = db.session.scalar(select(User).where(User.username == sender, User.active)) if _is_a_name(sender) else None
+    user = db.session.scalar(select(User).where(User.username == sender, User.active)) if is_a_name(sender) else None
     if user is None:
         raise Refused({"sender": f"There is no active user named “{_shown(sender)}”."})
     return _post(message, _Poster(user.username, user.id, Role(user.role)), now=now, key=key)
@@ -80,10 +82,10 @@ def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, key: 
     if key and (answer := _answered(poster, key, asked)):
         return answer
     channel = _channel(message.channel, poster)
-    people = _people(message)
+    why = _people(message)
     when = times(message, channel, now=now)
-    row = _message_row(message, channel, poster, len(people), when)
-    copies = [_copy(row, user_id, why) for user_id, why in people.items()]
+    row = _message_row(message, channel, poster, len(why), when)
+    copies = [_copy(row, user_id, reason) for user_id, reason in why.items()]
     deliveries = _delivery_rows(row, copies, channel, when)
     posted, immediate = Posted(row["id"], len(copies), len(deliveries)), channel.immediate
     try:
@@ -122,7 +124,7 @@ def _key_row(poster: _Poster, key: str | None, asked: str, posted: Posted) -> di
 
 
 def _channel(name: str, poster: _Poster) -> Channel:
-    channel = db.session.scalar(select(Channel).where(Channel.name == name)) if _is_a_name(name) else None
+    channel = db.session.scalar(select(Channel).where(Channel.name == name)) if is_a_name(name) else None
     if channel is None:
         raise Refused({"channel": f"There is no channel named “{_shown(name)}”."})
     if poster.role and not may_post(channel.posters, username=poster.name, role=poster.role):
@@ -130,42 +132,20 @@ def _channel(name: str, poster: _Poster) -> Channel:
     return channel
 
 
-def _people(message: NotificationMessage) -> dict[int, str]:
-    """Why each of those it is for gets it, by their id: once, and as named where they also have a role it is for."""
-    people = dict.fromkeys(_recipients(message.recipients), "named")
-    for role in message.roles:
-        for user_id in db.session.scalars(select(User.id).where(User.role == role, User.active).order_by(User.id)):
-            people.setdefault(user_id, f"role:{role}")
-    if not people:
-        raise Refused({"roles": f"Nobody active has the role {' or '.join(message.roles)}."})
-    return people
-
-
-def _recipients(usernames: Sequence[str]) -> list[int]:
-    """The ids of distinct recipients in the order in which they were named."""
-    wanted = list(dict.fromkeys(usernames))
-    found: dict[str, int] = {}
-    for start in range(0, len(wanted), _LOOKED_UP_AT_ONCE):
-        names = [name for name in wanted[start : start + _LOOKED_UP_AT_ONCE] if _is_a_name(name)]
-        found |= {row.username: row.id for row in db.session.execute(_users_named(names))}
-    if unknown := [name for name in wanted if name not in found]:
+def _people(message: NotificationMessage) -> Mapping[int, str]:
+    """Why each of those it is for gets it, by their id."""
+    found = people(db.session, message, _WHO)
+    if unknown := found.unknown:
         named = ", ".join(f"“{_shown(name)}”" for name in unknown[:_NAMED_IN_AN_ERROR])
         more = f" and {len(unknown) - _NAMED_IN_AN_ERROR} more" if len(unknown) > _NAMED_IN_AN_ERROR else ""
         raise Refused({"recipients": f"There is nobody named {named}{more}."})
-    return [found[name] for name in wanted]
-
-
-def _is_a_name(text: str) -> bool:
-    """Whether it is worth looking up: some of what is not, a database will not even take."""
-    return problem_in_line(text, longest=_LONGEST_NAME) is None
+    if not found.why:
+        raise Refused({"roles": f"Nobody active has the role {' or '.join(message.roles)}."})
+    return found.why
 
 
 def _shown(name: str) -> str:
-    return storable(name, longest=_LONGEST_NAME)
-
-
-def _users_named(names: Sequence[str]) -> Any:
-    return select(User.id, User.username).where(User.username.in_(names))
+    return storable(name, longest=_SHOWN_OF_A_NAME)
 
 
 def _message_row(

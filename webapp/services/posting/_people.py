@@ -1,0 +1,59 @@
+"""Whom a message is for: the one answer that the post and the count before it rest on."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from webapp.domain.message import NotificationMessage
+from webapp.domain.text import problem_in_line
+from webapp.models._columns import table_of
+from webapp.models.user import User
+
+NAMED = "named"
+_AT_ONCE = 1000  # names in one statement: databases bound the number of parameters
+_LONGEST_NAME = 50  # characters, of a user or a channel
+_user = table_of(User)
+
+Columns = Mapping[str, Any]  # of a user, by their names
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """``people`` by their ids, each once: as they were named, then by role; ``why`` each of them gets it. ``unknown``
+    are the names that nobody has."""
+
+    people: Mapping[int, Columns]
+    why: Mapping[int, str]
+    unknown: tuple[str, ...]
+
+
+def people(session: Session, message: NotificationMessage, columns: Sequence[ColumnElement[Any]]) -> Found:
+    """With these columns of each, of which ``id`` and ``username`` must be two. Who has also been named gets it for
+    that, whatever roles it is for; a role means those of it who are active."""
+    wanted = list(dict.fromkeys(message.recipients))
+    named = _named(session, wanted, columns)
+    found = {named[name]["id"]: named[name] for name in wanted if name in named}
+    why = dict.fromkeys(found, NAMED)
+    for role in message.roles:
+        of_role = select(*columns).where(_user.c.role == role, _user.c.active).order_by(_user.c.id)
+        for row in session.execute(of_role).mappings():
+            found.setdefault(row["id"], cast(Columns, row))
+            why.setdefault(row["id"], f"role:{role}")
+    return Found(found, why, tuple(name for name in wanted if name not in named))
+
+
+def is_a_name(text: str) -> bool:
+    """Whether it is worth looking up: some of what is not, a database will not even take."""
+    return problem_in_line(text, longest=_LONGEST_NAME) is None
+
+
+def _named(session: Session, names: Sequence[str], columns: Sequence[ColumnElement[Any]]) -> dict[str, Columns]:
+    asked, found = list(filter(is_a_name, names)), dict[str, Columns]()
+    for start in range(0, len(asked), _AT_ONCE):
+        some = _user.c.username.in_(asked[start : start + _AT_ONCE])
+        rows = session.execute(select(*columns).where(some)).mappings()
+        found |= {row["username"]: cast(Columns, row) for row in rows}
+    return found
