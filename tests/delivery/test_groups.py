@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 
 from tests.support.together import BUSY, later, parts, stored
 from webapp.database import writing
+from webapp.delivery import groups
 from webapp.delivery.claim import Claimed, claim
 from webapp.delivery.groups import together
 from webapp.delivery.lot import Kind
@@ -52,6 +53,24 @@ def test_a_group_is_taken_beyond_the_limit_whole(world, post, batch):
     assert world.retry(resend_batch=batch) == {"sent": 10}
     assert len(world.mail.sent) == 4
     assert len({envelope.id for envelope in world.mail.sent}) == 2
+
+
+def test_no_group_is_torn_because_there_are_many(world, log, monkeypatch):
+    monkeypatch.setattr(claims, "AT_ONCE", 7)
+    names = world.crowd(5)
+    for number in (1, 2, 3):
+        world.post(*names, channel="team.log", subject=f"news {number}")
+    assert world.dispatch(dispatch_batch=5) == {"sent": 15}
+    assert parts(world) == [3] * 5
+
+
+def test_a_group_that_is_larger_than_the_bound_goes_out_in_parts(world, post, monkeypatch):
+    monkeypatch.setattr(claims, "AT_ONCE", 4)
+    world.person("ines")
+    post(6)
+    post(2, "ines")
+    assert world.dispatch(dispatch_batch=1) == {"sent": 8}
+    assert sorted(parts(world)) == [2, 2, 4]
 
 
 def test_what_persons_and_channels_have_due_never_merges(world, post):
@@ -127,7 +146,7 @@ def test_only_groups_are_asked_after(world, statements):
         made = claims.Claim(due=now, now=now, token="t", until=now, by="me")
         found = claims.claim(session, S.QUEUED, made, limit=9)
         with statements() as asked:
-            assert together(session, found) == set()
+            assert together(session, {groups.group_of(one) for one in found}) == set()
         assert len(asked) == 1
         session.rollback()
 

@@ -4,13 +4,15 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import func, select, update
 
 from tests.support.together import HIS_BOX_IS_BUSY
 from webapp.database import writing
 from webapp.delivery.claim import claim
 from webapp.delivery.lot import Kind
+from webapp.domain.delivery_state import DeliveryState as S
 from webapp.extensions import db
+from webapp.models import claims
 from webapp.models.delivery import Delivery
 from webapp.models.provider import Provider
 
@@ -74,6 +76,42 @@ def test_processes_that_claim_at_once_get_whole_envelopes(world, log, app):
     assert len({(leased.envelope_id, who) for leased, who in taken}) == 10
     world.clock.advance(60)
     assert world.retry() == {"retrying": 80}, "given back by the sweep, and tried"
+
+
+@pytest.fixture
+def three_each(world, log):
+    """Four people's mails of three, each failed once and due again."""
+    world.mail.answer = HIS_BOX_IS_BUSY
+    names = world.crowd(4)
+    for _ in range(3):
+        world.post(*names, channel="team.log")
+    assert world.dispatch() == {"retrying": 12}
+    world.clock.advance(60)
+
+
+@pytest.mark.parametrize(("bound", "claims_of"), [(2, [3, 3, 3, 3]), (7, [6, 6]), (12, [12])])
+def test_envelopes_are_claimed_whole_up_to_a_bound(world, three_each, monkeypatch, bound, claims_of):
+    """One that is larger than the bound is taken as it is."""
+    monkeypatch.setattr(claims, "AT_ONCE", bound)
+    lots = []
+    for _ in range(len(claims_of) + 1):
+        with writing(db.session) as session:
+            lots.append(take(session, world, Kind.LATER, limit=200))
+    assert [len(lot) for lot in lots] == [*claims_of, 0]
+    assert all(len({one.envelope_id for one in lot}) == len(lot) / 3 for lot in lots)
+
+
+def test_what_is_out_of_reach_does_not_keep_others_waiting(world, three_each, monkeypatch):
+    """However much of it there is before them."""
+    monkeypatch.setattr(claims, "AT_ONCE", 1)
+    *_, last = {row.envelope_id: None for row in world.rows()}
+    taken = select(func.min(Delivery.id)).where(Delivery.envelope_id != last).group_by(Delivery.envelope_id)
+    now = world.clock.now()
+    made = claims.Claim(due=now, now=now, token="T" * 26, until=now + timedelta(seconds=60), by="resender")
+    with writing(db.session) as session:
+        claims._take(session, S.RETRYING, select(Delivery.id).where(Delivery.id.in_(taken)), made)
+        lot = take(session, world, Kind.LATER, limit=1)
+    assert [one.envelope_id for one in lot] == [last] * 3
 
 
 def test_processes_that_claim_at_once_share_a_group_and_get_nothing_twice(world, post, app):

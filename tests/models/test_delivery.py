@@ -16,6 +16,7 @@ from webapp.domain.reason import Reason
 from webapp.extensions import db
 from webapp.models import arrows, claims, holding, leases
 from webapp.models.delivery import Delivery
+from webapp.models.envelope import Envelope
 
 STATES = ["sent"] * 40 + ["queued", "retrying", "held", "sending"]
 Plans = Callable[[Callable[[Session], object]], list[str]]
@@ -60,6 +61,25 @@ def test_a_claim(world, plans, kind, wish):
     made = claims.Claim(due=now, now=now, token="t", until=now, by="me")
     plan, *_ = plans(lambda session: claims.claim(session, kind, made, limit=9, **wish))
     assert f"ix_delivery_{kind}" in plan
+
+
+def test_a_claim_of_whole_envelopes(world, plans):
+    """Their members are found by their envelope, whatever is known of how many are retrying."""
+    world.post()
+    world.dispatch()
+    world.execute(update(Envelope).values(members=2))
+    now = world.clock.now()
+    made = claims.Claim(due=now, now=now, token="t", until=now, by="me")
+    its = world.rows(state="sent")[-1].envelope_id
+
+    def claim(session):
+        session.execute(update(Delivery).where(Delivery.state == "retrying").values(envelope_id=its))
+        claims.claim(session, S.RETRYING, made, limit=9)
+
+    _, window, *members = plans(claim)
+    assert "ix_delivery_retrying" in window
+    assert ["ix_delivery_envelope_id" in plan for plan in members] == [True] * 3
+    assert not any("ix_delivery_retrying" in plan for plan in members)
 
 
 def test_a_look_for_lost_leases(world, plans):

@@ -1,10 +1,11 @@
 """Taking hold of deliveries: those that are due, and those that a dead or frozen process has let go of."""
 
 from collections import Counter
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from sqlalchemy.orm import Session
 
@@ -19,7 +20,7 @@ from webapp.domain.reason import Reason
 from webapp.models import arrows, claims, holding
 from webapp.models._ids import new_id
 from webapp.models.arrows import Change
-from webapp.models.claims import Claim
+from webapp.models.claims import Claim, Group
 from webapp.models.envelope import add_attempts
 from webapp.models.job import orders
 from webapp.models.leases import Leased, Lost, lost
@@ -27,7 +28,6 @@ from webapp.models.leases import Leased, Lost, lost
 CRASHES_ALLOWED = 3  # a message that was in flight at so many deaths is taken to be their cause
 _SWEPT_AT_ONCE = 500
 _EXPIRED_AT_ONCE = 2000
-_GROUPED_AT_ONCE = 2000  # beyond a claim's limit; a group that is larger goes out in parts
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +53,11 @@ def claim(
     alone: bool,
 ) -> Claimed:
     """At most ``limit`` that were due at ``due``, under one lease until ``until``; none of ``busy`` media, and of those
-    that have a share, so many at most beside. With them comes, beyond the limit, what goes out together with them: all
-    that waits in the same envelopes; and what else is due of the same groups, a bounded number at once.
+    that have a share, so many at most beside.
+
+    With them comes, beyond the limit, what goes out together with them: all that waits in the same envelopes, and what
+    else is due of the same groups. Of either a bounded number of deliveries at once: envelopes and groups beyond that
+    are not claimed. None is torn for that but a group which by itself is larger; its rest goes out later.
 
     One that was in flight when a process died is claimed only where nothing else is in hand (``alone``), and by
     itself, so that only a message that really kills processes is counted as one.
@@ -62,23 +65,41 @@ def claim(
     if kind is Kind.FRESH and not claims.is_our_turn(session):
         return Claimed(not_yet=True)
     made = Claim(due=due, now=now, token=new_id(now), until=until, by=kind)
-    take = partial(claims.claim, session, S.QUEUED if kind is Kind.FRESH else S.RETRYING, made)
-    found = take(limit=limit, busy=busy | shares.keys()) if limit else []
-    for medium, share in shares.items():
-        found += take(limit=min(share, limit), only=medium) if share and limit else []
+    asked = list(_asked(limit, busy, shares))
+    claimed = _in_groups(session, asked, made) if kind is Kind.FRESH else _in_envelopes(session, asked, made)
+    if claimed.leased or not alone:
+        return claimed
     waits = {medium for medium, share in shares.items() if not share}
-    found = found or (take(limit=1, crashed=True, busy=waits) if alone else [])
-    return _with_groups(session, found, made) if kind is Kind.FRESH else _in_envelopes(found)
+    was = S.QUEUED if kind is Kind.FRESH else S.RETRYING
+    return _by_envelope(claims.claim(session, was, made, limit=1, crashed=True, busy=waits))
 
 
-def _with_groups(session: Session, found: list[Leased], made: Claim) -> Claimed:
-    """Also what else is due of those groups that go out together; nothing more is asked where there is none."""
-    if grouped := groups.together(session, found):
-        found += claims.claim_groups(session, grouped, made, limit=_GROUPED_AT_ONCE)
-    return _counted(found, lambda one: groups.key_of(one, together=groups.group_of(one) in grouped))
+def _asked(limit: int, busy: set[str], shares: Mapping[str, int]) -> Iterator[dict[str, Any]]:
+    """What is asked for: the media that have no share at once, and each of the others."""
+    if not limit:
+        return
+    yield {"limit": limit, "busy": busy | shares.keys()}
+    for medium, share in shares.items():
+        if share:
+            yield {"limit": min(share, limit), "only": medium}
 
 
-def _in_envelopes(found: list[Leased]) -> Claimed:
+def _in_groups(session: Session, asked: Sequence[Mapping[str, Any]], made: Claim) -> Claimed:
+    """First what is by itself, then whole groups."""
+    found: dict[str, Group] = {}
+    for wish in asked:
+        found |= claims.seek(session, made, **wish)
+    grouped = groups.together(session, set(found.values()))
+    leased = claims.claim_found(session, [id_ for id_, group in found.items() if group not in grouped], made)
+    leased += claims.claim_groups(session, dict.fromkeys(group for group in found.values() if group in grouped), made)
+    return _counted(leased, lambda one: groups.key_of(one, together=groups.group_of(one) in grouped))
+
+
+def _in_envelopes(session: Session, asked: Sequence[Mapping[str, Any]], made: Claim) -> Claimed:
+    return _by_envelope([one for wish in asked for one in claims.claim(session, S.RETRYING, made, **wish)])
+
+
+def _by_envelope(found: list[Leased]) -> Claimed:
     return _counted(found, lambda one: one.envelope_id or one.id)
 
 

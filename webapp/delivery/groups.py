@@ -1,6 +1,6 @@
 """Groups: what one person has due on one channel by one medium, where that goes out together."""
 
-from collections.abc import Sequence
+from collections.abc import Collection
 from typing import Any
 
 from sqlalchemy import Select, and_, select
@@ -38,23 +38,22 @@ def group_of(leased: Leased) -> Group:
     return leased.user_id, leased.channel_id, leased.medium
 
 
-def together(session: Session, claimed: Sequence[Leased]) -> set[Group]:
-    """The groups of what was claimed that go out together: their channel's formatter wants it, or the person. One
-    question, of a few rows, however large the lot is."""
-    rows = session.execute(_asked(claimed)).all() if claimed else ()
+def together(session: Session, found: Collection[Group]) -> set[Group]:
+    """Those of these groups that go out together: their channel's formatter wants it, or the person. One question, of
+    a few rows, however many there are."""
+    rows = session.execute(_asked(found)).all() if found else ()
     streams = {row.id for row in rows if groups(chosen(row.name, row.formatter, digest=False))}
     persons = {
         (row.user_id, row.id, row.medium)
         for row in rows
         if row.user_id is not None and not row.required and groups(chosen(row.name, row.formatter, digest=True))
     }
-    found = {group_of(leased) for leased in claimed}
     return {group for group in found if group in persons or group[1] in streams}
 
 
-def _asked(claimed: Sequence[Leased]) -> Select[Any]:
+def _asked(found: Collection[Group]) -> Select[Any]:
     """Each channel, once for each digest that is wanted of it; once with nobody where none is."""
-    users, channels = {leased.user_id for leased in claimed}, {leased.channel_id for leased in claimed}
+    users, channels = {user_id for user_id, _, _ in found}, {channel_id for _, channel_id, _ in found}
     row = _preference.c
     wanted = and_(row.channel_id == _channel.c.id, row.digest.is_not(None), row.user_id.in_(users))
     columns = [_channel.c[name] for name in ("id", "name", "formatter", "required")]

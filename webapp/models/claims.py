@@ -4,12 +4,13 @@ is claimed together.
 Two processes never get the same one: PostgreSQL skips what another has locked, SQLite has one writer.
 """
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import accumulate
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Select, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
@@ -19,11 +20,13 @@ from webapp.models.delivery import Delivery
 from webapp.models.envelope import Envelope
 from webapp.models.leases import LEASED_COLUMNS, Leased, is_in
 
+AT_ONCE = 2000  # rows that go out together, in one claim: about half a second's work for a database
 _Rows = Select[*tuple[Any, ...]]
 Group = tuple[int, int, str]  # a person, a channel, a medium
 _delivery, _envelope = table_of(Delivery), table_of(Envelope)
 _FIRST_TRIES = 1  # the only lock of this database that has a number for a name
 _IN_ORDER = (_delivery.c.due_at, _delivery.c.id)
+_GROUP = (_delivery.c.user_id, _delivery.c.channel_id, _delivery.c.medium)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,21 +61,50 @@ def claim(
     """queued | retrying → sending: at most ``limit``, the longest due first.
 
     Of what is retrying, whole envelopes: at most ``limit`` of them, each with all that waits in it, whenever that is
-    due. With ``crashed``, what was being sent when a process died, which is better claimed alone. ``busy`` media are
-    left where they are, or all but the ``only`` one.
+    due; fewer where they hold more than ``AT_ONCE`` together. With ``crashed``, what was being sent when a process
+    died, which is better claimed alone. ``busy`` media are left where they are, or all but the ``only`` one.
     """
     due = *_due(was, made.due, crashed=crashed), *of_media(busy, only)
     if was is S.QUEUED:
         return _take(session, was, _first(select(_delivery.c.id), due, limit), made)
-    ids = _in_envelopes(session, due, made, limit)
-    return _take(session, was, select(_delivery.c.id).where(_delivery.c.id.in_(ids)), made) if ids else []
+    return _in_envelopes(session, due, made, limit)
 
 
-def claim_groups(session: Session, groups: Collection[Group], made: Claim, *, limit: int) -> list[Leased]:
-    """queued → sending: what else is due of these groups; at most ``limit``. The rest is a group of its own, later."""
-    its = tuple_(_delivery.c.user_id, _delivery.c.channel_id, _delivery.c.medium).in_(sorted(groups))
-    wanted = _first(select(_delivery.c.id), (*_due(S.QUEUED, made.due), its), limit)
+def seek(
+    session: Session, made: Claim, *, limit: int, busy: Collection[str] = (), only: str | None = None
+) -> dict[str, Group]:
+    """What is queued and due, locked: at most ``limit`` ids, the longest due first, each with its group. Media as in a
+    claim."""
+    wanted = select(_delivery.c.id, *_GROUP)
+    rows = session.execute(_first(wanted, (*_due(S.QUEUED, made.due), *of_media(busy, only)), limit))
+    return {id_: (user_id, channel_id, medium) for id_, user_id, channel_id, medium in rows}
+
+
+def claim_found(session: Session, ids: Collection[str], made: Claim) -> list[Leased]:
+    """queued → sending: of what ``seek`` has found in this transaction."""
+    return _take(session, S.QUEUED, select(_delivery.c.id).where(_delivery.c.id.in_(ids)), made) if ids else []
+
+
+def claim_groups(session: Session, groups: Iterable[Group], made: Claim) -> list[Leased]:
+    """queued → sending: all that is due of the first of these groups, of as many as have no more than ``AT_ONCE``
+    together; the others stay as they are. Only one that is larger by itself is parted: its rest is a group later."""
+    if not (whole := _within_bound(session, list(groups)[:AT_ONCE], made)):
+        return []
+    wanted = _first(select(_delivery.c.id), (*_due(S.QUEUED, made.due), _of_groups(whole)), AT_ONCE)
     return _take(session, S.QUEUED, wanted, made)
+
+
+def _within_bound(session: Session, groups: Sequence[Group], made: Claim) -> list[Group]:
+    counted = select(*_GROUP, func.count()).where(*_due(S.QUEUED, made.due), _of_groups(groups)).group_by(*_GROUP)
+    sizes = {tuple(group): size for *group, size in session.execute(counted)}
+    sums = accumulate(sizes.get(group, 0) for group in groups)
+    return [
+        group for place, (group, so_far) in enumerate(zip(groups, sums, strict=True)) if not place or so_far <= AT_ONCE
+    ]
+
+
+def _of_groups(groups: Sequence[Group]) -> ColumnElement[bool]:
+    return tuple_(*_GROUP).in_(groups)
 
 
 def crashed_are_due(session: Session, *, before: datetime, busy: Collection[str] = ()) -> bool:
@@ -113,40 +145,79 @@ def _take(session: Session, was: S, wanted: _Rows, made: Claim) -> list[Leased]:
 # --- whole envelopes ----------------------------------------------------------------------------------------------
 
 
-def _in_envelopes(session: Session, due: Iterable[ColumnElement[bool]], made: Claim, limit: int) -> set[str]:
-    """The ids of what is claimed of what is retrying. Nothing more is asked where no envelope holds several."""
-    columns = _delivery.c.id, _delivery.c.envelope_id, _envelope.c.members
-    seeds: _Rows = select(*columns).outerjoin(_envelope, _delivery.c.envelope_id == _envelope.c.id)
-    first_of_its = or_(_envelope.c.members.is_(None), ~_has_one_before())
-    found = session.execute(_first(seeds, (*due, first_of_its), limit)).all()
-    shared = {row.envelope_id for row in found if row.members}
-    return {row.id for row in found if not row.members} | (_whole(session, shared, made) if shared else set())
+def _in_envelopes(session: Session, due: Sequence[ColumnElement[bool]], made: Claim, limit: int) -> list[Leased]:
+    """Claim of what is retrying. Looks further only where all that was found is out of reach."""
+    passed: set[str] = set()
+    further: Sequence[ColumnElement[bool]] = ()
+    while rows := session.execute(_waiting((*due, *further), limit + AT_ONCE)).all():
+        picked = _picked(rows, passed, limit)
+        whole = _whole(session, picked.shared, made) if picked.shared else set()
+        if found := _take(session, S.RETRYING, _still_retrying(picked.single, whole), made):
+            return found
+        passed |= picked.shared.keys()
+        further = (tuple_(*_IN_ORDER) > tuple_(picked.last.due_at, picked.last.id),)
+    return []
 
 
-def _has_one_before() -> ColumnElement[bool]:
-    """An envelope is found by the first in it that is due, so that a limit counts envelopes."""
-    other = _delivery.alias("other")
-    waits = other.c.state == literal_column(f"'{S.RETRYING.value}'")
-    before = tuple_(other.c.due_at, other.c.id) < tuple_(*_IN_ORDER)
-    return select(other.c.id).where(other.c.envelope_id == _delivery.c.envelope_id, waits, before).exists()
+def _waiting(due: Iterable[ColumnElement[bool]], limit: int) -> _Rows:
+    """In order, each with how many its envelope was made of. Nothing is locked: most of it may be left for others."""
+    members = select(_envelope.c.members).where(_envelope.c.id == _delivery.c.envelope_id).scalar_subquery()
+    columns = _delivery.c.id, _delivery.c.due_at, _delivery.c.envelope_id, members.label("members")
+    return select(*columns).where(*due).order_by(*_IN_ORDER).limit(limit)
+
+
+@dataclass(slots=True)
+class _Picked:
+    """What goes by itself, the envelopes of several with the size of each, and the last row that was looked at."""
+
+    last: Row[Any]
+    single: list[str] = field(default_factory=list)
+    shared: dict[str, int] = field(default_factory=dict)
+
+
+def _picked(rows: Sequence[Row[Any]], passed: Collection[str], limit: int) -> _Picked:
+    """The first ``limit`` envelopes, but no more than hold ``AT_ONCE`` together; one, however many that holds."""
+    picked = _Picked(rows[0])
+    for row in rows:
+        full = len(picked.single) + len(picked.shared) == limit
+        if not row.members:
+            if full:
+                break
+            picked.single.append(row.id)
+        elif row.envelope_id not in passed and row.envelope_id not in picked.shared:
+            if full or (picked.shared and sum(picked.shared.values()) + row.members > AT_ONCE):
+                break
+            picked.shared[row.envelope_id] = row.members
+        picked.last = row
+    return picked
+
+
+def _still_retrying(single: Collection[str], envelopes: Collection[str]) -> _Rows:
+    """What another process has taken hold of meanwhile is left to it.
+
+    Found by their keys: as the statistics of a quiet day have it, reading all that is retrying would be cheaper, and
+    an outage makes that many. No index on the state serves an expression.
+    """
+    its = or_(_delivery.c.id.in_(single), _delivery.c.envelope_id.in_(envelopes))
+    still = func.lower(_delivery.c.state) == S.RETRYING.value
+    return select(_delivery.c.id).where(its, still).with_for_update(skip_locked=True)
 
 
 def _whole(session: Session, envelopes: Collection[str], made: Claim) -> set[str]:
-    """All that waits in these envelopes; what was held of them is released with the others.
+    """Those of these envelopes of which all that waits is in reach; what was held of them is released.
 
     One of which a part is out of reach, because somebody moves or sends that just now, is left for the next time: else
     two processes would each take their part for what is left of the whole, and send it as something new.
     """
     inside = _delivery.c.envelope_id.in_(envelopes)
-    alive = _delivery.c.state.in_((S.QUEUED, S.HELD, S.RETRYING, S.SENDING))
-    waiting = inside & or_(is_in(S.RETRYING), is_in(S.HELD))
+    state = func.lower(_delivery.c.state)
+    waiting = inside & state.in_((S.HELD.value, S.RETRYING.value))
     locked = select(_delivery.c.id).where(waiting).order_by(_delivery.c.id).with_for_update(skip_locked=True)
     mine = set(session.scalars(locked))
-    rows = session.execute(
-        select(_delivery.c.id, _delivery.c.envelope_id, _delivery.c.state).where(inside, alive)
-    ).all()
-    torn = {row.envelope_id for row in rows if row.id not in mine}
-    whole = {row.id: row.state for row in rows if row.envelope_id not in torn}
-    if held := [id_ for id_, state in whole.items() if state == S.HELD]:
-        move_where(session, S.HELD, S.RETRYING, _delivery.c.id.in_(held), at=made.now, by=made.by)
-    return set(whole)
+    alive = inside & state.in_([alive.value for alive in (S.QUEUED, S.HELD, S.RETRYING, S.SENDING)])
+    rows = session.execute(select(_delivery.c.id, _delivery.c.envelope_id, _delivery.c.state).where(alive)).all()
+    whole = set(envelopes) - {row.envelope_id for row in rows if row.id not in mine}
+    if any(row.state == S.HELD and row.envelope_id in whole for row in rows):
+        held = _delivery.c.envelope_id.in_(whole) & (state == S.HELD.value)
+        move_where(session, S.HELD, S.RETRYING, held, at=made.now, by=made.by)
+    return whole
