@@ -63,6 +63,10 @@ def test_nothing_against_it_is_send_and_names_the_provider():
     }  # fmt: skip
 
 
+def test_what_has_no_policy_names_none():
+    assert set(decide(replace(FINE, policy=None)).evidence) == {"provider", "version", "preference"}
+
+
 def test_a_fallback_names_the_one_that_it_stands_in_for():
     decision = decide(replace(FINE, provider="smtp-backup", stands_in_for="smtp-main"))
     assert (decision.evidence["provider"], decision.evidence["stands in for"]) == ("smtp-backup", "smtp-main")
