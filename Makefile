@@ -14,7 +14,7 @@ SOAK_SEED := $(shell date +%s)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-quick soak check sheets docs pictures clean locks icons system-packages
+.PHONY: help run install test test-quick soak mutants check sheets docs pictures clean locks icons system-packages
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /:/' | while IFS=: read -r name what; do printf 'make %-12s %s\n' "$$name" "$$what"; done
@@ -35,6 +35,9 @@ soak: $(DEV) icons system-packages ## kill, freeze and shuffle for a long time (
 	@echo "The seed is $(SOAK_SEED): the same chances again with make soak SOAK_SEED=$(SOAK_SEED)"
 	@SOAK_SEED=$(SOAK_SEED) $(RUN_PYTEST) --soak --timeout 7200 --durations 0 --durations-min 1 tests/soak
 
+mutants: $(DEV) icons ## break each line of what decides in turn: which do the tests not notice? (about an hour)
+	@.ci/mutants.sh $(MUTANTS)
+
 check: $(DEV) icons ## lint, format, types, import contracts, and the rules of the house
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
@@ -52,7 +55,7 @@ pictures: $(DEV) icons system-packages ## take the README's pictures anew
 	@$(VENV)/bin/python -m tests.docs.pictures
 
 clean: ## remove what these commands made; what Belfry itself keeps in instance/ stays
-	rm -rf $(VENV) .venv.lock static/vendor .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv.lock .mutmut mutants static/vendor .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf .coverage htmlcov test-results contact-sheets
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -35,6 +35,23 @@ AGAINST = [
     ({"paused_until": NOW + timedelta(seconds=9), "paused_reason": Reason.TLS}, Action.HOLD, "PROVIDER_PAUSED"),
     ({"paused_until": NOW + timedelta(seconds=9)}, Action.HOLD, "RATE_LIMITED"),
 ]
+# What a person is shown of each of them, word for word.
+EVIDENCE = {
+    "EXPIRED": {"expired": "2026-03-02T09:00:00+00:00"},
+    "NOT_YET": {"visible": "2026-03-02T09:00:01+00:00"},
+    "RECIPIENT_INACTIVE": {"account": "deactivated"},
+    "PREF_OFF": {"preference": "off", "channel": "team.news", "medium": "email"},
+    "MUTED": {"muted": "sender", "channel": "team.news"},
+    "NO_ADDRESS": {"medium": "email"},
+    "ALREADY_READ": {"read": "2026-03-02T09:00:00+00:00"},
+    "IF_UNREAD": {"unread for": 3600, "until": "2026-03-02T10:00:00+00:00"},
+    "DIGESTED": {"digest": "daily 17:00", "zone": "UTC"},
+    "QUIET_HOURS": {"until": "2026-03-02T10:00:00+00:00", "zone": "UTC"},
+    "AMBIGUOUS_FORMATTER": {"formatters": "plain, newest"},
+    "NO_PROVIDER": {"medium": "email"},
+    "PROVIDER_PAUSED": {"provider": "smtp-main", "until": "2026-03-02T09:00:09+00:00", "fault": Reason.TLS},
+    "RATE_LIMITED": {"provider": "smtp-main", "until": "2026-03-02T09:00:09+00:00"},
+}
 
 
 def test_nothing_against_it_is_send_and_names_the_provider():
@@ -44,6 +61,10 @@ def test_nothing_against_it_is_send_and_names_the_provider():
         "provider": "smtp-main", "version": 7, "policy": "optimizely", "policy version": 2,
         "preference": "nothing said",
     }  # fmt: skip
+
+
+def test_what_has_no_policy_names_none():
+    assert set(decide(replace(FINE, policy=None)).evidence) == {"provider", "version", "preference"}
 
 
 def test_a_fallback_names_the_one_that_it_stands_in_for():
@@ -60,11 +81,8 @@ def test_what_is_sent_names_on_whose_word(facts, said):
     assert decide(replace(FINE, **facts)).evidence["preference"] == said
 
 
-def test_who_waits_for_a_provider_is_told_until_when():
+def test_who_waits_for_a_provider_waits_no_longer_than_until_then():
     until = NOW + timedelta(seconds=9)
-    assert decide(replace(FINE, paused_until=until)).evidence == {"provider": "smtp-main", "until": until.isoformat()}
-    paused = decide(replace(FINE, paused_until=until, paused_reason=Reason.TLS))
-    assert paused.evidence["fault"] is Reason.TLS
     assert decide(replace(FINE, paused_until=until, now=until)).action is Action.SEND
 
 
@@ -75,7 +93,7 @@ def test_each_rule(against, action, reason):
     at = {"NOT_YET": NOW + timedelta(seconds=1), "IF_UNREAD": NOW + HOUR, "DIGESTED": NOW + 8 * HOUR,
           "QUIET_HOURS": NOW + HOUR}  # fmt: skip
     assert decision.at == at.get(reason)
-    assert decision.evidence, "what decided it"
+    assert decision.evidence == EVIDENCE[reason]
 
 
 @pytest.mark.parametrize("against", [against for against, action, _ in AGAINST if action is Action.WAIT])
@@ -181,3 +199,9 @@ def test_what_is_kept_of_a_decision_is_plain_and_names_every_fact():
     assert kept["evidence"] == {"visible": "2026-03-02T09:01:00+00:00"}
     assert set(kept["facts"]) == {field.name for field in fields(Facts)}
     assert kept["facts"]["now"] == NOW.isoformat()
+
+
+def test_what_is_kept_of_a_person_s_wishes_is_as_they_would_write_them():
+    wishes = {"quiet_hours": (QuietHours.read("mon 22:00-07:00"),), "digest": Digest.read("daily 17:00")}
+    facts = as_record(replace(FINE, **wishes), decide(FINE))["facts"]
+    assert (facts["quiet_hours"], facts["digest"]) == (["mon 22:00-07:00"], "daily 17:00")

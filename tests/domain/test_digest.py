@@ -22,7 +22,7 @@ def test_it_is_written_as_it_is_read(written):
     "written", ["", "daily", "Hourly", "hourly ", "daily 7:00", "daily 24:00", "daily 17:60", "daily 17:00\n", "weekly"]
 )
 def test_what_is_written_otherwise_is_refused_with_a_sentence(written):
-    with pytest.raises(ValueError, match="hourly, or as daily"):
+    with pytest.raises(ValueError, match=r"^Write it as hourly, or as daily and a time: daily 17:00\.$"):
         Digest.read(written)
 
 
@@ -51,4 +51,5 @@ def test_what_is_written_otherwise_is_refused_with_a_sentence(written):
     ],
 )
 def test_the_next_one(written, tz, since, at_):
-    assert Digest.read(written).next(tz, at(since)) == at(at_)
+    found = Digest.read(written).next(tz, at(since))
+    assert (found, found.tzinfo) == (at(at_), UTC)

@@ -1,6 +1,6 @@
 """Quiet hours: how they are written, and when they are over, through the nights in which a clock is put."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -30,7 +30,7 @@ def test_they_are_written_as_they_are_read(written):
      "mon 22:00-07:00:30", "mon 22:00+01:00-07:00", "mon  22:00-07:00", "mon 22:00-07:00\n", "mon ٢٢:٠٠-٠٧:٠٠"],
 )  # fmt: skip
 def test_what_is_written_otherwise_is_refused_with_a_sentence(written):
-    with pytest.raises(ValueError, match="a day and two times"):
+    with pytest.raises(ValueError, match=r"^Write them as a day and two times: mon 22:00-07:00\.$"):
         QuietHours.read(written)
 
 
@@ -82,7 +82,15 @@ def test_what_is_written_otherwise_is_refused_with_a_sentence(written):
     ],
 )  # fmt: skip
 def test_when_it_is_over(written, tz, now, until):
-    assert quiet_until(read(*written), tz, at(now)) == (at(until) if until else None)
+    found = quiet_until(read(*written), tz, at(now))
+    assert found == (at(until) if until else None)
+    assert found is None or found.tzinfo is UTC
+
+
+def test_beginning_and_end_are_told_in_utc():
+    begins, ends = QuietHours.read("mon 22:00-07:00").on(date(2026, 3, 2), ZoneInfo(BERLIN))
+    assert (begins, ends) == (at("2026-03-02T21:00"), at("2026-03-03T06:00"))
+    assert begins.tzinfo is ends.tzinfo is UTC
 
 
 def test_nothing_is_quiet_where_nobody_said_so():

@@ -1,5 +1,8 @@
 """What each answer of an HTTP service leads to, spoken by a real server."""
 
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
 import pytest
 
 from tests.support.asking import HALF
@@ -15,10 +18,14 @@ from webapp.domain.envelope import (
     TemporaryFailure,
 )
 from webapp.domain.reason import Reason
+from webapp.providers._transport import Answer
+from webapp.providers.http._account import Account
+from webapp.providers.http._outcome import judged
 
 TEMPORARY, PERMANENT, CONFIGURATION = TemporaryFailure, PermanentFailure, ConfigurationFailure
 ARRIVED = Certainty.MAY_HAVE_ARRIVED
 SIGNED_IN = {"auth": "bearer", "secret": "Token-9"}
+NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 
 # the status, what was typed beside the address, the failure, its reason, whom it blames
 ANSWERS = [
@@ -139,3 +146,47 @@ def test_how_long_to_wait_is_handed_on(sent, status, said, seconds):
 @pytest.mark.parametrize("status", [301, 404, 500])
 def test_others_have_no_say_in_that(sent, status):
     assert sent(answer(status, Retry_After="7")).retry_after is None
+
+
+def _failure(status: int, *, headers: Mapping[str, str] | None = None, **typed: str) -> Failure:
+    with pytest.raises(Failure) as caught:
+        judged(Answer(status, headers or {}, b"", "Its own words"), Account.of(typed), NOW)
+    return caught.value
+
+
+@pytest.mark.parametrize(
+    ("status", "typed", "words"),
+    [
+        (302, {}, "Not followed: it points to nowhere.\nIts own words"),
+        (401, SIGNED_IN, "Its own words"),
+        (404, {}, "Its own words"),
+        (410, {}, "Its own words"),
+        (422, {"give_up": "422"}, "Its own words"),
+        (503, {}, "Its own words"),
+    ],
+)
+def test_the_far_side_s_words_are_kept_whatever_follows(status, typed, words):
+    assert _failure(status, **typed).reply == words
+
+
+def test_where_a_redirect_points_to_is_told_up_to_500_letters():
+    said = "https://example.com/?key=Token-9&" + "x" * 1000
+    pointed_to = said.replace("Token-9", "•••")[:500]
+    assert _failure(301, headers={"location": said}, **SIGNED_IN).reply == (
+        f"Not followed: it points to {pointed_to}.\nIts own words"
+    )
+
+
+def test_a_status_to_give_up_on_is_final_before_anything_else_is_asked():
+    given_up = _failure(401, give_up="401", **SIGNED_IN)
+    assert (type(given_up), given_up.reason) == (PERMANENT, Reason.HTTP_4XX)
+    for status, reason in ((499, Reason.HTTP_4XX), (500, Reason.HTTP_5XX)):
+        assert _failure(status, give_up=str(status)).reason is reason
+
+
+def test_a_wait_is_counted_from_now():
+    assert _failure(503, headers={"retry-after": "Sun, 01 Mar 2026 12:31:00 GMT"}).retry_after == 60
+
+
+def test_a_yes_keeps_its_words():
+    assert judged(Answer(200, {}, b"", "200 OK"), Account.of({}), NOW).reply == "200 OK"

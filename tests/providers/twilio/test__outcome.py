@@ -1,6 +1,7 @@
 """What comes back from Twilio, over real sockets: every code and every status leads where it must."""
 
 import logging
+from datetime import UTC, datetime
 
 import pytest
 
@@ -13,8 +14,11 @@ from webapp.domain.envelope import (
     TemporaryFailure,
 )
 from webapp.domain.reason import Reason
+from webapp.providers._transport import Answer
 from webapp.providers.twilio._codes import CODES
+from webapp.providers.twilio._outcome import Refusal, illegible
 
+NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 TEMPORARY, PERMANENT, CONFIGURATION = TemporaryFailure, PermanentFailure, ConfigurationFailure
 
 # codes, the failure, its reason, whom it blames
@@ -117,3 +121,42 @@ def test_a_yes_that_cannot_be_read_is_a_yes(twilio, make_twilio, sms, transcript
     assert accepted.reply.startswith("Taken, but the answer could not be read. 201 Created")
     assert [record.getMessage() for record in caplog.records if envelope.id in record.getMessage()]
     assert len(twilio.requests) == 1
+
+
+PAGE = "https://www.twilio.com/docs/api/errors"
+# the status, the code, its words, what is shown of it
+SHOWN = [
+    (400, 21610, "STOP", f"Twilio 21610, the recipient answered STOP to this sender: “STOP” (HTTP 400, {PAGE}/21610)"),
+    (400, 29999, "Something new", f"Twilio 29999: “Something new” (HTTP 400, {PAGE}/29999)"),
+    (500, None, "", "HTTP 500 oops"),
+]
+
+
+@pytest.mark.parametrize(("status", "code", "words", "shown"), SHOWN)
+def test_what_is_shown_of_a_refusal(status, code, words, shown):
+    assert Refusal(Answer(status, {}, b"", "500 oops"), code, words).failure(NOW).reply == shown
+
+
+def test_a_refusal_in_a_log_is_its_numbers():
+    assert str(Refusal(Answer(400, {}, b"", ""), 21610, "STOP")) == "400, 21610"
+
+
+@pytest.mark.parametrize(
+    ("code", "headers", "seconds"),
+    [
+        (60202, {}, 600),
+        (60202, {"retry-after": "7"}, 7),
+        (20429, {"retry-after": "Sun, 01 Mar 2026 12:31:00 GMT"}, 60),
+        (20429, {}, None),
+        (None, {}, None),
+    ],
+)
+def test_how_long_a_refusal_is_waited_for(code, headers, seconds):
+    assert Refusal(Answer(429, headers, b"", "429"), code, "").failure(NOW).retry_after == seconds
+
+
+def test_a_yes_whose_rest_is_needed_and_cannot_be_read_may_have_arrived():
+    failure = illegible(Answer(201, {}, b"", "201 Created"))
+    assert (type(failure), failure.reason) == (TEMPORARY, Reason.TIMEOUT_AFTER_DATA)
+    assert failure.certainty is Certainty.MAY_HAVE_ARRIVED
+    assert failure.reply == "Twilio said yes, but the rest could not be read: 201 Created"
