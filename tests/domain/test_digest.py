@@ -52,4 +52,5 @@ def test_what_is_written_otherwise_is_refused_with_a_sentence(written):
 )
 def test_the_next_one(written, tz, since, at_):
     found = Digest.read(written).next(tz, at(since))
-    assert (found, found.tzinfo) == (at(at_), UTC)
+    assert found == at(at_)
+    assert found.tzinfo is UTC

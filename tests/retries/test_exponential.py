@@ -17,6 +17,8 @@ from tests.retries.conftest import delays, policy
         ({"initial_s": True, "base": 2}, [1, 2, 4]),
         ({"initial_s": 25, "base": 0}, [25, 0, 0]),
         ({"initial_s": 1, "base": 1e200, "max_delay_s": 9}, [1, 9, 9]),
+        ({"attempts": 3, "initial_s": 1e200, "base": 1e200}, [315_360_000, 315_360_000]),  # ten years: no more
+        ({"initial_s": 1, "base": 1e200}, [1, 315_360_000, 315_360_000]),  # beyond what a number can be
     ],
     ids=str,
 )
