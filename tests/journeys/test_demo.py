@@ -104,7 +104,7 @@ def test_it_can_be_left(serve: Serve, belfry: Belfry, house: House) -> None:
     server = serve(DEMO="on")
     ada = Visitor(server.url)
     ada.submit("/login/demo", {"username": "ada"}, page="/login")
-    house.wait_until_all("sent", "retrying", "held", "undeliverable")
+    house.wait_until_all("sent", "filtered", "retrying", "held", "undeliverable")
     removed = belfry("demo", "remove")
     assert removed["people"] == ["ada", "bruno", "edith", "emil", "erin", "fay", "greta", "olaf"]
     assert [belfry(what, "list") for what in ("users", "channels", "providers")] == [[], [], []]
