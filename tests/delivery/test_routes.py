@@ -1,12 +1,13 @@
 """By whom a medium is sent, and who may be probed."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import update
 
 from webapp.database import reading
 from webapp.delivery.lot import Account
-from webapp.delivery.routes import Route, routes
+from webapp.delivery.routes import Route, routes, serving
 from webapp.domain.breaker import Standing
 from webapp.domain.reason import Reason
 from webapp.models.provider import Provider
@@ -49,3 +50,16 @@ def test_only_media_with_a_primary_are_sent_by_anybody(world):
     world.execute(update(Provider).values(removed_at=world.clock.now()))
     with reading(world.session) as session:
         assert routes(session) == {}
+
+
+def test_who_serves_and_in_whose_place(world):
+    now = world.clock.now()
+    world.provider(name="email-backup", role="fallback")
+    with reading(world.session) as session:
+        ways = routes(session)
+    accounts, stand_ins = serving(ways, now)
+    assert ({medium: one.name for medium, one in accounts.items()}["email"], stand_ins) == ("email-main", {})
+    away = Standing(5, Reason.DNS, now + timedelta(seconds=30))
+    ways = {"email": ways["email"].each(lambda one: replace(one, stands=away) if one.name == "email-main" else one)}
+    accounts, stand_ins = serving(ways, now)
+    assert (accounts["email"].name, stand_ins) == ("email-backup", {"email": "email-main"})

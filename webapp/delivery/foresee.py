@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from webapp.delivery.load import facts
 from webapp.delivery.lot import Kind, Loaded
-from webapp.delivery.routes import Route, routes
+from webapp.delivery.routes import Route, routes, serving
 from webapp.domain.decision import Decision, Facts, decide
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
@@ -79,8 +79,7 @@ def _lot(
     message = {"sender_id": draft.sender_id, "type": draft.type, "visible_at": draft.visible_at}
     stream = {"name": channel.name, "formatter": channel.formatter, "required": channel.required}
     policy, media = channel.policy.as_word(), [row.medium for row in channel.media]
-    accounts = {medium: way.now(draft.first_try) for medium, way in ways.items()}
-    stand_ins = {medium: way.primary.name for medium, way in ways.items() if accounts[medium] != way.primary}
+    accounts, stand_ins = serving(ways, draft.first_try)
     return [
         Loaded(
             _as_if_leased(person["id"], channel.id, medium, draft),

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from webapp.delivery.lot import Kind, Loaded
 from webapp.delivery.related import of, related
-from webapp.delivery.routes import routes
+from webapp.delivery.routes import routes, serving
 from webapp.domain.decision import Facts
 from webapp.domain.medium import Medium
 from webapp.formatters import candidates
@@ -39,9 +39,7 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
     copies = _by_id(session, _copies(leased.id for leased in claimed))
     channels = _by_id(session, _channels(leased.channel_id for leased in claimed))
     policies = {id_: cast(Policy, channel["Policy"]).as_word() for id_, channel in channels.items()}
-    ways = routes(session)
-    accounts = {medium: way.now(now) for medium, way in ways.items()}
-    stand_ins = {medium: way.primary.name for medium, way in ways.items() if accounts[medium] != way.primary}
+    accounts, stand_ins = serving(routes(session), now)
     wanted = wishes(session, {leased.user_id for leased in claimed}, channels)
     near = related(session, messages.values(), {leased.user_id for leased in claimed}, now=now)
     envelopes = _by_id(session, _envelopes(filter(None, map(_former, claimed))))

@@ -73,6 +73,12 @@ def routes(session: Session) -> dict[str, Route]:
     return {medium: Route(by_medium[medium][0], tuple(by_medium[medium][1:])) for medium in primaries}
 
 
+def serving(ways: Mapping[str, Route], now: datetime) -> tuple[dict[str, Account], dict[str, str]]:
+    """Who sends by each medium; and the primary's name where they stand in for it."""
+    accounts = {medium: way.now(now) for medium, way in ways.items()}
+    return accounts, {medium: way.primary.name for medium, way in ways.items() if accounts[medium] != way.primary}
+
+
 def _account(row: Mapping[str, Any]) -> Account:
     return Account(
         row["id"],
