@@ -32,18 +32,6 @@ GONE = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 no such user")
 
 
 @pytest.fixture
-def look(world):
-    edith = accounts.get(username="edith").id
-
-    def get(operator=True, **instead):
-        id = instead.pop("id", None) or world.row.id
-        given = {"id": id, "user_id": edith, "operator": operator, "now": world.clock.now()}
-        return story.get(**given | instead)
-
-    return get
-
-
-@pytest.fixture
 def version(world):
     edith = accounts.get(username="edith").id
 

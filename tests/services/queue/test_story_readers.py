@@ -18,22 +18,9 @@ from webapp.models import wishes
 from webapp.models.delivery import Delivery
 from webapp.models.provider import Provider
 from webapp.services.people import accounts
-from webapp.services.queue import story
 
 DROPPED = TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, "no answer", certainty=Certainty.MAY_HAVE_ARRIVED)
 GONE = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 no such user")
-
-
-@pytest.fixture
-def look(world):
-    edith = accounts.get(username="edith").id
-
-    def get(operator=True, **instead):
-        id = instead.pop("id", None) or world.row.id
-        given = {"id": id, "user_id": edith, "operator": operator, "now": world.clock.now()}
-        return story.get(**given | instead)
-
-    return get
 
 
 def test_a_sender_reads_no_wiring(world, look):

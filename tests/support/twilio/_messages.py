@@ -57,6 +57,7 @@ class Messages:
         if not ({"From", "MessagingServiceSid"} & form.keys()):
             raise No(400, 21603, "A 'From' phone number is required.")
         if not PHONE.fullmatch(form["To"]):
+            # Twilio itself writes XXXX over the end of the number that it repeats.
             raise No(400, 21211, f"Invalid 'To' Phone Number: {form['To'][:7]}XXXX")
         if len(form["Body"]) > LONGEST:
             raise No(400, 21617, "The concatenated message body exceeds the 1600 character limit")
