@@ -60,6 +60,16 @@ class Registry(Generic[Plugin]):
         return [(name, self._plugins[name]) for name in self]
 
 
+def registered(sort: str, package: str, group: str, read: Callable[[Any], tuple[str, Plugin]]) -> Registry[Plugin]:
+    """The plugins of one sort: each public module below ``package``, and what installed packages name by entry points
+    of ``group``. ``read`` gives the name and the plugin of what is found, or raises."""
+    registry: Registry[Plugin] = Registry(sort)
+    for module in discover(package):
+        registry.add(*read(module))
+    registry.add_installed(group, read)
+    return registry
+
+
 def discover(package: str) -> Iterator[Any]:
     """Every public module below ``package``. One whose name begins with an underscore is shared code, not a plugin."""
     for found in pkgutil.iter_modules(import_module(package).__path__):

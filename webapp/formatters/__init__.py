@@ -10,7 +10,7 @@ from typing import Any
 
 from webapp.domain.blanks import MARK, problem_in_blanks
 from webapp.domain.envelope import Format
-from webapp.domain.registry import Registry, discover
+from webapp.domain.registry import Registry, discover, registered
 from webapp.domain.text import problem_in_body, problem_in_line
 from webapp.formatters._base import Context, Formatter, Item, Output, Related
 from webapp.formatters._patience import TooSlow, run
@@ -32,11 +32,7 @@ _log = logging.getLogger(__name__)
 @cache
 def formatters() -> Registry[Formatter]:
     """Every formatter by the name of its module."""
-    registry: Registry[Formatter] = Registry("formatter")
-    for module in discover(__name__):
-        registry.add(*_read(module))
-    registry.add_installed("belfry.formatters", _read)
-    return registry
+    return registered("formatter", __name__, "belfry.formatters", _read)
 
 
 @cache

@@ -7,7 +7,7 @@ from typing import Any
 
 from webapp.domain.field import Field
 from webapp.domain.medium import Medium
-from webapp.domain.registry import Registry, discover
+from webapp.domain.registry import Registry, registered
 from webapp.providers._base import Listener, Provider, Surroundings, Verifier
 from webapp.providers._net import Deadline, connect, look_up, never_dialled
 
@@ -30,11 +30,7 @@ _KIND, _FIELD = re.compile(r"[a-z][a-z0-9_]{0,29}"), re.compile(r"[a-z][a-z0-9_]
 @cache
 def kinds() -> Registry[type[Provider]]:
     """Every provider kind by name, found at first use: importing this package imports no plugin's libraries."""
-    registry: Registry[type[Provider]] = Registry("provider")
-    for module in discover(__name__):
-        registry.add(*_read(module))
-    registry.add_installed("belfry.providers", _read)
-    return registry
+    return registered("provider", __name__, "belfry.providers", _read)
 
 
 def _read(found: Any) -> tuple[str, type[Provider]]:

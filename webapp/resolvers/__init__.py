@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from functools import cache
 from typing import Any
 
-from webapp.domain.registry import Registry, discover
+from webapp.domain.registry import Registry, discover, registered
 from webapp.domain.text import problem_in_line, storable
 from webapp.resolvers._base import Person, Resolver
 
@@ -29,11 +29,7 @@ class Resolved:
 @cache
 def resolvers() -> Registry[Resolver]:
     """Every resolver by the name of its module."""
-    registry: Registry[Resolver] = Registry("resolver")
-    for module in discover(__name__):
-        registry.add(*_read(module))
-    registry.add_installed("belfry.resolvers", _read)
-    return registry
+    return registered("resolver", __name__, "belfry.resolvers", _read)
 
 
 def _read(module: Any) -> tuple[str, Resolver]:

@@ -3,7 +3,7 @@
 import logging
 from functools import cache
 
-from webapp.domain.registry import Registry, discover
+from webapp.domain.registry import Registry, registered
 from webapp.domain.retry_policy import LONGEST_S, RetryPolicy
 from webapp.retries._kind import Delay, Draw, Kind, read_kind
 
@@ -15,11 +15,7 @@ _WHERE_A_KIND_FAILS_S = 3600.0
 @cache
 def kinds() -> Registry[Kind]:
     """Every kind by name."""
-    registry: Registry[Kind] = Registry("retry")
-    for module in discover(__name__):
-        registry.add(*read_kind(module))
-    registry.add_installed("belfry.retries", read_kind)
-    return registry
+    return registered("retry", __name__, "belfry.retries", read_kind)
 
 
 def next_delay(policy: RetryPolicy, message_type: str, failures: int, previous_s: float, draw: Draw) -> float | None:
