@@ -1,6 +1,7 @@
 """The tables. Importing this package makes them all known; a row changes only by functions of its own module."""
 
 from webapp.models import (
+    api,
     audit,
     channel,
     delivery,
@@ -17,6 +18,7 @@ from webapp.models import (
 )
 
 __all__ = [
+    "api",
     "audit",
     "channel",
     "delivery",

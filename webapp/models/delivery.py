@@ -27,6 +27,7 @@ class Delivery(db.Model):
         partial_index("ix_delivery_held_due", "due_at", where="state = 'held'"),
         partial_index("ix_delivery_expiring", "expires_at", where="state IN ('queued', 'held', 'retrying')"),
         partial_index("ix_delivery_failed", "ended_at", "id", where="state IN ('undeliverable', 'unknown')"),
+        partial_index("ix_delivery_subscriber", "subscriber_id", "id", where="subscriber_id IS NOT NULL"),
         partial_index("ix_delivery_group", "user_id", "channel_id", "medium", where="state = 'queued'"),
     )
 

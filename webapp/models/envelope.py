@@ -83,7 +83,7 @@ class Attempt(db.Model):
 
 # What a digest vouches for, beside the body; and what it does only where there is one, which older rows have not.
 SEALED = ("id", "user_id", "channel_id", "medium", "address", "variables", "replaces")
-SEALED_IF_THERE = ("message_id_header", "members")
+SEALED_IF_THERE = ("subscriber_id", "message_id_header", "members")
 
 
 def body_hash(body: Mapping[str, Any]) -> str:

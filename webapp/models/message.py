@@ -38,6 +38,7 @@ class Message(db.Model):
     expires_at: Mapped[datetime]
     counted: Mapped[dict[str, Any]]
     withdrawn_at: Mapped[datetime | None]
+    states_to: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"))  # is told what becomes of it
 
 
 class PostingKey(db.Model):

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, String, Text, delete, func, insert, select
+from sqlalchemy import ForeignKey, Select, String, Text, delete, false, func, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.domain.role import Role
@@ -20,7 +20,7 @@ _ASKED_AT_ONCE = 1000  # usernames in one statement
 
 
 class User(db.Model):
-    """A person with an account."""
+    """A person with an account, or a program (``service``), which has tokens and no password."""
 
     __tablename__ = "user_account"  # "user" is a reserved word in PostgreSQL
 
@@ -37,6 +37,7 @@ class User(db.Model):
     role: Mapped[str] = mapped_column(String(10))
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)
+    service: Mapped[bool] = mapped_column(default=False, server_default=false())
     password_hash: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
 
