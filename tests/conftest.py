@@ -7,6 +7,7 @@ pytest_plugins = [
     "tests.support.application",
     "tests.support.people",
     "tests.support.phones",
+    "tests.support.programs",
     "tests.support.rivals",
     "tests.support.kinds",
     "tests.support.resolvers",

@@ -2,7 +2,7 @@
 
 from flask import Flask
 
-from webapp import cli, extensions, models, views, web
+from webapp import api, cli, extensions, models, views, web
 from webapp.config import Settings
 from webapp.database import prepare_engine
 from webapp.domain import signals
@@ -21,6 +21,7 @@ def create_app(settings: Settings | None = None, clock: Clock | None = None) -> 
         prepare_engine(extensions.db.engine)
     web.guard(app)
     views.register(app)
+    api.register(app)
     cli.register(app)
     signals.listeners()
     return app

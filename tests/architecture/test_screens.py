@@ -7,6 +7,7 @@ import pytest
 from flask import Flask
 
 from tests.support.source import dotted, modules, tree
+from webapp.api._door import Door
 from webapp.views._blueprint import Screen
 
 NO_PAGES = {"static"}
@@ -26,7 +27,8 @@ def test_every_page_belongs_to_a_screen(app: Flask) -> None:
     strangers = [
         rule.rule
         for rule in app.url_map.iter_rules()
-        if rule.endpoint not in NO_PAGES and not isinstance(app.blueprints.get(rule.endpoint.partition(".")[0]), Screen)
+        if rule.endpoint not in NO_PAGES
+        and not isinstance(app.blueprints.get(rule.endpoint.partition(".")[0]), Screen | Door)
     ]
     assert not strangers
 

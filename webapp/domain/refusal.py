@@ -10,6 +10,7 @@ class Refused(Exception):
     """
 
     status = 422
+    code = "refused"  # a word for programs
 
     def __init__(self, problems: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{field}: {sentence}" for field, sentence in problems.items()))
@@ -20,18 +21,21 @@ class Missing(Refused):
     """What was asked for does not exist, or is not this person's to see. Screens answer 404."""
 
     status = 404
+    code = "missing"
 
 
 class Conflict(Refused):
     """The thing has changed, or already is as asked. Screens answer 409."""
 
     status = 409
+    code = "conflict"
 
 
 class Throttled(Refused):
     """Too many tries. Screens answer 429 with ``retry_after`` seconds."""
 
     status = 429
+    code = "too_many"
 
     def __init__(self, problems: Mapping[str, str], *, retry_after: int) -> None:
         super().__init__(problems)

@@ -1,12 +1,14 @@
 """What the API keeps: tokens, how much of their allowance each has used, and onto which channel events are posted."""
 
+import hashlib
 from datetime import datetime
 
-from sqlalchemy import ForeignKey, String
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy import ForeignKey, String, or_, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
 from webapp.models._columns import ChannelRef, IntKey, LedgerKey, UserRef
+from webapp.models.user import User
 
 
 class ApiToken(db.Model):
@@ -66,3 +68,18 @@ class StateNews(db.Model):
     state: Mapped[str] = mapped_column(String(15))
     reason: Mapped[str | None] = mapped_column(String(30))
     at: Mapped[datetime]
+
+
+def caller_of(session: Session, *, token: str, now: datetime) -> tuple[ApiToken, User] | None:
+    """The token, and whose it is; None where it was never made, has expired or been revoked, or its person may not
+    act any more."""
+    asked = select(ApiToken, User).join(User, ApiToken.user_id == User.id)
+    unexpired = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now)
+    live = asked.where(ApiToken.token_hash == hash_of(token), ApiToken.revoked_at.is_(None), unexpired, User.active)
+    row = session.execute(live).first()
+    return (row[0], row[1]) if row else None
+
+
+def hash_of(token: str) -> str:
+    """What is stored of a token: it is long and random, so one round is enough."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()

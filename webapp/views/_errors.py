@@ -12,6 +12,7 @@ from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, M
 
 from webapp.database import STORAGE_TROUBLE
 from webapp.domain.refusal import Refused, Throttled
+from webapp.problems import code_of, for_a_program, problem
 from webapp.views._answers import wants_piece
 from webapp.views._identity import without_looking
 
@@ -88,12 +89,23 @@ def install(app: Flask) -> None:
 def _http(error: HTTPException) -> Response | HTTPException:
     if error.code is None or error.code < 400 or error.response is not None:
         return error  # a redirect, or an answer that a view had made already
-    # Only a refusal of ours has words meant for people; werkzeug's are for developers.
-    said = error.description if isinstance(error, Forbidden) and error.description != Forbidden.description else None
-    answer = _answer(error.code, sentence=said)
+    answer = _http_problem(error) if for_a_program() else _http_page(error)
     if isinstance(error, MethodNotAllowed):
         answer.headers["Allow"] = ", ".join(sorted(error.valid_methods or ()))
     return answer
+
+
+def _http_page(error: HTTPException) -> Response:
+    """Only a refusal of ours has words meant for people; werkzeug's are for developers."""
+    said = error.description if isinstance(error, Forbidden) and error.description != Forbidden.description else None
+    return _answer(error.code or 500, sentence=said)
+
+
+def _http_problem(error: HTTPException) -> Response:
+    """Developers read it. What a schema has found out about a request is told by its fields."""
+    found = getattr(error, "data", {}).get("messages", {})
+    errors = {field: " ".join(map(str, said)) for place in found.values() for field, said in place.items()}
+    return problem(code_of(error.code or 500), error.description or "", errors=errors)
 
 
 def _wrong_host(_error: SecurityError) -> Response:
@@ -106,7 +118,11 @@ def _stale(_error: CSRFError) -> Response:
 
 
 def _refused(refused: Refused) -> Response:
-    answer = _answer(refused.status, sentence=" ".join(refused.problems.values()))
+    said = " ".join(refused.problems.values())
+    if for_a_program():
+        answer = problem(refused.code, said, errors=refused.problems)
+    else:
+        answer = _answer(refused.status, sentence=said)
     if isinstance(refused, Throttled):
         answer.headers["Retry-After"] = str(refused.retry_after)
     return answer
@@ -117,13 +133,15 @@ def _broken(error: InternalServerError) -> Response:
     without_looking()
     error_id = secrets.token_hex(4)
     current_app.logger.error("Error %s: %r", error_id, error.original_exception or error)
+    if for_a_program():
+        return problem("broken", f"The server's log says more under the number {error_id}.")
     return _answer(500, error_id=error_id)
 
 
 def _away(trouble: Exception) -> Response:
     without_looking()
     current_app.logger.error("The database is in trouble.", exc_info=trouble)
-    answer = _answer(503)
+    answer = problem("away") if for_a_program() else _answer(503)
     answer.headers["Retry-After"] = str(BUSY_RETRY_S)
     return answer
 

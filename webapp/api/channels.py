@@ -1,0 +1,47 @@
+"""The channels that there are, and which of them one may post on."""
+
+from typing import Any
+
+from marshmallow import fields
+
+from webapp.api._door import Door, caller
+from webapp.api._schemas import Closed, PageQuery, page_of
+from webapp.domain.posters import may_post
+from webapp.domain.scope import Scope
+from webapp.services.posting import channels
+from webapp.services.posting.channels import ChannelView
+
+door = Door("channels", __name__, description="The named streams that people post on.")
+
+
+class ChannelSchema(Closed):
+    """A channel and how what is posted on it travels."""
+
+    name = fields.String(required=True)
+    title = fields.String(required=True)
+    description = fields.String(required=True)
+    media = fields.List(fields.String(), required=True)
+    immediate = fields.Boolean(required=True)
+    required = fields.Boolean(required=True, metadata={"description": "Whether everybody gets it whatever they want."})
+    filter_keys = fields.List(fields.String(), required=True)
+    may_post = fields.Boolean(required=True, metadata={"description": "Whether you may post on it."})
+
+
+@door.operation("GET", "/channels", scope=Scope.CHANNELS_READ, query=PageQuery, gives=page_of(ChannelSchema))
+def index(query: dict[str, Any]) -> Any:
+    """The channels, in the order of their names."""
+    behind = [view for view in channels.listed() if view.name > query["after"]]
+    shown = behind[: query["limit"]]
+    return {"items": [_told(view) for view in shown], "next": shown[-1].name if len(behind) > len(shown) else None}
+
+
+@door.operation("GET", "/channels/<name>", scope=Scope.CHANNELS_READ, gives=ChannelSchema)
+def show(name: str) -> Any:
+    """One channel."""
+    return _told(channels.get(name=name))
+
+
+def _told(view: ChannelView) -> dict[str, Any]:
+    me = caller().person
+    allowed = may_post(view.posters, username=me.username, role=me.role)
+    return {**view.told(), "name": view.name, "may_post": allowed}
