@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 import pytest
-from flask import Flask
+from flask import Blueprint, Flask
 
 from tests.support.source import dotted, modules, tree
 from webapp.api._door import Door
@@ -31,6 +31,10 @@ def test_every_page_belongs_to_a_screen(app: Flask) -> None:
         and not isinstance(app.blueprints.get(rule.endpoint.partition(".")[0]), Screen | Door)
     ]
     assert not strangers
+
+
+def _blueprint(app: Flask, endpoint: str) -> Blueprint | None:
+    return app.blueprints.get(endpoint.partition(".")[0])
 
 
 def _names_screen(node: ast.Assign) -> bool:
