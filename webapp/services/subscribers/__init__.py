@@ -1,1 +1,0 @@
-"""Subscribers: set up, checked, switched on and off, and looked at."""
