@@ -5,7 +5,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from ipaddress import ip_network
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -32,7 +31,6 @@ from webapp.services.queue import queue
 __all__ = ["trap"]
 
 AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
-REFUSED = (Reason.BLOCKED_TARGET, Reason.DNS)
 
 
 def smtp(host: str, port: int) -> dict[str, str]:
@@ -77,7 +75,6 @@ WAYS = [
     Way("http", "sms", "+4930901821", http, "url"),
     Way("twilio", "sms", "+4930901821", twilio, "endpoint"),
 ]
-WEBHOOK = Way("webhook", "webhook", "", http, "url")
 
 
 @pytest.fixture
@@ -244,43 +241,6 @@ def test_no_trick_with_an_address_dials(place, trap, trick):
     assert trap.dialled == []
 
 
-def leading_there(way: Way, raw: dict[str, str], surroundings: Surroundings) -> Any:
-    """A provider that leads there although nobody could save it."""
-    kind = kinds()[way.kind]
-    settings = {each.name: each.default for each in kind.all_fields()} | made_by_belfry(kind) | raw
-    return kind("Office", settings, surroundings)
-
-
-def lunch(way: Way) -> Envelope:
-    return Envelope("1", way.medium, way.to, "sam", "ada", "team.texts", "Lunch", "Noon.", None, AT)
-
-
-def heard_of(way: Way, raw: dict[str, str], folder: Path) -> tuple[Any, ...]:
-    """All that a callback tells, and its check, where nothing is allowed."""
-    endpoint, transcript = leading_there(way, raw, Surroundings(folder)), Transcript(time.monotonic, AT)
-    with pytest.raises(Failure) as caught:
-        endpoint.send(lunch(way), transcript)
-    steps = endpoint.check(lunch(way), lunch(way), transcript)
-    endpoint.close()
-    return caught.value.reason, str(caught.value), steps, [phase.words for phase in transcript.phases]
-
-
-@pytest.mark.one_database
-@pytest.mark.parametrize("hosts", GROUPS.values(), ids=GROUPS)
-def test_neither_a_callback_nor_its_check_dials_and_tells_nothing_of_a_port(trap, tmp_path, hosts):
-    told = {host: heard_of(WEBHOOK, http(host, trap.port), tmp_path) for host in hosts}
-    assert {host: words[0] for host, words in told.items() if words[0] not in REFUSED} == {}
-    assert {host for host in hosts if told[host] != heard_of(WEBHOOK, http(host, trap.closed), tmp_path)} == set()
-    assert trap.dialled == []
-
-
-@pytest.mark.one_database
-@pytest.mark.parametrize("trick", TRICKS)
-def test_no_trick_with_a_callback_s_address_dials(trap, tmp_path, trick):
-    assert heard_of(WEBHOOK, http("x", 1) | {"url": trick.format(port=trap.port)}, tmp_path)[0] in REFUSED
-    assert trap.dialled == []
-
-
 ELSEWHERE = [
     "http://127.0.0.1:{port}/",
     "http://169.254.169.254/latest/",
@@ -292,13 +252,16 @@ ELSEWHERE = [
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
-@pytest.mark.parametrize("way", [*WAYS[1:], WEBHOOK], ids=lambda way: way.kind)
+@pytest.mark.parametrize("way", WAYS[1:], ids=lambda way: way.kind)
 def test_no_redirect_is_followed(trap, web, tmp_path, way, elsewhere, status):
     server = web(answer(status, Location=elsewhere.format(port=trap.port)))
-    raw = way.raw("x", 1) | {way.target: f"http://127.0.0.1:{server.port}", "timeout": "5"}
-    provider = leading_there(way, raw, Surroundings(tmp_path, (ip_network("127.0.0.0/8"),)))
+    kind, url = kinds()[way.kind], f"http://127.0.0.1:{server.port}"
+    raw = way.raw("x", 1) | {way.target: url}
+    settings = {each.name: each.default for each in kind.all_fields()} | made_by_belfry(kind) | raw | {"timeout": 5}
+    provider = kind("Office", settings, Surroundings(tmp_path, (ip_network("127.0.0.0/8"),)))
+    made = Envelope("1", "sms", way.to, "sam", "ada", "team.texts", "Lunch", "Noon.", None, AT)
     with pytest.raises(Failure) as caught:
-        provider.send(lunch(way), Transcript(time.monotonic, AT))
+        provider.send(made, Transcript(time.monotonic, AT))
     provider.close()
     assert caught.value.reason is Reason.REDIRECTED
     assert (trap.dialled, len(server.requests)) == (["127.0.0.1"], 1)
