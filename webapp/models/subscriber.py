@@ -1,13 +1,16 @@
 """Subscribers: HTTP endpoints that are told what is posted on channels, each through its own filters."""
 
+from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, String, Text, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
+from webapp.domain.endpoint import Fares, Off
 from webapp.extensions import db
-from webapp.models._columns import IntKey
+from webapp.models._columns import IntKey, table_of
 
 
 class Subscriber(db.Model):
@@ -70,3 +73,64 @@ class SubscriberHealth(db.Model):
     check_steps: Mapped[list[Any] | None]
     waived: Mapped[str | None] = mapped_column(String(500))
     subscriber: Mapped[Subscriber] = relationship(back_populates="health")
+
+
+_subscriber, _health = table_of(Subscriber), table_of(SubscriberHealth)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A subscriber as a try is judged by: in which version its settings are, and how its endpoint fares."""
+
+    id: int
+    name: str
+    version: int
+    active: bool
+    fares: Fares
+
+
+def standing(session: Session, ids: Collection[int]) -> list[Standing]:
+    """How these stand, those that were not removed; nobody else changes them until this transaction ends. In the order
+    of their ids: two processes that met them in other orders would wait for each other for ever."""
+    columns = [_subscriber.c[name] for name in ("id", "name", "version", "active")]
+    joined = select(*columns, _health.c.streak, _health.c.failing_since).join_from(_subscriber, _health)
+    wanted = joined.where(_subscriber.c.id.in_(ids), _subscriber.c.removed_at.is_(None)).order_by(_subscriber.c.id)
+    rows = session.execute(wanted.with_for_update(key_share=True))
+    return [Standing(row.id, row.name, row.version, row.active, Fares(row.streak, row.failing_since)) for row in rows]
+
+
+def note_health(
+    session: Session,
+    *,
+    subscriber_id: int,
+    fares: Fares,
+    success_at: datetime | None,
+    error: str | None,
+    error_at: datetime | None,
+) -> None:
+    """Write down how an endpoint fares, and its last success and error where there were any."""
+    values: dict[str, Any] = {"streak": fares.streak, "failing_since": fares.failing_since}
+    values |= {"last_success_at": success_at} if success_at else {}
+    values |= {"last_error": error, "last_error_at": error_at} if error_at else {}
+    session.execute(update(_health).where(_health.c.subscriber_id == subscriber_id).values(values))
+
+
+def switch_off(session: Session, *, subscriber_id: int, why: Off, now: datetime, by: str | None = None) -> bool:
+    """Send a subscriber nothing more; gives whether it was switched on. ``by`` is the person, where it was one. What
+    waits for it is to be held in the same transaction (``holding.strand_subscriber``)."""
+    on = _subscriber.c.id == subscriber_id, _subscriber.c.active, _subscriber.c.removed_at.is_(None)
+    off = {"active": False, "off_why": why.value, "off_at": now, "off_by": by}
+    return session.execute(update(_subscriber).where(*on).values(off).returning(_subscriber.c.id)).first() is not None
+
+
+def switch_on(session: Session, *, subscriber_id: int) -> bool:
+    """Send to a subscriber again; gives whether it was switched off. Its endpoint begins anew: what it failed before is
+    nothing to switch it off for. What waits for it is to be released in the same transaction
+    (``holding.release_subscriber``)."""
+    off = _subscriber.c.id == subscriber_id, _subscriber.c.active.is_(False), _subscriber.c.removed_at.is_(None)
+    on = {"active": True, "off_why": None, "off_at": None, "off_by": None}
+    if session.execute(update(_subscriber).where(*off).values(on).returning(_subscriber.c.id)).first() is None:
+        return False
+    anew = update(_health).where(_health.c.subscriber_id == subscriber_id)
+    session.execute(anew.values(streak=0, failing_since=None))
+    return True
