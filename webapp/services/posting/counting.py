@@ -63,6 +63,8 @@ OUTLOOKS: Mapping[Reason | None, Outlook] = {  # of every reason that a decision
     Reason.NO_PROVIDER: Outlook.HELD,
     Reason.PROVIDER_PAUSED: Outlook.HELD,
     Reason.AMBIGUOUS_FORMATTER: Outlook.HELD,
+    Reason.SUBSCRIBER_OFF: Outlook.HELD,  # a subscriber's, as the next one: it is people that are counted
+    Reason.CANCELLED_BY_PERSON: Outlook.HELD,
     Reason.RESOLVER_FAILED: Outlook.UNRESOLVED,
     Reason.RATE_LIMITED: Outlook.BUSY,
 }
