@@ -21,6 +21,7 @@ from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing
 from webapp.extensions import db
 from webapp.models import audit, by_hand
+from webapp.models import subscriber as subscribers
 from webapp.models._columns import table_of
 from webapp.models._ids import first_id
 from webapp.models.delivery import Delivery, Move
@@ -82,11 +83,11 @@ class _Wanted:
     as_of: datetime
 
 
-def outlook(*, subscriber_id: int, since: datetime | None, now: datetime) -> Outlook:
+def outlook(*, name: str, since: datetime | None, now: datetime) -> Outlook:
     """What a recovery since then would take up; without a time nothing is made that was not there. Raises Missing."""
-    wanted = _Wanted(id=subscriber_id, since=since, as_of=now)
     with reading(db.session) as session:
-        subscriber = _subscriber(session, subscriber_id)
+        subscriber = _subscriber(session, name)
+        wanted = _Wanted(id=subscriber.id, since=since, as_of=now)
         named = [_counted(wanted, sort).label(sort.value) for sort in AGAIN]
         counts: dict[Sort, int] = dict(zip(AGAIN, session.execute(select(*named)).one(), strict=True))
         counts[Sort.NEVER] = len(_lacks(session, wanted, MOST + 1))
@@ -94,18 +95,9 @@ def outlook(*, subscriber_id: int, since: datetime | None, now: datetime) -> Out
         return Outlook(subscriber.id, subscriber.name, subscriber.active, told)
 
 
-def named(*, name: str) -> int:
-    """The id of the subscriber of that name. Raises Missing."""
-    known = Subscriber.name == name, Subscriber.removed_at.is_(None)
-    found = db.session.scalar(select(Subscriber.id).where(*known)) if name.isprintable() else None
-    if found is None:
-        raise Missing({"name": f"There is no subscriber named “{name[:50]}”."})
-    return found
-
-
 def recover(
     *,
-    subscriber_id: int,
+    name: str,
     since: datetime | None = None,
     sorts: Collection[Sort] = (Sort.FAILED,),
     by: str,
@@ -118,21 +110,19 @@ def recover(
     What is sent again begins a new generation with all its tries, in a new envelope that names the old one. What was
     moved after ``as_of``, when the person looked, is left alone. Raises Missing where there is no such subscriber.
     """
-    wanted = _Wanted(id=subscriber_id, since=since, as_of=as_of or now)
     with reading(db.session) as session:
-        name = _subscriber(session, subscriber_id).name
+        wanted = _Wanted(id=_subscriber(session, name).id, since=since, as_of=as_of or now)
     again, left = _send_again(wanted, set(sorts) & set(AGAIN), by=by, now=now, most=most)
-    made, unmade = _make_missed(wanted, by=by, now=now, most=most) if Sort.NEVER in sorts else (0, False)
+    made, unmade = _make_missed(name, wanted, by=by, now=now, most=most) if Sort.NEVER in sorts else (0, False)
     if again or made:
         _note(name, wanted, again=again, made=made, by=by, now=now)
     return Recovered(again, made, more=left or unmade)
 
 
-def _subscriber(session: Session, id: int, *, lock: bool = False) -> Subscriber:
-    known = select(Subscriber).where(Subscriber.id == id, Subscriber.removed_at.is_(None))
-    found = session.scalar(known.with_for_update(key_share=True, of=Subscriber) if lock else known)
+def _subscriber(session: Session, name: str, *, lock: bool = False) -> Subscriber:
+    found = subscribers.named(session, name, lock=lock)
     if found is None:
-        raise Missing({"id": "There is no such subscriber."})
+        raise Missing({"subscriber": f"There is no subscriber named “{name[:50]}”."})
     return found
 
 
@@ -180,13 +170,13 @@ def _unmoved(wanted: _Wanted, sort: Sort, limit: int) -> Select[*tuple[Any, ...]
     return select(_delivery.c.id).where(*_theirs(wanted, sort), ~later).order_by(_delivery.c.id).limit(limit)
 
 
-def _make_missed(wanted: _Wanted, *, by: str, now: datetime, most: int) -> tuple[int, bool]:
+def _make_missed(name: str, wanted: _Wanted, *, by: str, now: datetime, most: int) -> tuple[int, bool]:
     """How many, and whether there may be more. The subscriber's row is locked meanwhile: of two who recover it at once
     the second finds what the first has made."""
     made = 0
     while made < most:
         with writing(db.session) as session:
-            subscriber = _subscriber(session, wanted.id, lock=True)
+            subscriber = _subscriber(session, name, lock=True)
             lacks = _lacks(session, wanted, min(LOT, most - made))
             if lacks:
                 make_up(session, subscriber, lacks, by=by, now=now)
