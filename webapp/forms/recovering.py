@@ -15,11 +15,6 @@ from webapp.forms._words import _
 class RecoverForm(FlaskForm):
     """Sent by GET: it only looks."""
 
-    class Meta:
-        """Nothing is changed by looking."""
-
-        csrf = False
-
     since = DateTimeLocalField(
         _("Since"),
         [Optional()],

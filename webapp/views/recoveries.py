@@ -32,7 +32,7 @@ screen = Screen("recoveries", __name__, role=Role.OPERATOR)
 @screen.get("/subscribers/<name>/recoveries")
 def look(name: str) -> Any:
     """How many there are of each sort, and a button that takes up what was chosen of it."""
-    form, now = RecoverForm(request.args), runtime().now()
+    form, now = RecoverForm(request.args, meta={"csrf": False}), runtime().now()
     since = form.moment(current_user.tz) if form.validate() else None
     found = recovering.outlook(name=name, since=since, now=now)
     sorts = _sorts(form.sort.data or ()) or [Sort.FAILED]
