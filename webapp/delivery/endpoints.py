@@ -12,7 +12,7 @@ from webapp.domain.alert import Alert, subscriber_off
 from webapp.domain.endpoint import Tried, fares_after, off_for
 from webapp.domain.envelope import Accepted, Failure
 from webapp.models import holding
-from webapp.models.subscriber import Standing, note_health, standing, switch_off
+from webapp.models.endpoint import Standing, give_up, note_health, standing
 
 _BY = "breaker"  # who moves what waits for an endpoint that is given up
 
@@ -52,6 +52,6 @@ def _note(session: Session, was: Standing, finished: Sequence[Finished], now: da
     why = off_for(fares, tries)
     if not (why and was.active):
         return []
-    switch_off(session, subscriber_id=was.id, why=why, now=now)
+    give_up(session, subscriber_id=was.id, why=why, now=now)
     holding.strand_subscriber(session, subscriber_id=was.id, now=now, by=_BY)
     return [subscriber_off(was.id, was.name, why, error or "")]

@@ -1,16 +1,16 @@
 """Subscribers: HTTP endpoints that are told what is posted on channels, each through its own filters."""
 
-from collections.abc import Collection
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, String, Text, select, update
-from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
+from sqlalchemy import ForeignKey, String, Text, delete, func, select, update
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
-from webapp.domain.endpoint import Fares, Off
 from webapp.extensions import db
-from webapp.models._columns import IntKey, table_of
+from webapp.models._columns import IntKey
+from webapp.models.channel import Channel
+from webapp.models.policy import Policy
 
 
 class Subscriber(db.Model):
@@ -38,6 +38,7 @@ class Subscriber(db.Model):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    policy: Mapped[Policy] = relationship()
     health: Mapped["SubscriberHealth"] = relationship(back_populates="subscriber", lazy="joined")
 
 
@@ -75,62 +76,184 @@ class SubscriberHealth(db.Model):
     subscriber: Mapped[Subscriber] = relationship(back_populates="health")
 
 
-_subscriber, _health = table_of(Subscriber), table_of(SubscriberHealth)
+class Asked(NamedTuple):
+    """One group of filters, whose it is, and by which policy they are tried again."""
+
+    subscriber_id: int
+    filters: Mapping[str, str]
+    policy: Policy
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """A subscriber as a try is judged by: in which version its settings are, and how its endpoint fares."""
-
-    id: int
-    name: str
-    version: int
-    active: bool
-    fares: Fares
-
-
-def standing(session: Session, ids: Collection[int]) -> list[Standing]:
-    """How these stand, those that were not removed; nobody else changes them until this transaction ends. In the order
-    of their ids: two processes that met them in other orders would wait for each other for ever."""
-    columns = [_subscriber.c[name] for name in ("id", "name", "version", "active")]
-    joined = select(*columns, _health.c.streak, _health.c.failing_since).join_from(_subscriber, _health)
-    wanted = joined.where(_subscriber.c.id.in_(ids), _subscriber.c.removed_at.is_(None)).order_by(_subscriber.c.id)
-    rows = session.execute(wanted.with_for_update(key_share=True))
-    return [Standing(row.id, row.name, row.version, row.active, Fares(row.streak, row.failing_since)) for row in rows]
+def asking(session: Session, channel_id: int, *, lock: bool = False) -> list[Asked]:
+    """Every group of filters on a channel; those of one subscriber stand together. With ``lock``, nobody can remove one
+    of these subscribers before this transaction ends."""
+    columns = SubscriberFilter.subscriber_id, SubscriberFilter.filters, Policy
+    groups = (
+        select(*columns)
+        .join(Subscriber, Subscriber.id == SubscriberFilter.subscriber_id)
+        .join(Policy, Policy.id == Subscriber.policy_id)
+        .where(SubscriberFilter.channel_id == channel_id, Subscriber.removed_at.is_(None))
+        .order_by(SubscriberFilter.subscriber_id, SubscriberFilter.id)
+    )
+    if lock:
+        groups = groups.with_for_update(read=True, key_share=True, of=Subscriber)
+    return [Asked(*row) for row in session.execute(groups)]
 
 
-def note_health(
+def told_of_states(session: Session, owner_id: int) -> int | None:
+    """The subscriber that is told what becomes of what a user posts."""
+    mine = Subscriber.owner_id == owner_id, Subscriber.removed_at.is_(None)
+    return session.scalar(select(Subscriber.id).where(*mine))
+
+
+# --- looking ------------------------------------------------------------------------------------------------------
+
+_WHOLE = select(Subscriber).options(joinedload(Subscriber.policy)).where(Subscriber.removed_at.is_(None))
+
+
+def listed(session: Session) -> Sequence[Subscriber]:
+    """Every subscriber that has not been removed, in the order of the names."""
+    return session.scalars(_WHOLE.order_by(Subscriber.name)).all()
+
+
+def named(session: Session, name: str, *, lock: bool = False) -> Subscriber | None:
+    """The subscriber of that name, if it has not been removed; with ``lock``, nobody else changes it before this
+    transaction ends. What no database takes as text is nobody's name."""
+    if not name.isprintable():
+        return None
+    wanted = _WHOLE.where(Subscriber.name == name)
+    return session.scalar(wanted.with_for_update(of=Subscriber) if lock else wanted)
+
+
+def groups(session: Session, subscriber_id: int | None = None) -> dict[int, dict[str, list[dict[str, Any]]]]:
+    """The groups of filters by subscriber and by the channel's name, in the order in which they were given; of all
+    subscribers, or of one."""
+    wanted = select(SubscriberFilter.subscriber_id, Channel.name, SubscriberFilter.filters).join(
+        Channel, Channel.id == SubscriberFilter.channel_id
+    )
+    if subscriber_id is not None:
+        wanted = wanted.where(SubscriberFilter.subscriber_id == subscriber_id)
+    found: dict[int, dict[str, list[dict[str, Any]]]] = {}
+    for one in session.execute(wanted.order_by(Channel.name, SubscriberFilter.id)):
+        found.setdefault(one.subscriber_id, {}).setdefault(one.name, []).append(dict(one.filters))
+    return found
+
+
+def on_channel(session: Session, channel_id: int) -> list[tuple[str, Mapping[str, str]]]:
+    """The groups of filters on a channel, with the names of those who ask for them."""
+    wanted = (
+        select(Subscriber.name, SubscriberFilter.filters)
+        .join(Subscriber, Subscriber.id == SubscriberFilter.subscriber_id)
+        .where(SubscriberFilter.channel_id == channel_id, Subscriber.removed_at.is_(None))
+        .order_by(Subscriber.name, SubscriberFilter.id)
+    )
+    return [(name, filters) for name, filters in session.execute(wanted)]
+
+
+def count_by_channel(session: Session) -> dict[int, int]:
+    """How many subscribers each channel has."""
+    number = func.count(SubscriberFilter.subscriber_id.distinct())
+    wanted = select(SubscriberFilter.channel_id, number).group_by(SubscriberFilter.channel_id)
+    return {channel_id: count for channel_id, count in session.execute(wanted)}  # noqa: C416 - no mapping
+
+
+# --- changing -----------------------------------------------------------------------------------------------------
+
+
+def add(
     session: Session,
     *,
-    subscriber_id: int,
-    fares: Fares,
-    success_at: datetime | None,
-    error: str | None,
-    error_at: datetime | None,
+    name: str,
+    settings: Mapping[str, Any],
+    secrets: str,
+    policy: Policy,
+    active: bool,
+    owner_id: int | None,
+    now: datetime,
+) -> Subscriber:
+    """A new subscriber, of nothing as yet. Raises IntegrityError where its name is taken, or its owner has one."""
+    made = Subscriber(
+        name=name,
+        settings=dict(settings),
+        secrets=secrets,
+        policy=policy,
+        active=active,
+        owner_id=owner_id,
+        created_at=now,
+        changed_at=now,
+        health=SubscriberHealth(streak=0),
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def change(
+    session: Session, row: Subscriber, *, settings: Mapping[str, Any], secrets: str, policy: Policy, now: datetime
 ) -> None:
-    """Write down how an endpoint fares, and its last success and error where there were any."""
-    values: dict[str, Any] = {"streak": fares.streak, "failing_since": fares.failing_since}
-    values |= {"last_success_at": success_at} if success_at else {}
-    values |= {"last_error": error, "last_error_at": error_at} if error_at else {}
-    session.execute(update(_health).where(_health.c.subscriber_id == subscriber_id).values(values))
+    """Another version of it. What is retrying already keeps the time that it was given."""
+    row.settings, row.secrets, row.policy, row.changed_at = dict(settings), secrets, policy, now
+    row.version += 1
+    session.flush()
 
 
-def switch_off(session: Session, *, subscriber_id: int, why: Off, now: datetime, by: str | None = None) -> bool:
-    """Send a subscriber nothing more; gives whether it was switched on. ``by`` is the person, where it was one. What
-    waits for it is to be held in the same transaction (``holding.strand_subscriber``)."""
-    on = _subscriber.c.id == subscriber_id, _subscriber.c.active, _subscriber.c.removed_at.is_(None)
-    off = {"active": False, "off_why": why.value, "off_at": now, "off_by": by}
-    return session.execute(update(_subscriber).where(*on).values(off).returning(_subscriber.c.id)).first() is not None
+def put_groups(session: Session, row: Subscriber, wanted: Mapping[int, Sequence[Mapping[str, str]]]) -> None:
+    """What it is told of from now on: by a channel's id, the groups in their order."""
+    session.execute(delete(SubscriberFilter).where(SubscriberFilter.subscriber_id == row.id))
+    session.add_all(
+        SubscriberFilter(subscriber_id=row.id, channel_id=channel_id, filters=dict(group))
+        for channel_id, groups in wanted.items()
+        for group in groups
+    )
+    session.flush()
 
 
-def switch_on(session: Session, *, subscriber_id: int) -> bool:
-    """Send to a subscriber again; gives whether it was switched off. Its endpoint begins anew: what it failed before is
-    nothing to switch it off for. What waits for it is to be released in the same transaction
-    (``holding.release_subscriber``)."""
-    off = _subscriber.c.id == subscriber_id, _subscriber.c.active.is_(False), _subscriber.c.removed_at.is_(None)
-    on = {"active": True, "off_why": None, "off_at": None, "off_by": None}
-    if session.execute(update(_subscriber).where(*off).values(on).returning(_subscriber.c.id)).first() is None:
-        return False
-    anew = update(_health).where(_health.c.subscriber_id == subscriber_id)
-    session.execute(anew.values(streak=0, failing_since=None))
-    return True
+def switch_on(session: Session, row: Subscriber) -> None:
+    """What is for it goes out from now on; how it failed before is held against it no more."""
+    row.active, row.off_why, row.off_at, row.off_by = True, None, None, None
+    session.flush()
+    forgive(session, row)
+
+
+def switch_off(session: Session, row: Subscriber, *, why: str, now: datetime, by: str) -> None:
+    """What is for it waits from now on; what is in flight finishes."""
+    row.active, row.off_why, row.off_at, row.off_by = False, why, now, by
+    session.flush()
+
+
+def forgive(session: Session, row: Subscriber) -> None:
+    """No failure counts any more. Whatever was read before, all is written: a lot may have been written meanwhile."""
+    blank = update(SubscriberHealth).where(SubscriberHealth.subscriber_id == row.id)
+    session.execute(blank.values(failing_since=None, streak=0))
+
+
+def note_check(
+    session: Session,
+    row: Subscriber,
+    *,
+    at: datetime | None,
+    passed: bool | None,
+    steps: Sequence[Any] | None,
+    waived: str | None,
+) -> None:
+    """What the last callback check found; nothing where none was made of how it is now."""
+    health = update(SubscriberHealth).where(SubscriberHealth.subscriber_id == row.id)
+    told = None if steps is None else list(steps)
+    session.execute(health.values(checked_at=at, check_passed=passed, check_steps=told, waived=waived))
+    session.expire(row.health)
+
+
+def reseal(session: Session, row: Subscriber, secrets: str) -> None:
+    """The same secrets under another key: nothing about it has changed."""
+    row.secrets = secrets
+    session.flush()
+
+
+def remove(session: Session, row: Subscriber, *, now: datetime) -> None:
+    """It is told of nothing more and no longer listed, its secrets are forgotten, its name and its owner are free; its
+    deliveries still name it."""
+    mark = f" (removed {row.id})"
+    put_groups(session, row, {})
+    row.name = row.name[: 50 - len(mark)] + mark
+    row.active, row.owner_id, row.secrets, row.removed_at = False, None, "", now
+    session.flush()
