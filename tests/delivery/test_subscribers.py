@@ -342,7 +342,7 @@ def test_an_idle_subscriber_costs_no_thread(world, web, by_hand):
     [
         (Envelope, {"subscriber_id": 2}, "for another person or subscriber"),
         (Envelope, {"address": "https://evil.example.com"}, "not as it was when it was committed"),
-        (Body, {"text": "{}"}, "body"),
+        (Body, {"text": "{}"}, "its text was changed"),
         (Delivery, {"retries_left": 3}, "it has 3 tries left; its policy allows 7"),
         (Delivery, {"subscriber_id": 2}, "for another person or subscriber"),
         (Message, {"counted": {"inbox": 0, "webhook": 2}}, "it was counted for 2 deliveries by webhook; there are 1"),
