@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.support.choosing",
+    "tests.support.folders",
     "tests.support.summary",
     "tests.support.databases",
     "tests.support.application",

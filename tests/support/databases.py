@@ -10,6 +10,7 @@ import pytest
 
 from tests.support import ROOT, machine
 from tests.support.postgres import Cluster, available
+from tests.support.reused import Reused
 from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
@@ -49,10 +50,9 @@ def _sqlite_url(instance: Path, _sqlite_template: Path) -> str:
 
 
 @pytest.fixture
-def _postgresql_url(postgres: Cluster, _postgresql_template: str) -> Iterator[str]:
-    name = postgres.create(_postgresql_template)
-    yield postgres.url(name)
-    postgres.drop(name)
+def _postgresql_url(_postgresql_reused: Reused) -> Iterator[str]:
+    yield _postgresql_reused.url
+    _postgresql_reused.restore()
 
 
 @pytest.fixture(scope="session")
@@ -77,6 +77,11 @@ def _postgresql_template(postgres: Cluster, tmp_path_factory: pytest.TempPathFac
     name = postgres.create()
     migrate(postgres.url(name), tmp_path_factory.mktemp("template"))
     return name
+
+
+@pytest.fixture(scope="session")
+def _postgresql_reused(postgres: Cluster, _postgresql_template: str) -> Reused:
+    return Reused(postgres, _postgresql_template)
 
 
 def migrate(url: str, instance: Path) -> None:

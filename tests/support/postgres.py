@@ -27,6 +27,7 @@ UNSAFE_AND_FAST = {
     "shared_buffers": "64MB",
     "timezone": "Europe/Vienna",  # not UTC, so that a time without its zone is found out
 }
+HANG_UP = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 PR_SET_PDEATHSIG = 1
 READY_WITHIN = 30.0
 
@@ -70,10 +71,18 @@ class Cluster:
 
     def create(self, template: str = "template1") -> str:
         """Make a database like ``template``, and return its name."""
-        self._made += 1
-        name = f"belfry_{self._made}"
+        name = self._new_name()
         self.execute(f'CREATE DATABASE {name} TEMPLATE "{template}" STRATEGY FILE_COPY')
         return name
+
+    def rename(self, name: str) -> str:
+        """Give a database another name, and return that; whoever was connected is not any more."""
+        new = self._new_name()
+        with self.connect() as connection:
+            while connection.execute(HANG_UP, [name]).fetchall():
+                time.sleep(0.001)  # renaming would wait for their end as well, but by tenths of a second
+            connection.execute(f"ALTER DATABASE {name} RENAME TO {new}".encode())
+        return new
 
     def drop(self, name: str) -> None:
         """Remove a database, whoever is still connected."""
@@ -85,8 +94,16 @@ class Cluster:
 
     def execute(self, statement: str) -> None:
         """Run one statement beside the databases under test."""
-        with self._connect() as connection:
+        with self.connect() as connection:
             connection.execute(statement.encode())
+
+    def connect(self, name: str = "postgres") -> psycopg.Connection[Any]:
+        """A connection to one of its databases, on which every statement is a transaction."""
+        return psycopg.connect(f"host={self.folder} user=postgres dbname={name}", autocommit=True)
+
+    def _new_name(self) -> str:
+        self._made += 1
+        return f"belfry_{self._made}"
 
     def _end(self, how: signal.Signals) -> None:
         self._process.send_signal(how)
@@ -95,9 +112,6 @@ class Cluster:
     @property
     def _data(self) -> Path:
         return self.folder / "data"
-
-    def _connect(self) -> psycopg.Connection[Any]:
-        return psycopg.connect(f"host={self.folder} user=postgres dbname=postgres", autocommit=True)
 
     def _initialise(self) -> None:
         options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
@@ -123,7 +137,7 @@ class Cluster:
         deadline = time.monotonic() + READY_WITHIN
         while True:
             try:
-                self._connect().close()
+                self.connect().close()
             except psycopg.OperationalError as error:
                 if self._process.poll() is not None or time.monotonic() > deadline:
                     raise RuntimeError((self.folder / "log").read_text()) from error

@@ -14,6 +14,7 @@ from tests.support.clock import FakeClock
 from tests.support.corruptions import CORRUPTIONS, filled, meddle
 from tests.support.databases import KEYS
 from tests.support.history import History
+from tests.support.reused import Reused
 from tests.support.world import World
 from webapp import create_app
 from webapp.config import Settings
@@ -57,10 +58,10 @@ def _sqlite_story(_sqlite_template, tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def _postgresql_story(postgres, _postgresql_template, tmp_path_factory):
+def _postgresql_reused(postgres, _postgresql_template, tmp_path_factory):
     name = postgres.create(_postgresql_template)
     with _told(postgres.url(name), tmp_path_factory.mktemp("story")):
-        return name
+        return Reused(postgres, name)
 
 
 @pytest.fixture
@@ -68,13 +69,6 @@ def _sqlite_url(instance, _sqlite_story):
     file = instance / "belfry.sqlite3"
     shutil.copyfile(_sqlite_story, file)
     return f"sqlite:///{file}"
-
-
-@pytest.fixture
-def _postgresql_url(postgres, _postgresql_story):
-    name = postgres.create(_postgresql_story)
-    yield postgres.url(name)
-    postgres.drop(name)
 
 
 @pytest.fixture
