@@ -17,11 +17,14 @@ _delivery, _channel = table_of(Delivery), table_of(Channel)
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A delivery that this process holds: what the engine needs of it, and the token that proves the hold."""
+    """A delivery that this process holds: what the engine needs of it, and the token that proves the hold.
+
+    It is for a person, or for a subscriber.
+    """
 
     id: str
     message_id: str
-    user_id: int
+    user_id: int | None
     channel_id: int
     medium: str
     generation: int
@@ -33,6 +36,12 @@ class Leased:
     envelope_id: str | None
     lease_token: str
     replaces: str | None = None
+    subscriber_id: int | None = None
+
+    @property
+    def person_id(self) -> int:
+        """Whom it is for; 0, which is nobody's id, where that is a subscriber."""
+        return self.user_id or 0
 
 
 LEASED_COLUMNS = [_delivery.c[name] for name in Leased.__slots__]

@@ -13,12 +13,14 @@ from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
+from webapp.models.subscriber import Subscriber
 from webapp.models.user import beginning
 from webapp.services._courses import provider_name
 
 _LONGEST = 200  # characters of a filter
 
 _delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
+_subscriber = table_of(Subscriber)
 _S = DeliveryState
 
 
@@ -45,7 +47,7 @@ class Filters:
     """What is looked for; what is None or empty does not matter.
 
     ``provider``: the name of the one that was tried last. ``person``: the beginning of any word of a recipient's
-    username, name or e-mail. ``text``: a part of the last error, as it stands, in small or capital letters (beyond
+    username, name or e-mail. ``subscriber``: its name, as it is written. ``text``: a part of the last error, as it stands, in small or capital letters (beyond
     ASCII, SQLite tells these apart). ``since`` and ``before`` bound when it ended, or was posted where it has not.
     """
 
@@ -54,6 +56,7 @@ class Filters:
     provider: str | None = None
     reason: str | None = None
     person: str | None = None
+    subscriber: str | None = None
     text: str | None = None
     type: str | None = None
     medium: str | None = None
@@ -75,6 +78,9 @@ def conditions(filters: Filters) -> list[ColumnElement[bool]]:
         where.append(_delivery.c.reason == _clean(filters.reason))
     if filters.person:
         where.append(_delivery.c.user_id.in_(beginning(_clean(filters.person))))
+    if filters.subscriber:
+        named = select(_subscriber.c.id).where(_subscriber.c.name == _clean(filters.subscriber))
+        where.append(_delivery.c.subscriber_id == named.scalar_subquery())
     if filters.text:
         where.append(_delivery.c.last_error.icontains(_clean(filters.text), autoescape=True))
     if filters.type:
@@ -108,5 +114,8 @@ def _clean(text: str) -> str:
 
 
 def by_end(filters: Filters) -> bool:
-    """Whether all that is looked for has ended, and so has a time when it did."""
-    return bool(filters.states) and set(filters.states) <= FINAL
+    """Whether it is looked through by when it ended: all of it has, and so has a time when it did.
+
+    What is for one subscriber is not: its index knows only in which order that was posted.
+    """
+    return bool(filters.states) and set(filters.states) <= FINAL and not filters.subscriber
