@@ -15,7 +15,7 @@ from webapp.models.message import add_post
 from webapp.models.policy import Policy
 from webapp.models.subscriber import Subscriber, SubscriberFilter, SubscriberHealth
 from webapp.models.user import User
-from webapp.providers.http._signing import make_key
+from webapp.providers._signing import make_key
 from webapp.runtime import runtime
 
 Filters = dict[str, dict[str, Any]]

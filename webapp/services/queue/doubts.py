@@ -27,8 +27,9 @@ _channel, _provider, _subscriber = table_of(Channel), table_of(Provider), table_
 class Doubt:
     """The last try of a delivery that may have arrived, for whoever has to find out.
 
-    ``envelope`` is the id that the far side saw, and ``address`` where it went. ``provider`` had it and ``far`` is its
-    server, which got as far as ``phase`` and said ``reply`` last. Of a process that ended none of these four is known.
+    ``envelope`` is the id that the far side saw, and ``address`` where it went; of an endpoint its host. ``provider``
+    (or else a subscriber) had it and ``far`` is its server, which got as far as ``phase`` and said ``reply`` last. Of a
+    process that ended none of these four is known.
     """
 
     at: datetime
@@ -98,7 +99,7 @@ def _doubt(row: Row[*tuple[Any, ...]]) -> Doubt:
         crashed=row.reason == Reason.PROCESS_DIED.value,
         at_most_once=bool(row.at_most_once),
         envelope=row.envelope_id,
-        address=row.address,
+        address=host_of(row.endpoint) or row.address,
         provider=row.provider or "",
         far=host_of(row.endpoint) or (far_side(row.settings, row.provider) if row.provider else ""),
         phase=row.phase,

@@ -173,7 +173,7 @@ def _story(row: Row[Any], ledger: Sequence[Step], tried: Sequence[Row[Any]], ask
         created_at=delivery.created_at,
         due_at=None if hidden else delivery.due_at,
         expires_at=delivery.expires_at,
-        address=row.address if operator else None,
+        address=(_tries.host_of(row.endpoint) or row.address) if operator else None,
         envelope=delivery.envelope_id if operator else None,
         replaces=delivery.replaces,
         decided=_decided(delivery.evidence, operator),
