@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask
 from flask_smorest import Api
 
-from webapp.api._schemas import ProblemSchema
+from webapp.api._schemas import Documenting, ProblemSchema
 from webapp.domain.registry import discover
 from webapp.domain.scope import Scope
 from webapp.extensions import csrf
@@ -41,7 +41,7 @@ def register(app: Flask) -> None:
 
 def openapi(app: Flask) -> dict[str, Any]:
     """The document, in OpenAPI 3.1. Made when it is asked for: a process that starts has other things to do."""
-    api = _Documented(app, spec_kwargs={"security": [{"token": []}]})
+    api = _Documented(app, spec_kwargs={"security": [{"token": []}], "marshmallow_plugin": Documenting()})
     assert api.spec  # noqa: S101 — made with the application
     api.spec.components.security_scheme("token", _TOKEN)
     for module in discover(__name__):
