@@ -1,6 +1,5 @@
-"""What the API keeps: tokens, how much of their allowance each has used, and onto which channel events are posted."""
+"""What the API keeps beside its tokens: how much of what is allowed was used, and onto which channel events are posted."""
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,26 +8,7 @@ from sqlalchemy import ForeignKey, String, case, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
-from webapp.models._columns import ChannelRef, IntKey, LedgerKey, UserRef, insert_or, table_of
-from webapp.models.user import User
-
-
-class ApiToken(db.Model):
-    """One token, by its hash. ``begins`` are its first characters, by which its owner knows it again."""
-
-    __tablename__ = "api_token"
-
-    id: Mapped[IntKey]
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    begins: Mapped[str] = mapped_column(String(16))
-    name: Mapped[str] = mapped_column(String(100))
-    user_id: Mapped[UserRef] = mapped_column(index=True)
-    scopes: Mapped[list[str]]
-    created_at: Mapped[datetime]
-    created_by: Mapped[str] = mapped_column(String(60))
-    expires_at: Mapped[datetime | None]
-    last_used_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
+from webapp.models._columns import ChannelRef, IntKey, LedgerKey, insert_or, table_of
 
 
 class Allowance(db.Model):
@@ -113,18 +93,3 @@ def _row_of_use(session: Session, key: str, amount: int, most: int, window: time
         where=or_(over, used + amount <= most),
     )
     return session.execute(counted.returning(since, used)).one_or_none()
-
-
-def caller_of(session: Session, *, token: str, now: datetime) -> tuple[ApiToken, User] | None:
-    """The token, and whose it is; None where it was never made, has expired or been revoked, or its person may not
-    act any more."""
-    asked = select(ApiToken, User).join(User, ApiToken.user_id == User.id)
-    unexpired = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now)
-    live = asked.where(ApiToken.token_hash == hash_of(token), ApiToken.revoked_at.is_(None), unexpired, User.active)
-    row = session.execute(live).first()
-    return (row[0], row[1]) if row else None
-
-
-def hash_of(token: str) -> str:
-    """What is stored of a token: it is long and random, so one round is enough."""
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
