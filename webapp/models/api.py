@@ -1,4 +1,4 @@
-"""What the API keeps beside its tokens: how much of what is allowed was used, and onto which channel events are posted."""
+"""What the API keeps beside tokens: how much of what is allowed was used, and onto which channel events are posted."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
