@@ -95,7 +95,7 @@ def use(session: Session, *, key: str, amount: int, most: int, window: timedelta
     row = _count(session, key, amount, most=most, window=window, now=now) if amount <= most else None
     if row is not None:
         return Used(True, most - row.used, row.since + window)
-    found = session.execute(select(_allowance.c["since", "used"]).where(_allowance.c.key == key)).one_or_none()
+    found = session.execute(select(_allowance.c.since, _allowance.c.used).where(_allowance.c.key == key)).one_or_none()
     if found is None or not now - window < found.since <= now + window:
         return Used(False, most, now + window)
     return Used(False, max(0, most - found.used), found.since + window)
