@@ -15,7 +15,7 @@ from tests.support.smtp import ScriptedServer, drip, hang
 from webapp.domain.envelope import Envelope, Failure, Transcript
 from webapp.domain.field import FORMER, parse_fields
 from webapp.providers import Provider, Surroundings, kinds
-from webapp.providers.http._signing import make_key
+from webapp.providers._signing import make_key
 
 AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 

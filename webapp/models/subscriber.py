@@ -1,13 +1,15 @@
 """Subscribers: HTTP endpoints that are told what is posted on channels, each through its own filters."""
 
+from collections.abc import Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, String, Text, select
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from webapp.extensions import db
 from webapp.models._columns import IntKey
+from webapp.models.policy import Policy
 
 
 class Subscriber(db.Model):
@@ -35,6 +37,7 @@ class Subscriber(db.Model):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    policy: Mapped[Policy] = relationship()
     health: Mapped["SubscriberHealth"] = relationship(back_populates="subscriber", lazy="joined")
 
 
@@ -70,3 +73,33 @@ class SubscriberHealth(db.Model):
     check_steps: Mapped[list[Any] | None]
     waived: Mapped[str | None] = mapped_column(String(500))
     subscriber: Mapped[Subscriber] = relationship(back_populates="health")
+
+
+class Asked(NamedTuple):
+    """One group of filters, whose it is, and by which policy they are tried again."""
+
+    subscriber_id: int
+    filters: Mapping[str, str]
+    policy: Policy
+
+
+def asking(session: Session, channel_id: int, *, lock: bool = False) -> list[Asked]:
+    """Every group of filters on a channel; those of one subscriber stand together. With ``lock``, nobody can remove one
+    of these subscribers before this transaction ends."""
+    columns = SubscriberFilter.subscriber_id, SubscriberFilter.filters, Policy
+    groups = (
+        select(*columns)
+        .join(Subscriber, Subscriber.id == SubscriberFilter.subscriber_id)
+        .join(Policy, Policy.id == Subscriber.policy_id)
+        .where(SubscriberFilter.channel_id == channel_id, Subscriber.removed_at.is_(None))
+        .order_by(SubscriberFilter.subscriber_id, SubscriberFilter.id)
+    )
+    if lock:
+        groups = groups.with_for_update(read=True, key_share=True, of=Subscriber)
+    return [Asked(*row) for row in session.execute(groups)]
+
+
+def told_of_states(session: Session, owner_id: int) -> int | None:
+    """The subscriber that is told what becomes of what a user posts."""
+    mine = Subscriber.owner_id == owner_id, Subscriber.removed_at.is_(None)
+    return session.scalar(select(Subscriber.id).where(*mine))

@@ -18,7 +18,7 @@ Settings = Mapping[str, Value]
 Network = IPv4Network | IPv6Network
 
 
-# What is asked for every kind: how fast it may be used, which is the engine's to keep to.
+# What is asked for every kind that does not ask otherwise: how fast it may be used, which is the engine's to keep to.
 PACE = (
     Field("at_once", "Sends at once", "number", "",
           "At most so many at the same time. Empty: as many as BELFRY_CONCURRENCY says.", least=1, most=256),
@@ -46,6 +46,7 @@ class Provider(ABC):
     fields: ClassVar[tuple[Field, ...]]
     guide: ClassVar[Guide | None] = None  # what an administrator should know beside the fields
     presets: ClassVar[tuple[Preset, ...]] = ()
+    pace: ClassVar[tuple[Field, ...]] = PACE
     culprits: ClassVar[Mapping[Reason, str]] = {}  # by what a try failed for: the field that most likely has to change
     format: ClassVar[Format] = Format()
 
@@ -54,8 +55,8 @@ class Provider(ABC):
 
     @classmethod
     def all_fields(cls) -> tuple[Field, ...]:
-        """Its own, and those that every kind has."""
-        return (*cls.fields, *PACE)
+        """Its own, and those that say how fast it may be used."""
+        return (*cls.fields, *cls.pace)
 
     @classmethod
     def tidied(cls, raw: Mapping[str, str]) -> dict[str, str]:
