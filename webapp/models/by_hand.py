@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
-from webapp.domain.retry_policy import RetryPolicy
 from webapp.models._columns import table_of
 from webapp.models.arrows import move_where
 from webapp.models.channel import Channel
@@ -28,7 +27,8 @@ CANCELLABLE = frozenset({S.QUEUED, S.HELD, S.RETRYING})
 RETRYABLE = frozenset({S.RETRYING, S.HELD})
 SENDABLE = frozenset({S.UNDELIVERABLE, S.UNKNOWN, S.CANCELLED, S.FILTERED, S.SENT})
 
-_delivery, _move, _message = table_of(Delivery), table_of(Move), table_of(Message)
+_delivery, _message = table_of(Delivery), table_of(Message)
+_channel, _subscriber, _ledger = table_of(Channel), table_of(Subscriber), table_of(Move)
 _AT_ONCE = 1000  # ids in one statement: databases bound the number of parameters
 # A new generation begins with nothing of the last one but its envelope's id.
 _NOTHING = ("reason", "evidence", "last_delay_s", "last_error", "failed_at", "ended_at", "dismissed_at", "envelope_id")
@@ -57,7 +57,7 @@ def look(session: Session, ids: Iterable[str]) -> dict[str, Seen]:
 def cancel(session: Session, ids: Iterable[str], *, now: datetime, by: str) -> list[str]:
     """queued | held | retrying → cancelled: a person wants it stopped. Gives the ids of those that were."""
     states = _locked(session, ids, CANCELLABLE)
-    return _put(session, states, S.CANCELLED, now=now, by=by, reason=Reason.CANCELLED_BY_PERSON)
+    return _move(session, states, S.CANCELLED, now=now, by=by, reason=Reason.CANCELLED_BY_PERSON)
 
 
 def retry_now(session: Session, ids: Iterable[str], *, now: datetime, by: str) -> list[str]:
@@ -70,13 +70,13 @@ def retry_now(session: Session, ids: Iterable[str], *, now: datetime, by: str) -
     failed = {id: was for id, was in states.items() if was is S.RETRYING}
     waited = {id: was for id, was in states.items() if was is S.HELD}
     # Why the last try failed still is why it is being retried; what it was held for is so no more.
-    moved = _put(session, failed, S.RETRYING, now=now, by=by, values={"due_at": now, "reason": _delivery.c.reason})
-    return moved + _put(session, waited, S.RETRYING, now=now, by=by, values={"due_at": now})
+    moved = _move(session, failed, S.RETRYING, now=now, by=by, values={"due_at": now, "reason": _delivery.c.reason})
+    return moved + _move(session, waited, S.RETRYING, now=now, by=by, values={"due_at": now})
 
 
 def arrived(session: Session, ids: Iterable[str], *, now: datetime, by: str) -> list[str]:
     """unknown → delivered: a person has found out. Gives the ids of those that were moved."""
-    return _put(session, _locked(session, ids, {S.UNKNOWN}), S.DELIVERED, now=now, by=by)
+    return _move(session, _locked(session, ids, {S.UNKNOWN}), S.DELIVERED, now=now, by=by)
 
 
 def send_again(session: Session, seen: Mapping[str, Seen], *, now: datetime, by: str) -> list[str]:
@@ -92,53 +92,49 @@ def send_again(session: Session, seen: Mapping[str, Seen], *, now: datetime, by:
     alike: dict[tuple[int, datetime, datetime], list[str]] = defaultdict(list)  # what is one statement
     for row in rows:
         visible_at = max(now, row.visible_at)  # one that was cancelled before its time still waits for it
-        alike[attempts[_tried_by(row)], visible_at, visible_at + _time_to_live(row)].append(row.id)
+        alike[attempts[row.policy_id, row.type], visible_at, visible_at + _time_to_live(row)].append(row.id)
     for (retries_left, due_at, expires_at), ids in alike.items():
         values = _AFRESH | {"retries_left": retries_left, "due_at": due_at, "expires_at": expires_at}
-        moved += _put(session, {id: states[id] for id in ids}, S.QUEUED, now=now, by=by, values=values)
+        moved += _move(session, {id: states[id] for id in ids}, S.QUEUED, now=now, by=by, values=values)
     return moved
 
 
 def _with_messages(session: Session, ids: Iterable[str]) -> list[Row[*tuple[Any, ...]]]:
-    """Deliveries with what their messages say of times and types; and when a person has last sent them again."""
-    own = [_delivery.c[name] for name in ("id", "generation", "channel_id", "subscriber_id")]
-    again = select(func.max(_move.c.at)).where(
-        _move.c.delivery_id == _delivery.c.id, _move.c.became == S.QUEUED.value, _move.c.was.in_(sorted(FINAL))
+    """Deliveries with what their messages say of times and types, the policy of the channel or the subscriber, and when
+    a person has last sent them again."""
+    policy_id = func.coalesce(_subscriber.c.policy_id, _channel.c.policy_id).label("policy_id")
+    its = _ledger.c.delivery_id == _delivery.c.id, _ledger.c.became == S.QUEUED.value, _ledger.c.was.in_(sorted(FINAL))
+    again = select(func.max(_ledger.c.at)).where(*its).correlate(_delivery).scalar_subquery().label("again_at")
+    own = (
+        *(_delivery.c[name] for name in ("id", "generation", "subscriber_id")),
+        _delivery.c.expires_at.label("ends_at"),
     )
-    times = _delivery.c.expires_at.label("expired_at"), again.correlate(_delivery).scalar_subquery().label("again_at")
-    columns = *own, *times, _message.c.type, _message.c.visible_at, _message.c.expires_at
-    joined = select(*columns).join_from(_delivery, _message, _delivery.c.message_id == _message.c.id)
+    columns = *own, again, _message.c.type, _message.c.visible_at, _message.c.expires_at
+    joined = (
+        select(*columns, policy_id)
+        .join_from(_delivery, _message, _delivery.c.message_id == _message.c.id)
+        .join(_channel, _delivery.c.channel_id == _channel.c.id)
+        .outerjoin(_subscriber, _delivery.c.subscriber_id == _subscriber.c.id)
+    )
     return [row for some in _in_parts(ids) for row in session.execute(joined.where(_delivery.c.id.in_(some)))]
 
 
 def _time_to_live(row: Row[*tuple[Any, ...]]) -> timedelta:
-    """That of its message; a subscriber's delivery may have one of its own, by that one's policy."""
+    """That of its message; what is for a subscriber may have one of its own, by that one's policy."""
     if row.subscriber_id is None:
         return row.expires_at - row.visible_at
-    return row.expired_at - max(row.again_at or row.visible_at, row.visible_at)
+    return row.ends_at - max(row.again_at or row.visible_at, row.visible_at)
 
 
-def _tried_by(row: Row[*tuple[Any, ...]]) -> tuple[int, int | None, str]:
-    """What its number of tries depends on: a subscriber's policy, or else the channel's."""
-    return 0 if row.subscriber_id else row.channel_id, row.subscriber_id, row.type
+def _attempts(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[tuple[int, str], int]:
+    """How many tries a policy, as it is now, gives each type of message."""
+    pairs = {(row.policy_id, row.type) for row in rows}
+    policies = session.scalars(select(Policy).where(Policy.id.in_({policy_id for policy_id, _ in pairs})))
+    words = {policy.id: policy.as_word() for policy in policies}
+    return {(policy_id, type_): words[policy_id].attempts_for(type_) for policy_id, type_ in pairs}
 
 
-def _attempts(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[tuple[int, int | None, str], int]:
-    """How many tries the policy of each, as it is now, gives each type of message."""
-    asked = {_tried_by(row) for row in rows}
-    of_channels = _policies(session, Channel, {channel for channel, subscriber, _ in asked if not subscriber})
-    of_subscribers = _policies(session, Subscriber, {subscriber for _, subscriber, _ in asked if subscriber})
-    return {one: (of_subscribers[one[1]] if one[1] else of_channels[one[0]]).attempts_for(one[2]) for one in asked}
-
-
-def _policies(session: Session, whose: Any, ids: Iterable[int]) -> dict[int, RetryPolicy]:
-    found = session.execute(
-        select(whose.id, Policy).join(Policy, Policy.id == whose.policy_id).where(whose.id.in_(ids))
-    )
-    return {row.id: row.Policy.as_word() for row in found}
-
-
-def _put(
+def _move(
     session: Session,
     states: Mapping[str, S],
     became: S,

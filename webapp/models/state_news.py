@@ -80,7 +80,7 @@ def _in_parts(ids: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
 
 
-def _told(deliveries: Iterable[str], state: S, at: datetime) -> Select[Any]:
+def _told(deliveries: Iterable[str], state: S, at: datetime) -> Select[*tuple[Any, ...]]:
     """Of a try that was only put off there is nothing to tell: what is tried again says why."""
     joined = _delivery.join(_message, _delivery.c.message_id == _message.c.id)
     joined = joined.join(_subscriber, _subscriber.c.id == _message.c.states_to)
