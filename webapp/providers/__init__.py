@@ -8,10 +8,11 @@ from typing import Any
 from webapp.domain.field import Field
 from webapp.domain.medium import FOR_PEOPLE, Medium
 from webapp.domain.registry import Registry, registered
-from webapp.providers._base import Listener, Provider, Surroundings, Verifier
+from webapp.providers._base import Checkable, Listener, Provider, Surroundings, Verifier
 from webapp.providers._net import Deadline, connect, look_up, never_dialled
 
 __all__ = [
+    "Checkable",
     "Deadline",
     "Listener",
     "Provider",

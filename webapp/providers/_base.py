@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import ClassVar
 
+from webapp.domain.callback_check import Step
 from webapp.domain.envelope import Accepted, Envelope, Format, Transcript
 from webapp.domain.field import Field, Value
 from webapp.domain.guide import Guide, Preset
@@ -122,3 +123,12 @@ class Listener(Provider):
     @abstractmethod
     def later_word(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> LaterWord:
         """What a request to ``url`` says, which is the address as the far side knows it. Raises Forged."""
+
+
+class Checkable(Provider):
+    """A provider that can find out whether its far side lets in Belfry, and nobody else."""
+
+    @abstractmethod
+    def check(self, stranger: Envelope, own: Envelope, transcript: Transcript) -> tuple[Step, ...]:
+        """Ask with each of the two, as a stranger would and as Belfry does. Raises nothing that ``send`` raises: what
+        goes wrong is a step that is not ok. Takes LONGEST_S at most."""

@@ -8,20 +8,22 @@ in Belfry alone. What a receiver has to know stands in docs/webhooks.md.
 from collections.abc import Mapping
 from typing import ClassVar
 
+from webapp.domain.callback_check import Step
 from webapp.domain.envelope import Accepted, Blame, Envelope, Failure, TemporaryFailure, Transcript
 from webapp.domain.field import Field
 from webapp.domain.reason import Reason
-from webapp.providers._base import Provider, Settings, Surroundings
+from webapp.providers._base import Checkable, Settings, Surroundings
 from webapp.providers._credentials import with_https
 from webapp.providers._transport import Transport
 from webapp.providers.webhook._account import AT_ONCE, FIELDS, Account, problems
+from webapp.providers.webhook._check import steps
 from webapp.providers.webhook._outcome import judged, temporary
 from webapp.providers.webhook._request import signed
 
 __all__ = ["PROVIDER", "Webhook"]
 
 
-class Webhook(Provider):
+class Webhook(Checkable):
     """Posts to one endpoint. Each thread that sends keeps a connection of its own."""
 
     kind = "webhook"
@@ -74,6 +76,10 @@ class Webhook(Provider):
         except Failure as failure:
             raise temporary(failure) from failure
         return judged(answer, self._account, transcript.started_at)
+
+    def check(self, stranger: Envelope, own: Envelope, transcript: Transcript) -> tuple[Step, ...]:
+        """Ask whether the endpoint refuses a stranger's request and takes Belfry's."""
+        return tuple(steps(stranger, own, self._account, self._transport, transcript))
 
     def close(self) -> None:
         """Hang up the calling thread's connections."""

@@ -1,0 +1,1 @@
+"""Subscribers: endpoints set up, checked, switched on and off, and looked at."""
