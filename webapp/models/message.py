@@ -1,10 +1,23 @@
 """Messages, the keys they were posted under, and each person's copy."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, String, Text, UniqueConstraint, insert, update
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    func,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
@@ -84,15 +97,24 @@ def add_post(
     notifications: Sequence[Mapping[str, Any]],
     key: Mapping[str, Any] | None,
 ) -> None:
-    """Write a message, every recipient's copy, and the key it was posted under.
-
-    Raises IntegrityError where the poster has used the key meanwhile: the caller's transaction then writes nothing.
-    """
+    """Write a message, every recipient's copy, and the key it was posted under, which the caller has taken."""
     session.execute(insert(table_of(Message)), [dict(message)])
     if key:
         session.execute(insert(table_of(PostingKey)), [dict(key)])
     if notifications:
         session.execute(insert(table_of(UserNotification)), [dict(row) for row in notifications])
+
+
+def take_key(session: Session, *, poster: str, key: str, waits: bool) -> bool:
+    """Let nobody else post under this key before this transaction ends. Without ``waits``: False where somebody does
+    at this moment. SQLite's writers are alone anyway."""
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    number = int.from_bytes(hashlib.sha256(f"{poster} {key}".encode()).digest()[:8], signed=True)
+    if waits:
+        session.execute(select(func.pg_advisory_xact_lock(number)))
+        return True
+    return session.scalar(select(func.pg_try_advisory_xact_lock(number))) is True
 
 
 def mark_read(session: Session, copies: Select[str], *, now: datetime) -> list[str]:
