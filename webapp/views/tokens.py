@@ -40,14 +40,14 @@ def make() -> Any:
     return _tokens.make(form, act, lambda: _form(form), after=url_for("tokens.index"))
 
 
-@screen.get("/profile/tokens/<int:id>/revocation")
+@screen.get("/profile/tokens/<int(max=2147483647):id>/revocation")
 def ask_to_revoke(id: int) -> Any:
     """Really revoke it?"""
     whose: Any = current_user
     return _tokens.revocation(id, whose, act=url_for("tokens.revoke", id=id), back=url_for("tokens.index"))
 
 
-@screen.post("/profile/tokens/<int:id>/revocation")
+@screen.post("/profile/tokens/<int(max=2147483647):id>/revocation")
 def revoke(id: int) -> Any:
     """Revoke it."""
     me = current_user.username
