@@ -1,6 +1,10 @@
 """What all resources have in common in their JSON."""
 
-from marshmallow import RAISE, Schema, fields, validate
+from typing import Any, ClassVar
+
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 
 class Closed(Schema):
@@ -12,6 +16,42 @@ class Closed(Schema):
         unknown = RAISE
 
 
+class Like(validate.Regexp):
+    """A whole text that is written so. The library takes a line break at the end for the end itself, as Python does."""
+
+    def __call__(self, value: str) -> str:
+        """Raises ValidationError."""
+        if not self.regex.fullmatch(value):
+            raise ValidationError(self._format_error(value))
+        return value
+
+
+class Either(Closed):
+    """An object in which exactly one of some fields is given."""
+
+    either: ClassVar[tuple[str, ...]] = ()
+
+    @validates_schema
+    def _exactly_one(self, data: dict[str, Any], **_more: Any) -> None:
+        if len(data.keys() & set(self.either)) != 1:
+            raise ValidationError(f"Give one of {' and '.join(self.either)}.", self.either[0])
+
+
+class _Converter(OpenAPIConverter):
+    """Documents ``either``."""
+
+    def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
+        told: dict[str, Any] = super().schema2jsonschema(schema)
+        ways = [{"required": [name]} for name in getattr(schema, "either", ())]
+        return {**told, "oneOf": ways} if ways else told
+
+
+class Documenting(MarshmallowPlugin):
+    """What makes the documentation of these schemas."""
+
+    Converter = _Converter
+
+
 class PageQuery(Closed):
     """Which page of a list."""
 
@@ -19,7 +59,7 @@ class PageQuery(Closed):
         load_default=25, validate=validate.Range(1, 100), metadata={"description": "How many at most."}
     )
     after = fields.String(
-        load_default="", validate=validate.Length(1, 200),
+        load_default="", validate=validate.Length(max=200),
         metadata={"description": "“next” of the page before: the list goes on behind it."},
     )  # fmt: skip
 
@@ -32,6 +72,13 @@ def page_of(item: type[Schema]) -> type[Schema]:
         "next": fields.String(allow_none=True, required=True),
     }
     return type(name, (Closed,), parts)
+
+
+class CountSchema(Closed):
+    """A count that stops where nobody reads the number any more."""
+
+    n = fields.Integer(required=True)
+    more = fields.Boolean(required=True, metadata={"description": "Whether there are more than n."})
 
 
 class FieldProblemSchema(Closed):
