@@ -14,7 +14,7 @@ from webapp.domain.refusal import Refused
 from webapp.runtime import runtime
 from webapp.services.queue import queue, recovering, statistics
 from webapp.services.queue.queue import Filters, Handled
-from webapp.services.queue.recovering import Sort
+from webapp.services.queue.recovering import Recovered, Sort
 from webapp.services.queue.statistics import Statistics
 
 _S = DeliveryState
@@ -72,13 +72,12 @@ def send_again(
 @command
 def recover(*, subscriber: str, since: datetime | None, everything: bool) -> dict[str, Any]:
     """Send a subscriber again what failed; with --since, also make what it never had of what its filters want."""
-    now, again, made = runtime().now(), 0, 0
+    now, again, made, done = runtime().now(), 0, 0, Recovered(more=True)
     sorts = {Sort.FAILED} | ({Sort.UNKNOWN, Sort.EXPIRED} if everything else set()) | ({Sort.NEVER} if since else set())
     begin = _in_zone(since, now) if since else None
-    while (done := recovering.recover(name=subscriber, since=begin, sorts=sorts, by=who(), now=now)).again or done.made:
+    while done.more:
+        done = recovering.recover(name=subscriber, since=begin, sorts=sorts, by=who(), now=now)
         again, made = again + done.again, made + done.made
-        if not done.more:
-            break
     return {"again": again, "made": made}
 
 

@@ -70,6 +70,8 @@ def _changed(meant: _Meant, change: Change, signed: Signed, vault: Vault, *, tol
             change(one, secrets)
             now = {"settings": row.settings, "secrets": vault.seal(secrets), "policy": row.policy, "now": signed.at}
             subscribers.change(session, row, **now)
-            _rows.note(session, row.name, meant.what, signed, after={"version": row.version, "secrets": sorted(secrets)})
+            _rows.note(
+                session, row.name, meant.what, signed, after={"version": row.version, "secrets": sorted(secrets)}
+            )
             return Rekeyed(show_one(session, row, vault), one, secrets[one.name] if told else "")
     raise changed_meanwhile(target(meant.name), *NEW_VERSIONS)
