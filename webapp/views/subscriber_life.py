@@ -9,8 +9,8 @@ from flask_babel import ngettext
 from webapp.domain.refusal import Refused
 from webapp.domain.role import Role
 from webapp.forms.subscribers import SwitchForm
-from webapp.services.subscribers import checking, life
-from webapp.services.subscribers.checking import CheckFailed
+from webapp.services.subscribers import checks, life
+from webapp.services.subscribers.checks import CheckFailed
 from webapp.services.subscribers.subscriber_setup import SubscriberView
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Screen
@@ -23,7 +23,7 @@ screen = Screen("subscriber_life", __name__, role=Role.ADMIN)
 @screen.post("/subscribers/<name>/checks")
 def check(name: str) -> Any:
     """Ask its endpoint now, as it is saved, and show what came of it."""
-    _one, found = checking.check(name=name, **at_bench())
+    _one, found = checks.check(name=name, **at_bench())
     flash(_("The check passed.") if found.passed else _("The check failed: see what each step found."))
     return see_other(f"{url_for('subscribers.show', name=name)}#check")
 

@@ -10,8 +10,8 @@ from webapp.domain.role import Role
 from webapp.forms.subscribers import SubscriberForm, Wants, edit_form, field_of, new_form
 from webapp.runtime import runtime
 from webapp.services.posting import channels, policies
-from webapp.services.subscribers import checking, subscriber_setup
-from webapp.services.subscribers.checking import CheckFailed
+from webapp.services.subscribers import checks, subscriber_setup
+from webapp.services.subscribers.checks import CheckFailed
 from webapp.services.subscribers.subscriber_setup import Draft, Saved, SubscriberView, Subscription
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Screen
@@ -40,7 +40,7 @@ def add() -> Any:
         return _page(form, wants, piece="wants")
     try:
         if _asks("check"):
-            return _page(form, wants, checked=checking.try_new(raw=form.raw(), bench=runtime()))
+            return _page(form, wants, checked=checks.try_new(raw=form.raw(), bench=runtime()))
         saved = subscriber_setup.add(
             name=form["name"].data or "", active=not _asks("off"), **_filled_in(form, wants), **at_bench()
         )
@@ -69,7 +69,7 @@ def change(name: str) -> Any:
         return _page(form, wants, one, piece="wants")
     try:
         if _asks("check"):
-            found = checking.try_edited(name=name, raw=form.raw(), bench=runtime())
+            found = checks.try_edited(name=name, raw=form.raw(), bench=runtime())
             return _page(form, wants, one, checked=found)
         saved = subscriber_setup.edit(name=name, version=version_in(form), **_filled_in(form, wants), **at_bench())
     except Conflict as conflict:

@@ -1,1 +1,1 @@
-"""Subscribers: endpoints set up, checked, switched on and off, and looked at."""
+"""Subscribers: set up, checked, switched on and off, and looked at."""

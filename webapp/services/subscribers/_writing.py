@@ -10,10 +10,10 @@ from webapp.models.policy import Policy
 from webapp.models.roles import Signed
 from webapp.models.subscriber import Subscriber
 from webapp.services._plugin_values import Values, opened
-from webapp.services.subscribers import _asked, _rows, checking
+from webapp.services.subscribers import _asked, _rows, checks
 from webapp.services.subscribers._rows import ADDED, CHANGED, PERSON
 from webapp.services.subscribers._view import Subscription
-from webapp.services.subscribers.checking import Checked
+from webapp.services.subscribers.checks import Checked
 from webapp.vault import Vault
 
 
@@ -39,7 +39,7 @@ def write_new(
     if not active:
         subscribers.switch_off(session, row, why=PERSON, now=signed.at, by=signed.by)
     subscribers.put_groups(session, row, wanted)
-    checking.keep(session, row, checked)
+    checks.keep(session, row, checked)
     _rows.note(session, name, ADDED, signed, after={"active": active, **_told(session, row, values)})
     return row
 
@@ -67,7 +67,7 @@ def write_changed(
     subscribers.put_groups(session, row, wanted)
     if forget_check:
         subscribers.forgive(session, row)
-        checking.keep(session, row, checked)
+        checks.keep(session, row, checked)
     after = {**_told(session, row, values), "replaced": sorted(values.replaced(kept))}
     _rows.note(session, row.name, CHANGED, signed, before=before, after=after)
 

@@ -17,7 +17,7 @@ from webapp.models.roles import Signed
 from webapp.models.subscriber import Subscriber
 from webapp.services._bench import Bench
 from webapp.services._changes import changed_meanwhile
-from webapp.services.subscribers import _rows, checking
+from webapp.services.subscribers import _rows, checks
 from webapp.services.subscribers._rows import NEW_VERSIONS, PERSON, checked_why, named, target
 from webapp.services.subscribers._view import SubscriberView, show_one
 
@@ -59,7 +59,7 @@ def switch_on(*, name: str, why: str = "", by: str, bench: Bench) -> SwitchedOn:
     if seen.active:
         raise Conflict({"subscriber": f"{name} is switched on already."})
     version, known = seen.version, _is_known_good(seen)
-    checked = None if known else checking.of_row(seen, waive=why, bench=bench)
+    checked = None if known else checks.of_row(seen, waive=why, bench=bench)
     signed = Signed(by, bench.clock.now(), signed_why)
     with writing(db.session) as session:
         row = named(session, name, lock=True)
@@ -67,7 +67,7 @@ def switch_on(*, name: str, why: str = "", by: str, bench: Bench) -> SwitchedOn:
             before = {"off": row.off_why}
             subscribers.switch_on(session, row)
             if checked:
-                checking.keep(session, row, checked)
+                checks.keep(session, row, checked)
             released = holding.release_subscriber(session, subscriber_id=row.id, now=signed.at, by=by)
             _rows.note(session, name, "subscriber switched on", signed, before=before)
             return SwitchedOn(show_one(session, row, bench.vault), released)

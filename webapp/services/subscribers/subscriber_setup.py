@@ -18,7 +18,7 @@ from webapp.models.roles import Signed
 from webapp.services._bench import Bench
 from webapp.services._changes import changed_meanwhile
 from webapp.services._plugin_values import opened, parse, parse_edited
-from webapp.services.subscribers import _asked, _rows, _writing, checking
+from webapp.services.subscribers import _asked, _rows, _writing, checks
 from webapp.services.subscribers._numbers import count
 from webapp.services.subscribers._rows import NEW_VERSIONS, named, plugin, problem_in_name, target
 from webapp.services.subscribers._view import SubscriberView, Subscription, show, show_one
@@ -79,7 +79,7 @@ def add(
     values = parse(plugin(), draft.raw, wrong)
     if subscribers.named(db.session(), name):
         raise _taken(name)
-    checked = checking.passed(name, values, waive=waive, bench=bench) if active else None
+    checked = checks.passed(values, waive=waive, bench=bench) if active else None
     signed = Signed(by, bench.clock.now(), waive.strip() or None)
     try:
         with writing(db.session) as session:
@@ -104,8 +104,8 @@ def edit(*, name: str, version: int, draft: Draft, waive: str = "", by: str, ben
         raise changed_meanwhile(target(name), *NEW_VERSIONS)
     wrong = {"why": _rows.problem_in_why(waive), **_problems(draft)}
     values = parse_edited(plugin(), seen, draft.raw, bench.vault, problems=wrong)
-    asked_anew = checking.asks_anew(seen, values, opened(seen, bench.vault))
-    checked = checking.passed(name, values, waive=waive, bench=bench) if seen.active and asked_anew else None
+    asked_anew = checks.asks_anew(seen, values, opened(seen, bench.vault))
+    checked = checks.passed(values, waive=waive, bench=bench) if seen.active and asked_anew else None
     signed = Signed(by, bench.clock.now(), waive.strip() or None)
     with writing(db.session) as session:
         row = named(session, name, lock=True)
