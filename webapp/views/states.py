@@ -11,7 +11,7 @@ from webapp.domain.role import Role
 from webapp.forms.states import OwnForm, own_form
 from webapp.runtime import runtime
 from webapp.services.subscribers import own, subscriber_setup
-from webapp.services.subscribers.checking import CheckFailed
+from webapp.services.subscribers.checks import CheckFailed
 from webapp.services.subscribers.subscriber_setup import SubscriberView
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Screen

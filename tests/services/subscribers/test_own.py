@@ -11,7 +11,7 @@ from webapp.domain.refusal import Missing, Refused
 from webapp.models.subscriber import Subscriber
 from webapp.runtime import engine, runtime
 from webapp.services.subscribers import own
-from webapp.services.subscribers.checking import CheckFailed
+from webapp.services.subscribers.checks import CheckFailed
 
 
 @pytest.fixture

@@ -14,10 +14,10 @@ from webapp.extensions import db
 from webapp.models.subscriber import Subscriber
 from webapp.models.user import User
 from webapp.services._bench import Bench
-from webapp.services.subscribers import checking, life, subscriber_setup
+from webapp.services.subscribers import checks, life, subscriber_setup
 from webapp.services.subscribers._rows import problem_in_name
 from webapp.services.subscribers._view import SubscriberView
-from webapp.services.subscribers.checking import Checked
+from webapp.services.subscribers.checks import Checked
 from webapp.services.subscribers.life import SwitchedOff, SwitchedOn
 from webapp.services.subscribers.subscriber_setup import Draft, Saved
 from webapp.vault import Vault
@@ -54,7 +54,7 @@ def save(
 
 def test(*, username: str, bench: Bench) -> Checked:
     """Ask the address now, as it is saved, and keep what came of it. Takes 20 s at most. Raises Missing, Conflict."""
-    return checking.check(name=_named(username), by=username, bench=bench)[1]
+    return checks.check(name=_named(username), by=username, bench=bench)[1]
 
 
 def switch_on(*, username: str, why: str = "", bench: Bench) -> SwitchedOn:
