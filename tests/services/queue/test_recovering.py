@@ -10,7 +10,8 @@ from webapp.domain.refusal import Missing
 from webapp.models.audit import AuditEvent
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
-from webapp.services.queue import recovering
+from webapp.services.auditing import audit
+from webapp.services.queue import queue, recovering
 from webapp.services.queue.recovering import Sort
 
 ALL = tuple(Sort)
@@ -157,3 +158,13 @@ def test_the_ledger_and_the_audit_tell_of_it(world, posted_before, recover):
 def test_nobody_of_that_name(world, name):
     with pytest.raises(Missing):
         recovering.outlook(name=name, since=None, now=world.clock.now())
+
+
+def test_the_audit_finds_nothing_wrong_with_it(world, posted_before, recover):
+    """Deliveries made later than their message, and sent again with a time to live of their own."""
+    recover(since=posted_before, sorts=ALL)
+    [first, *_rest] = world.rows(medium="webhook")
+    queue.cancel(ids=[first.id], by="ada", now=world.clock.now())
+    world.clock.advance(60)
+    queue.send_again(ids=[first.id], by="ada", now=world.clock.now())
+    assert audit.check(now=world.clock.now()) == []
