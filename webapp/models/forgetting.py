@@ -66,6 +66,8 @@ def delete_between(session: Session, *, user_ids: Sequence[int], limit: int) -> 
 def _delete_whole(session: Session, wanted: Select[str]) -> int:
     """Messages without copies."""
     ids = sorted(session.scalars(wanted))
+    if not ids:
+        return 0
     of = _delivery.c.message_id.in_(ids)
     rows = session.execute(select(_delivery.c.id, _delivery.c.envelope_id).where(of)).all()
     _delete_deliveries(session, [row.id for row in rows], [row.envelope_id for row in rows if row.envelope_id])
