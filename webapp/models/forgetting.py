@@ -44,8 +44,8 @@ def delete_old(session: Session, *, channel_id: int, before: datetime, limit: in
 
 
 def delete_left(session: Session, *, channel_id: int, before: datetime, limit: int) -> int:
-    """Delete at most ``limit`` messages of a channel saved, and visible, before ``before`` that nobody has a copy of any
-    more, whole: with their subscribers' deliveries. Never one still to be sent. Gives how many went."""
+    """Delete at most ``limit`` messages of a channel saved, and visible, before ``before`` that nobody has a copy of
+    any more, whole: with their subscribers' deliveries. Never one still to be sent. Gives how many went."""
     return _delete_whole(session, _left(channel_id, before).limit(limit))
 
 
@@ -66,6 +66,8 @@ def delete_between(session: Session, *, user_ids: Sequence[int], limit: int) -> 
 def _delete_whole(session: Session, wanted: Select[str]) -> int:
     """Messages without copies."""
     ids = sorted(session.scalars(wanted))
+    if not ids:
+        return 0
     of = _delivery.c.message_id.in_(ids)
     rows = session.execute(select(_delivery.c.id, _delivery.c.envelope_id).where(of)).all()
     _delete_deliveries(session, [row.id for row in rows], [row.envelope_id for row in rows if row.envelope_id])
