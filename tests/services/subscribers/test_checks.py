@@ -4,7 +4,10 @@ import pytest
 from sqlalchemy import update
 
 from tests.services.subscribers.conftest import PASSED, TOKEN
+from tests.support.web import answer
+from webapp.database import writing
 from webapp.domain.refusal import Conflict, Missing
+from webapp.extensions import db
 from webapp.models.subscriber import Subscriber
 from webapp.runtime import runtime
 from webapp.services.subscribers import checks
@@ -38,8 +41,9 @@ def test_one_that_is_not_there_is_missing(world, at_bench):
 
 def test_a_result_of_what_has_changed_meanwhile_is_not_kept(save, web, world, at_bench, get):
     def change(conversation):
-        world.execute(update(Subscriber).values(version=7))
-        conversation.say(b"HTTP/1.1 401 No\r\ncontent-length: 0\r\n\r\n")
+        with world.app.app_context(), writing(db.session) as session:  # in the server's own thread
+            session.execute(update(Subscriber).values(version=7))
+        conversation.say(answer(401))
 
     save(url=web(change).url())
     with pytest.raises(Conflict):
