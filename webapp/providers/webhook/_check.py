@@ -25,17 +25,17 @@ def steps(
     """Ask twice, each time for as long as the account waits, and half of LONGEST_S at most. It ends with the first
     probe that is not answered."""
     probes = (
-        (_strangers_way(account.credentials), stranger, _strangers(account.credentials)),
-        ("As Belfry sends", own, account.credentials),
+        (_strangers_way(account.credentials), stranger, _strangers(account.credentials), _strangers_answer),
+        ("As Belfry sends", own, account.credentials, _own_answer),
     )
-    for asked, envelope, credentials in probes:
+    for asked, envelope, credentials, judged in probes:
         as_asked = replace(account, credentials=credentials, timeout=min(account.timeout, LONGEST_S / 2))
         try:
             answer = transport.ask(signed(envelope, as_asked, transcript.started_at), transcript)
         except Failure as failure:
             yield Step(asked, None, failure.reply, failure.reason.words.for_operator, ok=False)
             return
-        ok, meaning = _own_answer(answer, account) if envelope is own else _strangers_answer(answer, account)
+        ok, meaning = judged(answer, account)
         yield Step(asked, answer.status, words_of(answer, account.mask), meaning, ok)
 
 
