@@ -22,7 +22,7 @@ _SIGNS = {"added": "+", "changed": "~"}
 
 @click.group()
 def setup() -> None:
-    """The setup as one file: retry policies, channels, providers and people."""
+    """The setup as one file: retry policies, channels, providers, subscribers and people."""
 
 
 @setup.command()

@@ -111,9 +111,11 @@ def told_of_states(session: Session, owner_id: int) -> int | None:
 _WHOLE = select(Subscriber).options(joinedload(Subscriber.policy)).where(Subscriber.removed_at.is_(None))
 
 
-def listed(session: Session) -> Sequence[Subscriber]:
-    """Every subscriber that has not been removed, in the order of the names."""
-    return session.scalars(_WHOLE.order_by(Subscriber.name)).all()
+def listed(session: Session, *, lock: bool = False) -> Sequence[Subscriber]:
+    """Every subscriber that has not been removed, in the order of the names; with ``lock``, nobody else changes one
+    before this transaction ends."""
+    wanted = _WHOLE.order_by(Subscriber.name)
+    return session.scalars(wanted.with_for_update(of=Subscriber) if lock else wanted).all()
 
 
 def named(session: Session, name: str, *, lock: bool = False) -> Subscriber | None:

@@ -86,7 +86,8 @@ def _page(
     form: SubscriberForm, wants: Wants, subscriber: SubscriberView | None = None, *, piece: str = "check", **more: Any
 ) -> str:
     """The form; for a button that only looks, or only adds a row, the piece that it changes."""
-    form.offer({name: f"{name}: {told(words)}" for name, words in channels.choices().policies.items()})
+    there = {name: policies.tables(word) for name, word in subscriber_setup.policies_to_choose().items()}
+    form.offer({name: f"{name}: {told(tables[0].sentence)}" for name, tables in there.items()})
     streams = {it.name: it for it in channels.listed()}
     around: dict[str, Any] = {
         "fields": subscriber_setup.fields(),
@@ -94,18 +95,10 @@ def _page(
         "streams": streams,
         "others": [it for name, it in streams.items() if name not in wants.channels],
         "field_of": field_of,
-        "tries": _tries(form),
+        "tries": there.get(form.policy.data or "", ()),
         "tabs": tabs(subscriber) if subscriber else (),
     }
     return page("subscribers/edit.html", piece, form=form, wants=wants, subscriber=subscriber, **around, **more)
-
-
-def _tries(form: SubscriberForm) -> list[Any]:
-    """The table of the policy that is chosen."""
-    try:
-        return policies.tables(policies.get(name=form.policy.data or "").policy)
-    except Refused:
-        return []
 
 
 def _filled_in(form: SubscriberForm, wants: Wants) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from webapp.services.setup._lines import Lines, Path
 
 VERSION = 1
 LARGEST = 8 * 1024 * 1024  # bytes: more than 20,000 people
-SECTIONS = ("policies", "channels", "providers", "people")
+SECTIONS = ("policies", "channels", "providers", "subscribers", "people")
 _LARGEST_NUMBER = 2**53  # above it numbers are not told apart by every database
 _LONGEST_SHOWN = 60  # characters of one key
 _PREFACE = """\

@@ -19,7 +19,7 @@ from webapp.extensions import db
 from webapp.models import provider as providers
 from webapp.models import user as users
 from webapp.models.roles import Signed
-from webapp.services.setup import _channels, _people, _policies, _providers, _roles
+from webapp.services.setup import _channels, _people, _policies, _providers, _roles, _subscribers
 from webapp.services.setup._difference import Changed, Difference, Setup, differences
 from webapp.services.setup._file import LARGEST, SECTIONS, Source
 from webapp.services.setup._lines import Path
@@ -30,12 +30,13 @@ from webapp.vault import Vault
 
 __all__ = ["LARGEST", "Applied", "Changed", "Difference", "apply"]
 
-# In this order: a channel names a policy and people.
+# In this order: a channel names a policy and people, a subscriber channels.
 _MODULES: Mapping[str, ModuleType] = {
     "policies": _policies,
     "people": _people,
     "channels": _channels,
     "providers": _providers,
+    "subscribers": _subscribers,
 }
 _ITSELF = ("name", "username")  # what is wrong with these is wrong with a thing's own line
 _LONGEST_NAME = 200  # characters of a file's name that are kept

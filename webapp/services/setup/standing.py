@@ -11,11 +11,13 @@ from webapp.database import reading
 from webapp.domain.refusal import Refused
 from webapp.domain.secret_variable import variables
 from webapp.extensions import db
-from webapp.services.setup import _channels, _people, _policies, _providers
+from webapp.services.setup import _channels, _people, _policies, _providers, _subscribers
 from webapp.services.setup._difference import Setup
 from webapp.services.setup._file import SECTIONS, VERSION, reference, written
 from webapp.services.setup._work import Secret
 from webapp.vault import Vault
+
+_WITH_SECRETS = {"providers": "", "subscribers": "subscriber "}  # the sections, and how the names of theirs begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,16 +34,21 @@ class Exported:
 def export(*, vault: Vault) -> Exported:
     """The whole setup as a file; no secret is in it, and equal setups give equal texts.
 
-    Raises Refused where a provider's secrets cannot be opened: nobody could tell which of them the file has to name.
+    Raises Refused where the secrets of one cannot be opened: nobody could tell which of them the file has to name.
     """
     with reading(db.session) as session:
-        if lost := _providers.lost(session, vault):
+        lost = [f"provider {name}" for name in _providers.lost(session, vault)]
+        lost += [f"subscriber {name}" for name in _subscribers.lost(session, vault)]
+        if lost:
             sentence = "None of the encryption keys opens its secrets: enter them again first."
-            raise Refused({f"provider {name}": sentence for name in lost})
+            raise Refused(dict.fromkeys(lost, sentence))
         now = stand(session, vault)
     named = variables(_secrets(now))
-    providers = {name: _by_reference(name, entry, named) for name, entry in now["providers"].items()}
-    tree = {**now, "providers": providers}
+    kept = {
+        section: {name: _by_reference(f"{begins}{name}", entry, named) for name, entry in now[section].items()}
+        for section, begins in _WITH_SECRETS.items()
+    }
+    tree = {**now, **kept}
     counts = Counter({section: len(tree[section]) for section in SECTIONS})
     return Exported(written(tree), {"version": VERSION, **tree}, tuple(sorted(named.values())), counts)
 
@@ -52,14 +59,16 @@ def stand(session: Session, vault: Vault) -> Setup:
         "policies": _policies.stand(session),
         "channels": _channels.stand(session),
         "providers": _providers.stand(session, vault),
+        "subscribers": _subscribers.stand(session, vault),
         "people": _people.stand(session),
     }
 
 
 def _secrets(setup: Setup) -> list[tuple[str, str]]:
     return [
-        (name, key)
-        for name, entry in sorted(setup["providers"].items())
+        (f"{begins}{name}", key)
+        for section, begins in _WITH_SECRETS.items()
+        for name, entry in sorted(setup[section].items())
         for key, value in entry["settings"].items()
         if isinstance(value, Secret)
     ]

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from webapp.database import writing
 from webapp.domain.field import Field
 from webapp.domain.refusal import Refused
-from webapp.domain.retry_policy import DEFAULT_FOR_WEBHOOKS
+from webapp.domain.retry_policy import DEFAULT_FOR_WEBHOOKS, RetryPolicy
 from webapp.extensions import db
 from webapp.models import policy as policies
 from webapp.models import subscriber as subscribers
@@ -51,6 +51,11 @@ class Draft:
 def fields() -> tuple[Field, ...]:
     """What is asked for."""
     return plugin().all_fields()
+
+
+def policies_to_choose() -> dict[str, RetryPolicy]:
+    """Every retry policy by its name."""
+    return {row.name: row.as_word() for row in policies.listed(db.session)}
 
 
 def overview(*, vault: Vault) -> list[SubscriberView]:

@@ -1,0 +1,86 @@
+"""The settings of a kind in a setup file, of a provider or a subscriber. A secret stands there as the name of the
+environment variable that holds it."""
+
+from collections.abc import Mapping
+
+from webapp.domain.field import FORMER, Field, Value
+from webapp.domain.refusal import refuse_if
+from webapp.domain.secret_variable import PREFIX, may_be_secret_variable
+from webapp.providers import Provider, kinds
+from webapp.services._plugin_values import Row, Values, both, opened, parse, parse_edited
+from webapp.services.setup._file import is_number, is_reference
+from webapp.services.setup._shape import Entry
+from webapp.services.setup._work import Secret, Work
+
+_BY_REFERENCE = "A secret does not stand in the file. Put it into an environment variable and name that: "
+_UNSET = "{} is not set in this environment, and there is no secret yet that could stay."
+
+
+def told(kind: str, settings: Mapping[str, Value], secrets: Mapping[str, str]) -> Entry:
+    """In the order of a form, with what the kind has learnt to ask since, and without what is left empty or is not
+    asked any more; where the kind is not installed: all there is."""
+    known, given = kinds().get(kind), {**settings, **{name: Secret(value) for name, value in secrets.items()}}
+    if known is None:
+        return dict(sorted(given.items()))
+    told: Entry = {}
+    for field in known.all_fields():
+        names = both(field.name) if field.make else (field.name,)
+        values = {name: given.get(name, field.default) for name in names}
+        told |= {name: value for name, value in values.items() if not value == field.default == ""}
+    return told
+
+
+def typed(
+    plugin: type[Provider], name: str, settings: Entry
+) -> tuple[dict[str, str], dict[str, str], dict[str, str | None]]:
+    """The settings as they would be typed, the variables of the secrets, and what is wrong with each."""
+    raw, references, problems = dict[str, str](), dict[str, str](), dict[str, str | None]()
+    for key, value in settings.items():
+        field = _field(plugin, key)
+        if field is not None and field.secret:
+            problems[key] = _problem_in_reference(name, key, value)
+            references[key] = value["env"] if problems[key] is None else ""
+        else:
+            problems[key] = _problem_in_setting(field, value)
+            raw[key] = str(value).lower() if isinstance(value, bool) else str(value)
+    return raw, references, problems
+
+
+def values(
+    work: Work, plugin: type[Provider], row: Row | None, raw: Mapping[str, str], references: Mapping[str, str]
+) -> Values:
+    """By the rules of the form. A secret whose variable is not set stays as it is; a new one cannot be guessed. Raises
+    Refused."""
+    kept = opened(row, work.vault) if row else {}
+    told = {key: work.variables.get(name, "") for key, name in references.items()}
+    refuse_if({key: _UNSET.format(references[key]) for key in told if not (told[key] or key in kept)})
+    secret = {one.name for one in plugin.all_fields() if one.secret and not one.make}
+    raw = {**raw, **{key: value for key, value in told.items() if value and key in secret}}
+    given = {key: value for key, value in told.items() if value and key not in secret}
+    return parse_edited(plugin, row, raw, work.vault, given=given) if row else parse(plugin, raw, kept=given)
+
+
+def _field(plugin: type[Provider], key: str) -> Field | None:
+    """The field of that name; for the former one of a key that Belfry makes, that key's."""
+    fields = {one.name: one for one in plugin.all_fields()}
+    made = {one.name + FORMER: one for one in fields.values() if one.make}
+    return (made | fields).get(key)
+
+
+def _problem_in_reference(name: str, key: str, value: object) -> str | None:
+    example = f'{{ env = "{PREFIX}…" }}'
+    if not is_reference(value):
+        return f"{_BY_REFERENCE}{key} = {example}."
+    if not may_be_secret_variable(value["env"]):  # pyright: ignore[reportIndexIssue]
+        return f"A variable for a secret of {name} is called {PREFIX}… and has two more words: capitals, digits, “_”."
+    return None
+
+
+def _problem_in_setting(field: Field | None, value: object) -> str | None:
+    if field is None:
+        return None  # the kind says so itself, and which there are
+    if is_reference(value):
+        return "This is no secret: write it here."
+    wanted = {"number": "A number, please.", "switch": "true or false, please."}.get(field.kind)
+    fits = {"number": is_number(value), "switch": isinstance(value, bool)}.get(field.kind, isinstance(value, str))
+    return None if fits else wanted or "Text in quotation marks, please."
