@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import SelectField
+from wtforms import SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttributeAccessIssue]
 from wtforms.validators import InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from webapp.domain import region
 from webapp.forms._words import _
@@ -24,6 +25,13 @@ def stripped(text: str | None) -> str | None:
 def choices(pairs: Iterable[tuple[str, str]]) -> list[Any]:
     """(value, label) pairs as a field wants them."""
     return [SelectChoice(value, label) for value, label in pairs]
+
+
+class BoxesField(SelectMultipleField):
+    """Several of few, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 class SelectZoneField(SelectField):
