@@ -47,7 +47,8 @@ class MappingForm(FlaskForm):
 
     def offer_channels(self, titles: Mapping[str, str]) -> None:
         """The channels there are, by their names: to be told before anything is drawn or validated."""
-        self.channel.choices = choices((name, f"{name} · {title}") for name, title in titles.items())
+        named = [(name, f"{name} · {title}") for name, title in titles.items()]
+        self.channel.choices = choices([("", _("Choose a channel")), *named])
 
     def rule(self) -> EventRule:
         """What was filled in."""
