@@ -60,12 +60,6 @@ class SelectLocaleField(SelectField):
             self.choices = {value: region.locale_name(value), **_locales()}
 
 
-class BoxesField(SelectMultipleField):
-    """Several of few, as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
-
 
 def _zones() -> dict[str, str | dict[str, str]]:
     """Regions with their cities; what has no region stands by itself."""
