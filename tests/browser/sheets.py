@@ -17,7 +17,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from tests.support import ROOT, machine
 from tests.support.browser import FLAGS
 from tests.support.databases import KEYS, migrate
-from tests.support.gallery import FILLINGS, PASSWORD, VIEWER
+from tests.support.gallery import FILLINGS
+from tests.support.gallery_words import PASSWORD, VIEWER
 from tests.support.pages import addresses
 from tests.support.server import Server
 from webapp import create_app

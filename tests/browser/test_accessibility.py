@@ -10,7 +10,8 @@ from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
-from tests.support.gallery import FILLINGS, PASSWORD, VIEWER
+from tests.support.gallery import FILLINGS
+from tests.support.gallery_words import PASSWORD, VIEWER
 from tests.support.pages import addresses, pages
 from tests.support.server import Serve, Server
 from webapp import create_app

@@ -9,6 +9,8 @@ from typing import Any
 
 import pytest
 
+from tests.support.pausing import a_pass
+from tests.support.subscribers import queued_for
 from tests.support.world import WITHIN, World
 from webapp.delivery.lot import Kind
 from webapp.delivery.pipeline import Pipeline
@@ -144,4 +146,17 @@ def audited(world: World) -> Iterator[None]:
     yield
     for far in world.far.values():
         far.release()
+    assert audit.check(now=world.clock.now()) == []
+
+
+@pytest.fixture
+def told(world):
+    """``told(3, 4)``: a message for these subscribers, and one pass over all that is due."""
+
+    def tell(*ids, **message):
+        made = queued_for(world, *ids, **message)
+        a_pass(world)
+        return [world.rows(id=id_)[0] for id_ in made]
+
+    yield tell
     assert audit.check(now=world.clock.now()) == []

@@ -92,7 +92,7 @@ def test_what_is_wrong_with_a_group(group, words):
 
 def test_a_channel_without_keys():
     assert problem_in_group({}, ()) is None
-    assert "It has none" in problem_in_group({"source": "1"}, ())
+    assert "It has none" in str(problem_in_group({"source": "1"}, ()))
 
 
 def test_keys_are_kept_as_the_channel_writes_them():

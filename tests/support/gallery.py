@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import update
 
+from tests.support.gallery_words import BODY, LONG, NAMES, PASSWORD, PROGRAM, ROWS, SUBJECTS, VIEWER
 from tests.support.mail import Mail, SmtpServer
 from tests.support.smtp import ScriptedServer, drop
 from webapp.database import writing
@@ -33,48 +34,6 @@ from webapp.services.preferences.mutes import Wanted, What
 from webapp.services.providers import provider_setup
 from webapp.services.running import dispatching, job_orders, jobs
 from webapp.vault import Vault
-
-PROGRAM = "program"
-VIEWER = "ada"  # an administrator: the role that sees most
-PASSWORD = "a password for looking"
-ROWS = 50
-
-LONG = "Quarterly figures for the north-western region, with remarks on everything that was put off in spring " * 2
-SUBJECTS = (
-    "Release 4.2 moved to Thursday, 09:00",
-    LONG[:200],
-    "🎉🎂 Happy birthday, team! 🥳",
-    "اجتماع الفريق يوم الخميس الساعة التاسعة صباحًا",
-    "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft" * 2,
-    "ok",
-    "RE: FWD: [EXTERNAL] <b>not bold</b> & “quoted” – 100 % sure?",
-)
-NAMES = (
-    "Émile Zola",
-    "Maximiliana Konstantina von und zu Hohenlohe-Schillingsfürst-Waldenburg",
-    "نور الدين عبد الرحمن",
-    "🦊 Fox",
-    "X",
-    "Nguyễn Thị Minh Khai",
-)
-BODY = """Everything moves to **Thursday, 09:00**. The branch stays *cut*, and
-[the notes](https://example.com/notes) are final.
-
-## What to do
-
-1. Tell your team.
-2. Run `make release VERSION=4.2.0-rc.1+build.20260302.a-very-long-suffix-that-does-not-break-anywhere`.
-
-> Nothing is on fire.
-
-```
-a line of code that is much longer than a phone is wide, so that it has to be scrolled and must not widen the page
-```
-
-| When | Who | What |
-|---|---|---|
-| 09:00 | Emil | the announcement that goes out to everybody |
-"""
 
 SMTP = {"host": "127.0.0.1", "security": "none", "auth": "none", "sender": "belfry@example.com", "timeout": "2"}
 LOGIN = SMTP | {"host": "mail.example.com", "port": "587", "security": "starttls", "auth": "login", "username": "me"}

@@ -3,7 +3,7 @@
 from flask import Flask, url_for
 from werkzeug.routing import Rule
 
-from tests.support.gallery import PROGRAM, VIEWER
+from tests.support.gallery_words import PROGRAM, VIEWER
 from webapp.domain.delivery_state import DeliveryState
 from webapp.extensions import db
 from webapp.models import user as users

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.support.gallery import PASSWORD, VIEWER, full
+from tests.support.gallery import full
+from tests.support.gallery_words import PASSWORD, VIEWER
 from tests.support.pages import addresses, pages
 
 MOST = 8  # statements for a page, those of its frame and its session included

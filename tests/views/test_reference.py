@@ -21,11 +21,11 @@ def test_the_page_tells_of_every_operation_object_and_problem(client, app):
     with app.app_context():
         document = openapi(app)
     operations = {operation["operationId"] for _, _, operation in each(document)}
-    anchors = {tag["id"] for tag in page.select("[id]")}
+    anchors = {str(tag["id"]) for tag in page.select("[id]")}
     assert operations <= anchors
     assert {f"shape-{name}" for name in document["components"]["schemas"]} <= anchors
     assert set(PROBLEMS) <= anchors
-    assert {link["href"][1:] for link in page.select("a[href^='#']")} <= anchors
+    assert {str(link["href"])[1:] for link in page.select("a[href^='#']")} <= anchors
     assert not page.select("script:not([src])")
 
 

@@ -24,7 +24,7 @@ def make(browser, **changed):
 
 
 def revocation(browser) -> str:
-    return BeautifulSoup(browser.get("/profile/tokens").text, "html.parser").select_one("td.acts a")["href"]
+    return str(BeautifulSoup(browser.get("/profile/tokens").text, "html.parser").select_one("td.acts a")["href"])
 
 
 def test_a_token_is_shown_once_and_works(edith, app):

@@ -1,7 +1,7 @@
 """Commands about people: add one or many, list them, find some, give a password."""
 
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
@@ -29,7 +29,7 @@ def users() -> None:
 @click.option("--locale", default=DEFAULT_LOCALE, show_default=True, help="How dates and numbers are written for them.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input, one line.")
 @command
-def add(*, password_stdin: bool, **given: str) -> Person:
+def add(*, password_stdin: bool, **given: Any) -> Person:
     """Add somebody. Without a password they cannot sign in yet."""
     return accounts.add(**given, password=_line() if password_stdin else None, by=who(), now=runtime().now())
 

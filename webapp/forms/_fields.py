@@ -60,7 +60,6 @@ class SelectLocaleField(SelectField):
             self.choices = {value: region.locale_name(value), **_locales()}
 
 
-
 def _zones() -> dict[str, str | dict[str, str]]:
     """Regions with their cities; what has no region stands by itself."""
     groups: dict[str, str | dict[str, str]] = {}
