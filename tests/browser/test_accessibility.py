@@ -180,6 +180,7 @@ FORMS = {
     "/channels/new": "Add channel",
     "/policies/new": "Add policy",
     "/providers/new/smtp": "Save and activate",
+    "/subscribers/new": "Check and save",
     "/profile": "Change password",
 }
 
@@ -200,6 +201,9 @@ def test_forms_that_are_refused_and_deliveries_that_fail(furnished, inspector) -
         "deliveries.show",
         "missed.index",
         "providers.index",
+        "subscribers.index",
+        "subscribers.show",
+        "subscriber_setup.edit",
         "notifications.show",
         "jobs.index",
         "preferences.index",
