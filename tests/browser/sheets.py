@@ -138,6 +138,7 @@ MOMENTS: Mapping[str, list[tuple[str, str, Act]]] = {
         ("failing", "provider_trial.ask", submit()),
         ("full", "provider_trial.ask", submit()),
     ],
+    "subscribers": [("failing", "subscriber_setup.new", submit("Check and save"))],
     "failed": [
         *(("full", "failed.index", act) for act in (tick_some, tab("Retrying"), tab("Held"), tab("Unknown"))),
         *(("full", "failed.index", act) for act in (narrow_down, ask_about_all)),

@@ -14,6 +14,7 @@ from webapp.services.people import tokens
 from webapp.services.posting import channels, mappings, sent
 from webapp.services.providers import outbox, provider_setup
 from webapp.services.queue import queue
+from webapp.services.subscribers import subscriber_setup
 from webapp.tokens import Subscription
 
 NOTHING = "00000000000000000000000000"  # a well-formed id of nothing
@@ -48,6 +49,7 @@ def _newest() -> dict[tuple[str, str], str]:
     copies = inbox.page(user_id=me.id, showing=inbox.Showing(), now=here.now()).entries
     posts = sent.page(user_id=me.id, now=here.now()).entries
     streams, providers = channels.listed(), provider_setup.listed(now=here.now(), vault=here.vault)
+    endpoints = subscriber_setup.overview(vault=here.vault)
     mailbox = next((view.name for view in providers if view.kind == "file"), "nothing")
     letters = outbox.listed(name=mailbox, surroundings=here.surroundings).letters if providers else []
     return {
@@ -63,6 +65,10 @@ def _newest() -> dict[tuple[str, str], str]:
         **{
             (f"provider_{screen}", "name"): providers[0].name if providers else "nothing"
             for screen in ("roles", "history", "keys", "trial")
+        },
+        **{
+            (screen, "name"): endpoints[0].name if endpoints else "nothing"
+            for screen in ("subscribers", "subscriber_setup", "subscriber_life", "subscriber_keys", "recoveries")
         },
         ("outbox", "name"): mailbox,
         ("outbox", "letter"): letters[0].id if letters else NOTHING,

@@ -11,6 +11,9 @@ Provider kind: a plugin that knows one way out (``smtp``, ``twilio``). Provider:
 Primary: the provider that a medium is sent by. Fallback: one that sends while the primary is paused or rests.
 Paused: left alone after faults of its own, until one envelope as a probe gets through. Resting: left alone because its
 far side asked for it. Pace: how many a provider may be asked for in a minute.
+Subscriber: an endpoint of another system that is told what is posted on channels. Group of filters: what all has to be
+so of a message for it; its groups on a channel are alternatives. Callback check: does the endpoint refuse a stranger,
+and take Belfry? Waived: gone on without it, for a reason. Former key: the one before the newest, while both sign.
 Policy: when, and how often, a channel tries again what failed for the time being; its kind is a plugin that gives the
 delay, a preset is one that every installation begins with.
 Preference: what a person says of a channel by a medium: on or off, and how often. Mute: a sender or a channel of which

@@ -51,18 +51,19 @@ def refused(text):
 def test_one_is_made_and_written_again_without_its_secrets():
     apply(FILE, variables=SECRETS)
     view = there()
-    assert (view.policy, view.active, view.waived) == ("kazoo", True, "As setup.toml says.")
+    assert (view.policy, view.active, view.waived) == ("kazoo", True, "As belfry.toml says.")
     assert [(one.channel, list(one.groups)) for one in view.channels] == [("news.releases", [{"source": "1"}, {}])]
     opened = runtime().vault.open(db.session.scalars(select(Subscriber.secrets)).one())
     assert opened == {"secret": TOKEN, "signing_key": KEY}
-    text = export().text
+    text = export()
     assert TOKEN not in text
     assert KEY not in text
     assert apply(text, variables=SECRETS).differences == ()
 
 
 def test_a_key_that_no_variable_holds_is_made_and_told_once():
-    done = apply(FILE.replace('signing_key = { env = "BELFRY_SECRET_SUBSCRIBER_ARCHIVE_SIGNING_KEY" }\n', ""))
+    named = 'signing_key = { env = "BELFRY_SECRET_SUBSCRIBER_ARCHIVE_SIGNING_KEY" }\n'
+    done = apply(FILE.replace(named, ""), variables=SECRETS)
     assert done.made["subscriber archive"]["signing_key"].startswith("whsec_")
 
 
@@ -89,7 +90,7 @@ def test_what_differs_is_changed_and_it_is_switched_by_what_the_file_says():
     ],
 )
 def test_what_is_wrong_is_said_where_it_stands(was, becomes, place, words):
-    text = FILE.replace(was, becomes) if "[subscribers" in was else FILE[:140] + FILE[140:].replace(was, becomes)
-    found = refused(text)
+    before, begins, theirs = FILE.partition("[subscribers")
+    found = refused(before + (begins + theirs).replace(was, becomes))
     [sentence] = [sentence for where, sentence in found.items() if where.endswith(f": {place}")]
     assert words in sentence

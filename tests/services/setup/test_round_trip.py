@@ -85,25 +85,33 @@ _KINDS = {
         },
     }),
 }  # fmt: skip
+SUBSCRIBERS = st.fixed_dictionaries({
+    "policy": st.sampled_from(PRESETS),
+    "active": st.booleans(),
+    "settings": st.just({"url": "https://example.com/hook", "auth": "bearer", "secret": None, "signing_key": None}),
+})  # fmt: skip
 SETUPS = st.fixed_dictionaries({
     "policies": st.dictionaries(NAMES, POLICIES, max_size=2),
     "channels": st.dictionaries(NAMES.map(lambda name: f"a{name.replace('.', '')}.b"), CHANNELS, max_size=3),
     "providers": providers(),
+    "subscribers": st.dictionaries(NAMES, SUBSCRIBERS, max_size=2),
     "people": st.dictionaries(NAMES, PEOPLE, max_size=3),
 })  # fmt: skip
 
 
 def _with_references(setup: dict[str, Any]) -> dict[str, str]:
     """Names for the secrets in place of None; gives what each variable holds."""
-    lacking = [
-        (name, key)
-        for name, entry in sorted(setup["providers"].items())
+    sections = {"providers": "", "subscribers": "subscriber "}
+    lacking = {
+        (f"{begins}{name}", key): entry
+        for section, begins in sections.items()
+        for name, entry in sorted(setup[section].items())
         for key, value in entry["settings"].items()
         if value is None
-    ]
+    }
     named = variables(lacking)
-    for name, key in lacking:
-        setup["providers"][name]["settings"] = setup["providers"][name]["settings"] | {key: {"env": named[name, key]}}
+    for (name, key), entry in lacking.items():
+        entry["settings"] = entry["settings"] | {key: {"env": named[name, key]}}
     return {variable: "whsec_" + f"{len(variable):032}" for variable in named.values()}
 
 
