@@ -84,6 +84,6 @@ def test_forgetting(world, run):
     world.post()
     run("dispatch")
     world.clock.advance(timedelta(days=100))
-    assert run("truncate", "--dry-run") == {"notifications": 1, "dry_run": True}
-    assert run("truncate") == {"notifications": 1, "dry_run": False}
-    assert run("truncate") == {"notifications": 0, "dry_run": False}
+    assert run("truncate", "--dry-run") == {"notifications": 1, "messages": 0, "dry_run": True}
+    assert run("truncate") == {"notifications": 1, "messages": 0, "dry_run": False}
+    assert run("truncate") == {"notifications": 0, "messages": 0, "dry_run": False}
