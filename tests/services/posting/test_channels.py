@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from tests.support.layouts import two_layouts
+from tests.support.subscribers import subscriber
 from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.domain.role import Role
@@ -194,3 +195,24 @@ def test_a_formatter_that_was_chosen_settles_it_and_lets_go_what_was_held(world,
     assert (released.state, released.reason) == ("queued", None)
     assert sorted(world.states()) == ["held", "queued"]
     assert world.ledger(released.id)[-1].by == "olaf"
+
+
+# --- what subscribers ask for ---------------------------------------------------------------------------------------
+
+
+def test_a_key_that_a_filter_asks_for_stays(world):
+    def edit(*keys):
+        seen = channels.get(name="team.news")
+        told = replace(ChannelOptions(title="News"), filter_keys=keys)
+        return channels.edit(name=seen.name, version=seen.version, options=told, by="ada", now=world.clock.now())
+
+    edit("source", "messageType")
+    for name in ("archive", "beta"):
+        subscriber(world, name=name, filters={"team.news": {"message_type": "a"}})
+    with pytest.raises(Refused) as caught:
+        edit("source")
+    assert caught.value.problems == {
+        "filter_keys": "“message_type” is asked for by the filters of archive, beta: change those first."
+    }
+    assert channels.get(name="team.news").filter_keys == ("source", "messageType")
+    assert edit("messageType").filter_keys == ("messageType",)

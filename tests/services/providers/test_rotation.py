@@ -2,12 +2,14 @@
 
 import pytest
 from cryptography.fernet import Fernet
-from sqlalchemy import select
+from sqlalchemy import select, update
 
+from tests.support.subscribers import subscriber
 from webapp.database import reading, writing
 from webapp.extensions import db
 from webapp.models import provider as providers
 from webapp.models.audit import AuditEvent
+from webapp.models.subscriber import Subscriber
 from webapp.services.providers import life_cycle, rotation
 from webapp.services.providers.rotation import Rotated
 from webapp.vault import Unreadable, Vault
@@ -82,3 +84,12 @@ def test_what_was_removed_keeps_no_secret_to_be_sealed(add, rotate, clock):
     add("a", OLD)
     life_cycle.remove(name="a", by="ada", now=clock.now())
     assert rotate(NEW) == Rotated((), (), ())
+
+
+def test_the_secrets_of_subscribers_are_sealed_with_the_others(world, rotate):
+    old = Vault([OLD])
+    world.execute(update(Subscriber).where(Subscriber.id == subscriber(world)).values(secrets=old.seal(SECRETS)))
+    assert rotate(NEW, OLD).resealed == ("subscriber:archive",)
+    with reading(db.session) as session:
+        assert Vault([NEW]).open(session.scalars(select(Subscriber.secrets)).one()) == SECRETS
+    assert rotate(NEW, OLD) == Rotated((), ("subscriber:archive",), ())
