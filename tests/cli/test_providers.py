@@ -135,6 +135,7 @@ def test_a_secret_may_come_from_standard_input(answer):
     ("words", "field"),
     [
         (["add", "pigeon", "x", "--medium", "email"], "kind"),
+        (["add", "webhook", "x", "--medium", "webhook"], "kind"),
         (["add", "file", "a b", "--medium", "email"], "name"),
         (["add", "file", "x", "--medium", "fax"], "medium"),
         (["add", "file", "x", "--medium", "email", "--set", "sender"], "set"),

@@ -14,7 +14,7 @@ from tests.support.faults import SENT, Then, Trial, later, refused, set_up_wrong
 from tests.support.smtp import drop, hang, raw, reset
 from tests.support.smtp import gush as gush_line
 from tests.support.web import WebServer, answer, drip_after, gush, gzip_bomb, stall, then
-from webapp.providers.http._signing import make_key
+from webapp.providers._signing import make_key
 
 pytestmark = pytest.mark.one_database
 

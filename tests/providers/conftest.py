@@ -13,11 +13,16 @@ from ulid import ULID
 
 from tests.support.smtp import ScriptedServer, drip, hang
 from webapp.domain.envelope import Envelope, Failure, Transcript
+from webapp.domain.event import Event, Form
 from webapp.domain.field import FORMER, parse_fields
 from webapp.providers import Provider, Surroundings, kinds
-from webapp.providers.http._signing import make_key
+from webapp.providers._signing import make_key
 
 AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
+EVENT = Event(
+    id="01KJMWG3F0Z7MPSKA15GRMD3RR", type="release", channel="team.news", subject="Grüße 🎉", body="At *noon*.",
+    sender="Edith Hale", attributes={"level": "major"}, created_at=AT, visible_at=AT,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -87,6 +92,35 @@ def make_http(surroundings: Surroundings) -> Iterator[Callable[..., Provider]]:
     yield make
     for provider in made:
         provider.close()
+
+
+@pytest.fixture
+def make_webhook(surroundings: Surroundings) -> Iterator[Callable[..., Provider]]:
+    """Endpoints, from what an administrator would type; ``former``: the key before this one."""
+    made: list[Provider] = []
+
+    def make(url: str, signing_key: str = "", former: str = "", **typed: str) -> Provider:
+        kind = kinds()["webhook"]
+        settings = parse_fields(kind.all_fields(), {"url": url, **typed})
+        assert kind.problems(settings) == {}
+        settings |= {"signing_key": signing_key or make_key(), f"signing_key{FORMER}": former}
+        made.append(kind("Endpoint", settings, surroundings))
+        return made[-1]
+
+    yield make
+    for provider in made:
+        provider.close()
+
+
+@pytest.fixture
+def event_envelope(envelope: Callable[..., Envelope]) -> Callable[..., Envelope]:
+    """Envelopes with an event for a subscriber, in the plain form unless given."""
+
+    def make(form: Form = Form.PLAIN, **different: Any) -> Envelope:
+        usual = {"medium": "webhook", "address": "", "text": EVENT.text(form, source="https://b.example"), "html": None}
+        return envelope(**{**usual, **different})
+
+    return make
 
 
 @pytest.fixture

@@ -4,6 +4,7 @@ Channel: a named stream people post on (``team.topic``); it owns how its message
 Required: said of a channel that asks for nobody's preference. At most once: said of one that never repeats what may
 have arrived, but leaves it to a person.
 Message: what was posted once: channel, sender, subject, body, when it becomes visible and when it expires.
+Event: a message as subscribers get it, as JSON.
 UserNotification: one person's copy of a Message, their inbox row. The inbox is not a medium: it always gets its copy.
 Medium: how something leaves the house: ``email`` or ``sms`` for people, ``webhook`` for subscribers.
 Provider kind: a plugin that knows one way out (``smtp``, ``twilio``). Provider: a configured account of a kind.

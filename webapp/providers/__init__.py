@@ -6,12 +6,13 @@ from inspect import isabstract
 from typing import Any
 
 from webapp.domain.field import Field
-from webapp.domain.medium import Medium
+from webapp.domain.medium import FOR_PEOPLE, Medium
 from webapp.domain.registry import Registry, registered
-from webapp.providers._base import Listener, Provider, Surroundings, Verifier
+from webapp.providers._base import Checkable, Listener, Provider, Surroundings, Verifier
 from webapp.providers._net import Deadline, connect, look_up, never_dialled
 
 __all__ = [
+    "Checkable",
     "Deadline",
     "Listener",
     "Provider",
@@ -19,6 +20,7 @@ __all__ = [
     "Verifier",
     "connect",
     "kinds",
+    "kinds_for_people",
     "listening_media",
     "look_up",
     "never_dialled",
@@ -31,6 +33,11 @@ _KIND, _FIELD = re.compile(r"[a-z][a-z0-9_]{0,29}"), re.compile(r"[a-z][a-z0-9_]
 def kinds() -> Registry[type[Provider]]:
     """Every provider kind by name, found at first use: importing this package imports no plugin's libraries."""
     return registered("provider", __name__, "belfry.providers", _read)
+
+
+def kinds_for_people() -> dict[str, type[Provider]]:
+    """Those that providers are made of. The others are for subscribers, each of which has its own."""
+    return {name: kind for name, kind in kinds().items() if set(kind.media) & set(FOR_PEOPLE)}
 
 
 def _read(found: Any) -> tuple[str, type[Provider]]:

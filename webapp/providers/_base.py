@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import ClassVar
 
+from webapp.domain.callback_check import Step
 from webapp.domain.envelope import Accepted, Envelope, Format, Transcript
 from webapp.domain.field import Field, Value
 from webapp.domain.guide import Guide, Preset
@@ -18,7 +19,7 @@ Settings = Mapping[str, Value]
 Network = IPv4Network | IPv6Network
 
 
-# What is asked for every kind: how fast it may be used, which is the engine's to keep to.
+# What is asked for every kind that does not ask otherwise: how fast it may be used, which is the engine's to keep to.
 PACE = (
     Field("at_once", "Sends at once", "number", "",
           "At most so many at the same time. Empty: as many as BELFRY_CONCURRENCY says.", least=1, most=256),
@@ -46,6 +47,7 @@ class Provider(ABC):
     fields: ClassVar[tuple[Field, ...]]
     guide: ClassVar[Guide | None] = None  # what an administrator should know beside the fields
     presets: ClassVar[tuple[Preset, ...]] = ()
+    pace: ClassVar[tuple[Field, ...]] = PACE
     culprits: ClassVar[Mapping[Reason, str]] = {}  # by what a try failed for: the field that most likely has to change
     format: ClassVar[Format] = Format()
 
@@ -54,8 +56,8 @@ class Provider(ABC):
 
     @classmethod
     def all_fields(cls) -> tuple[Field, ...]:
-        """Its own, and those that every kind has."""
-        return (*cls.fields, *PACE)
+        """Its own, and those that say how fast it may be used."""
+        return (*cls.fields, *cls.pace)
 
     @classmethod
     def tidied(cls, raw: Mapping[str, str]) -> dict[str, str]:
@@ -121,3 +123,12 @@ class Listener(Provider):
     @abstractmethod
     def later_word(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> LaterWord:
         """What a request to ``url`` says, which is the address as the far side knows it. Raises Forged."""
+
+
+class Checkable(Provider):
+    """A provider that can find out whether its far side lets in Belfry, and nobody else."""
+
+    @abstractmethod
+    def check(self, stranger: Envelope, own: Envelope, transcript: Transcript) -> tuple[Step, ...]:
+        """Ask with each of the two, as a stranger would and as Belfry does. Raises nothing that ``send`` raises: what
+        goes wrong is a step that is not ok. Takes LONGEST_S at most."""

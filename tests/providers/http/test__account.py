@@ -5,8 +5,8 @@ import pytest
 from webapp.domain.field import FORMER, idle, parse_fields
 from webapp.domain.refusal import Refused
 from webapp.providers import kinds
+from webapp.providers._signing import make_key
 from webapp.providers.http._account import FIELDS, Account, problems
-from webapp.providers.http._signing import make_key
 
 LEAST = {"url": "https://relay.example.com/send"}
 BASIC = {"auth": "basic", "username": "belfry", "secret": 'Pa"ss wörd/9'}
@@ -86,9 +86,9 @@ def test_statuses_to_give_up_on(typed, statuses):
 def test_the_newest_key_is_the_first_and_what_is_none_is_left_out():
     new, old = make_key(), make_key()
     given = parse_fields(FIELDS, LEAST) | {"signing_key": new, f"signing_key{FORMER}": old}
-    assert Account.of(given).keys == (new, old)
-    assert Account.of(given | {f"signing_key{FORMER}": ""}).keys == (new,)
-    assert Account.of(given | {"signing_key": "anything"}).keys == (old,)
+    assert Account.of(given).credentials.keys == (new, old)
+    assert Account.of(given | {f"signing_key{FORMER}": ""}).credentials.keys == (new,)
+    assert Account.of(given | {"signing_key": "anything"}).credentials.keys == (old,)
 
 
 def test_no_secret_is_in_its_repr_and_each_spelling_is_masked():

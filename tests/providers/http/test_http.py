@@ -81,17 +81,23 @@ def test_a_service_that_echoes_all_it_heard_gives_no_secret_away(
     web, make_http, envelope, transcript, caplog, typed, status
 ):
     provider = make_http(web(200).url(), **typed, secret=SECRET)
-    heard = {**provider._account.headers, "key": provider._account.keys[0], "again": SECRET}
+    key = provider._account.credentials.keys[0]
+    heard = {**provider._account.headers, "key": key, "again": SECRET}
     echo = json.dumps(heard).encode() + json.dumps(heard, ensure_ascii=False).encode()
     server = web(answer(status, echo, Location="https://a.example/" + SECRET))
-    provider = make_http(server.url(), **typed, secret=SECRET, signing_key=provider._account.keys[0])
+    provider = make_http(server.url(), **typed, secret=SECRET, signing_key=key)
     try:
         outcome = provider.send(envelope(), transcript)
     except Failure as failure:
         outcome = failure
     told = [repr(provider), repr(outcome), str(outcome), outcome.reply, caplog.text]
     told += [phase.words for phase in transcript.phases]
-    secrets = [SECRET, json.dumps(SECRET)[1:-1], provider._account.keys[0], provider._account.keys[0][6:]]
+    secrets = [
+        SECRET,
+        json.dumps(SECRET)[1:-1],
+        provider._account.credentials.keys[0],
+        provider._account.credentials.keys[0][6:],
+    ]
     secrets.append(provider._account.headers["Authorization"].split()[1])
     assert "•••" in outcome.reply
     assert not [secret for secret in secrets for words in told if secret in words]

@@ -13,9 +13,9 @@ from werkzeug.serving import make_server
 from tests.support import ROOT
 from webapp.domain.envelope import Envelope, TemporaryFailure, Transcript
 from webapp.domain.reason import Reason
+from webapp.providers._signing import make_key, signatures
 from webapp.providers.http._account import FIELDS
 from webapp.providers.http._body import written
-from webapp.providers.http._signing import make_key, signatures
 
 PAGE = (ROOT / "docs/providers/http.md").read_text()
 

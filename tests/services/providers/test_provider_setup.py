@@ -15,6 +15,7 @@ from webapp.domain.refusal import Conflict, Missing
 from webapp.extensions import db
 from webapp.models.audit import AuditEvent
 from webapp.models.provider import Provider, ProviderHealth, ProviderHour
+from webapp.providers import kinds as registry
 from webapp.services.posting import channels
 from webapp.services.providers import provider_setup, tested
 from webapp.vault import Vault
@@ -34,6 +35,21 @@ def test_the_kinds_are_the_registry_s():
     assert [field.name for field in kinds["smtp"].fields if field.secret] == ["password"]
     with pytest.raises(Missing, match="file, http, smtp"):
         provider_setup.kind_named(kind="pigeon")
+
+
+def test_what_is_for_subscribers_alone_is_nothing_to_make_a_provider_of(add):
+    assert "webhook" in registry()
+    assert "webhook" not in {kind.kind for kind in provider_setup.kinds()}
+    with pytest.raises(Missing, match=r"There is no kind “webhook”. There are: [a-z, ]+, twilio"):
+        provider_setup.kind_named(kind="webhook")
+    with pytest.raises(Missing):
+        add(kind="webhook", medium="webhook")
+
+
+def test_nor_can_a_provider_be_for_subscribers_by_a_kind_that_also_sends_to_people(add, monkeypatch, problems):
+    monkeypatch.setattr(registry()["smtp"], "media", ("webhook", "email"))
+    assert provider_setup.kind_named(kind="smtp").media == ("email",)
+    assert problems(add, medium="webhook") == {"medium": "SMTP is for email, not for “webhook”."}
 
 
 def test_a_new_one_is_inactive_and_has_its_defaults(add, clock, vault):

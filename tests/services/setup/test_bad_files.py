@@ -57,6 +57,7 @@ SPOILT = [
     ('[channels."desk.status"]', '[channels."news.releases"]', None, None, "no TOML"),
     # providers
     ('kind = "smtp"', 'kind = "pigeon"', "pigeon", "providers.smtp-main.kind", "smtp"),
+    ('kind = "smtp"', 'kind = "webhook"', "webhook", "providers.smtp-main.kind", "smtp, twilio"),
     ('medium = "email"\nrole = "primary"', 'medium = "sms"\nrole = "primary"', 'medium = "sms"',
      "providers.smtp-main.medium", "not for"),
     ('role = "primary"', 'role = "king"', 'role = "king"', "providers.smtp-main.role", "primary, fallback, inactive"),

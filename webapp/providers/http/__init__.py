@@ -12,12 +12,13 @@ from webapp.domain.envelope import Accepted, ConfigurationFailure, Envelope, Tra
 from webapp.domain.field import Field
 from webapp.domain.reason import Reason
 from webapp.providers._base import Provider, Settings, Surroundings
+from webapp.providers._credentials import with_https
 from webapp.providers._mime import mailbox
+from webapp.providers._signing import signatures
 from webapp.providers._transport import Request, Transport
 from webapp.providers.http._account import FIELDS, Account, problems
 from webapp.providers.http._body import written
 from webapp.providers.http._outcome import judged
-from webapp.providers.http._signing import signatures
 
 
 class Http(Provider):
@@ -44,8 +45,7 @@ class Http(Provider):
     @classmethod
     def tidied(cls, raw: Mapping[str, str]) -> dict[str, str]:
         """An address without its beginning is one that begins with https://."""
-        url = raw.get("url", "").strip()
-        return {**raw, "url": f"https://{url}"} if url and "://" not in url else dict(raw)
+        return with_https(raw)
 
     @classmethod
     def problems(cls, settings: Settings) -> dict[str, str]:
@@ -64,7 +64,7 @@ class Http(Provider):
         the failures of the transport and of ``_outcome``, "may have arrived" only where the request was sent whole and
         not answered. No secret is in what it returns, raises or writes into the transcript.
         """
-        if not self._account.keys:
+        if not self._account.credentials.keys:
             raise ConfigurationFailure(Reason.AUTH, "There is no signing key, and nothing is sent unsigned.")
         if envelope.medium == "email":
             mailbox(envelope.address)
@@ -73,9 +73,9 @@ class Http(Provider):
 
     def _request(self, envelope: Envelope, transcript: Transcript) -> Request:
         account, body = self._account, written(envelope)
-        signed = signatures(envelope.id, transcript.started_at, body, account.keys, zitadel=account.zitadel)
+        signed = signatures(envelope.id, transcript.started_at, body, account.credentials.keys, zitadel=account.zitadel)
         headers = {**account.headers, **signed}
-        return Request("POST", account.url, headers, body, account.timeout, secret=account.signs_in)
+        return Request("POST", account.url, headers, body, account.timeout, secret=account.credentials.signs_in)
 
     def close(self) -> None:
         """Hang up the calling thread's connections."""

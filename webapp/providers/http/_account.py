@@ -1,22 +1,20 @@
 """What an administrator fills in for an HTTP service: the Fields, what does not fit together, the values as a whole."""
 
 import re
-from base64 import b64encode
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Self
 
-from webapp.domain.field import FORMER, Field
+from webapp.domain.field import Field
+from webapp.providers import _credentials
 from webapp.providers._base import Settings
-from webapp.providers._masking import masking
-from webapp.providers._transport import leaves_in_clear, problem_in_url
+from webapp.providers._credentials import Credentials
+from webapp.providers._headers import header_lines
+from webapp.providers._signing import make_key
 from webapp.providers._trust import problem_in_certificates
-from webapp.providers.http._headers import header_lines
-from webapp.providers.http._signing import KEY, make_key
 
 _SIGNS_IN = ("auth", ("basic", "bearer"))
-_NO_KEY = "A key as Standard Webhooks have it, please: whsec_, and 24 to 64 bytes in base64."
 
 FIELDS = (
     Field(
@@ -56,14 +54,10 @@ FIELDS = (
 
 @dataclass(frozen=True)
 class Account:
-    """One service and how to ask it. Its ``repr`` holds no secret. ``keys``: the newest first, none where all is
-    unsigned."""
+    """One service and how to ask it. Its ``repr`` holds no secret."""
 
     url: str
-    auth: str
-    username: str
-    secret: str = field(repr=False)
-    keys: tuple[str, ...] = field(repr=False)
+    credentials: Credentials
     headers: Mapping[str, str] = field(repr=False)
     zitadel: bool
     give_up: frozenset[int]
@@ -74,49 +68,28 @@ class Account:
     def of(cls, settings: Settings) -> Self:
         """From parsed settings; what a form left idle is empty."""
         given = {each.name: settings.get(each.name, each.default) for each in FIELDS}
-        texts = {name: str(given[name]) for name in ("url", "auth", "username", "secret", "ca")}
-        keys = (str(settings.get(name, "")) for name in ("signing_key", f"signing_key{FORMER}"))
+        credentials = Credentials.of(settings)
+        own = {"Content-Type": "application/json", **credentials.headers}
         return cls(
-            **texts,
-            keys=tuple(key for key in keys if KEY.fullmatch(key)),
-            headers={**header_lines(str(given["headers"])), **_own_headers(**texts)},
+            url=str(given["url"]),
+            credentials=credentials,
+            headers={**header_lines(str(given["headers"])), **own},
             zitadel=bool(given["zitadel"]),
             give_up=_statuses(str(given["give_up"])),
             timeout=float(given["timeout"]),
+            ca=str(given["ca"]),
         )
-
-    @property
-    def signs_in(self) -> bool:
-        """Whether a request holds credentials."""
-        return self.auth != "none"
 
     @cached_property
     def mask(self) -> Callable[[str], str]:
         """Takes the secrets out of words, in any of the spellings in which a service could give them back."""
-        lines = (_base64(f"{self.username}:{self.secret}"),) if self.secret else ()
-        return masking([self.secret, *self.keys, *(key.removeprefix("whsec_") for key in self.keys)], lines=lines)
+        return self.credentials.mask()
 
 
 def problems(settings: Settings) -> dict[str, str]:
     """What does not fit, by field."""
     found = {name: problem for name, check in _CHECKS.items() if (problem := check(str(settings.get(name, ""))))}
-    signs_in, url = settings.get("auth", "none") != "none", str(settings.get("url", ""))
-    if "url" not in found and signs_in and leaves_in_clear(url):
-        found["url"] = "Signing in needs https: without, everybody on the way could read the secret."
-    if settings.get("auth") == "basic" and ":" in str(settings.get("username", "")):
-        found["username"] = "No colon, please: it ends the user name."
-    if signs_in and not str(settings.get("secret", "")).isprintable():
-        found |= {"secret": "No line breaks or other signs that cannot be seen, please."}
-    keys = {name: str(settings.get(name, "")) for name in ("signing_key", f"signing_key{FORMER}")}
-    return found | {name: _NO_KEY for name, key in keys.items() if key and not KEY.fullmatch(key)}
-
-
-def _own_headers(*, auth: str, username: str, secret: str, **_: str) -> dict[str, str]:
-    headers = {"Content-Type": "application/json"}
-    if auth == "none":
-        return headers
-    credentials = f"Basic {_base64(f'{username}:{secret}')}" if auth == "basic" else f"Bearer {secret}"
-    return {**headers, "Authorization": credentials}
+    return found | _credentials.problems(settings)
 
 
 def _statuses(text: str) -> frozenset[int]:
@@ -139,12 +112,7 @@ def _headers_problem(text: str) -> str | None:
 
 
 _CHECKS: dict[str, Callable[[str], str | None]] = {
-    "url": problem_in_url,
     "headers": _headers_problem,
     "give_up": _statuses_problem,
     "ca": problem_in_certificates,
 }
-
-
-def _base64(text: str) -> str:
-    return b64encode(text.encode()).decode()

@@ -11,17 +11,16 @@ from webapp.domain.envelope import (
     TemporaryFailure,
 )
 from webapp.domain.reason import Reason
-from webapp.providers._exchange import legible
-from webapp.providers._transport import Answer, retry_after
+from webapp.providers._answers import BUSY, wait_asked, words_of
+from webapp.providers._transport import Answer
 from webapp.providers.http._account import Account
 
 _B = Blame
-_BUSY = (429, 503)
 
 # Every one of these is tried again. The first row that fits decides; a status of one digit stands for all that begin
 # with it. What only the address can be to blame for counts against the provider, a verdict on the content does not.
 _TABLE: tuple[tuple[tuple[int, ...], Reason, Blame], ...] = (
-    (_BUSY, Reason.SERVER_BUSY, _B.PROVIDER),
+    (BUSY, Reason.SERVER_BUSY, _B.PROVIDER),
     ((3,), Reason.REDIRECTED, _B.PROVIDER),
     ((401, 403, 404, 405, 407, 408, 421), Reason.HTTP_4XX, _B.PROVIDER),
     ((4,), Reason.HTTP_4XX, _B.CONTENT),
@@ -36,7 +35,7 @@ def judged(answer: Answer, account: Account, now: datetime) -> Accepted:
         return Accepted(answer.words)
     if status in account.give_up:
         raise _final(status, answer.words)
-    if status in (401, 403) and account.signs_in:
+    if status in (401, 403) and account.credentials.signs_in:
         raise ConfigurationFailure(Reason.AUTH, answer.words)
     raise _for_now(answer, account, now)
 
@@ -49,10 +48,6 @@ def _final(status: int, words: str) -> Failure:
 
 
 def _for_now(answer: Answer, account: Account, now: datetime) -> Failure:
-    status, words = answer.status, answer.words
+    status = answer.status
     reason, blame = next(row[1:] for row in _TABLE if status in row[0] or status // 100 in row[0])
-    if reason is Reason.REDIRECTED:
-        pointed_to = legible(answer.headers.get("location", "nowhere"), account.mask)[:500]
-        words = f"Not followed: it points to {pointed_to}.\n{words}"
-    waits = retry_after(answer.headers, now) if status in _BUSY else None
-    return TemporaryFailure(reason, words, blame=blame, retry_after=waits)
+    return TemporaryFailure(reason, words_of(answer, account.mask), blame=blame, retry_after=wait_asked(answer, now))

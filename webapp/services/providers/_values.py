@@ -4,10 +4,11 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from webapp.domain.field import FORMER, Field, Value, idle, parse_fields
+from webapp.domain.medium import FOR_PEOPLE
 from webapp.domain.refusal import Missing, Refused, refuse_if
 from webapp.domain.text import problem_in_body, problem_in_line
 from webapp.models.provider import Provider as Row
-from webapp.providers import Provider, kinds, never_dialled
+from webapp.providers import Provider, kinds, kinds_for_people, never_dialled
 from webapp.vault import Unreadable, Vault
 
 LONGEST_SETTING = 1000  # characters of one line
@@ -35,7 +36,18 @@ def plugin_named(kind: str) -> type[Provider]:
     """The plugin of a kind. Raises Missing."""
     if plugin := kinds().get(kind):
         return plugin
-    raise Missing({"kind": f"There is no kind “{kind[:30]}”. There are: {', '.join(kinds())}."})
+    raise _no_kind(kind)
+
+
+def plugin_offered(kind: str) -> type[Provider]:
+    """The plugin of a kind that providers can be made of. Raises Missing."""
+    if plugin := kinds_for_people().get(kind):
+        return plugin
+    raise _no_kind(kind)
+
+
+def _no_kind(kind: str) -> Missing:
+    return Missing({"kind": f"There is no kind “{kind[:30]}”. There are: {', '.join(kinds_for_people())}."})
 
 
 def parse(
@@ -97,9 +109,13 @@ def both(name: str) -> tuple[str, str]:
 
 def problem_in_medium(plugin: type[Provider], medium: str) -> str | None:
     """What is wrong with sending a medium by a kind, as a sentence, or None."""
-    if medium in plugin.media:
-        return None
-    return f"{plugin.label} is for {' or '.join(plugin.media)}, not for “{medium[:20]}”."
+    media = media_for_people(plugin)
+    return None if medium in media else f"{plugin.label} is for {' or '.join(media)}, not for “{medium[:20]}”."
+
+
+def media_for_people(plugin: type[Provider]) -> tuple[str, ...]:
+    """What a provider of this kind can be for, in the kind's order."""
+    return tuple(medium for medium in plugin.media if medium in FOR_PEOPLE)
 
 
 def opened(row: Row, vault: Vault) -> dict[str, str]:

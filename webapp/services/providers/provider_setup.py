@@ -12,12 +12,12 @@ from webapp.domain.refusal import Refused
 from webapp.extensions import db
 from webapp.models import provider as providers
 from webapp.models.roles import INACTIVE, Signed
-from webapp.providers import kinds as registry
+from webapp.providers import kinds_for_people
 from webapp.services._changes import changed_meanwhile
 from webapp.services.providers import _casting
 from webapp.services.providers._numbers import Hour, count
 from webapp.services.providers._rows import LONGEST_NAME, NEW_VERSIONS, missing, named, target
-from webapp.services.providers._values import parse, parse_edited, plugin_named, problem_in_medium
+from webapp.services.providers._values import media_for_people, parse, parse_edited, plugin_offered, problem_in_medium
 from webapp.services.providers._view import ProviderView, show, show_one
 from webapp.services.providers._writing import write_changed, write_new
 from webapp.vault import Vault
@@ -62,14 +62,16 @@ class Saved:
 
 
 def kinds() -> list[Kind]:
-    """Every kind that is installed."""
-    return [kind_named(kind=name) for name in registry()]
+    """Every kind that is installed and that providers can be made of."""
+    return [kind_named(kind=name) for name in kinds_for_people()]
 
 
 def kind_named(*, kind: str) -> Kind:
     """One kind. Raises Missing."""
-    plugin = plugin_named(kind)
-    return Kind(kind, plugin.label, plugin.summary, plugin.media, plugin.all_fields(), plugin.guide, plugin.presets)
+    plugin = plugin_offered(kind)
+    return Kind(
+        kind, plugin.label, plugin.summary, media_for_people(plugin), plugin.all_fields(), plugin.guide, plugin.presets
+    )
 
 
 def overview(*, now: datetime, vault: Vault) -> Overview:
@@ -113,7 +115,7 @@ def add(
 
     ``raw`` are the kind's Fields as they were typed; its secrets are sealed and never given back.
     """
-    plugin = plugin_named(kind)
+    plugin = plugin_offered(kind)
     problems = {"name": problem_in_name(name), "medium": problem_in_medium(plugin, medium)}
     values = parse(plugin, raw, problems)
     signed = Signed(by, now)

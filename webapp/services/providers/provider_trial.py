@@ -21,7 +21,7 @@ from webapp.providers import Provider, kinds
 from webapp.services._bench import Bench
 from webapp.services.providers import tested
 from webapp.services.providers._rows import named, target
-from webapp.services.providers._values import parse, parse_edited, plugin_named, problem_in_medium
+from webapp.services.providers._values import parse, parse_edited, plugin_offered, problem_in_medium
 
 LONGEST_ADDRESS = 254  # characters
 
@@ -99,7 +99,7 @@ def try_out(*, name: str, to: str, raw: Mapping[str, str] | None = None, by: str
 
 def try_new(*, kind: str, medium: str, raw: Mapping[str, str], to: str, by: str, bench: Bench) -> Trial:
     """The same for a provider that is not saved yet. Raises Missing for an unknown kind, Refused for what was typed."""
-    plugin = plugin_named(kind)
+    plugin = plugin_offered(kind)
     values = parse(plugin, raw, {"medium": problem_in_medium(plugin, medium)})
     sealed = values.sealed(bench.vault)
     account = _Account(name=kind, kind=kind, medium=medium, settings=values.settings, sealed=sealed)

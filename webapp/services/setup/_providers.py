@@ -11,7 +11,7 @@ from webapp.domain.secret_variable import PREFIX, may_be_secret_variable
 from webapp.models import provider as rows
 from webapp.models.provider import Provider as Row
 from webapp.models.roles import FALLBACK, INACTIVE, PRIMARY
-from webapp.providers import Provider, kinds
+from webapp.providers import Provider, kinds, kinds_for_people
 from webapp.services.providers._values import Values, both, opened, parse, parse_edited, plugin_named, problem_in_medium
 from webapp.services.providers._view import needs_secrets
 from webapp.services.providers._writing import write_changed, write_new
@@ -88,8 +88,8 @@ def _settings(kind: str, settings: Mapping[str, Value], secrets: Mapping[str, st
 
 def check(name: str, entry: Entry) -> Wanted:
     """What is wanted, as far as it can be judged without the database. Raises Wrong."""
-    if (plugin := kinds().get(entry["kind"])) is None:
-        raise Wrong({("kind",): f"There is no such kind here. There are: {', '.join(kinds())}."})
+    if (plugin := kinds_for_people().get(entry["kind"])) is None:
+        raise Wrong({("kind",): f"There is no such kind here. There are: {', '.join(kinds_for_people())}."})
     role, place = entry["role"], entry["place"]
     problems = {
         "name": problem_in_name(name),

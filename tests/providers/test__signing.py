@@ -10,7 +10,7 @@ import time_machine
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from webapp.domain.envelope import TemporaryFailure, Transcript
-from webapp.providers.http._signing import KEY, make_key, signatures, zitadel_signature
+from webapp.providers._signing import KEY, make_key, signatures, zitadel_signature
 
 AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 BODY = '{"subject":"Grüße 🎉 \u200fمرحبا"}'.encode()

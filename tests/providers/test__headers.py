@@ -2,7 +2,7 @@
 
 import pytest
 
-from webapp.providers.http._headers import LONGEST, MOST, header_lines
+from webapp.providers._headers import LONGEST, MOST, header_lines
 
 
 @pytest.mark.parametrize(

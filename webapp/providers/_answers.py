@@ -1,0 +1,23 @@
+"""What an answer that is no yes says beside its status."""
+
+from collections.abc import Callable
+from datetime import datetime
+
+from webapp.providers._exchange import legible
+from webapp.providers._transport import Answer, retry_after
+
+BUSY = (429, 503)
+_LONGEST_LOCATION = 500  # characters of where a redirect points to
+
+
+def words_of(answer: Answer, mask: Callable[[str], str]) -> str:
+    """Its words, fit to be shown; before those of a redirect, where it points to."""
+    if answer.status // 100 != 3:
+        return answer.words
+    pointed_to = legible(answer.headers.get("location", "nowhere"), mask)[:_LONGEST_LOCATION]
+    return f"Not followed: it points to {pointed_to}.\n{answer.words}"
+
+
+def wait_asked(answer: Answer, now: datetime) -> float | None:
+    """Seconds that it asks to be left alone for, where its status is one that may."""
+    return retry_after(answer.headers, now) if answer.status in BUSY else None

@@ -1,0 +1,42 @@
+"""What an endpoint's answer means, or that there is none: the one table from status to outcome.
+
+Whatever goes wrong, the endpoint is to blame (TARGET): no breaker counts it and nobody else is held up by it. A target
+that may not be dialled and a certificate that is not trusted are temporary too: an administrator may list the network,
+and whoever runs the endpoint mends its certificate, without anybody touching what waits.
+"""
+
+from datetime import datetime
+
+from webapp.domain.envelope import Accepted, Blame, Failure, PermanentFailure, TemporaryFailure
+from webapp.domain.reason import Reason
+from webapp.providers._answers import BUSY, wait_asked, words_of
+from webapp.providers._transport import Answer
+from webapp.providers.webhook._account import Account
+
+GONE = 410
+
+# Every one of these is tried again. The first row that fits decides; a status of one digit stands for all that begin
+# with it.
+_TABLE: tuple[tuple[tuple[int, ...], Reason], ...] = (
+    (BUSY, Reason.SERVER_BUSY),
+    ((3,), Reason.REDIRECTED),
+    ((4,), Reason.HTTP_4XX),
+    ((5, 6, 7, 8, 9), Reason.HTTP_5XX),
+)
+
+
+def judged(answer: Answer, account: Account, now: datetime) -> Accepted:
+    """Accepted for any 2xx; everything else is raised as the failure that it means."""
+    status = answer.status
+    if status // 100 == 2:
+        return Accepted(answer.words)
+    if status == GONE:
+        raise PermanentFailure(Reason.GONE, answer.words, blame=Blame.TARGET)
+    reason = next(reason for statuses, reason in _TABLE if status in statuses or status // 100 in statuses)
+    words, waits = words_of(answer, account.mask), wait_asked(answer, now)
+    raise TemporaryFailure(reason, words, blame=Blame.TARGET, retry_after=waits)
+
+
+def temporary(failure: Failure) -> TemporaryFailure:
+    """What the transport could not do, said of the endpoint; what may have arrived still may."""
+    return TemporaryFailure(failure.reason, failure.reply, blame=Blame.TARGET, certainty=failure.certainty)
