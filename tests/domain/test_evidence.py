@@ -31,6 +31,10 @@ def record(reason, **evidence):
             Evidence(instead_of=Reason.QUIET_HOURS, until=AT),
         ),
         (record(Reason.AMBIGUOUS_FORMATTER, formatters="digest, plain"), Evidence(formatters="digest, plain")),
+        (
+            record(Reason.SUBSCRIBER_OFF, off="gone", **{"off since": AT.isoformat()}),
+            Evidence(off="gone", off_since=AT),
+        ),
         (record(Reason.RATE_LIMITED, provider="main", until=AT.isoformat()), Evidence(provider="main", until=AT)),
         (record(Reason.NO_ADDRESS, medium="email"), NOTHING),
     ],

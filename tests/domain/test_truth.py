@@ -79,6 +79,17 @@ CASES = [
         "Bo has not got this by e-mail yet: its turn has not come. Try 1 of 4 is due now.",
     ),
     (
+        said(S.HELD, Reason.SUBSCRIBER_OFF),
+        f"{NOT_YET} Bo is switched off. It goes out by itself when it is switched on again.",
+    ),
+    (
+        said(S.HELD, Reason.SUBSCRIBER_OFF, evidence=Evidence(off="gone", off_since=SOON)),
+        (
+            f"{NOT_YET} Bo has been switched off since 14:05, when its endpoint said that it is gone. "
+            "It goes out by itself when it is switched on again."
+        ),
+    ),
+    (
         said(S.HELD, Reason.NO_PROVIDER),
         f"{NOT_YET} no provider is active for e-mail. It goes out by itself when one is activated.",
     ),

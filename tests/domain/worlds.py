@@ -196,5 +196,15 @@ WORLDS = [
           paused_until="03-02 09:00"),
     world("The far side asked to be left alone for ten minutes", "hold RATE_LIMITED", paused_until="03-02 09:10"),
     world("The ten minutes are over", "send", paused_until="03-02 09:10", now="03-02 09:10"),
+    # --- to a subscriber
+    world("A subscriber needs no provider", "send", provider=None, subscriber="archive"),
+    world("A subscriber that a person has switched off", "hold SUBSCRIBER_OFF", provider=None, subscriber="archive",
+          switched_off="person", switched_off_at="03-01 09:00"),
+    world("A subscriber that is gone", "hold SUBSCRIBER_OFF", provider=None, subscriber="archive",
+          switched_off="gone", switched_off_at="03-01 09:00"),
+    world("A subscriber that was removed", "cancel CANCELLED_BY_PERSON", provider=None, subscriber="archive",
+          switched_off="removed", switched_off_at="03-01 09:00"),
+    world("A subscriber that is switched off, and expired", "cancel EXPIRED", provider=None, subscriber="archive",
+          switched_off="person", switched_off_at="03-01 09:00", now="04-01 09:00"),
     world("No provider, and expired", "cancel EXPIRED", provider=None, now="04-01 09:00"),
 ]  # fmt: skip

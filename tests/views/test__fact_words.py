@@ -13,7 +13,8 @@ from webapp.domain.reason import Reason
 from webapp.views._fact_words import DECISIVE, fact_table
 
 NOW = datetime(2026, 3, 2, 23, 0, tzinfo=UTC)  # a Monday
-TOLD_WITH_ANOTHER = {"now", "channel", "muted_until", "provider_version", "policy_version"}
+TOLD_WITH_ANOTHER = {"now", "channel", "muted_until", "switched_off_at"}
+TOLD_WITH_ANOTHER |= {f"{whose}_version" for whose in ("provider", "policy", "subscriber")}
 FACTS = Facts(
     now=NOW, medium="email", channel="team.news", visible_at=NOW, expires_at=NOW + timedelta(days=1),
     recipient_active=True, address="bo@example.com", provider="main", provider_version=3, policy="optimizely",
@@ -34,9 +35,16 @@ def told(app):
 
 
 def test_every_fact_has_words(told):
-    _, table = told()
-    assert {fact.name for fact in table} == {fact.name for fact in fields(Facts)} - TOLD_WITH_ANOTHER
-    assert len({fact.label for fact in table}) == len(table)
+    tables = [told(subscriber=name)[1] for name in (None, "archive")]
+    all_told = {fact.name for table in tables for fact in table}
+    assert all_told == {fact.name for fact in fields(Facts)} - TOLD_WITH_ANOTHER
+    assert all(len({fact.label for fact in table}) == len(table) for table in tables)
+
+
+def test_of_a_subscriber_there_is_no_word_about_a_person_and_of_a_person_none_about_a_subscriber(told):
+    person, archive = ({fact.name for fact in told(subscriber=name)[1]} for name in (None, "archive"))
+    assert person - archive >= {"recipient_active", "preference", "quiet_hours", "provider"}
+    assert archive - person == {"subscriber", "switched_off"}
 
 
 def test_every_reason_of_a_decision_has_its_facts():
@@ -58,6 +66,11 @@ def test_every_reason_of_a_decision_has_its_facts():
         ({"quiet_hours": (QuietHours.read("mon 22:00-07:00"),)}, "quiet_hours", "Mon 22:00–07:00"),
         ({"formatters": ("digest", "plain")}, "formatters", "digest, plain"),
         ({"provider": None}, "provider", "none"),
+        (
+            {"subscriber": "archive", "switched_off": "gone", "switched_off_at": NOW},
+            "switched_off",
+            "its endpoint said that it is gone, at 23:00",
+        ),
         ({"paused_until": UNTIL, "paused_reason": Reason.AUTH}, "paused_reason", "Sign-in refused"),
         ({"paused_until": UNTIL}, "paused_until", "3 Mar 2026, 00:00"),
         ({"recipient_active": False}, "recipient_active", "no"),

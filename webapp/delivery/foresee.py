@@ -64,7 +64,7 @@ def foresee_for(
     for some in _lots(people):
         for loaded in _lot(session, draft, channel, some, ways):
             known = facts(loaded, draft.first_try)
-            found.append(Foreseen(loaded.leased.user_id, loaded.leased.medium, known, decide(known)))
+            found.append(Foreseen(loaded.leased.person_id, loaded.leased.medium, known, decide(known)))
     return found
 
 

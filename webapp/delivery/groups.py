@@ -35,7 +35,7 @@ def key_of(leased: Leased, *, together: bool) -> Key:
 
 def group_of(leased: Leased) -> Group:
     """Whose it is, on which channel, by which medium."""
-    return leased.user_id, leased.channel_id, leased.medium
+    return leased.person_id, leased.channel_id, leased.medium
 
 
 def together(session: Session, found: Collection[Group]) -> set[Group]:

@@ -40,8 +40,8 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
     channels = _by_id(session, _channels(leased.channel_id for leased in claimed))
     policies = {id_: cast(Policy, channel["Policy"]).as_word() for id_, channel in channels.items()}
     accounts, stand_ins = serving(routes(session), now)
-    wanted = wishes(session, {leased.user_id for leased in claimed}, channels)
-    near = related(session, messages.values(), {leased.user_id for leased in claimed}, now=now)
+    wanted = wishes(session, {leased.person_id for leased in claimed}, channels)
+    near = related(session, messages.values(), {leased.person_id for leased in claimed}, now=now)
     envelopes = _by_id(session, _envelopes(filter(None, map(_former, claimed))))
     return [
         Loaded(
@@ -58,7 +58,7 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
             stands_in_for=stand_ins.get(leased.medium),
             read_at=copies[leased.id]["read_at"],
             why=copies[leased.id]["why"] or "named",
-            related=of(messages[leased.message_id], leased.user_id, near),
+            related=of(messages[leased.message_id], leased.person_id, near),
         )
         for leased in claimed
         if leased.message_id in messages and leased.id in copies
@@ -73,7 +73,7 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
     stored, account = loaded.envelope if loaded.kind is Kind.LATER else None, loaded.account
     leased, recipient, wish = loaded.leased, loaded.recipient, loaded.wish
     found = _resolved(recipient, loaded.channel["name"], leased.medium, stored)
-    muted, muted_until = loaded.wishes.muted(leased.user_id, leased.channel_id, loaded.message["sender_id"])
+    muted, muted_until = loaded.wishes.muted(leased.person_id, leased.channel_id, loaded.message["sender_id"])
     return Facts(
         now=now,
         medium=leased.medium,
@@ -97,7 +97,7 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
         read_at=loaded.read_at,
         unread_after_s=recipient["unread_after_s"] if leased.medium == Medium.EMAIL else None,
         digest=wish.digest if wish else None,
-        quiet_hours=loaded.wishes.quiet.get(leased.user_id, ()),
+        quiet_hours=loaded.wishes.quiet.get(leased.person_id, ()),
         tz=recipient["tz"],
         generation=leased.generation,
         formatters=candidates(loaded.channel["name"], loaded.channel["formatter"]),

@@ -104,7 +104,7 @@ class Loaded:
     def wish(self) -> Wish | None:
         """What the person said of this channel by this medium, if anything."""
         leased = self.leased
-        return self.wishes.said.get((leased.user_id, leased.channel_id, leased.medium))
+        return self.wishes.said.get((leased.person_id, leased.channel_id, leased.medium))
 
 
 @dataclass(slots=True)

@@ -49,6 +49,7 @@ DECIDED: Mapping[Reason, str] = {
     _R.PROVIDER_PAUSED: "its provider is paused after faults of its own",
     _R.RATE_LIMITED: "its provider has been asked to wait",
     _R.AMBIGUOUS_FORMATTER: "more than one formatter fits %(channel)s, and none is named",
+    _R.SUBSCRIBER_OFF: "%(who)s is switched off",
     _R.FOLDED: "the formatter of %(channel)s put other news in its place",
     _R.CANCELLED_BY_PERSON: "a person cancelled it",
     _R.EXHAUSTED: "every try that was allowed has failed",
@@ -152,6 +153,19 @@ def _ambiguous(it: Course) -> Sentence | None:
     return Sentence("more than one formatter fits %(channel)s (%(names)s), and none is named", named)
 
 
+# Who switched a subscriber off, or what did.
+_OFF: Mapping[str, str] = {
+    "person": "%(who)s has been switched off since %(at)s",
+    "gone": "%(who)s has been switched off since %(at)s, when its endpoint said that it is gone",
+    "failing": "%(who)s has been switched off since %(at)s, after days of nothing but failures",
+}
+
+
+def _subscriber_off(it: Course) -> Sentence | None:
+    known = it.evidence
+    return Sentence(_OFF[known.off], _names(it) | {"at": known.off_since}) if known.off in _OFF else None
+
+
 def _cancelled(it: Course) -> Sentence | None:
     if not it.by or it.since is None:
         return None
@@ -173,6 +187,7 @@ _DETAILED: Mapping[Reason, Callable[[Course], Sentence | None]] = {
     _R.PROVIDER_PAUSED: _paused,
     _R.RATE_LIMITED: _rate_limited,
     _R.AMBIGUOUS_FORMATTER: _ambiguous,
+    _R.SUBSCRIBER_OFF: _subscriber_off,
     _R.CANCELLED_BY_PERSON: _cancelled,
     _R.EXHAUSTED: _exhausted,
 }

@@ -9,6 +9,7 @@ from webapp.domain.medium import FOR_PEOPLE
 from webapp.domain.message import LONGEST_TTL_S
 from webapp.domain.posters import problem_in_posters
 from webapp.domain.retry_policy import DEFAULT_FOR_PEOPLE
+from webapp.domain.subscription_filter import one_spelling
 from webapp.domain.text import problem_in_line
 
 LONGEST_TITLE, LONGEST_DESCRIPTION = 100, 500  # characters
@@ -103,8 +104,7 @@ def _twice(keys: Iterable[str]) -> tuple[str, str] | None:
     """Two spellings of one key: messageType is message_type."""
     seen: dict[str, str] = {}
     for key in keys:
-        alike = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", key).lower()
-        if alike in seen:
+        if (alike := one_spelling(key)) in seen:
             return seen[alike], key
         seen[alike] = key
     return None

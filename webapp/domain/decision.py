@@ -11,6 +11,7 @@ from webapp.domain.quiet_hours import QuietHours, quiet_until
 from webapp.domain.reason import Reason
 
 ON, OFF = "on", "off"  # what a person can say of a channel and medium
+REMOVED = "removed"  # the last way in which a subscriber can be switched off
 
 
 class Action(StrEnum):
@@ -36,7 +37,11 @@ class Facts:
     ``channel``, up to ``muted_until`` (None: for good). ``unread_after_s``: they want a copy only of what they have not
     read for so long. ``quiet_hours`` and ``digest`` are theirs, too, by the time in ``tz``. ``generation`` counts from
     1: a person has sent it again since where it is more. ``formatters`` are those that could lay it out: more than one
-    where nobody has said which. A fact that a decision did not know of when it was kept has its default.
+    where nobody has said which.
+
+    Of a delivery to a subscriber, ``subscriber`` is whose it is, and there are no provider and no person.
+    ``switched_off`` is why it gets nothing since ``switched_off_at``: ``person``, ``gone``, ``failing`` or ``removed``.
+    A fact that a decision did not know of when it was kept has its default.
     """
 
     now: datetime
@@ -67,6 +72,10 @@ class Facts:
     formatters: tuple[str, ...] = ()
     policy: str | None = None
     policy_version: int | None = None
+    subscriber: str | None = None
+    subscriber_version: int | None = None
+    switched_off: str | None = None
+    switched_off_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,12 +128,14 @@ def decide(facts: Facts) -> Decision:
 
 
 def _rested_on(facts: Facts) -> dict[str, object]:
-    """By which provider and policy, each in which version, and on whose word."""
+    """To which subscriber, or by which provider and on whose word; by which policy; each in which version."""
+    by = {"policy": facts.policy, "policy version": facts.policy_version} if facts.policy else {}
+    if facts.subscriber:
+        return {"subscriber": facts.subscriber, "version": facts.subscriber_version, **by}
     said = "not asked: the channel is required" if facts.required else facts.preference or "nothing said"
     evidence: dict[str, object] = {"provider": facts.provider, "version": facts.provider_version}
     evidence |= {"stands in for": facts.stands_in_for} if facts.stands_in_for else {}
-    evidence |= {"policy": facts.policy, "policy version": facts.policy_version} if facts.policy else {}
-    return evidence | {"preference": said}
+    return evidence | by | {"preference": said}
 
 
 def _in_vain(facts: Facts, decision: Decision) -> Decision | None:
@@ -144,6 +155,16 @@ def _not_yet(facts: Facts) -> Decision | None:
     if facts.now < facts.visible_at:
         return Decision(Action.WAIT, Reason.NOT_YET, facts.visible_at, {"visible": facts.visible_at.isoformat()})
     return None
+
+
+def _subscriber_off(facts: Facts) -> Decision | None:
+    """What waits for one that was removed waits for nothing."""
+    if facts.switched_off is None:
+        return None
+    evidence = {"off": facts.switched_off, "off since": facts.switched_off_at}
+    if facts.switched_off == REMOVED:
+        return Decision(Action.CANCEL, Reason.CANCELLED_BY_PERSON, evidence=evidence)
+    return Decision(Action.HOLD, Reason.SUBSCRIBER_OFF, evidence=evidence)
 
 
 def _recipient_inactive(facts: Facts) -> Decision | None:
@@ -221,7 +242,8 @@ def _ambiguous_formatter(facts: Facts) -> Decision | None:
 
 
 def _no_provider(facts: Facts) -> Decision | None:
-    return None if facts.provider else Decision(Action.HOLD, Reason.NO_PROVIDER, evidence={"medium": facts.medium})
+    there_is = facts.provider or facts.subscriber
+    return None if there_is else Decision(Action.HOLD, Reason.NO_PROVIDER, evidence={"medium": facts.medium})
 
 
 def _provider_away(facts: Facts) -> Decision | None:
@@ -238,6 +260,7 @@ def _provider_away(facts: Facts) -> Decision | None:
 RULES: tuple[Callable[[Facts], Decision | None], ...] = (
     _expired,
     _not_yet,
+    _subscriber_off,
     _recipient_inactive,
     _turned_off,
     _muted,

@@ -14,7 +14,8 @@ class Evidence:
     """Whatever is not known is None, or empty.
 
     ``muted``: what of it the person muted, ``sender`` or ``channel``; ``until``: when that, their quiet hours or the
-    rest of a provider are over. ``instead_of``: what it would have waited for, if it had not expired by then.
+    rest of a provider are over. ``instead_of``: what it would have waited for, if it had not expired by then. ``off``:
+    who switched the subscriber off, or what did: ``person``, ``gone`` or ``failing``; ``off_since`` when.
     """
 
     muted: str | None = None
@@ -26,6 +27,8 @@ class Evidence:
     formatters: str = ""
     provider: str = ""
     instead_of: Reason | None = None
+    off: str = ""
+    off_since: datetime | None = None
 
     @classmethod
     def of(cls, record: Mapping[str, Any] | None, reason: str | None) -> "Evidence":
@@ -43,6 +46,8 @@ class Evidence:
             formatters=said.get("formatters") or "",
             provider=said.get("provider") or "",
             instead_of=Reason(said["would wait for"]) if said.get("would wait for") else None,
+            off=said.get("off") or "",
+            off_since=_moment(said.get("off since")),
         )
 
 

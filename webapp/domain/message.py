@@ -25,7 +25,8 @@ class NotificationMessage:
 
     ``at`` is an aware datetime (None: now); ``ttl_s`` seconds from then.
     ``delay`` is what ``at`` was resolved from, where it was a delay: a repeated request has the same one.
-    ``body`` is Markdown. ``type`` is a word for retry rules and filters.
+    ``body`` is Markdown. ``type`` is a word for retry rules and filters. ``subscribers_only``: it is for no person, but
+    for the subscribers of the channel that want it, even if there is none.
     """
 
     channel: str
@@ -39,6 +40,7 @@ class NotificationMessage:
     at: datetime | None = None
     delay: timedelta | None = None
     ttl_s: float | None = None
+    subscribers_only: bool = False
 
     def scheduled(self, *, at: datetime) -> "NotificationMessage":
         """The same message, visible at or after ``at``. A time in the past means now."""
@@ -55,7 +57,7 @@ class NotificationMessage:
         """Raises Refused naming every field that cannot be posted as it is."""
         refuse_if(
             {
-                "recipients": None if self.recipients or self.roles else "Name at least one recipient.",
+                "recipients": self._problem_in_recipients(),
                 "roles": None if set(self.roles) <= set(Role) else f"One of {', '.join(Role)}, please.",
                 "subject": problem_in_line(self.subject, longest=LONGEST_SUBJECT),
                 "body": problem_in_body(self.body, largest=LARGEST_BODY),
@@ -65,6 +67,12 @@ class NotificationMessage:
                 "ttl": _problem_in_ttl(self.ttl_s),
             }
         )
+
+    def _problem_in_recipients(self) -> str | None:
+        people = bool(self.recipients or self.roles)
+        if self.subscribers_only:
+            return "It is for subscribers only: name nobody." if people else None
+        return None if people else "Name at least one recipient."
 
 
 def _problem_in_time(at: datetime | None) -> str | None:

@@ -23,6 +23,7 @@ class Reason(StrEnum):
     PROVIDER_PAUSED = "PROVIDER_PAUSED"
     RATE_LIMITED = "RATE_LIMITED"
     AMBIGUOUS_FORMATTER = "AMBIGUOUS_FORMATTER"
+    SUBSCRIBER_OFF = "SUBSCRIBER_OFF"
     FOLDED = "FOLDED"
     CANCELLED_BY_PERSON = "CANCELLED_BY_PERSON"
     EXHAUSTED = "EXHAUSTED"
@@ -183,6 +184,13 @@ WORDS: dict[Reason, Words] = {
         "It waits, since the channel's layout is not settled; it is in the recipient's inbox.",
         "More than one formatter matches the channel and none is named.",
         "Name one formatter on the channel: what waits then goes out by itself.",
+    ),
+    Reason.SUBSCRIBER_OFF: Words(
+        "Subscriber switched off",
+        "It waits, since you are switched off as a subscriber.",
+        "It waits, since the subscriber is switched off.",
+        "The subscriber is switched off.",
+        "Mend what its page names and switch it on again: what waits then goes out by itself.",
     ),
     Reason.FOLDED: Words(
         "Left out",

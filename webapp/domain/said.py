@@ -79,6 +79,11 @@ HELD_FOR: dict[Reason | None, Said] = {
         "%(who)s gets this by %(medium)s once the layout of %(channel)s is settled.",
         "You get this by %(medium)s once the layout of %(channel)s is settled.",
     ),
+    _R.SUBSCRIBER_OFF: Said(
+        "%(who)s gets this once it is switched on again.",
+        "You get this once you are switched on again.",
+        inbox=False,
+    ),
     None: Said(
         "%(who)s gets this by %(medium)s later: sending is paused, and goes on by itself.",
         "You get this by %(medium)s later: sending is paused, and goes on by itself.",

@@ -21,6 +21,7 @@ RELEASED: Mapping[Reason | None, str] = {
     Reason.PROVIDER_PAUSED: "It goes out by itself when the provider works again.",
     Reason.RATE_LIMITED: "It goes out by itself when that time is over.",
     Reason.AMBIGUOUS_FORMATTER: "It goes out by itself when the channel names one.",
+    Reason.SUBSCRIBER_OFF: "It goes out by itself when it is switched on again.",
     None: "It goes out by itself when nothing stands against it any more.",
 }
 

@@ -19,12 +19,15 @@ from webapp.models.arrows import move_where
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
+from webapp.models.policy import Policy
+from webapp.models.subscriber import Subscriber
 
 CANCELLABLE = frozenset({S.QUEUED, S.HELD, S.RETRYING})
 RETRYABLE = frozenset({S.RETRYING, S.HELD})
 SENDABLE = frozenset({S.UNDELIVERABLE, S.UNKNOWN, S.CANCELLED, S.FILTERED, S.SENT})
 
 _delivery, _message = table_of(Delivery), table_of(Message)
+_channel, _subscriber = table_of(Channel), table_of(Subscriber)
 _AT_ONCE = 1000  # ids in one statement: databases bound the number of parameters
 # A new generation begins with nothing of the last one but its envelope's id.
 _NOTHING = ("reason", "evidence", "last_delay_s", "last_error", "failed_at", "ended_at", "dismissed_at", "envelope_id")
@@ -89,7 +92,7 @@ def send_again(session: Session, seen: Mapping[str, Seen], *, now: datetime, by:
     for row in rows:
         visible_at = max(now, row.visible_at)  # one that was cancelled before its time still waits for it
         expires_at = visible_at + (row.expires_at - row.visible_at)
-        alike[attempts[row.channel_id, row.type], visible_at, expires_at].append(row.id)
+        alike[attempts[row.policy_id, row.type], visible_at, expires_at].append(row.id)
     for (retries_left, due_at, expires_at), ids in alike.items():
         values = _AFRESH | {"retries_left": retries_left, "due_at": due_at, "expires_at": expires_at}
         moved += _move(session, {id: states[id] for id in ids}, S.QUEUED, now=now, by=by, values=values)
@@ -97,19 +100,24 @@ def send_again(session: Session, seen: Mapping[str, Seen], *, now: datetime, by:
 
 
 def _with_messages(session: Session, ids: Iterable[str]) -> list[Row[*tuple[Any, ...]]]:
-    """Deliveries with what their messages say of times and types."""
-    own = [_delivery.c[name] for name in ("id", "generation", "channel_id")]
-    columns = *own, _message.c.type, _message.c.visible_at, _message.c.expires_at
-    joined = select(*columns).join_from(_delivery, _message, _delivery.c.message_id == _message.c.id)
+    """Deliveries with what their messages say of times and types, and the policy of the channel or the subscriber."""
+    policy_id = func.coalesce(_subscriber.c.policy_id, _channel.c.policy_id).label("policy_id")
+    columns = _delivery.c.id, _delivery.c.generation, _message.c.type, _message.c.visible_at, _message.c.expires_at
+    joined = (
+        select(*columns, policy_id)
+        .join_from(_delivery, _message, _delivery.c.message_id == _message.c.id)
+        .join(_channel, _delivery.c.channel_id == _channel.c.id)
+        .outerjoin(_subscriber, _delivery.c.subscriber_id == _subscriber.c.id)
+    )
     return [row for some in _in_parts(ids) for row in session.execute(joined.where(_delivery.c.id.in_(some)))]
 
 
 def _attempts(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[tuple[int, str], int]:
-    """How many tries a channel's policy, as it is now, gives each type of message."""
-    pairs = {(row.channel_id, row.type) for row in rows}
-    channels = session.scalars(select(Channel).where(Channel.id.in_({channel for channel, _ in pairs})))
-    policies = {channel.id: channel.policy.as_word() for channel in channels}
-    return {(channel, type_): policies[channel].attempts_for(type_) for channel, type_ in pairs}
+    """How many tries a policy, as it is now, gives each type of message."""
+    pairs = {(row.policy_id, row.type) for row in rows}
+    policies = session.scalars(select(Policy).where(Policy.id.in_({policy_id for policy_id, _ in pairs})))
+    words = {policy.id: policy.as_word() for policy in policies}
+    return {(policy_id, type_): words[policy_id].attempts_for(type_) for policy_id, type_ in pairs}
 
 
 def _move(

@@ -18,11 +18,11 @@ from webapp.models._columns import table_of
 from webapp.models.arrows import move_where, record
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Envelope
-from webapp.models.leases import LEASED_COLUMNS, Leased, is_in
+from webapp.models.leases import LEASED_COLUMNS, Lane, Leased, is_in
 
 AT_ONCE = 2000  # rows that go out together, in one claim: about half a second's work for a database
 _Rows = Select[*tuple[Any, ...]]
-Group = tuple[int, int, str]  # a person, a channel, a medium
+Group = tuple[int, int, str]  # a person, or 0 for any subscriber; a channel, a medium
 _delivery, _envelope = table_of(Delivery), table_of(Envelope)
 _FIRST_TRIES = 1  # the only lock of this database that has a number for a name
 _IN_ORDER = (_delivery.c.due_at, _delivery.c.id)
@@ -55,29 +55,29 @@ def claim(
     *,
     limit: int,
     crashed: bool = False,
-    busy: Collection[str] = (),
-    only: str | None = None,
+    busy: Collection[Lane] = (),
+    only: Lane | None = None,
 ) -> list[Leased]:
     """queued | retrying → sending: at most ``limit``, the longest due first.
 
     Of what is retrying, whole envelopes: at most ``limit`` of them, each with all that waits in it, whenever that is
     due; fewer where they hold more than ``AT_ONCE`` together. With ``crashed``, what was being sent when a process
-    died, which is better claimed alone. ``busy`` media are left where they are, or all but the ``only`` one.
+    died, which is better claimed alone. ``busy`` lanes are left where they are, or all but the ``only`` one.
     """
-    due = *_due(was, made.due, crashed=crashed), *of_media(busy, only)
+    due = *_due(was, made.due, crashed=crashed), *of_lanes(busy, only)
     if was is S.QUEUED:
         return _take(session, was, _first(select(_delivery.c.id), due, limit), made)
     return _in_envelopes(session, due, made, limit)
 
 
 def seek(
-    session: Session, made: Claim, *, limit: int, busy: Collection[str] = (), only: str | None = None
+    session: Session, made: Claim, *, limit: int, busy: Collection[Lane] = (), only: Lane | None = None
 ) -> dict[str, Group]:
-    """What is queued and due, locked: at most ``limit`` ids, the longest due first, each with its group. Media as in a
+    """What is queued and due, locked: at most ``limit`` ids, the longest due first, each with its group. Lanes as in a
     claim."""
     wanted = select(_delivery.c.id, *_GROUP)
-    rows = session.execute(_first(wanted, (*_due(S.QUEUED, made.due), *of_media(busy, only)), limit))
-    return {id_: (user_id, channel_id, medium) for id_, user_id, channel_id, medium in rows}
+    rows = session.execute(_first(wanted, (*_due(S.QUEUED, made.due), *of_lanes(busy, only)), limit))
+    return {id_: (user_id or 0, channel_id, medium) for id_, user_id, channel_id, medium in rows}
 
 
 def claim_found(session: Session, ids: Collection[str], made: Claim) -> list[Leased]:
@@ -107,15 +107,20 @@ def _of_groups(groups: Sequence[Group]) -> ColumnElement[bool]:
     return tuple_(*_GROUP).in_(groups)
 
 
-def crashed_are_due(session: Session, *, before: datetime, busy: Collection[str] = ()) -> bool:
-    """Whether a delivery that was in flight when a process died, not by a ``busy`` medium, has been due since then."""
-    met = *_due(S.RETRYING, before, crashed=True), *of_media(busy)
+def crashed_are_due(session: Session, *, before: datetime, busy: Collection[Lane] = ()) -> bool:
+    """Whether a delivery that was in flight when a process died, not in a ``busy`` lane, has been due since then."""
+    met = *_due(S.RETRYING, before, crashed=True), *of_lanes(busy)
     return session.scalar(select(_delivery.c.id).where(*met).limit(1)) is not None
 
 
-def of_media(busy: Collection[str], only: str | None = None) -> list[ColumnElement[bool]]:
-    """All media but those that are ``busy``, or the ``only`` one."""
-    return [_delivery.c.medium == only] if only else [_delivery.c.medium.not_in(busy)] if busy else []
+def of_lanes(busy: Collection[Lane], only: Lane | None = None) -> list[ColumnElement[bool]]:
+    """All lanes but those that are ``busy``, or the ``only`` one."""
+    if only:
+        return [(_delivery.c.medium if isinstance(only, str) else _delivery.c.subscriber_id) == only]
+    media = [lane for lane in busy if isinstance(lane, str)]
+    subscribers = [lane for lane in busy if isinstance(lane, int)]
+    others = or_(_delivery.c.subscriber_id.is_(None), _delivery.c.subscriber_id.not_in(subscribers))
+    return [*([_delivery.c.medium.not_in(media)] if media else []), *([others] if subscribers else [])]
 
 
 def _due(was: S, at: datetime, *, crashed: bool = False) -> tuple[ColumnElement[bool], ...]:

@@ -1,5 +1,5 @@
-"""Held deliveries: what waits for a provider or for an administrator's word, and what is let go again. Many at once,
-each in the ledger.
+"""Held deliveries: what waits for a provider, for a subscriber or for an administrator's word, and what is let go again.
+Many at once, each in the ledger.
 
 What another transaction is moving just now is left to it, or to the next sweep: waiting for each other, two such moves
 could wait for ever.
@@ -20,10 +20,18 @@ from webapp.models.arrows import move_where
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.leases import is_in
+from webapp.models.subscriber import Subscriber
 
 _AT_ONCE = 20_000  # about half a second's work for a database; what is left is moved at the next sweep
 _ALIKE = {Reason.PROVIDER_PAUSED: (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)}  # either waits for one that is fit
-_delivery, _channel = table_of(Delivery), table_of(Channel)
+_delivery, _channel, _subscriber = table_of(Delivery), table_of(Channel), table_of(Subscriber)
+
+# The medium stands there for the index on what is held.
+_FOR_SUBSCRIBERS = (
+    is_in(S.HELD),
+    _delivery.c.medium == Medium.WEBHOOK.value,
+    _delivery.c.reason == Reason.SUBSCRIBER_OFF.value,
+)
 
 
 def release(session: Session, *, medium: str, reason: Reason, now: datetime, by: str, everything: bool = False) -> int:
@@ -74,9 +82,31 @@ def strand(session: Session, *, medium: str, reason: Reason, now: datetime, by: 
 
     What is being claimed meanwhile is not waited for: whoever claims it decides anew, and holds it.
     """
+    return _strand(session, _delivery.c.medium == medium, reason, now=now, by=by)
+
+
+def strand_subscriber(session: Session, *, subscriber_id: int, now: datetime, by: str) -> int:
+    """queued | retrying → held: what would go to a subscriber that is switched off by now; otherwise as ``strand``."""
+    return _strand(session, _delivery.c.subscriber_id == subscriber_id, Reason.SUBSCRIBER_OFF, now=now, by=by)
+
+
+def release_subscriber(session: Session, *, subscriber_id: int, now: datetime, by: str) -> int:
+    """held → queued | retrying: what waited for a subscriber to be switched on. What has an envelope goes out as that.
+    A bounded number at once: a sweep comes for the rest."""
+    waits = *_FOR_SUBSCRIBERS, _delivery.c.subscriber_id == subscriber_id
+    return _release(session, waits, now=now, by=by, limit=_AT_ONCE)
+
+
+def release_subscribers(session: Session, *, now: datetime, by: str) -> int:
+    """The same for all that wait for one that is switched on, or that was removed: whoever claims that cancels it."""
+    over = or_(_subscriber.c.active, _subscriber.c.removed_at.is_not(None))
+    waits = *_FOR_SUBSCRIBERS, _delivery.c.subscriber_id.in_(select(_subscriber.c.id).where(over))
+    return _release(session, waits, now=now, by=by, limit=_AT_ONCE)
+
+
+def _strand(session: Session, waits: ColumnElement[bool], reason: Reason, *, now: datetime, by: str) -> int:
     move = partial(move_where, session, reason=reason, at=now, by=by, skip_locked=True)
-    waits, due = _delivery.c.medium == medium, _delivery.c.due_at <= now
-    fresh = move(S.QUEUED, S.HELD, is_in(S.QUEUED), waits, due)
+    fresh = move(S.QUEUED, S.HELD, is_in(S.QUEUED), waits, _delivery.c.due_at <= now)
     return len(fresh + move(S.RETRYING, S.HELD, is_in(S.RETRYING), waits))
 
 

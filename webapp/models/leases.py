@@ -13,15 +13,19 @@ from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 
 _delivery, _channel = table_of(Delivery), table_of(Channel)
+Lane = str | int  # what can be held up by itself: a medium that people are sent by, or a subscriber, by its id
 
 
 @dataclass(frozen=True, slots=True)
 class Leased:
-    """A delivery that this process holds: what the engine needs of it, and the token that proves the hold."""
+    """A delivery that this process holds: what the engine needs of it, and the token that proves the hold.
+
+    It is for a person, or for a subscriber.
+    """
 
     id: str
     message_id: str
-    user_id: int
+    user_id: int | None
     channel_id: int
     medium: str
     generation: int
@@ -33,6 +37,17 @@ class Leased:
     envelope_id: str | None
     lease_token: str
     replaces: str | None = None
+    subscriber_id: int | None = None
+
+    @property
+    def person_id(self) -> int:
+        """Whom it is for; 0, which is nobody's id, where that is a subscriber."""
+        return self.user_id or 0
+
+    @property
+    def lane(self) -> Lane:
+        """What it waits in line for."""
+        return self.subscriber_id or self.medium
 
 
 LEASED_COLUMNS = [_delivery.c[name] for name in Leased.__slots__]
@@ -64,7 +79,10 @@ def start(session: Session, starting: Sequence[Starting], *, now: datetime) -> N
 
 @dataclass(frozen=True, slots=True)
 class Lost:
-    """A delivery whose lease has expired: its process died, froze or lost the database."""
+    """A delivery whose lease has expired: its process died, froze or lost the database.
+
+    ``at_most_once`` is its channel's word, which speaks of people: a subscriber is told at least once, whatever happens.
+    """
 
     delivery: Leased
     started_at: datetime | None
@@ -77,14 +95,15 @@ def lost(session: Session, *, now: datetime, lease: timedelta, limit: int) -> li
     A lease further ahead than twice its length was written under a clock that has since gone back.
     """
     over = or_(_delivery.c.lease_until <= now, _delivery.c.lease_until > now + 2 * lease)
+    at_most_once = _channel.c.at_most_once & _delivery.c.subscriber_id.is_(None)
     rows = session.execute(
-        select(*LEASED_COLUMNS, _delivery.c.started_at, _channel.c.at_most_once)
+        select(*LEASED_COLUMNS, _delivery.c.started_at, at_most_once)
         .join_from(_delivery, _channel, _delivery.c.channel_id == _channel.c.id)
         .where(is_in(S.SENDING), over)
         .limit(limit)
         .with_for_update(skip_locked=True, of=_delivery)
     )
-    return [Lost(Leased(*tuple(row)[:-2]), row.started_at, row.at_most_once) for row in rows]
+    return [Lost(Leased(*held), started_at, bool(once)) for *held, started_at, once in rows]
 
 
 def still_leased(session: Session, held: Sequence[Leased]) -> set[str]:

@@ -91,7 +91,8 @@ def add_post(
     session.execute(insert(table_of(Message)), [dict(message)])
     if key:
         session.execute(insert(table_of(PostingKey)), [dict(key)])
-    session.execute(insert(table_of(UserNotification)), [dict(row) for row in notifications])
+    if notifications:
+        session.execute(insert(table_of(UserNotification)), [dict(row) for row in notifications])
 
 
 def mark_read(session: Session, copies: Select[str], *, now: datetime) -> list[str]:

@@ -1,13 +1,16 @@
 """Subscribers: HTTP endpoints that are told what is posted on channels, each through its own filters."""
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, String, Text
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import ForeignKey, String, Text, delete, func, select, update
+from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from webapp.extensions import db
 from webapp.models._columns import IntKey
+from webapp.models.channel import Channel
+from webapp.models.policy import Policy
 
 
 class Subscriber(db.Model):
@@ -35,6 +38,7 @@ class Subscriber(db.Model):
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
     removed_at: Mapped[datetime | None]
+    policy: Mapped[Policy] = relationship()
     health: Mapped["SubscriberHealth"] = relationship(back_populates="subscriber", lazy="joined")
 
 
@@ -70,3 +74,186 @@ class SubscriberHealth(db.Model):
     check_steps: Mapped[list[Any] | None]
     waived: Mapped[str | None] = mapped_column(String(500))
     subscriber: Mapped[Subscriber] = relationship(back_populates="health")
+
+
+class Asked(NamedTuple):
+    """One group of filters, whose it is, and by which policy they are tried again."""
+
+    subscriber_id: int
+    filters: Mapping[str, str]
+    policy: Policy
+
+
+def asking(session: Session, channel_id: int, *, lock: bool = False) -> list[Asked]:
+    """Every group of filters on a channel; those of one subscriber stand together. With ``lock``, nobody can remove one
+    of these subscribers before this transaction ends."""
+    columns = SubscriberFilter.subscriber_id, SubscriberFilter.filters, Policy
+    groups = (
+        select(*columns)
+        .join(Subscriber, Subscriber.id == SubscriberFilter.subscriber_id)
+        .join(Policy, Policy.id == Subscriber.policy_id)
+        .where(SubscriberFilter.channel_id == channel_id, Subscriber.removed_at.is_(None))
+        .order_by(SubscriberFilter.subscriber_id, SubscriberFilter.id)
+    )
+    if lock:
+        groups = groups.with_for_update(read=True, key_share=True, of=Subscriber)
+    return [Asked(*row) for row in session.execute(groups)]
+
+
+def told_of_states(session: Session, owner_id: int) -> int | None:
+    """The subscriber that is told what becomes of what a user posts."""
+    mine = Subscriber.owner_id == owner_id, Subscriber.removed_at.is_(None)
+    return session.scalar(select(Subscriber.id).where(*mine))
+
+
+# --- looking ------------------------------------------------------------------------------------------------------
+
+_WHOLE = select(Subscriber).options(joinedload(Subscriber.policy)).where(Subscriber.removed_at.is_(None))
+
+
+def listed(session: Session) -> Sequence[Subscriber]:
+    """Every subscriber that has not been removed, in the order of the names."""
+    return session.scalars(_WHOLE.order_by(Subscriber.name)).all()
+
+
+def named(session: Session, name: str, *, lock: bool = False) -> Subscriber | None:
+    """The subscriber of that name, if it has not been removed; with ``lock``, nobody else changes it before this
+    transaction ends. What no database takes as text is nobody's name."""
+    if not name.isprintable():
+        return None
+    wanted = _WHOLE.where(Subscriber.name == name)
+    return session.scalar(wanted.with_for_update(of=Subscriber) if lock else wanted)
+
+
+def groups(session: Session, subscriber_id: int | None = None) -> dict[int, dict[str, list[dict[str, Any]]]]:
+    """The groups of filters by subscriber and by the channel's name, in the order in which they were given; of all
+    subscribers, or of one."""
+    wanted = select(SubscriberFilter.subscriber_id, Channel.name, SubscriberFilter.filters).join(
+        Channel, Channel.id == SubscriberFilter.channel_id
+    )
+    if subscriber_id is not None:
+        wanted = wanted.where(SubscriberFilter.subscriber_id == subscriber_id)
+    found: dict[int, dict[str, list[dict[str, Any]]]] = {}
+    for one in session.execute(wanted.order_by(Channel.name, SubscriberFilter.id)):
+        found.setdefault(one.subscriber_id, {}).setdefault(one.name, []).append(dict(one.filters))
+    return found
+
+
+def on_channel(session: Session, channel_id: int) -> list[tuple[str, Mapping[str, str]]]:
+    """The groups of filters on a channel, with the names of those who ask for them."""
+    wanted = (
+        select(Subscriber.name, SubscriberFilter.filters)
+        .join(Subscriber, Subscriber.id == SubscriberFilter.subscriber_id)
+        .where(SubscriberFilter.channel_id == channel_id, Subscriber.removed_at.is_(None))
+        .order_by(Subscriber.name, SubscriberFilter.id)
+    )
+    return [(name, filters) for name, filters in session.execute(wanted)]
+
+
+def count_by_channel(session: Session) -> dict[int, int]:
+    """How many subscribers each channel has."""
+    number = func.count(SubscriberFilter.subscriber_id.distinct())
+    wanted = select(SubscriberFilter.channel_id, number).group_by(SubscriberFilter.channel_id)
+    return {channel_id: count for channel_id, count in session.execute(wanted)}  # noqa: C416 - no mapping
+
+
+# --- changing -----------------------------------------------------------------------------------------------------
+
+
+def add(
+    session: Session,
+    *,
+    name: str,
+    settings: Mapping[str, Any],
+    secrets: str,
+    policy: Policy,
+    active: bool,
+    owner_id: int | None,
+    now: datetime,
+) -> Subscriber:
+    """A new subscriber, of nothing as yet. Raises IntegrityError where its name is taken, or its owner has one."""
+    made = Subscriber(
+        name=name,
+        settings=dict(settings),
+        secrets=secrets,
+        policy=policy,
+        active=active,
+        owner_id=owner_id,
+        created_at=now,
+        changed_at=now,
+        health=SubscriberHealth(streak=0),
+    )
+    session.add(made)
+    session.flush()
+    return made
+
+
+def change(
+    session: Session, row: Subscriber, *, settings: Mapping[str, Any], secrets: str, policy: Policy, now: datetime
+) -> None:
+    """Another version of it. What is retrying already keeps the time that it was given."""
+    row.settings, row.secrets, row.policy, row.changed_at = dict(settings), secrets, policy, now
+    row.version += 1
+    session.flush()
+
+
+def put_groups(session: Session, row: Subscriber, wanted: Mapping[int, Sequence[Mapping[str, str]]]) -> None:
+    """What it is told of from now on: by a channel's id, the groups in their order."""
+    session.execute(delete(SubscriberFilter).where(SubscriberFilter.subscriber_id == row.id))
+    session.add_all(
+        SubscriberFilter(subscriber_id=row.id, channel_id=channel_id, filters=dict(group))
+        for channel_id, groups in wanted.items()
+        for group in groups
+    )
+    session.flush()
+
+
+def switch_on(session: Session, row: Subscriber) -> None:
+    """What is for it goes out from now on; how it failed before is held against it no more."""
+    row.active, row.off_why, row.off_at, row.off_by = True, None, None, None
+    session.flush()
+    forgive(session, row)
+
+
+def switch_off(session: Session, row: Subscriber, *, why: str, now: datetime, by: str) -> None:
+    """What is for it waits from now on; what is in flight finishes."""
+    row.active, row.off_why, row.off_at, row.off_by = False, why, now, by
+    session.flush()
+
+
+def forgive(session: Session, row: Subscriber) -> None:
+    """No failure counts any more. Whatever was read before, all is written: a lot may have been written meanwhile."""
+    blank = update(SubscriberHealth).where(SubscriberHealth.subscriber_id == row.id)
+    session.execute(blank.values(failing_since=None, streak=0))
+
+
+def note_check(
+    session: Session,
+    row: Subscriber,
+    *,
+    at: datetime | None,
+    passed: bool | None,
+    steps: Sequence[Any] | None,
+    waived: str | None,
+) -> None:
+    """What the last callback check found; nothing where none was made of how it is now."""
+    health = update(SubscriberHealth).where(SubscriberHealth.subscriber_id == row.id)
+    told = None if steps is None else list(steps)
+    session.execute(health.values(checked_at=at, check_passed=passed, check_steps=told, waived=waived))
+    session.expire(row.health)
+
+
+def reseal(session: Session, row: Subscriber, secrets: str) -> None:
+    """The same secrets under another key: nothing about it has changed."""
+    row.secrets = secrets
+    session.flush()
+
+
+def remove(session: Session, row: Subscriber, *, now: datetime) -> None:
+    """It is told of nothing more and no longer listed, its secrets are forgotten, its name and its owner are free; its
+    deliveries still name it."""
+    mark = f" (removed {row.id})"
+    put_groups(session, row, {})
+    row.name = row.name[: 50 - len(mark)] + mark
+    row.active, row.owner_id, row.secrets, row.removed_at = False, None, "", now
+    session.flush()

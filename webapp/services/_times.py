@@ -6,24 +6,32 @@ from datetime import UTC, datetime, timedelta
 from webapp.domain.message import NotificationMessage
 from webapp.domain.retry_policy import DEFAULT_TTL_S
 from webapp.models.channel import Channel
+from webapp.models.policy import Policy
 
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """Resolved once, when it is posted."""
+    """Resolved once, when it is posted. ``ttl_s`` is what the post or else the channel says of how long it lives: None
+    where a retry policy says it."""
 
     posted_at: datetime
     visible_at: datetime
     due_at: datetime
     expires_at: datetime
+    ttl_s: float | None
 
 
 def times(message: NotificationMessage, channel: Channel, *, now: datetime) -> Times:
     """A time in the past is now; what expires does so by the post's own word, or else the channel's, the policy's or
     the default."""
     visible_at = max(message.at.astimezone(UTC), now) if message.at else now
-    ttl_s = next(ttl for ttl in (message.ttl_s, channel.ttl_s, channel.policy.ttl_s, DEFAULT_TTL_S) if ttl)
-    return Times(now, visible_at, _due_at(visible_at, channel.every_s), visible_at + timedelta(seconds=ttl_s))
+    due_at, ttl_s = _due_at(visible_at, channel.every_s), message.ttl_s or channel.ttl_s
+    return Times(now, visible_at, due_at, expiry(visible_at, ttl_s, channel.policy), ttl_s)
+
+
+def expiry(visible_at: datetime, ttl_s: float | None, policy: Policy) -> datetime:
+    """When it is over what is retried by that policy, the channel's or a subscriber's own."""
+    return visible_at + timedelta(seconds=ttl_s or policy.ttl_s or DEFAULT_TTL_S)
 
 
 def _due_at(visible_at: datetime, every_s: int) -> datetime:

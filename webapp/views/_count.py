@@ -42,10 +42,18 @@ def told(count: Count | None, *, asked: Iterable[str]) -> ToldCount | None:
     inbox = _("%(num)s inbox", num=n) if _is_now(count) else _("%(num)s inbox, %(at)s", num=n, at=_at(count))
     lines = [(inbox, count.people), *((_words(line, count), line.people) for line in count.lines)]
     return ToldCount(
-        ngettext("%(num)d person", "%(num)d people", n),
+        _total(count),
         tuple(Told(words, people[:SHOWN], max(0, len(people) - SHOWN)) for words, people in lines),
         (*_strangers(count, asked), *(_trouble(line) for line in count.lines if line.outlook.is_trouble)),
     )
+
+
+def _total(count: Count) -> str:
+    people = ngettext("%(num)d person", "%(num)d people", len(count.people))
+    if not count.subscribers:
+        return people
+    others = ngettext("%(num)d subscriber", "%(num)d subscribers", count.subscribers)
+    return _("%(people)s and %(others)s", people=people, others=others)
 
 
 def _strangers(count: Count, asked: Iterable[str]) -> list[str]:

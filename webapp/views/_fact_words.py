@@ -35,7 +35,16 @@ DECISIVE: Mapping[Reason, frozenset[str]] = {
     Reason.NO_PROVIDER: frozenset({"provider"}),
     Reason.PROVIDER_PAUSED: frozenset({"paused_reason"}),
     Reason.RATE_LIMITED: frozenset({"paused_until"}),
+    Reason.SUBSCRIBER_OFF: frozenset({"switched_off"}),
+    Reason.CANCELLED_BY_PERSON: frozenset({"switched_off"}),
 }
+# What is asked of people alone, or of what is sent to them; and of subscribers alone.
+_OF_PEOPLE = frozenset(
+    {"recipient_active", "resolver", "unresolved", "unverified", "preference", "muted", "read_at", "unread_after_s"}
+    | {"digest", "quiet_hours", "tz", "required", "formatters", "provider", "stands_in_for", "paused_reason"}
+    | {"paused_until"}
+)
+_OF_SUBSCRIBERS = frozenset({"subscriber", "switched_off"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +76,12 @@ def decided_again(replayed: Replayed) -> Again:
 
 
 def fact_table(kept: Kept, reason: Reason | None) -> list[Fact]:
-    """Every fact in words, those about the person first. What a decision did not know of yet is left out."""
+    """Every fact in words, those about the person first; of a subscriber there are others. What a decision did not
+    know of yet is left out."""
+    others = _OF_PEOPLE if kept.get("subscriber") else _OF_SUBSCRIBERS
     decisive = DECISIVE.get(reason, frozenset()) if reason else frozenset[str]()
     told = _tellers()
-    lines = [(name, label, tell(kept)) for name, (label, tell) in told.items() if name in kept]
+    lines = [(name, label, tell(kept)) for name, (label, tell) in told.items() if name in kept.keys() - others]
     return [Fact(name, label, value, name in decisive) for name, label, value in lines]
 
 
@@ -99,6 +110,8 @@ def _tellers() -> Mapping[str, tuple[str, Callable[[Kept], str]]]:
         "stands_in_for": (_("Stands in for"), _plain("stands_in_for")),
         "paused_reason": (_("Provider paused for"), _fault),
         "paused_until": (_("Provider rests until"), _moment("paused_until")),
+        "subscriber": (_("Subscriber"), _with_version("subscriber", "subscriber_version")),
+        "switched_off": (_("Switched off"), _switched_off),
         "policy": (_("Retry policy"), _with_version("policy", "policy_version")),
     }
 
@@ -155,6 +168,18 @@ def _quiet_hours(kept: Kept) -> str:
     hours: Sequence[QuietHours] = [QuietHours.read(one) for one in kept["quiet_hours"] or ()]
     told = [f"{days[one.weekday]} {one.starts:%H:%M}–{one.ends:%H:%M}" for one in hours]
     return ", ".join(told) or _("none")
+
+
+def _switched_off(kept: Kept) -> str:
+    why = {
+        "person": _("by a person"),
+        "gone": _("its endpoint said that it is gone"),
+        "failing": _("nothing but failures for days"),
+        "removed": _("it was removed"),
+    }.get(kept["switched_off"])
+    if why is None:
+        return _("no")
+    return _("%(why)s, at %(at)s", why=why, at=when(datetime.fromisoformat(kept["switched_off_at"])))
 
 
 def _fault(kept: Kept) -> str:

@@ -15,10 +15,12 @@ from webapp.domain.reason import Reason
 from webapp.domain.refusal import Refused
 from webapp.domain.who import Who
 from webapp.extensions import db
+from webapp.models import subscriber as subscribers
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.user import User
 from webapp.services._times import times
+from webapp.services.posting._fan_out import wanting
 from webapp.services.posting._people import people
 
 _COUNTED = {"recipients", "roles", "at", "ttl"}  # what must be sound; the words may still be missing
@@ -61,6 +63,8 @@ OUTLOOKS: Mapping[Reason | None, Outlook] = {  # of every reason that a decision
     Reason.NO_PROVIDER: Outlook.HELD,
     Reason.PROVIDER_PAUSED: Outlook.HELD,
     Reason.AMBIGUOUS_FORMATTER: Outlook.HELD,
+    Reason.SUBSCRIBER_OFF: Outlook.HELD,  # a subscriber's, as the next one: it is people that are counted
+    Reason.CANCELLED_BY_PERSON: Outlook.HELD,
     Reason.RESOLVER_FAILED: Outlook.UNRESOLVED,
     Reason.RATE_LIMITED: Outlook.BUSY,
 }
@@ -78,12 +82,13 @@ class Line:
 @dataclass(frozen=True, slots=True)
 class Count:
     """``people`` each get it in their inbox, at ``visible_at``. ``lines`` are by medium in the channel's order, what
-    goes first; they are decided at ``first_try``."""
+    goes first; they are decided at ``first_try``. ``subscribers`` are told of it as well."""
 
     people: tuple[Who, ...]
     lines: tuple[Line, ...]
     visible_at: datetime
     first_try: datetime
+    subscribers: int = 0
 
 
 def count(*, message: NotificationMessage, sender_id: int | None, now: datetime) -> Count | None:
@@ -105,8 +110,9 @@ def count(*, message: NotificationMessage, sender_id: int | None, now: datetime)
             first_try=when.due_at,
         )
         found = foresee_for(session, draft, channel=channel, people=rows)
+        told = len(wanting(subscribers.asking(session, channel.id), message, when))
     names = {row["id"]: Who(row["display_name"], row["username"]) for row in rows}
-    return Count(tuple(names.values()), tuple(_lines(found, names)), when.visible_at, when.due_at)
+    return Count(tuple(names.values()), tuple(_lines(found, names)), when.visible_at, when.due_at, told)
 
 
 def _channel(session: Session, name: str) -> Channel | None:

@@ -1,4 +1,5 @@
-"""Posting: one transaction writes a message, a copy for every recipient, and a delivery for each of their media."""
+"""Posting: one transaction writes a message, a copy for every recipient, a delivery for each of their media, and one
+for every subscriber that wants it."""
 
 import hashlib
 import json
@@ -9,9 +10,11 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from webapp.database import writing
 from webapp.domain import signals
+from webapp.domain.medium import Medium
 from webapp.domain.message import NotificationMessage
 from webapp.domain.posters import may_post
 from webapp.domain.refusal import Refused
@@ -19,12 +22,15 @@ from webapp.domain.role import Role
 from webapp.domain.text import problem_in_line, storable
 from webapp.extensions import db
 from webapp.models import arrows
+from webapp.models import subscriber as subscribers
 from webapp.models._columns import table_of
 from webapp.models._ids import new_id
 from webapp.models.channel import Channel
 from webapp.models.message import INBOX, PostingKey, add_post
 from webapp.models.user import User
 from webapp.services._times import Times, times
+from webapp.services.posting import _fan_out
+from webapp.services.posting._fan_out import Told
 from webapp.services.posting._people import is_a_name, people
 
 _NAMED_IN_AN_ERROR = 5
@@ -35,7 +41,8 @@ _WHO = tuple(table_of(User).c["id", "username"])
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What was posted: the message's id, how many people it is for, and how many deliveries wait for them."""
+    """What was posted: the message's id, how many people it is for, and how many deliveries wait, for them and for
+    subscribers."""
 
     id: str
     recipients: int
@@ -82,16 +89,19 @@ def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, key: 
     if key and (answer := _answered(poster, key, asked)):
         return answer
     channel = _channel(message.channel, poster)
-    why = _people(message)
+    why = {} if message.subscribers_only else _people(message)
     when = times(message, channel, now=now)
     row = _message_row(message, channel, poster, len(why), when)
     copies = [_copy(row, user_id, reason) for user_id, reason in why.items()]
-    deliveries = _delivery_rows(row, copies, channel, when)
-    posted, immediate = Posted(row["id"], len(copies), len(deliveries)), channel.immediate
+    deliveries, immediate = _delivery_rows(row, copies, channel, when), channel.immediate
     try:
         with writing(db.session) as session:
+            told = _fan_out.wanting(subscribers.asking(session, row["channel_id"], lock=True), message, when)
+            posted = Posted(row["id"], len(copies), len(deliveries) + len(told))
+            row |= {"counted": {**row["counted"], **_counted(told)}, "states_to": _states_to(session, poster)}
             add_post(session, row, copies, _key_row(poster, key, asked, posted))
             arrows.queue(session, deliveries, now=now, by=poster.name)
+            arrows.queue(session, list(_fan_out.rows(row, told, when.due_at)), now=now, by=poster.name)
     except IntegrityError:
         # Somebody else has used the key since we looked: theirs is the answer. Nothing of ours was written.
         if key and (answer := _answered(poster, key, asked)):
@@ -105,6 +115,8 @@ def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, key: 
 def _fingerprint(message: NotificationMessage) -> str:
     """The request as it was given, before anything is resolved, so that a repeat is known as one."""
     given = asdict(message) | ({"at": None} if message.delay is not None else {})
+    if not message.subscribers_only:
+        del given["subscribers_only"]  # as it was before there were subscribers: keys are kept for months
     return hashlib.sha256(json.dumps(given, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -166,6 +178,15 @@ def _message_row(
         "expires_at": when.expires_at,
         "counted": {INBOX: copies, **{medium.medium: copies for medium in channel.media}},
     }
+
+
+def _counted(told: Sequence[Told]) -> dict[str, int]:
+    """Only where there are any: what nobody has subscribed to says nothing of subscribers."""
+    return {Medium.WEBHOOK.value: len(told)} if told else {}
+
+
+def _states_to(session: Session, poster: _Poster) -> int | None:
+    return None if poster.user_id is None else subscribers.told_of_states(session, poster.user_id)
 
 
 def _copy(message: Mapping[str, Any], user_id: int, why: str) -> dict[str, Any]:

@@ -9,9 +9,9 @@ from webapp.domain.reason import Reason
 from webapp.models import provider as providers
 from webapp.models.provider import Provider
 from webapp.models.roles import INACTIVE, Signed
+from webapp.services._plugin_values import Values, opened
 from webapp.services.providers import _casting
 from webapp.services.providers._rows import CHANGED
-from webapp.services.providers._values import Values, opened
 from webapp.vault import Vault
 
 

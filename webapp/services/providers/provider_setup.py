@@ -14,10 +14,17 @@ from webapp.models import provider as providers
 from webapp.models.roles import INACTIVE, Signed
 from webapp.providers import kinds_for_people
 from webapp.services._changes import changed_meanwhile
+from webapp.services._plugin_values import (
+    media_for_people,
+    parse,
+    parse_edited,
+    plugin_named,
+    plugin_offered,
+    problem_in_medium,
+)
 from webapp.services.providers import _casting
 from webapp.services.providers._numbers import Hour, count
 from webapp.services.providers._rows import LONGEST_NAME, NEW_VERSIONS, missing, named, target
-from webapp.services.providers._values import media_for_people, parse, parse_edited, plugin_offered, problem_in_medium
 from webapp.services.providers._view import ProviderView, show, show_one
 from webapp.services.providers._writing import write_changed, write_new
 from webapp.vault import Vault
@@ -145,7 +152,8 @@ def edit(
     Raises Refused, also where a blank secret would follow its target to another place; Missing; Conflict where
     somebody else was faster.
     """
-    values = parse_edited(named(db.session, name), raw, vault)
+    seen = named(db.session, name)
+    values = parse_edited(plugin_named(seen.kind), seen, raw, vault)
     with writing(db.session) as session:
         providers.lock(session)
         row = named(session, name)

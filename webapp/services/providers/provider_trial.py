@@ -19,9 +19,9 @@ from webapp.models._ids import new_id
 from webapp.models.envelope import add_attempts
 from webapp.providers import Provider, kinds
 from webapp.services._bench import Bench
+from webapp.services._plugin_values import parse, parse_edited, plugin_named, plugin_offered, problem_in_medium
 from webapp.services.providers import tested
 from webapp.services.providers._rows import named, target
-from webapp.services.providers._values import parse, parse_edited, plugin_offered, problem_in_medium
 
 LONGEST_ADDRESS = 254  # characters
 
@@ -89,7 +89,7 @@ def try_out(*, name: str, to: str, raw: Mapping[str, str] | None = None, by: str
     if raw is None:
         settings, sealed, version = row.settings, row.secrets, row.version
     else:
-        values = parse_edited(row, raw, bench.vault)
+        values = parse_edited(plugin_named(row.kind), row, raw, bench.vault)
         settings, sealed, version = values.settings, values.sealed(bench.vault), None
     account = _Account(
         name=name, kind=row.kind, medium=row.medium, settings=settings, sealed=sealed, id=row.id, version=version

@@ -12,7 +12,7 @@ from webapp.models import provider as rows
 from webapp.models.provider import Provider as Row
 from webapp.models.roles import FALLBACK, INACTIVE, PRIMARY
 from webapp.providers import Provider, kinds, kinds_for_people
-from webapp.services.providers._values import Values, both, opened, parse, parse_edited, plugin_named, problem_in_medium
+from webapp.services._plugin_values import Values, both, opened, parse, parse_edited, plugin_named, problem_in_medium
 from webapp.services.providers._view import needs_secrets
 from webapp.services.providers._writing import write_changed, write_new
 from webapp.services.providers.provider_setup import problem_in_name
@@ -188,7 +188,7 @@ def _values(work: Work, wanted: Wanted, row: Row | None) -> Values:
     raw = {**wanted.raw, **{key: value for key, value in told.items() if value and key in typed}}
     given = {key: value for key, value in told.items() if value and key not in typed}
     try:
-        return parse_edited(row, raw, work.vault, given=given) if row else parse(plugin, raw, kept=given)
+        return parse_edited(plugin, row, raw, work.vault, given=given) if row else parse(plugin, raw, kept=given)
     except Refused as refused:
         raise Wrong(_placed(refused.problems)) from None
 

@@ -1,4 +1,4 @@
-"""What was filled in for a provider: parsed by its kind's Fields, its secrets apart."""
+"""What was filled in for a provider or a subscriber: parsed by its kind's Fields, its secrets apart."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -7,7 +7,8 @@ from webapp.domain.field import FORMER, Field, Value, idle, parse_fields
 from webapp.domain.medium import FOR_PEOPLE
 from webapp.domain.refusal import Missing, Refused, refuse_if
 from webapp.domain.text import problem_in_body, problem_in_line
-from webapp.models.provider import Provider as Row
+from webapp.models.provider import Provider as ProviderRow
+from webapp.models.subscriber import Subscriber
 from webapp.providers import Provider, kinds, kinds_for_people, never_dialled
 from webapp.vault import Unreadable, Vault
 
@@ -15,9 +16,12 @@ LONGEST_SETTING = 1000  # characters of one line
 LARGEST_SETTING = 64 * 1024  # bytes of several
 
 
+Row = ProviderRow | Subscriber  # what keeps the values of a kind: settings as they are, secrets sealed
+
+
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The settings and the secrets of one provider; ``made`` are those secrets that Belfry made just now."""
+    """The settings and the secrets of one row; ``made`` are those secrets that Belfry made just now."""
 
     settings: dict[str, Value]
     secrets: dict[str, str]
@@ -86,14 +90,21 @@ def parse(
     )
 
 
-def parse_edited(row: Row, raw: Mapping[str, str], vault: Vault, *, given: Mapping[str, str] | None = None) -> Values:
-    """The same for a provider that there is: a secret left blank stays as it is, while it goes to the same place.
+def parse_edited(
+    plugin: type[Provider],
+    row: Row,
+    raw: Mapping[str, str],
+    vault: Vault,
+    *,
+    problems: Mapping[str, str | None] | None = None,
+    given: Mapping[str, str] | None = None,
+) -> Values:
+    """The same for a row that there is: a secret left blank stays as it is, while it goes to the same place.
 
-    ``given`` are secrets that Belfry has made, here or elsewhere, in place of those that there are. Raises Missing
-    where its kind is not installed any more.
+    ``given`` are secrets that Belfry has made, here or elsewhere, in place of those that there are.
     """
-    plugin, kept = plugin_named(row.kind), {**opened(row, vault), **(given or {})}
-    values = parse(plugin, raw, kept=kept)
+    kept = {**opened(row, vault), **(given or {})}
+    values = parse(plugin, raw, problems, kept=kept)
     targets = [one for one in plugin.all_fields() if one.target]
     if moved := [one.label for one in targets if values.settings[one.name] != row.settings.get(one.name)]:
         sentence = f"{moved[0]} has changed: enter this again, so that it goes only where you mean it to."

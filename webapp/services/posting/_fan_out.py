@@ -1,0 +1,59 @@
+"""Which subscribers are told of a post: one delivery for each, made in the post's own transaction."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from webapp.domain import subscription_filter
+from webapp.domain.medium import Medium
+from webapp.domain.message import NotificationMessage
+from webapp.domain.subscription_filter import values_of
+from webapp.models._ids import new_id
+from webapp.models.policy import Policy
+from webapp.models.subscriber import Asked
+from webapp.services._times import Times, expiry
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A subscriber that a delivery is for, and when that expires."""
+
+    id: int
+    policy: Policy
+    expires_at: datetime
+
+
+def wanting(asked: Iterable[Asked], message: NotificationMessage, when: Times) -> list[Told]:
+    """Which of those who ask for something on its channel want this message, each once; also those that are switched
+    off: what is for them waits."""
+    values = values_of(message.attributes, type=message.type)
+    groups: dict[int, list[Mapping[str, str]]] = defaultdict(list)
+    policies: dict[int, Policy] = {}
+    for one in asked:
+        groups[one.subscriber_id].append(one.filters)
+        policies[one.subscriber_id] = one.policy
+    found = [id for id, wanted in groups.items() if subscription_filter.matches(wanted, values)]
+    return [Told(id, policies[id], expiry(when.visible_at, when.ttl_s, policies[id])) for id in found]
+
+
+def rows(message: Mapping[str, Any], told: Sequence[Told], due_at: datetime) -> Iterator[dict[str, Any]]:
+    """A delivery for each. How often each is tried, its own policy says."""
+    for one in told:
+        yield {
+            "id": new_id(message["created_at"]),
+            "message_id": message["id"],
+            "user_id": None,
+            "subscriber_id": one.id,
+            "notification_id": None,
+            "channel_id": message["channel_id"],
+            "medium": Medium.WEBHOOK.value,
+            "generation": 1,
+            "failures": 0,
+            "retries_left": one.policy.as_word().attempts_for(message["type"]),
+            "crashes": 0,
+            "raises": 0,
+            "due_at": due_at,
+            "expires_at": one.expires_at,
+        }

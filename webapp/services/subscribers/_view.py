@@ -1,0 +1,171 @@
+"""Subscribers as they are shown: without secrets, with what they are told of, how they fare and what waits for them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.domain.field import Value
+from webapp.domain.retry_policy import RetryPolicy
+from webapp.domain.subscription_filter import Group
+from webapp.domain.wording import Sentence
+from webapp.models import subscriber as subscribers
+from webapp.models.subscriber import Subscriber
+from webapp.models.user import User
+from webapp.retries._preview import preview, summary
+from webapp.services.posting.policies import ANY_TYPE
+from webapp.services.subscribers._numbers import NONE, Numbers
+from webapp.vault import Unreadable, Vault
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """One channel that a subscriber is told of: what any of the groups lets through; an empty one is everything."""
+
+    channel: str
+    groups: tuple[Group, ...] = ({},)
+
+    @property
+    def everything(self) -> bool:
+        """Whether nothing is left out."""
+        return any(not group for group in self.groups)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberView:
+    """One subscriber. ``secrets`` names those that are set, ``needs`` says what a person must do before anything can be
+    sent.
+
+    ``owner`` is told what becomes of what they post, in place of channels. Where it is not ``active``, ``off_why`` is
+    ``person``, ``gone`` or ``failing``. ``failing_since`` is when the first of the failures was that no success has
+    ended. ``check_passed`` is None where its callback was not checked since it was changed; ``waived`` is why it goes
+    on without. ``failed`` counts those of the newest 1,000 of all that failed.
+    """
+
+    id: int
+    name: str
+    url: str
+    settings: Mapping[str, Value]
+    secrets: tuple[str, ...]
+    needs: str
+    policy: str
+    retry_policy: RetryPolicy
+    owner: str | None
+    channels: tuple[Subscription, ...]
+    active: bool
+    off_why: str | None
+    off_at: datetime | None
+    off_by: str | None
+    version: int
+    created_at: datetime
+    changed_at: datetime
+    last_success_at: datetime | None
+    last_error: str | None
+    last_error_at: datetime | None
+    failing_since: datetime | None
+    streak: int
+    checked_at: datetime | None
+    check_passed: bool | None
+    check_steps: tuple[Mapping[str, Any], ...]
+    waived: str | None
+    queued: int = 0
+    held: int = 0
+    retrying: int = 0
+    failed: int = 0
+    failed_more: bool = False
+
+    @property
+    def host(self) -> str:
+        """Where it stands, as far as a list has room for it."""
+        return urlsplit(self.url).netloc or self.url
+
+    @property
+    def waiting(self) -> int:
+        """How many deliveries wait for their first try."""
+        return self.queued + self.held
+
+    @property
+    def left(self) -> int:
+        """How many could be cancelled."""
+        return self.waiting + self.retrying
+
+    @property
+    def failing(self) -> bool:
+        """Whether the last try failed."""
+        return self.failing_since is not None
+
+    @property
+    def checked(self) -> bool:
+        """Whether nothing speaks against switching it on."""
+        return bool(self.check_passed or self.waived)
+
+    @property
+    def retries(self) -> Sentence:
+        """How often what failed is tried again, and over what time."""
+        return summary(preview(self.retry_policy, ANY_TYPE))
+
+
+def show(session: Session, rows: Sequence[Subscriber], vault: Vault, numbers: Numbers = NONE) -> list[SubscriberView]:
+    """The rows as words, in their order."""
+    groups, owners = subscribers.groups(session), _owners(session, rows)
+    return [_one(row, groups.get(row.id, {}), owners, vault, numbers) for row in rows]
+
+
+def show_one(session: Session, row: Subscriber, vault: Vault, numbers: Numbers = NONE) -> SubscriberView:
+    """One row as words."""
+    found = subscribers.groups(session, row.id)
+    return _one(row, found.get(row.id, {}), _owners(session, [row]), vault, numbers)
+
+
+def _one(
+    row: Subscriber,
+    groups: Mapping[str, Iterable[Group]],
+    owners: Mapping[int, str],
+    vault: Vault,
+    numbers: Numbers,
+) -> SubscriberView:
+    health, (secrets, needs) = row.health, _secrets(row, vault)
+    kept = ("id", "name", "active", "off_why", "off_at", "off_by", "version", "created_at", "changed_at")
+    fares = ("last_success_at", "last_error", "last_error_at", "failing_since", "streak", "checked_at", "check_passed")
+    return SubscriberView(
+        url=str(row.settings.get("url", "")),
+        settings=dict(row.settings),
+        secrets=secrets,
+        needs=needs,
+        policy=row.policy.name,
+        retry_policy=row.policy.as_word(),
+        owner=owners.get(row.owner_id or 0),
+        channels=tuple(Subscription(channel, tuple(asked)) for channel, asked in groups.items()),
+        check_steps=tuple(health.check_steps or ()),
+        waived=health.waived,
+        **{column: getattr(row, column) for column in kept},
+        **{column: getattr(health, column) for column in fares},
+        **{state: numbers.waiting.get((row.id, state), 0) for state in ("queued", "held", "retrying")},
+        failed=numbers.failed.get(row.id, 0),
+        failed_more=numbers.failed_more,
+    )
+
+
+def needs_secrets(row: Subscriber, vault: Vault) -> bool:
+    """Whether the key to its secrets is lost."""
+    return bool(_secrets(row, vault)[1])
+
+
+def _owners(session: Session, rows: Iterable[Subscriber]) -> dict[int, str]:
+    ids = {row.owner_id for row in rows if row.owner_id}
+    if not ids:
+        return {}
+    return {id: name for id, name in session.execute(select(User.id, User.username).where(User.id.in_(ids)))}  # noqa: C416
+
+
+def _secrets(row: Subscriber, vault: Vault) -> tuple[tuple[str, ...], str]:
+    """The names of the secrets that are set; or a sentence where the key to them is lost."""
+    try:
+        opened = vault.open(row.secrets) if row.secrets else {}
+    except Unreadable:
+        return (), "It needs its secret again: none of the encryption keys opens the one that is kept."
+    return tuple(sorted(name for name, value in opened.items() if value)), ""

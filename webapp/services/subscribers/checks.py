@@ -1,0 +1,115 @@
+"""When the callback check is made, and what is kept of it: before a subscriber is saved or switched on, and whenever
+somebody wants to know. None of it holds a transaction while an endpoint takes its time."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from webapp.database import writing
+from webapp.domain.callback_check import CheckResult, Step
+from webapp.domain.field import Value
+from webapp.domain.refusal import Refused
+from webapp.extensions import db
+from webapp.models import subscriber as subscribers
+from webapp.models.roles import Signed
+from webapp.models.subscriber import Subscriber
+from webapp.services._bench import Bench
+from webapp.services._changes import changed_meanwhile
+from webapp.services._plugin_keys import openable
+from webapp.services._plugin_values import Values, parse, parse_edited
+from webapp.services.subscribers import _rows, checking
+from webapp.services.subscribers._rows import NEW_VERSIONS, named, plugin, target
+from webapp.services.subscribers._view import SubscriberView, show_one
+
+_NO_CONCERN = {"body", "timeout", "at_once"}  # settings that say nothing about where and how an endpoint is asked
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """When an endpoint was checked, and what came of it; ``waived`` is why it is gone on without."""
+
+    at: datetime
+    steps: tuple[Step, ...]
+    waived: str | None = None
+
+    @property
+    def passed(self) -> bool:
+        """Whether all is as it should be."""
+        return CheckResult(self.steps).passed
+
+    def told(self) -> list[dict[str, object]]:
+        """The steps as they are kept."""
+        return [asdict(step) for step in self.steps]
+
+
+class CheckFailed(Refused):
+    """An endpoint did not pass its check, and no reason was given to go on without; ``checked`` says at what."""
+
+    def __init__(self, checked: Checked) -> None:
+        wrong = next(step for step in checked.steps if not step.ok)
+        said = f"The check failed. {wrong.asked}: {wrong.meaning}"
+        super().__init__({"why": f"{said} Mend that, or say why it shall go on without."})
+        self.checked = checked
+
+
+def passed(values: Values, *, waive: str, bench: Bench) -> Checked:
+    """The check of these values, unless it fails and ``waive`` gives no reason to go on. Raises CheckFailed."""
+    found = _ask(values.settings, values.secrets, bench)
+    if found.passed:
+        return found
+    if not waive.strip():
+        raise CheckFailed(found)
+    return Checked(found.at, found.steps, waive.strip())
+
+
+def asks_anew(row: Subscriber, values: Values, kept: Mapping[str, str]) -> bool:
+    """Whether the endpoint, or how it is asked, is another than that of the row."""
+    names = (row.settings.keys() | values.settings.keys()) - _NO_CONCERN
+    return any(row.settings.get(name) != values.settings.get(name) for name in names) or values.secrets != kept
+
+
+def try_new(*, raw: Mapping[str, str], bench: Bench) -> Checked:
+    """The check of what is not saved yet: nothing is written down. Takes 20 s at most. Raises Refused for what was
+    typed."""
+    values = parse(plugin(), raw)
+    return _ask(values.settings, values.secrets, bench)
+
+
+def try_edited(*, name: str, raw: Mapping[str, str], bench: Bench) -> Checked:
+    """The same for a subscriber as an edit would save it. Raises Missing, Refused for what was typed."""
+    values = parse_edited(plugin(), named(db.session(), name), raw, bench.vault)
+    return _ask(values.settings, values.secrets, bench)
+
+
+def check(*, name: str, by: str, bench: Bench) -> tuple[SubscriberView, Checked]:
+    """Check a subscriber as it is saved, and keep what came of it. Takes 20 s at most. Raises Missing, and Conflict
+    where it was changed meanwhile."""
+    seen = named(db.session(), name)
+    version = seen.version
+    found = _ask(dict(seen.settings), openable(seen, bench.vault, name), bench)
+    with writing(db.session) as session:
+        row = named(session, name, lock=True)
+        if row.version == version:
+            keep(session, row, found)
+            told = {"outcome": "passed" if found.passed else "failed"}
+            _rows.note(session, name, "subscriber checked", Signed(by, found.at), after=told)
+            return show_one(session, row, bench.vault), found
+    raise changed_meanwhile(target(name), *NEW_VERSIONS)
+
+
+def of_row(row: Subscriber, *, waive: str, bench: Bench) -> Checked:
+    """The check of a subscriber as it is saved, as ``passed`` makes it. Raises CheckFailed."""
+    return passed(Values(dict(row.settings), openable(row, bench.vault, row.name)), waive=waive, bench=bench)
+
+
+def keep(session: Session, row: Subscriber, found: Checked | None) -> None:
+    """Write down what a check found; with None, that none was made of how it is now."""
+    at, ok, steps, waived = (found.at, found.passed, found.told(), found.waived) if found else (None,) * 4
+    subscribers.note_check(session, row, at=at, passed=ok, steps=steps, waived=waived)
+
+
+def _ask(settings: Mapping[str, Value], secrets: Mapping[str, str], bench: Bench) -> Checked:
+    found = checking.check(settings=settings, secrets=secrets, clock=bench.clock, surroundings=bench.surroundings)
+    return Checked(bench.clock.now(), found.steps)
