@@ -6,7 +6,7 @@ from typing import Any
 import click
 
 from webapp.cli._output import Told, command
-from webapp.cli._sentences import plain
+from webapp.domain.english import plain
 from webapp.runtime import runtime
 from webapp.services.queue import explaining, story
 from webapp.services.queue.explaining import Explanation, Replayed

@@ -12,8 +12,9 @@ from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Refused
 from webapp.runtime import runtime
-from webapp.services.queue import queue, statistics
+from webapp.services.queue import queue, recovering, statistics
 from webapp.services.queue.queue import Filters, Handled
+from webapp.services.queue.recovering import Sort
 from webapp.services.queue.statistics import Statistics
 
 _S = DeliveryState
@@ -26,6 +27,7 @@ _SELECTABLE = (*_ENDED, _S.UNKNOWN)
 @click.argument("ids", nargs=-1, metavar="ID …")
 @click.option("--older-than", type=Duration(), help="All that ended longer ago than 90 (seconds), 10m, 2h, 1d.")
 @click.option("--between", type=(Moment(), Moment()), metavar="FROM TO", help="All that ended from FROM on, before TO.")
+@click.option("--subscriber", metavar="NAME", help="Only what was for that subscriber.")
 @click.option("--reason", type=click.Choice(list(Reason), case_sensitive=False), metavar="REASON", help="Why it ended.")
 @click.option(
     "--state",
@@ -40,20 +42,44 @@ def send_again(
     ids: tuple[str, ...],
     older_than: timedelta | None,
     between: tuple[datetime, datetime] | None,
+    subscriber: str | None,
     reason: Reason | None,
     states: tuple[str, ...],
 ) -> dict[str, Any] | Failed:
     """Take up anew what has ended: by its ids, or all that the options select, with all its tries, due now."""
     now = runtime().now()
-    selecting = bool(older_than is not None or between or reason or states)
+    selecting = bool(older_than is not None or between or subscriber or reason or states)
     if selecting == bool(ids):
         raise Refused({"ids": "Name deliveries by their ids, or select them by options: one or the other, please."})
     if ids:
         return _answer(queue.send_again(ids=ids, by=who(), now=now))
     since, before = _bounds(older_than, between, now)
     wanted = tuple(map(DeliveryState, states)) or (_ENDED if reason else _ENDED[:1])
-    filters = Filters(states=wanted, reason=reason, since=since, before=before)
+    filters = Filters(states=wanted, subscriber=subscriber, reason=reason, since=since, before=before)
     return _answer(queue.send_again_matching(filters=filters, by=who(), now=now))
+
+
+@click.command()
+@click.argument("subscriber")
+@click.option(
+    "--since",
+    type=Moment(),
+    help="Of what was posted from then on, such as 2026-03-02T09:00Z; and make what it never had.",
+)
+@click.option(
+    "--all", "everything", is_flag=True, help="Also what expired, and what may have arrived: that may come twice."
+)
+@command
+def recover(*, subscriber: str, since: datetime | None, everything: bool) -> dict[str, Any]:
+    """Send a subscriber again what failed; with --since, also make what it never had of what its filters want."""
+    now, again, made = runtime().now(), 0, 0
+    sorts = {Sort.FAILED} | ({Sort.UNKNOWN, Sort.EXPIRED} if everything else set()) | ({Sort.NEVER} if since else set())
+    begin = _in_zone(since, now) if since else None
+    while (done := recovering.recover(name=subscriber, since=begin, sorts=sorts, by=who(), now=now)).again or done.made:
+        again, made = again + done.again, made + done.made
+        if not done.more:
+            break
+    return {"again": again, "made": made}
 
 
 @click.command("retry-now")
@@ -87,10 +113,14 @@ def _bounds(
         return None, None if older_than is None else _before(now, older_than)
     if older_than is not None:
         raise Refused({"between": "Give --older-than or --between, not both."})
-    since, before = (moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo) for moment in between)
+    since, before = (_in_zone(moment, now) for moment in between)
     if since >= before:
         raise Refused({"between": "FROM has to be before TO."})
     return since, before
+
+
+def _in_zone(moment: datetime, now: datetime) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
 
 
 def _before(now: datetime, older_than: timedelta) -> datetime:
@@ -108,4 +138,4 @@ def _answer(handled: Handled) -> dict[str, Any] | Failed:
     return Failed(answer) if handled.skipped else answer
 
 
-commands = [send_again, retry_now, cancel, statistics_]
+commands = [send_again, recover, retry_now, cancel, statistics_]

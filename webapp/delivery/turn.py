@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from webapp.delivery import commit, health, record
+from webapp.delivery import commit, health, record, telling
 from webapp.delivery.claim import Claimed, claim, sweep
 from webapp.delivery.gate import Gate
 from webapp.delivery.hand import Hand
@@ -109,10 +109,12 @@ class Turn:
         self.starting = commit.start(self.session, picked, now=self.now)
 
     def sweep(self) -> None:
-        """What dead processes hold, what has expired, and what waits without need."""
+        """What dead processes hold, what has expired, and what waits without need; and what posters are to be told."""
         self.written.add(
             sweep(self.session, now=self.now, settings=self.settings, process=self.process, routes=self.gate.routes)
         )
+        if telling.tell(self.session, now=self.now):
+            self.given_back.add(Kind.FRESH)
 
     def claim(self, kind: Kind, due: datetime) -> None:
         """A lot, but nothing for a medium that has one waiting already: its lease would only run out.

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from webapp.domain.causes import cause
 from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
 from webapp.domain.said import CHOSEN_TIMES
 from webapp.domain.wording import Course, Sentence
@@ -84,12 +85,16 @@ def _unknown(it: Course, _now: datetime) -> Sentence:
 
 
 def _over(it: Course, _now: datetime) -> Sentence:
-    where = (
-        "Nothing more happens by itself; it appears in their inbox at its time."
-        if it.upcoming
-        else "Nothing more happens by itself; it is in their inbox."
-    )
-    return _told(_NOT, it, cause(it), Sentence(where))
+    return _told(_NOT, it, cause(it), Sentence(_in_the_end(it)))
+
+
+def _in_the_end(it: Course) -> str:
+    """A subscriber has no inbox to speak of."""
+    if it.medium is Medium.WEBHOOK:
+        return "Nothing more happens by itself."
+    if it.upcoming:
+        return "Nothing more happens by itself; it appears in their inbox at its time."
+    return "Nothing more happens by itself; it is in their inbox."
 
 
 def _told(text: str, it: Course, why: Sentence, then: Sentence) -> Sentence:

@@ -65,12 +65,18 @@ class Sentence:
 
 
 def about(course: Course, *, reader: Reader, now: datetime) -> Sentence:
-    """What became of a delivery, or what it waits for, as its sender or its recipient should read it."""
+    """What became of a delivery, or what it waits for, as its sender or its recipient should read it. A subscriber has
+    no inbox to speak of."""
     said, sender = _said(course, now), reader is Reader.SENDER
     what = Sentence(said.sender if sender else said.recipient, _values(course))
-    if not said.inbox:
+    if not said.inbox or course.medium is Medium.WEBHOOK:
         return what
     return Sentence("%(what)s %(inbox)s", {"what": what, "inbox": _inbox(course, sender=sender)})
+
+
+def open_to_senders(reason: Reason) -> bool:
+    """Whether a sender may be told why: never which rule of their own a recipient has made."""
+    return reason not in {Reason.PREF_OFF, Reason.MUTED, *CHOSEN_TIMES}
 
 
 def why_received(why: str) -> Sentence:

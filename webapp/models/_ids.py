@@ -4,6 +4,13 @@ from datetime import datetime
 
 from ulid import ULID
 
+_LENGTH, _OF_TIME = 26, 10  # characters in all, and those that say when
+
+
+def first_id(at: datetime) -> str:
+    """The first id that something of that moment can have."""
+    return f"{str(ULID.from_datetime(at))[:_OF_TIME]}{'0' * (_LENGTH - _OF_TIME)}"
+
 
 def new_id(now: datetime) -> str:
     """A new id of 26 characters; ids of different milliseconds sort by time."""

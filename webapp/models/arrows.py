@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.delivery_state import FINAL, may_move
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
+from webapp.models import state_news
 from webapp.models._columns import table_of
 from webapp.models.delivery import Delivery, Move
 from webapp.models.leases import Leased, still_leased
@@ -195,7 +196,7 @@ def move_where(
 def record(
     session: Session, was: S | None, became: S, entries: Iterable[Mapping[str, Any]], *, at: datetime, by: str
 ) -> None:
-    """The ledger's part of a move."""
+    """The ledger's part of a move; and that its poster is to be told of it, where they want to be."""
     if was is not None and not may_move(was, became):
         raise ValueError(f"There is no move from {was} to {became}.")
     blank = {"reason": None, "envelope_id": None, "lease_token": None, "lease_until": None}
@@ -203,6 +204,7 @@ def record(
     rows = [{**blank, **common, **entry} for entry in entries]
     if rows:
         session.execute(insert(_move), rows)
+        state_news.note(session, [row["delivery_id"] for row in rows], became, at=at)
 
 
 def _code(reason: Reason | None) -> str | None:

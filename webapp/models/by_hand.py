@@ -6,18 +6,19 @@ of two people who ask for the same, one is late and changes nothing. What is bei
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, func, null, select
 from sqlalchemy.orm import Session
 
+from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.models._columns import table_of
 from webapp.models.arrows import move_where
 from webapp.models.channel import Channel
-from webapp.models.delivery import Delivery
+from webapp.models.delivery import Delivery, Move
 from webapp.models.message import Message
 from webapp.models.policy import Policy
 from webapp.models.subscriber import Subscriber
@@ -27,7 +28,7 @@ RETRYABLE = frozenset({S.RETRYING, S.HELD})
 SENDABLE = frozenset({S.UNDELIVERABLE, S.UNKNOWN, S.CANCELLED, S.FILTERED, S.SENT})
 
 _delivery, _message = table_of(Delivery), table_of(Message)
-_channel, _subscriber = table_of(Channel), table_of(Subscriber)
+_channel, _subscriber, _ledger = table_of(Channel), table_of(Subscriber), table_of(Move)
 _AT_ONCE = 1000  # ids in one statement: databases bound the number of parameters
 # A new generation begins with nothing of the last one but its envelope's id.
 _NOTHING = ("reason", "evidence", "last_delay_s", "last_error", "failed_at", "ended_at", "dismissed_at", "envelope_id")
@@ -91,8 +92,7 @@ def send_again(session: Session, seen: Mapping[str, Seen], *, now: datetime, by:
     alike: dict[tuple[int, datetime, datetime], list[str]] = defaultdict(list)  # what is one statement
     for row in rows:
         visible_at = max(now, row.visible_at)  # one that was cancelled before its time still waits for it
-        expires_at = visible_at + (row.expires_at - row.visible_at)
-        alike[attempts[row.policy_id, row.type], visible_at, expires_at].append(row.id)
+        alike[attempts[row.policy_id, row.type], visible_at, visible_at + _time_to_live(row)].append(row.id)
     for (retries_left, due_at, expires_at), ids in alike.items():
         values = _AFRESH | {"retries_left": retries_left, "due_at": due_at, "expires_at": expires_at}
         moved += _move(session, {id: states[id] for id in ids}, S.QUEUED, now=now, by=by, values=values)
@@ -100,9 +100,16 @@ def send_again(session: Session, seen: Mapping[str, Seen], *, now: datetime, by:
 
 
 def _with_messages(session: Session, ids: Iterable[str]) -> list[Row[*tuple[Any, ...]]]:
-    """Deliveries with what their messages say of times and types, and the policy of the channel or the subscriber."""
+    """Deliveries with what their messages say of times and types, the policy of the channel or the subscriber, and when
+    a person has last sent them again."""
     policy_id = func.coalesce(_subscriber.c.policy_id, _channel.c.policy_id).label("policy_id")
-    columns = _delivery.c.id, _delivery.c.generation, _message.c.type, _message.c.visible_at, _message.c.expires_at
+    its = _ledger.c.delivery_id == _delivery.c.id, _ledger.c.became == S.QUEUED.value, _ledger.c.was.in_(sorted(FINAL))
+    again = select(func.max(_ledger.c.at)).where(*its).correlate(_delivery).scalar_subquery().label("again_at")
+    own = (
+        *(_delivery.c[name] for name in ("id", "generation", "subscriber_id")),
+        _delivery.c.expires_at.label("ends_at"),
+    )
+    columns = *own, again, _message.c.type, _message.c.visible_at, _message.c.expires_at
     joined = (
         select(*columns, policy_id)
         .join_from(_delivery, _message, _delivery.c.message_id == _message.c.id)
@@ -110,6 +117,13 @@ def _with_messages(session: Session, ids: Iterable[str]) -> list[Row[*tuple[Any,
         .outerjoin(_subscriber, _delivery.c.subscriber_id == _subscriber.c.id)
     )
     return [row for some in _in_parts(ids) for row in session.execute(joined.where(_delivery.c.id.in_(some)))]
+
+
+def _time_to_live(row: Row[*tuple[Any, ...]]) -> timedelta:
+    """That of its message; what is for a subscriber may have one of its own, by that one's policy."""
+    if row.subscriber_id is None:
+        return row.expires_at - row.visible_at
+    return row.ends_at - max(row.again_at or row.visible_at, row.visible_at)
 
 
 def _attempts(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[tuple[int, str], int]:

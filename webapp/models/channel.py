@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from webapp.domain.channel_options import ChannelOptions
@@ -70,6 +71,17 @@ def add(session: Session, *, name: str, options: ChannelOptions) -> Channel:
     session.add(channel)
     session.flush()
     return channel
+
+
+def opened(session: Session, *, name: str, options: ChannelOptions) -> Channel:
+    """One that Belfry posts on itself, made when it is first needed: another process may be making it meanwhile."""
+    if there := named(session, name):
+        return there
+    try:
+        with session.begin_nested():
+            return add(session, name=name, options=options)
+    except IntegrityError:
+        return session.scalars(_WHOLE.where(Channel.name == name)).unique().one()
 
 
 def change(session: Session, *, name: str, version: int, options: ChannelOptions) -> Channel | None:

@@ -11,6 +11,8 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import PENDING
 from webapp.models._columns import table_of
+from webapp.models._ids import first_id
+from webapp.models.api import StateNews
 from webapp.models.channel import Channel, ChannelMedium
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope
@@ -25,7 +27,7 @@ _copy, _delivery, _move = table_of(UserNotification), table_of(Delivery), table_
 _envelope, _attempt, _body = table_of(Envelope), table_of(Attempt), table_of(Body)
 _message, _key = table_of(Message), table_of(PostingKey)
 _channel, _medium, _preference = table_of(Channel), table_of(ChannelMedium), table_of(Preference)
-_mute = table_of(Mute)
+_mute, _news = table_of(Mute), table_of(StateNews)
 _user, _run, _verification = table_of(User), table_of(JobRun), table_of(Verification)
 
 
@@ -41,11 +43,34 @@ def delete_old(session: Session, *, channel_id: int, before: datetime, limit: in
     return _delete_copies(session, old.order_by(_copy.c.created_at).limit(limit))
 
 
+def delete_left(session: Session, *, channel_id: int, before: datetime, limit: int) -> int:
+    """Delete at most ``limit`` messages of a channel saved, and visible, before ``before`` that nobody has a copy of any
+    more, whole: with their subscribers' deliveries. Never one still to be sent. Gives how many went."""
+    return _delete_whole(session, _left(channel_id, before).limit(limit))
+
+
+def count_left(session: Session, *, channel_id: int, before: datetime) -> int:
+    """How many messages on a channel are for subscribers alone, and would go."""
+    return session.scalar(select(func.count()).select_from(_left(channel_id, before).subquery())) or 0
+
+
 def delete_between(session: Session, *, user_ids: Sequence[int], limit: int) -> int:
-    """Delete at most ``limit`` copies of what these people posted or were sent, whatever its state."""
+    """Delete at most ``limit`` copies of what these people posted or were sent, whatever its state; then messages of
+    theirs that only subscribers were told of. Gives how many went."""
     theirs = select(_message.c.id).where(_message.c.sender_id.in_(user_ids))
     wanted = _copy.c.user_id.in_(user_ids) | _copy.c.message_id.in_(theirs)
-    return _delete_copies(session, select(_copy.c.id, _copy.c.message_id).where(wanted).limit(limit))
+    gone = _delete_copies(session, select(_copy.c.id, _copy.c.message_id).where(wanted).limit(limit))
+    return gone or _delete_whole(session, theirs.limit(limit))
+
+
+def _delete_whole(session: Session, wanted: Select[str]) -> int:
+    """Messages without copies."""
+    ids = sorted(session.scalars(wanted))
+    of = _delivery.c.message_id.in_(ids)
+    rows = session.execute(select(_delivery.c.id, _delivery.c.envelope_id).where(of)).all()
+    _delete_deliveries(session, [row.id for row in rows], [row.envelope_id for row in rows if row.envelope_id])
+    _delete_messages(session, ids)
+    return len(ids)
 
 
 def _delete_copies(session: Session, wanted: Select[str, str]) -> int:
@@ -128,6 +153,15 @@ def _old(channel_id: int, before: datetime) -> tuple[ColumnElement[bool], ...]:
     return (_copy.c.channel_id == channel_id, _copy.c.created_at < before, seen, ~_copy.c.starred, ~busy)
 
 
+def _left(channel_id: int, before: datetime) -> Select[str]:
+    """Found by their ids, which sort by when they were saved: what is older has gone, but for a few."""
+    own = _message.c.channel_id == channel_id, _message.c.id < first_id(before), _message.c.visible_at < before
+    copies = exists().where(_copy.c.message_id == _message.c.id)
+    pending = [state.value for state in PENDING]
+    busy = exists().where(_delivery.c.message_id == _message.c.id, _delivery.c.state.in_(pending))
+    return select(_message.c.id).where(*own, ~copies, ~busy).order_by(_message.c.id)
+
+
 def _delete_deliveries(session: Session, ids: Sequence[str], envelope_ids: Sequence[str]) -> None:
     """With every envelope that they were ever in: earlier generations stand in the ledger only."""
     moved = select(_move.c.envelope_id).where(_move.c.delivery_id.in_(ids), _move.c.envelope_id.is_not(None))
@@ -161,5 +195,6 @@ def _delete_messages(session: Session, ids: Sequence[str]) -> None:
         ~exists().where(_delivery.c.message_id == _message.c.id),
     )
     gone = list(session.scalars(select(_message.c.id).where(_message.c.id.in_(ids), *left)))
+    session.execute(delete(_news).where(_news.c.message_id.in_(gone)))
     session.execute(delete(_key).where(_key.c.message_id.in_(gone)))
     session.execute(delete(_message).where(_message.c.id.in_(gone)))

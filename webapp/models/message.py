@@ -4,7 +4,19 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Select, String, Text, UniqueConstraint, insert, update
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Select,
+    String,
+    Text,
+    UniqueConstraint,
+    bindparam,
+    insert,
+    select,
+    update,
+)
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
@@ -93,6 +105,19 @@ def add_post(
         session.execute(insert(table_of(PostingKey)), [dict(key)])
     if notifications:
         session.execute(insert(table_of(UserNotification)), [dict(row) for row in notifications])
+
+
+def count_more(session: Session, ids: Sequence[str], *, name: str) -> None:
+    """Count one more delivery by that medium for each of these messages."""
+    message = table_of(Message)
+    counted = select(message.c.id, message.c.counted).where(message.c.id.in_(ids)).order_by(message.c.id)
+    rows = [
+        {"key": row.id, "more": {**row.counted, name: row.counted.get(name, 0) + 1}}
+        for row in session.execute(counted.with_for_update())
+    ]
+    session.connection().execute(
+        update(message).where(message.c.id == bindparam("key")).values(counted=bindparam("more")), rows
+    )
 
 
 def mark_read(session: Session, copies: Select[str], *, now: datetime) -> list[str]:

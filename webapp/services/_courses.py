@@ -4,15 +4,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, ScalarSelect, select
+from sqlalchemy import Row, ScalarSelect, func, select
 
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
 from webapp.domain.wording import Course, Reader, Sentence, about
+from webapp.models._columns import table_of
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Attempt
 from webapp.models.provider import Provider
+from webapp.models.subscriber import Subscriber
+from webapp.models.user import User
 
 COLUMNS = (
     Delivery.id.label("delivery"),
@@ -21,6 +24,12 @@ COLUMNS = (
     Delivery.reason,
     Delivery.due_at,
     Delivery.ended_at,
+)
+# Whom a delivery is for: a person, or a subscriber by its name; see ``with_recipients``.
+RECIPIENT = (
+    func.coalesce(User.display_name, Subscriber.name).label("display_name"),
+    User.username,
+    Delivery.subscriber_id.label("subscriber"),
 )
 
 
@@ -58,3 +67,9 @@ def provider_name() -> ScalarSelect[str]:
         .correlate(Delivery)
         .scalar_subquery()
     )
+
+
+def with_recipients(deliveries: Any) -> Any:
+    """A join, or a statement, in which deliveries are: with the person or the subscriber that each is for."""
+    people = deliveries.outerjoin(table_of(User), Delivery.user_id == User.id)
+    return people.outerjoin(table_of(Subscriber), Delivery.subscriber_id == Subscriber.id)

@@ -8,7 +8,7 @@ from flask import request, url_for
 from webapp.domain.reason import Reason
 from webapp.services.queue.queue import Filters, Tab
 
-NARROWING = ("text", "person", "channel", "provider", "medium", "reason")
+NARROWING = ("text", "person", "subscriber", "channel", "provider", "medium", "reason")
 LONGEST = 200  # characters of one of them that are read
 
 
@@ -35,6 +35,7 @@ class Asked:
             states=self.tab.states,
             text=words.get("text"),
             person=words.get("person"),
+            subscriber=words.get("subscriber"),
             channel=words.get("channel"),
             provider=words.get("provider"),
             medium=words.get("medium"),

@@ -13,6 +13,7 @@ from webapp.services.people.accounts import Person
 from webapp.services.queue.missed import MANY, Missed, missed
 from webapp.views._answers import page
 from webapp.views._blueprint import Screen
+from webapp.views._of_subscriber import of_subscriber
 
 MOST = 10  # people of whom one is to be chosen
 
@@ -21,7 +22,9 @@ screen = Screen("missed", __name__, role=Role.OPERATOR)
 
 @screen.get("/deliveries")
 def index() -> Any:
-    """The latest that did not arrive; or who may be meant, where a name fits several."""
+    """The latest that did not arrive; or who may be meant, where a name fits several. Of a subscriber, all there is."""
+    if request.args.get("subscriber", "").strip():
+        return of_subscriber()
     asked = {name: request.args.get(name, "").strip()[:200] for name in ("user", "channel")}
     people = _people(asked["user"]) if asked["user"] else []
     whom = people[0] if len(people) == 1 else None

@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from heapq import merge
 from typing import Any
@@ -18,11 +18,13 @@ from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope
 from webapp.models.message import Message, UserNotification
+from webapp.models.subscriber import Subscriber
 from webapp.models.user import User
 from webapp.services.auditing._fit import Case, Row, Rules, generations
 
 _delivery, _move, _message, _copy = table_of(Delivery), table_of(Move), table_of(Message), table_of(UserNotification)
 _envelope, _body, _attempt, _user = table_of(Envelope), table_of(Body), table_of(Attempt), table_of(User)
+_subscriber = table_of(Subscriber)
 _members = _delivery.alias("members")
 _NEVER = "~"  # behind every id
 
@@ -34,6 +36,7 @@ class Terms:
     now: datetime
     lease: timedelta
     rules: dict[int, Rules]
+    of_subscribers: dict[int, Rules]
     digests_since: str
 
 
@@ -54,8 +57,12 @@ def terms(session: Session, *, now: datetime, lease: timedelta) -> Terms:
         )
         for channel in session.scalars(select(Channel))
     }
+    of_subscribers = {
+        one.id: Rules(one.policy.as_word(), every_s=0, unedited=one.version == one.policy.version == 1)
+        for one in session.scalars(select(Subscriber))
+    }
     first = select(_envelope.c.id).where(_envelope.c.digest.is_not(None)).order_by(_envelope.c.id).limit(1)
-    return Terms(now, lease, rules, session.scalar(first) or _NEVER)
+    return Terms(now, lease, rules, of_subscribers, session.scalar(first) or _NEVER)
 
 
 def page(session: Session, after: str, size: int) -> list[str]:
@@ -93,11 +100,19 @@ def _case(row: Row, ledger: list[Row], envelopes: dict[str, Row], tries: dict[st
         generations=generations(ledger),
         envelopes={id_: envelopes[id_] for id_ in named if id_ in envelopes},
         tries={id_: tries[id_] for id_ in named if id_ in tries},
-        rules=terms.rules.get(row.channel_id),
+        rules=_rules(row, terms),
         now=terms.now,
         lease=terms.lease,
         digests_since=terms.digests_since,
     )
+
+
+def _rules(row: Row, terms: Terms) -> Rules | None:
+    """A subscriber is tried by its own policy, but first when its channel says."""
+    channel, own = terms.rules.get(row.channel_id), terms.of_subscribers.get(row.subscriber_id or 0)
+    if channel is None or own is None:
+        return channel
+    return replace(own, every_s=channel.every_s, unedited=own.unedited and channel.unedited)
 
 
 def _rows() -> Select[Any]:
@@ -111,11 +126,13 @@ def _rows() -> Select[Any]:
         _copy.c.user_id.label("copy_user_id"),
         _copy.c.message_id.label("copy_message_id"),
         _user.c.id.label("known_user_id"),
+        _subscriber.c.id.label("known_subscriber_id"),
     )
     joined = (
         _delivery.outerjoin(_message, _delivery.c.message_id == _message.c.id)
         .outerjoin(_copy, _delivery.c.notification_id == _copy.c.id)
         .outerjoin(_user, _delivery.c.user_id == _user.c.id)
+        .outerjoin(_subscriber, _delivery.c.subscriber_id == _subscriber.c.id)
     )
     return select(_delivery, *more).select_from(joined)
 

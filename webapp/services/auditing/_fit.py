@@ -19,12 +19,13 @@ from webapp.models.envelope import digest
 NEEDS_REASON = frozenset({S.HELD, S.FOLDED, S.FILTERED, S.CANCELLED, S.UNDELIVERABLE, S.UNKNOWN})
 HAS_NO_REASON = frozenset({S.SENT, S.DELIVERED})
 ENDS = {S.CANCELLED: {Reason.EXPIRED, Reason.CANCELLED_BY_PERSON}, S.FOLDED: {Reason.FOLDED}}
+_WHERE_TO = ("user_id", "subscriber_id", "channel_id", "medium")
 Row = Any  # as the database gives it: its columns by name
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a delivery's channel says now. ``unedited``: it has said so from the beginning."""
+    """What a delivery's channel says now, or its subscriber. ``unedited``: it has said so from the beginning."""
 
     policy: RetryPolicy
     every_s: int
@@ -161,8 +162,8 @@ def envelopes(case: Case) -> Iterator[str]:
         one = case.envelopes.get(id_)
         if one is None:
             yield f"its envelope {id_} is gone"
-        elif (one.user_id, one.channel_id, one.medium) != (row.user_id, row.channel_id, row.medium):
-            yield f"its envelope {id_} is for another person, channel or medium"
+        elif any(getattr(one, name) != getattr(row, name) for name in _WHERE_TO):
+            yield f"its envelope {id_} is for another person or subscriber, channel or medium"
         elif not _as_committed(one, case.digests_since):
             yield f"its envelope {id_} is not as it was when it was committed"
         elif one.inside > (one.members or 1):
@@ -218,9 +219,10 @@ def due(case: Case) -> Iterator[str]:
 
 
 def expiry(case: Case) -> Iterator[str]:
-    """Its time to live is the message's; sending it again restarts it."""
+    """Its time to live is the message's; sending it again restarts it. A subscriber may have had one of its own, which
+    nobody has kept."""
     row = case.row
-    if row.visible_at is None:
+    if row.visible_at is None or row.subscriber_id is not None:
         return
     if row.expires_at != _begun(case) + (row.message_expires_at - row.visible_at):
         yield "it expires at another time than its message says"
@@ -228,7 +230,7 @@ def expiry(case: Case) -> Iterator[str]:
 
 def _begun(case: Case) -> datetime:
     """When its generation may go out at the earliest."""
-    again = len(case.generations) > 1
+    again = len(case.generations) > 1 or case.row.subscriber_id is not None  # which may have come later than its post
     return max(case.generations[-1][0].at, case.row.visible_at) if again else case.row.visible_at
 
 
@@ -253,22 +255,35 @@ def ending(case: Case) -> Iterator[str]:
 
 
 def belonging(case: Case) -> Iterator[str]:
-    """Its message, its recipient, its channel and its copy are there and agree with it."""
+    """Its message, its channel and its copy are there and agree with it."""
     row = case.row
     if row.message_channel_id is None:
         yield f"its message {row.message_id} is gone"
-    elif row.channel_id != row.message_channel_id or row.created_at != row.message_created_at:
+    elif row.channel_id != row.message_channel_id or not _of_its_time(row):
         yield f"it is not of its message {row.message_id}: channel or time are others"
     if case.rules is None:
         yield f"its channel {row.channel_id} is gone"
-    if row.user_id is not None and row.known_user_id is None:
-        yield f"its recipient {row.user_id} is gone"
     if row.notification_id and row.copy_user_id is None:
         yield f"its notification {row.notification_id} is gone"
     elif row.notification_id and (row.copy_user_id, row.copy_message_id) != (row.user_id, row.message_id):
         yield f"its notification {row.notification_id} is another person's or another message's"
     elif row.user_id is not None and not row.notification_id:
         yield "it has no notification"
+
+
+def addressed(case: Case) -> Iterator[str]:
+    """Whom it is for is there."""
+    row = case.row
+    if row.user_id is not None and row.known_user_id is None:
+        yield f"its recipient {row.user_id} is gone"
+    if row.subscriber_id is not None and row.known_subscriber_id is None:
+        yield f"its subscriber {row.subscriber_id} is gone"
+
+
+def _of_its_time(row: Row) -> bool:
+    """Made with its message; for a subscriber that was not there then perhaps later."""
+    made_later = row.subscriber_id is not None and row.created_at > row.message_created_at
+    return row.created_at == row.message_created_at or made_later
 
 
 Rule = Callable[[Case], Iterator[str]]
@@ -286,4 +301,5 @@ RULES: tuple[Rule, ...] = (
     expiry,
     ending,
     belonging,
+    addressed,
 )

@@ -14,7 +14,8 @@ from webapp.domain.wording import Reader
 from webapp.extensions import db
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
-from webapp.models.message import UserNotification
+from webapp.models.message import Message, UserNotification
+from webapp.models.subscriber import Subscriber
 from webapp.models.user import User
 from webapp.services._courses import COLUMNS, Way, way
 
@@ -23,7 +24,8 @@ PAGE = 50  # people
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One person, and how it went by each medium; none where the channel has the inbox only."""
+    """One person, and how it went by each medium; none where the channel has the inbox only. Or one subscriber: then it
+    has no username, and there is one way."""
 
     who: Who
     ways: tuple[Way, ...]
@@ -47,6 +49,18 @@ def of_one(
     shown = UserNotification.message_id == message_id, UserNotification.user_id.in_(ids[:PAGE])
     people = _recipients(db.session.execute(_people().where(*shown)), now)
     return people, people[-1].who.username if len(ids) > PAGE else None
+
+
+def subscribers_of(message_id: str, *, now: datetime, state: DeliveryState | None) -> tuple[Recipient, ...]:
+    """The first subscribers that a message went to, by name. A sender reads that, the outcome, and no more."""
+    columns = Message.visible_at, Subscriber.name, Channel.title
+    told = select(*columns, *COLUMNS).join_from(Delivery, Subscriber, Subscriber.id == Delivery.subscriber_id)
+    told = told.join(Message, Message.id == Delivery.message_id).join(Channel, Channel.id == Delivery.channel_id)
+    told = told.where(Delivery.message_id == message_id, *([Delivery.state == state.value] if state else []))
+    return tuple(
+        Recipient(Who(row.name), (_way(row, row.name, now),))
+        for row in db.session.execute(told.order_by(Subscriber.name).limit(PAGE))
+    )
 
 
 def _after(username: str | None) -> list[ColumnElement[bool]]:
@@ -75,6 +89,9 @@ def _recipients(rows: Iterable[Row[*tuple[Any, ...]]], now: datetime) -> tuple[R
     for row in rows:
         theirs = ways[Who(row.display_name, row.username)]
         if row.state:
-            names = {"who": row.display_name, "channel": row.title, "upcoming": row.visible_at > now}
-            theirs.append(way(row, reader=Reader.SENDER, now=now, **names))
+            theirs.append(_way(row, row.display_name, now))
     return tuple(Recipient(who, tuple(theirs)) for who, theirs in ways.items())
+
+
+def _way(row: Row[*tuple[Any, ...]], who: str, now: datetime) -> Way:
+    return way(row, reader=Reader.SENDER, now=now, who=who, channel=row.title, upcoming=row.visible_at > now)

@@ -1,7 +1,7 @@
 """Sent: what one person has posted, newest first, and what became of it for each recipient."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,7 +16,7 @@ from webapp.extensions import db
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message, UserNotification
-from webapp.services.posting._recipients import Recipient, of_one, of_several
+from webapp.services.posting._recipients import Recipient, of_one, of_several, subscribers_of
 
 __all__ = ["Detail", "Entry", "Outcome", "Page", "Recipient", "get", "page", "version", "version_of"]
 
@@ -35,7 +35,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One message. ``recipients`` counts people, ``outcomes`` their deliveries; few ``people`` are named.
+    """One message. ``recipients`` counts people, ``outcomes`` their deliveries, and ``subscribers`` those to
+    subscribers; few ``people`` are named.
 
     ``upcoming``: it is not visible yet. ``final``: nothing more will happen to it by itself.
     """
@@ -47,9 +48,15 @@ class Entry:
     visible_at: datetime
     recipients: int
     outcomes: tuple[Outcome, ...]
+    subscribers: tuple[Outcome, ...]
     people: tuple[Recipient, ...]
     upcoming: bool
     final: bool
+
+    @property
+    def told(self) -> int:
+        """How many subscribers it went to."""
+        return sum(outcome.count for outcome in self.subscribers)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,9 +71,11 @@ class Page:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail:
-    """One message with its text (Markdown), and a page of recipients: ``more`` names the last, where others follow."""
+    """One message with its text (Markdown), and a page of recipients: ``more`` names the last, where others follow.
+    ``subscribers`` are the first of those that it went to as well."""
 
     entry: Entry
+    subscribers: tuple[Recipient, ...]
     body: str
     link: str | None
     more: str | None
@@ -112,6 +121,7 @@ def get(
     people, more = of_one(id, now=now, state=state, after=after)
     return Detail(
         entry=_entry(row, _recipients([id]).get(id, 0), outcomes, people, now),
+        subscribers=subscribers_of(id, now=now, state=state) if any(it.webhook for it in outcomes) else (),
         body=row.Message.body,
         link=row.Message.link,
         more=more,
@@ -140,9 +150,10 @@ def _rows(statement: Select[*tuple[Any, ...]], user_id: int, after: str | None) 
 
 
 def _outcomes(ids: Sequence[str]) -> Rows:
-    """Per message and state: how many, and two sums that move when anything else about them does."""
+    """Per message and state, people and subscribers apart: how many, and two sums that move when anything else does."""
     counted = func.count().label("n"), func.sum(Delivery.failures).label("failures"), func.max(Delivery.due_at)
-    grouped = select(Delivery.message_id, Delivery.state, *counted).group_by(Delivery.message_id, Delivery.state)
+    by = Delivery.message_id, Delivery.state, Delivery.subscriber_id.is_not(None).label("webhook")
+    grouped = select(*by, *counted).group_by(*by)
     return db.session.execute(grouped.where(Delivery.message_id.in_(ids)).order_by(Delivery.message_id)).all()
 
 
@@ -160,7 +171,7 @@ def _entry(
     now: datetime,
 ) -> Entry:
     message = row.Message
-    mine = {DeliveryState(it.state): it.n for it in outcomes if it.message_id == message.id}
+    mine = {(DeliveryState(it.state), bool(it.webhook)): it.n for it in outcomes if it.message_id == message.id}
     return Entry(
         id=message.id,
         channel=row.name,
@@ -168,11 +179,17 @@ def _entry(
         created_at=message.created_at,
         visible_at=message.visible_at,
         recipients=recipients,
-        outcomes=tuple(Outcome(state, mine[state]) for state in DeliveryState if state in mine),
+        outcomes=_told(mine, webhook=False),
+        subscribers=_told(mine, webhook=True),
         people=people,
         upcoming=message.visible_at > now,
-        final=message.visible_at <= now and not PENDING & mine.keys(),
+        final=message.visible_at <= now and not PENDING & {state for state, _ in mine},
     )
+
+
+def _told(counted: Mapping[tuple[DeliveryState, bool], int], *, webhook: bool) -> tuple[Outcome, ...]:
+    """In the order of the states."""
+    return tuple(Outcome(state, counted[state, webhook]) for state in DeliveryState if (state, webhook) in counted)
 
 
 def _version(shown: Rows, outcomes: Rows, now: datetime) -> str:

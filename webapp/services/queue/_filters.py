@@ -1,11 +1,11 @@
 """What is looked for in the queue: tabs and filters, and the conditions that they stand for."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import ColumnElement, exists, func, literal_column, select
+from sqlalchemy import ColumnElement, Table, exists, func, literal_column, select
 
 from webapp.domain.delivery_state import FINAL, PENDING, DeliveryState
 from webapp.domain.text import storable
@@ -13,12 +13,14 @@ from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
+from webapp.models.subscriber import Subscriber
 from webapp.models.user import beginning
 from webapp.services._courses import provider_name
 
 _LONGEST = 200  # characters of a filter
 
 _delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
+_subscriber = table_of(Subscriber)
 _S = DeliveryState
 
 
@@ -45,8 +47,9 @@ class Filters:
     """What is looked for; what is None or empty does not matter.
 
     ``provider``: the name of the one that was tried last. ``person``: the beginning of any word of a recipient's
-    username, name or e-mail. ``text``: a part of the last error, as it stands, in small or capital letters (beyond
-    ASCII, SQLite tells these apart). ``since`` and ``before`` bound when it ended, or was posted where it has not.
+    username, name or e-mail; ``subscriber``: the name of one, as it is written. ``text``: a part of the last error, as
+    it stands, in small or capital letters (beyond ASCII, SQLite tells these apart). ``since`` and ``before`` bound when
+    it ended, or was posted where it has not.
     """
 
     states: tuple[DeliveryState, ...] = ()
@@ -54,6 +57,7 @@ class Filters:
     provider: str | None = None
     reason: str | None = None
     person: str | None = None
+    subscriber: str | None = None
     text: str | None = None
     type: str | None = None
     medium: str | None = None
@@ -63,24 +67,29 @@ class Filters:
 
 def conditions(filters: Filters) -> list[ColumnElement[bool]]:
     """Conditions on the table of deliveries alone."""
-    where = [*_in_states(filters.states), *_in_time(filters)]
-    if filters.channel:
-        named = select(_channel.c.id).where(_channel.c.name == _clean(filters.channel))
-        where.append(_delivery.c.channel_id == named.scalar_subquery())
-    if filters.provider:
-        where.append(provider_name() == _clean(filters.provider))
-    if filters.medium:
-        where.append(_delivery.c.medium == _clean(filters.medium))
-    if filters.reason:
-        where.append(_delivery.c.reason == _clean(filters.reason))
-    if filters.person:
-        where.append(_delivery.c.user_id.in_(beginning(_clean(filters.person))))
-    if filters.text:
-        where.append(_delivery.c.last_error.icontains(_clean(filters.text), autoescape=True))
-    if filters.type:
-        mine = _message.c.id == _delivery.c.message_id
-        where.append(exists().where(mine, _message.c.type == _clean(filters.type)).correlate(_delivery))
-    return where
+    own = {"medium": _delivery.c.medium, "reason": _delivery.c.reason, "provider": provider_name()}
+    asked = {name: _clean(words) for name in (*own, *_OTHERS) if (words := getattr(filters, name))}
+    same = [column == asked[name] for name, column in own.items() if name in asked]
+    others = [condition(asked[name]) for name, condition in _OTHERS.items() if name in asked]
+    return [*_in_states(filters.states), *_in_time(filters), *same, *others]
+
+
+def _is_of_type(type_: str) -> ColumnElement[bool]:
+    mine = _message.c.id == _delivery.c.message_id
+    return exists().where(mine, _message.c.type == type_).correlate(_delivery)
+
+
+def _of(column: ColumnElement[int], table: Table, name: str) -> ColumnElement[bool]:
+    return column == select(table.c.id).where(table.c.name == name).scalar_subquery()
+
+
+_OTHERS: Mapping[str, Callable[[str], ColumnElement[bool]]] = {
+    "channel": lambda name: _of(_delivery.c.channel_id, _channel, name),
+    "person": lambda words: _delivery.c.user_id.in_(beginning(words)),
+    "subscriber": lambda name: _of(_delivery.c.subscriber_id, _subscriber, name),
+    "text": lambda words: _delivery.c.last_error.icontains(words, autoescape=True),
+    "type": _is_of_type,
+}
 
 
 def _in_states(states: Sequence[DeliveryState]) -> list[ColumnElement[bool]]:
@@ -108,5 +117,8 @@ def _clean(text: str) -> str:
 
 
 def by_end(filters: Filters) -> bool:
-    """Whether all that is looked for has ended, and so has a time when it did."""
-    return bool(filters.states) and set(filters.states) <= FINAL
+    """Whether it is looked through by when it ended: all of it has, and so has a time when it did.
+
+    What is for one subscriber is not: its index knows only in which order that was posted.
+    """
+    return bool(filters.states) and set(filters.states) <= FINAL and not filters.subscriber

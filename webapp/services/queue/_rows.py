@@ -18,14 +18,13 @@ from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Envelope
 from webapp.models.message import Message
-from webapp.models.user import User
-from webapp.services._courses import provider_name
+from webapp.services._courses import RECIPIENT, provider_name, with_recipients
 from webapp.services.queue._filters import Filters, Tab, by_end, conditions
 
 PAGE = 25  # rows
 MOST = 10_000  # where counting stops, and how many ids one snapshot holds
 
-_delivery, _message, _channel, _user = table_of(Delivery), table_of(Message), table_of(Channel), table_of(User)
+_delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
 _envelope, _move = table_of(Envelope), table_of(Move)
 
 
@@ -34,7 +33,7 @@ class QueueRow:
     """One delivery. ``failures`` of ``allowed`` tries have failed in this generation; the next is at ``due_at``.
 
     ``subject`` and ``type`` are the message's; ``address`` is the envelope's, where there is one yet; ``provider`` the
-    name of the one tried last.
+    name of the one tried last. ``subscriber`` is the id of the one that it is for, where that is no person.
     """
 
     id: str
@@ -57,6 +56,7 @@ class QueueRow:
     due_at: datetime
     expires_at: datetime
     ended_at: datetime | None
+    subscriber: int | None = None
 
     @property
     def allowed(self) -> int:
@@ -146,11 +146,8 @@ def _behind(cursor: Cursor, filters: Filters) -> ColumnElement[bool]:
 
 
 def _joined() -> Any:
-    return (
-        _delivery.join(_message, _delivery.c.message_id == _message.c.id)
-        .join(_channel, _delivery.c.channel_id == _channel.c.id)
-        .outerjoin(_user, _delivery.c.user_id == _user.c.id)
-    )
+    posted = _delivery.join(_message, _delivery.c.message_id == _message.c.id)
+    return with_recipients(posted.join(_channel, _delivery.c.channel_id == _channel.c.id))
 
 
 _OWN = (
@@ -166,8 +163,7 @@ def _rows() -> Select[*tuple[Any, ...]]:
         _message.c.subject,
         _message.c.type,
         _channel.c.name.label("channel"),
-        _user.c.username,
-        _user.c.display_name,
+        *RECIPIENT,
         address.scalar_subquery().label("address"),
         provider_name().label("provider"),
     ).select_from(_joined())

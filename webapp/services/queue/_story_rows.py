@@ -21,7 +21,9 @@ from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Envelope
 from webapp.models.message import Message
 from webapp.models.policy import Policy
+from webapp.models.subscriber import Subscriber
 from webapp.models.user import User
+from webapp.services._courses import RECIPIENT, with_recipients
 
 _FAR = Envelope.far_status, Envelope.far_code, Envelope.far_words, Envelope.far_at
 _SHORT = Delivery.id, Delivery.state, Delivery.due_at
@@ -70,11 +72,10 @@ def one(statement: Select[*tuple[Any, ...]], id: str, asking: Asking) -> Row[*tu
 
 
 def whole() -> Select[*tuple[Any, ...]]:
-    """A delivery with all that it belongs to."""
+    """A delivery with all that it belongs to. What is for a subscriber is tried as that one's policy says."""
     sender = aliased(User)
     people = (
-        User.username,
-        User.display_name,
+        *RECIPIENT,
         sender.username.label("sender_username"),
         sender.display_name.label("sender_name"),
     )
@@ -86,15 +87,14 @@ def whole() -> Select[*tuple[Any, ...]]:
         Channel.title,
         Channel.at_most_once,
         Envelope.address,
+        Subscriber.settings.label("endpoint"),
         *_SHORT,
         _last_move(),
     )
+    joined = select(*wanted, *people, *_FAR).join_from(Delivery, Message, Delivery.message_id == Message.id)
     return (
-        select(*wanted, *people, *_FAR)
-        .join_from(Delivery, Message, Delivery.message_id == Message.id)
-        .join(Channel, Delivery.channel_id == Channel.id)
-        .join(Policy, Channel.policy_id == Policy.id)
-        .join(User, Delivery.user_id == User.id)
+        with_recipients(joined.join(Channel, Delivery.channel_id == Channel.id))
+        .join(Policy, func.coalesce(Subscriber.policy_id, Channel.policy_id) == Policy.id)
         .outerjoin(sender, Message.sender_id == sender.id)
         .outerjoin(Envelope, Delivery.envelope_id == Envelope.id)
     )

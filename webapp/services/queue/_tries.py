@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 from sqlalchemy import Select, or_, select
 
@@ -50,9 +51,11 @@ def statement(delivery_id: str) -> Select[Any]:
     return joined.where(_attempt.c.envelope_id.in_(envelopes), mine).order_by(_attempt.c.id)
 
 
-def past(rows: Sequence[Any], *, operator: bool) -> tuple[PastTry, ...]:
-    """The tries from the rows of ``statement``, newest first."""
-    tries = [_try(row, repeat=doubts(rows[:n]), operator=operator) for n, row in enumerate(rows)]
+def past(rows: Sequence[Any], *, operator: bool, endpoint: Mapping[str, Any] | None = None) -> tuple[PastTry, ...]:
+    """The tries from the rows of ``statement``, newest first. ``endpoint`` are the settings of the subscriber that it
+    is for: no provider stands between."""
+    far = host_of(endpoint)
+    tries = [_try(row, repeat=doubts(rows[:n]), operator=operator, far=far) for n, row in enumerate(rows)]
     return tuple(reversed(tries))
 
 
@@ -65,7 +68,7 @@ def _may_be_there(row: Any) -> bool:
     return row.outcome == "accepted" or row.certainty == Certainty.MAY_HAVE_ARRIVED.value
 
 
-def _try(row: Any, *, repeat: bool, operator: bool) -> PastTry:
+def _try(row: Any, *, repeat: bool, operator: bool, far: str) -> PastTry:
     return PastTry(
         id=row.id,
         number=row.number,
@@ -77,15 +80,15 @@ def _try(row: Any, *, repeat: bool, operator: bool) -> PastTry:
         may_have_arrived=row.certainty == Certainty.MAY_HAVE_ARRIVED.value,
         counted=row.counted,
         repeat=repeat,
-        **(_wiring(row) if operator else {}),
+        **(_wiring(row, far) if operator else {}),
     )
 
 
-def _wiring(row: Any) -> dict[str, Any]:
+def _wiring(row: Any, far: str) -> dict[str, Any]:
     return {
         "provider": row.provider or "",
         "provider_version": row.provider_version,
-        "far": far_side(row.settings, row.provider),
+        "far": far or far_side(row.settings, row.provider),
         "phase": row.phase,
         "phases": tuple(Phase(*one) for one in row.phases or ()),
         "reply": row.reply,
@@ -97,3 +100,11 @@ def far_side(settings: Mapping[str, Any] | None, provider: str | None) -> str:
     """Who spoke: the host that the provider is set to, as far as it names one; else the provider."""
     host = cast(Mapping[str, Any], settings or {}).get("host")
     return str(host) if host else provider or "the far side"
+
+
+def host_of(endpoint: Mapping[str, Any] | None) -> str:
+    """The host of a subscriber's address, which may have secrets in its path; empty where there is none."""
+    try:
+        return urlsplit(str((endpoint or {}).get("url", ""))).hostname or ""
+    except ValueError:
+        return ""

@@ -18,18 +18,20 @@ from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope
 from webapp.models.message import Message
 from webapp.models.provider import Provider
+from webapp.models.subscriber import Subscriber
 from webapp.models.user import User
-from webapp.services._courses import provider_name
+from webapp.services._courses import provider_name, with_recipients
 
 _delivery, _user, _envelope, _body = table_of(Delivery), table_of(User), table_of(Envelope), table_of(Body)
 _attempt, _move, _provider = table_of(Attempt), table_of(Move), table_of(Provider)
-_message = table_of(Message)
+_message, _subscriber = table_of(Message), table_of(Subscriber)
 MOST = 10_000  # deliveries listed at once, unless more are asked for
 
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """One delivery; ``attempts`` are the counted ones, ``recipient`` is a username, ``provider`` the last one tried."""
+    """One delivery; ``attempts`` are the counted ones, ``recipient`` is a username, or by ``webhook`` the name of a
+    subscriber; ``provider`` the last one tried."""
 
     id: str
     message: str
@@ -113,14 +115,12 @@ def _rows() -> Select[Any]:
         .correlate(_delivery)
         .scalar_subquery()
     )
-    joined = _delivery.outerjoin(_user, _delivery.c.user_id == _user.c.id).outerjoin(
-        _envelope, _delivery.c.envelope_id == _envelope.c.id
-    )
+    joined = with_recipients(_delivery).outerjoin(_envelope, _delivery.c.envelope_id == _envelope.c.id)
     names = ("id", "state", "reason", "medium", "retries_left", "failed_at", "due_at", "last_error")
     return select(
         *(_delivery.c[name] for name in names),
         _delivery.c.message_id.label("message"),
-        _user.c.username.label("recipient"),
+        func.coalesce(_user.c.username, _subscriber.c.name).label("recipient"),
         func.coalesce(_envelope.c.address, _address()).label("address"),
         counted.label("attempts"),
         provider_name().label("provider"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, Select, and_, or_, select
+from sqlalchemy import Row, Select, and_, func, or_, select
 
 from webapp.domain.envelope import Certainty
 from webapp.domain.reason import Reason
@@ -16,18 +16,20 @@ from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Attempt, Envelope
 from webapp.models.provider import Provider
-from webapp.services.queue._tries import far_side
+from webapp.models.subscriber import Subscriber
+from webapp.services.queue._tries import far_side, host_of
 
 _delivery, _envelope, _attempt = table_of(Delivery), table_of(Envelope), table_of(Attempt)
-_channel, _provider = table_of(Channel), table_of(Provider)
+_channel, _provider, _subscriber = table_of(Channel), table_of(Provider), table_of(Subscriber)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Doubt:
     """The last try of a delivery that may have arrived, for whoever has to find out.
 
-    ``envelope`` is the id that the far side saw, and ``address`` where it went. ``provider`` had it and ``far`` is its
-    server, which got as far as ``phase`` and said ``reply`` last. Of a process that ended none of these four is known.
+    ``envelope`` is the id that the far side saw, and ``address`` where it went; of an endpoint its host. ``provider``
+    (or else a subscriber) had it and ``far`` is its server, which got as far as ``phase`` and said ``reply`` last. Of a
+    process that ended none of these four is known.
     """
 
     at: datetime
@@ -74,12 +76,14 @@ def _statement() -> Select[*tuple[Any, ...]]:
     there = tries.join(_envelope, _envelope.c.id == _delivery.c.envelope_id)
     told = there.join(_channel, _channel.c.id == _delivery.c.channel_id)
     told = told.outerjoin(_provider, _provider.c.id == _attempt.c.provider_id)
+    told = told.outerjoin(_subscriber, _subscriber.c.id == _delivery.c.subscriber_id)
     return (
         select(
             _delivery.c.id.label("delivery"),
             _envelope.c.address,
-            _channel.c.at_most_once,
-            _provider.c.name.label("provider"),
+            and_(_channel.c.at_most_once, _delivery.c.subscriber_id.is_(None)).label("at_most_once"),
+            func.coalesce(_provider.c.name, _subscriber.c.name).label("provider"),
+            _subscriber.c.settings.label("endpoint"),
             _provider.c.settings,
             *(_attempt.c[name] for name in ("envelope_id", "started_at", "ms", "phase", "reason", "reply")),
         )
@@ -93,11 +97,11 @@ def _doubt(row: Row[*tuple[Any, ...]]) -> Doubt:
         at=row.started_at,
         took=timedelta(milliseconds=row.ms),
         crashed=row.reason == Reason.PROCESS_DIED.value,
-        at_most_once=row.at_most_once,
+        at_most_once=bool(row.at_most_once),
         envelope=row.envelope_id,
-        address=row.address,
+        address=host_of(row.endpoint) or row.address,
         provider=row.provider or "",
-        far=far_side(row.settings, row.provider) if row.provider else "",
+        far=host_of(row.endpoint) or (far_side(row.settings, row.provider) if row.provider else ""),
         phase=row.phase,
         reply=row.reply,
     )

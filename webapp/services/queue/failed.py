@@ -19,8 +19,8 @@ from webapp.models.delivery import Delivery, Move
 from webapp.models.job import JobRun
 from webapp.models.message import Message
 from webapp.models.provider import ProviderHealth
-from webapp.models.user import User
-from webapp.services._courses import provider_name
+from webapp.models.subscriber import Subscriber
+from webapp.services._courses import RECIPIENT, provider_name, with_recipients
 from webapp.services.queue.queue import Tab
 
 MOST_NEEDY = 99  # beyond that the menu says "99+"
@@ -39,11 +39,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A whole tab at a glance: its reasons, the most frequent first; the channels and providers that occur."""
+    """A whole tab at a glance: its reasons, the most frequent first; the channels, providers and subscribers that
+    occur."""
 
     groups: tuple[Group, ...]
     channels: tuple[str, ...]
     providers: tuple[str, ...]
+    subscribers: tuple[str, ...] = ()
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
@@ -79,12 +81,13 @@ def needing() -> Bounded:
 
 
 def survey(*, tab: Tab) -> Survey:
-    """The deliveries of one tab, by reason, channel and provider; in one statement."""
+    """The deliveries of one tab, by reason, channel, provider and subscriber; in one statement."""
     rows = db.session.execute(_grouped(tab)).all()
     return Survey(
         groups=_groups(rows),
         channels=tuple(sorted({row.channel for row in rows})),
         providers=tuple(sorted({row.provider for row in rows if row.provider})),
+        subscribers=tuple(sorted({row.subscriber for row in rows if row.subscriber})),
     )
 
 
@@ -103,19 +106,26 @@ def proof() -> Proof:
 
 def examples(*, ids: Sequence[str]) -> list[Example]:
     """What these are about and whom they are for; for a few."""
-    columns = Message.subject, User.display_name, User.username
-    found = select(*columns).select_from(Delivery).join(Message, Message.id == Delivery.message_id)
-    found = found.join(User, User.id == Delivery.user_id).where(Delivery.id.in_(ids)).order_by(Delivery.id.desc())
+    found = select(Message.subject, *RECIPIENT).select_from(Delivery).join(Message, Message.id == Delivery.message_id)
+    found = with_recipients(found).where(Delivery.id.in_(ids)).order_by(Delivery.id.desc())
     return [Example(row.subject, Who(row.display_name, row.username)) for row in db.session.execute(found)]
 
 
 def _grouped(tab: Tab) -> Select[*tuple[Any, ...]]:
-    tried = Delivery.reason, Delivery.medium, Delivery.channel_id, provider_name().label("provider")
+    tried = (
+        Delivery.reason,
+        Delivery.medium,
+        Delivery.channel_id,
+        Delivery.subscriber_id,
+        provider_name().label("provider"),
+    )
     newest = select(*tried, _since(tab).label("since")).where(_is_on(tab)).order_by(Delivery.id.desc())
     some = newest.limit(MOST_SURVEYED).subquery()
-    keys = some.c.reason, some.c.medium, Channel.name.label("channel"), some.c.provider
+    names = Channel.name.label("channel"), Subscriber.name.label("subscriber")
+    keys = some.c.reason, some.c.medium, *names, some.c.provider
     counted = select(*keys, func.count().label("n"), func.min(some.c.since).label("since"))
-    return counted.join(Channel, Channel.id == some.c.channel_id).group_by(*keys)
+    named = counted.join(Channel, Channel.id == some.c.channel_id)
+    return named.outerjoin(Subscriber, Subscriber.id == some.c.subscriber_id).group_by(*keys)
 
 
 def _is_on(tab: Tab) -> ColumnElement[bool]:
@@ -134,7 +144,7 @@ def _held_at() -> ScalarSelect[datetime]:
 
 
 def _groups(rows: Iterable[Row[Any]]) -> tuple[Group, ...]:
-    """Put together over channels and providers."""
+    """Put together over channels, providers and subscribers."""
     alike: dict[tuple[str | None, str], list[Row[Any]]] = defaultdict(list)
     for row in rows:
         alike[row.reason, row.medium].append(row)

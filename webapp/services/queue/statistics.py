@@ -22,7 +22,7 @@ _S = DeliveryState
 class Statistics:
     """``deliveries`` in all, and by state; ``due`` are those that could go now, the oldest since ``oldest_due_at``,
     ``oldest_due_s`` seconds ago. ``held`` and ``failed`` (undeliverable and unknown) are by reason, ``types`` by type
-    of message and state; ``held_since`` is when the oldest held one was posted.
+    of message and state, ``media`` by medium and state; ``held_since`` is when the oldest held one was posted.
     """
 
     deliveries: int
@@ -34,6 +34,7 @@ class Statistics:
     held_since: datetime | None
     failed: Mapping[str, int]
     types: Mapping[str, Mapping[str, int]]
+    media: Mapping[str, Mapping[str, int]]
 
 
 def count(*, now: datetime) -> Statistics:
@@ -51,6 +52,7 @@ def count(*, now: datetime) -> Statistics:
             held_since=db.session.scalar(select(func.min(_delivery.c.created_at)).where(_in(_S.HELD))),
             failed=_by(_delivery.c.reason, _in(_S.UNDELIVERABLE, _S.UNKNOWN)),
             types=_by_type(),
+            media=_by_medium(),
         )
 
 
@@ -68,6 +70,14 @@ def _by_type() -> dict[str, dict[str, int]]:
     for type_, state, n in db.session.execute(counted):
         types.setdefault(type_, {})[state] = n
     return types
+
+
+def _by_medium() -> dict[str, dict[str, int]]:
+    columns = _delivery.c.medium, _delivery.c.state
+    media: dict[str, dict[str, int]] = {}
+    for medium, state, n in db.session.execute(select(*columns, func.count()).group_by(*columns).order_by(*columns)):
+        media.setdefault(medium, {})[state] = n
+    return media
 
 
 def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -69,7 +69,8 @@ class Story:
     is False, there is nothing to do, and no address, reply, provider or fact. A sender is not told either what the
     recipient has chosen: then there is no ``reason``, and with ``chosen_time`` no time that it is due at.
 
-    ``notification`` is the reader's own copy, where it is theirs.
+    ``notification`` is the reader's own copy, where it is theirs. ``subscriber`` is the id of the one that it is for,
+    where the recipient is no person.
     ``tries`` are the newest first, ``ahead`` those to come in their order. ``had_errors``: it came through, but not
     at once; ``repeated``: it was tried after a try that may have arrived. ``may_duplicate``: sending it again may be a
     second copy. ``final``: nothing more happens by itself.
@@ -84,6 +85,7 @@ class Story:
     subject: str
     channel: str
     recipient: Who
+    subscriber: int | None
     sender: Who
     medium: Medium
     state: S
@@ -136,7 +138,7 @@ def _story(row: Row[Any], ledger: Sequence[Step], tried: Sequence[Row[Any]], ask
     reader, operator, now = asking.reader(delivery), asking.operator, asking.now
     state, reason = S(delivery.state), Reason(delivery.reason) if delivery.reason else None
     hidden = reader is Reader.SENDER and reason in CHOSEN_TIMES and delivery.due_at > now
-    tries = _tries.past(tried, operator=operator)
+    tries = _tries.past(tried, operator=operator, endpoint=row.endpoint)
     allowed = policy.attempts_for(message.type)
     now_tried = [one for one in tries if one.generation == delivery.generation]
     return Story(
@@ -149,6 +151,7 @@ def _story(row: Row[Any], ledger: Sequence[Step], tried: Sequence[Row[Any]], ask
         subject=message.subject,
         channel=row.name,
         recipient=Who(row.display_name, row.username),
+        subscriber=row.subscriber,
         sender=Who(row.sender_name, row.sender_username) if row.sender_username else Who(message.system_sender),
         medium=Medium(delivery.medium),
         state=state,
@@ -162,7 +165,7 @@ def _story(row: Row[Any], ledger: Sequence[Step], tried: Sequence[Row[Any]], ask
         ahead=() if hidden else _ahead(delivery, message.type, policy),
         tries_allowed=allowed,
         policy=policy.name,
-        at_most_once=row.at_most_once,
+        at_most_once=row.at_most_once and row.subscriber is None,
         generation=delivery.generation,
         had_errors=state in {S.SENT, S.DELIVERED} and any(not one.accepted for one in now_tried),
         repeated=any(one.repeat for one in now_tried),
@@ -170,7 +173,7 @@ def _story(row: Row[Any], ledger: Sequence[Step], tried: Sequence[Row[Any]], ask
         created_at=delivery.created_at,
         due_at=None if hidden else delivery.due_at,
         expires_at=delivery.expires_at,
-        address=row.address if operator else None,
+        address=(_tries.host_of(row.endpoint) or row.address) if operator else None,
         envelope=delivery.envelope_id if operator else None,
         replaces=delivery.replaces,
         decided=_decided(delivery.evidence, operator),

@@ -3,9 +3,6 @@
 import logging
 from datetime import datetime, timedelta
 
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
-
 from webapp.database import writing
 from webapp.domain.alert import Alert
 from webapp.domain.channel_options import ChannelOptions
@@ -41,7 +38,7 @@ def post(*, alert: Alert, now: datetime, public_url: str) -> bool:
     with writing(db.session) as session:
         if not job.take_lease(session, name=name, holder=holder, now=now, until=now + QUIET_FOR):
             return False
-        _open_channel(session)
+        channels.opened(session, name=CHANNEL, options=_OPTIONS)
     try:
         _tell(alert, now, public_url)
     except Exception:
@@ -65,14 +62,3 @@ def _tell(alert: Alert, now: datetime, public_url: str) -> None:
         notifier.post_as_system(message=message, system=SYSTEM, now=now)
     except Refused as refused:  # such as: there is no administrator yet
         _log.warning("Nobody could be told: %s", refused)
-
-
-def _open_channel(session: Session) -> None:
-    """The channel, unless it is there; another process may be making it at this moment."""
-    if channels.named(session, CHANNEL):
-        return
-    try:
-        with session.begin_nested():
-            channels.add(session, name=CHANNEL, options=_OPTIONS)
-    except IntegrityError:
-        _log.debug("Another process has made %s", CHANNEL)

@@ -4,13 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, literal_column, select
+from sqlalchemy import func, literal_column, select, true
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp.database import reading
 from webapp.delivery.routes import routes
 from webapp.domain.job import Job
+from webapp.domain.medium import Medium
+from webapp.domain.reason import Reason
 from webapp.extensions import db
 from webapp.models.delivery import Delivery
 from webapp.models.job import Heartbeat, orders
@@ -36,7 +38,8 @@ class Health:
 @dataclass(frozen=True, slots=True)
 class Measured:
     """What the database says. ``waiting`` are the ages of the oldest delivery of each state that should go out,
-    ``prompt`` those of the oldest whose provider keeps to no pace and has not asked to be left alone."""
+    ``prompt`` those of the oldest whose provider keeps to no pace and has not asked to be left alone. How long it takes
+    a subscriber to take what is for it, is up to that one."""
 
     heartbeat: float | None
     waiting: Mapping[str, float]
@@ -89,14 +92,16 @@ def _measure(now: datetime) -> Measured:
         beat = session.scalar(select(func.max(Heartbeat.at)).where(Heartbeat.jobs.contains(Job.DISPATCHER)))
         oldest = {state: _oldest(session, state, slow=[]) for state in (*_TRIED_BY, "held")}
         slow = [medium for medium, route in routes(session).items() if route.keeps_waiting(now)]
-        prompt = {state: _oldest(session, state, slow=slow) for state in _TRIED_BY} if slow else oldest
+        prompt = {state: _oldest(session, state, slow=[*slow, Medium.WEBHOOK.value]) for state in _TRIED_BY}
         paused = tuple(sorted(name for name, order in orders(session, now).items() if order.paused))
     return Measured(_age(beat, now), _ages(oldest, now), _ages(prompt, now), paused)
 
 
 def _oldest(session: Session, state: str, *, slow: list[str]) -> datetime | None:
+    """What waits for a subscriber that somebody, or the far side, has switched off is not waited for."""
     waits = Delivery.state == literal_column(f"'{state}'"), Delivery.medium.not_in(slow)
-    return session.scalar(select(func.min(Delivery.due_at)).where(*(waits if slow else waits[:1])))
+    wanted = Delivery.reason.is_distinct_from(Reason.SUBSCRIBER_OFF.value) if state == "held" else true()
+    return session.scalar(select(func.min(Delivery.due_at)).where(*(waits if slow else waits[:1]), wanted))
 
 
 def _ages(oldest: Mapping[str, datetime | None], now: datetime) -> dict[str, float]:

@@ -23,10 +23,12 @@ BATCH = 1000  # rows of one kind in one transaction
 
 @dataclass(frozen=True, slots=True)
 class Truncated:
-    """How many people's copies of notifications went, or would go."""
+    """How many people's copies of notifications went, or would go; and how many messages with their subscribers'
+    deliveries that nobody had a copy of."""
 
     notifications: int
     dry_run: bool
+    messages: int = 0
 
 
 def truncate(*, now: datetime, keep_months: int, dry_run: bool = False) -> Truncated:
@@ -41,14 +43,18 @@ def truncate(*, now: datetime, keep_months: int, dry_run: bool = False) -> Trunc
     if not dry_run:
         job_orders.refuse_paused(jobs=[Job.TRUNCATION], now=now)
     channels = [(row.id, row.keep_months) for row in db.session.execute(select(Channel.id, Channel.keep_months))]
-    gone = 0
+    gone = left = 0
     for channel_id, months in channels:
         before = months_before(now, keep_months if months is None else months)
-        old = partial(forgetting.delete_old, channel_id=channel_id)
-        gone += _count(channel_id, before) if dry_run else _delete(old, before)
+        if dry_run:
+            gone += _count(forgetting.count_old, channel_id, before)
+            left += _count(forgetting.count_left, channel_id, before)
+        else:
+            gone += _delete(partial(forgetting.delete_old, channel_id=channel_id), before)
+            left += _delete(partial(forgetting.delete_left, channel_id=channel_id), before)
     if not dry_run:
-        _tidy(months_before(now, keep_months), now=now, bodies=gone > 0)
-    return Truncated(gone, dry_run)
+        _tidy(months_before(now, keep_months), now=now, bodies=gone + left > 0)
+    return Truncated(gone, dry_run, left)
 
 
 def months_before(now: datetime, months: int) -> datetime:
@@ -58,9 +64,9 @@ def months_before(now: datetime, months: int) -> datetime:
     return now.replace(year=years, month=month + 1, day=day)
 
 
-def _count(channel_id: int, before: datetime) -> int:
+def _count(some: Callable[..., int], channel_id: int, before: datetime) -> int:
     with reading(db.session) as session:
-        return forgetting.count_old(session, channel_id=channel_id, before=before)
+        return some(session, channel_id=channel_id, before=before)
 
 
 def _tidy(before: datetime, *, now: datetime, bodies: bool) -> None:

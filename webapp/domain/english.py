@@ -1,4 +1,4 @@
-"""Sentences for a terminal: in English, with times in UTC."""
+"""Sentences for terminals and programs: in English, with times in UTC."""
 
 from datetime import datetime, timedelta
 

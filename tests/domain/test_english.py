@@ -1,8 +1,8 @@
-"""Sentences for a terminal."""
+"""Sentences for terminals and programs."""
 
 from datetime import UTC, datetime, timedelta
 
-from webapp.cli._sentences import plain
+from webapp.domain.english import plain
 from webapp.domain.wording import Sentence
 
 

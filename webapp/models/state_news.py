@@ -1,0 +1,102 @@
+"""What becomes of deliveries, kept for posters who want to be told: written with each move, taken out when it is told.
+
+Both happen in the transaction of what they are about: nothing is lost, and nothing told twice.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, Select, delete, exists, insert, literal, select
+from sqlalchemy.orm import Session
+
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.reason import Reason
+from webapp.models._columns import table_of
+from webapp.models.api import StateNews
+from webapp.models.delivery import Delivery
+from webapp.models.message import Message
+from webapp.models.subscriber import Subscriber
+
+# What ends a delivery, or changes what is to be expected of it. That it waits for its turn is no news.
+NEWS = frozenset(
+    {S.SENT, S.DELIVERED, S.RETRYING, S.UNDELIVERABLE, S.UNKNOWN, S.FILTERED, S.CANCELLED, S.FOLDED, S.HELD}
+)
+_AT_ONCE = 1000  # ids in one statement: databases bound the number of parameters
+_news, _delivery, _message = table_of(StateNews), table_of(Delivery), table_of(Message)
+_subscriber = table_of(Subscriber)
+_WANTED = _subscriber.c.owner_id.is_not(None), _subscriber.c.removed_at.is_(None)
+
+
+class News(NamedTuple):
+    """That a delivery came into a state, and who is to be told."""
+
+    id: int
+    subscriber_id: int
+    delivery_id: str
+    message_id: str
+    state: S
+    reason: Reason | None
+    at: datetime
+
+
+def note(session: Session, deliveries: Sequence[str], state: S, *, at: datetime) -> None:
+    """Keep that these have just come into ``state``, as far as whoever posted them is to be told.
+
+    Where nobody wants to be told of anything, that is all that is asked: every move of every delivery comes by here.
+    """
+    if state not in NEWS or not session.scalar(select(exists().where(*_WANTED))):
+        return
+    for some in _in_parts(deliveries):
+        columns = ["subscriber_id", "delivery_id", "message_id", "state", "reason", "at"]
+        session.execute(insert(_news).from_select(columns, _told(some, state, at)))
+
+
+def take(session: Session, *, limit: int) -> list[News]:
+    """Take out at most ``limit`` news, the oldest first, for the caller to tell of in this transaction.
+
+    Those of one subscriber are told by one process at a time, or a later state of a delivery could be told before an
+    earlier one: what another process has begun to tell is left to it.
+    """
+    first = select(_news.c.subscriber_id).order_by(_news.c.id).limit(limit).subquery()
+    mine = _subscriber.c.id.in_(select(first.c.subscriber_id))
+    locked = select(_subscriber.c.id).where(mine).order_by(_subscriber.c.id)
+    ids = session.scalars(locked.with_for_update(skip_locked=True, key_share=True)).all()
+    if not ids:
+        return []
+    oldest = select(_news).where(_news.c.subscriber_id.in_(ids)).order_by(_news.c.id).limit(limit)
+    found = [_read(row) for row in session.execute(oldest)]
+    for some in _in_parts([one.id for one in found]):
+        session.execute(delete(_news).where(_news.c.id.in_(some)))
+    return found
+
+
+def forget(session: Session, *, subscriber_id: int) -> None:
+    """Drop what a subscriber was still to be told."""
+    session.execute(delete(_news).where(_news.c.subscriber_id == subscriber_id))
+
+
+def _in_parts(ids: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
+
+
+def _told(deliveries: Iterable[str], state: S, at: datetime) -> Select[*tuple[Any, ...]]:
+    """Of a try that was only put off there is nothing to tell: what is tried again says why."""
+    joined = _delivery.join(_message, _delivery.c.message_id == _message.c.id)
+    joined = joined.join(_subscriber, _subscriber.c.id == _message.c.states_to)
+    told = select(
+        _subscriber.c.id,
+        _delivery.c.id,
+        _message.c.id,
+        literal(state.value),
+        _delivery.c.reason,
+        literal(at, _news.c.at.type),
+    )
+    again = [_delivery.c.reason.is_not(None)] if state is S.RETRYING else []
+    wanted = _delivery.c.id.in_(deliveries), _subscriber.c.removed_at.is_(None), *again
+    return told.select_from(joined).where(*wanted).order_by(_delivery.c.id)
+
+
+def _read(row: Row[Any]) -> News:
+    news = News(*row)
+    return news._replace(state=S(news.state), reason=Reason(news.reason) if news.reason else None)

@@ -1,0 +1,193 @@
+"""Recovering a subscriber: sending again what failed of its deliveries, and making those that it never had.
+
+All in lots of a bounded size, each a transaction of its own. What has been taken up once is no longer there to be taken
+up: a second click at the same moment changes nothing.
+"""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, select
+from sqlalchemy.orm import Session
+
+from webapp.database import reading, writing
+from webapp.domain import signals
+from webapp.domain.bounded import Bounded
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.reason import Reason
+from webapp.domain.refusal import Missing
+from webapp.extensions import db
+from webapp.models import audit, by_hand
+from webapp.models import subscriber as subscribers
+from webapp.models._columns import table_of
+from webapp.models._ids import first_id
+from webapp.models.delivery import Delivery, Move
+from webapp.models.subscriber import Subscriber
+from webapp.services.queue._lacking import lacking, make_up
+
+MOST = 10_000  # of each sort, at one click; also where counting stops
+LOT = 1_000  # deliveries in one transaction
+_delivery, _move = table_of(Delivery), table_of(Move)
+
+
+class Sort(StrEnum):
+    """What may be recovered. ``NEVER``: messages that it would have been told of, but for which it has no delivery."""
+
+    FAILED = "failed"
+    UNKNOWN = "unknown"
+    EXPIRED = "expired"
+    NEVER = "never"
+
+
+AGAIN = (Sort.FAILED, Sort.UNKNOWN, Sort.EXPIRED)  # what is there, and is sent again
+_IS: Mapping[Sort, ColumnElement[bool]] = {
+    Sort.FAILED: _delivery.c.state == S.UNDELIVERABLE.value,
+    Sort.UNKNOWN: _delivery.c.state == S.UNKNOWN.value,
+    Sort.EXPIRED: and_(_delivery.c.state == S.CANCELLED.value, _delivery.c.reason == Reason.EXPIRED.value),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How many of each sort there are since then, counted to MOST; ``active``: whether they would go out at once."""
+
+    id: int
+    name: str
+    active: bool
+    counts: Mapping[Sort, Bounded]
+
+    def total(self, sorts: Collection[Sort]) -> Bounded:
+        """Of these sorts together."""
+        counted = [self.counts[sort] for sort in sorts]
+        return Bounded(sum(one.n for one in counted), any(one.more for one in counted))
+
+
+@dataclass(frozen=True, slots=True)
+class Recovered:
+    """How many were sent again, and for how many messages a first delivery was made; ``more``: others are left."""
+
+    again: int = 0
+    made: int = 0
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Wanted:
+    """Of whom, since when (None: ever), and as what was there at ``as_of``."""
+
+    id: int
+    since: datetime | None
+    as_of: datetime
+
+
+def outlook(*, name: str, since: datetime | None, now: datetime) -> Outlook:
+    """What a recovery since then would take up; without a time nothing is made that was not there. Raises Missing."""
+    with reading(db.session) as session:
+        subscriber = _subscriber(session, name)
+        wanted = _Wanted(id=subscriber.id, since=since, as_of=now)
+        named = [_counted(wanted, sort).label(sort.value) for sort in AGAIN]
+        counts: dict[Sort, int] = dict(zip(AGAIN, session.execute(select(*named)).one(), strict=True))
+        counts[Sort.NEVER] = len(_lacks(session, wanted, MOST + 1))
+        told = {sort: Bounded.of(n, most=MOST) for sort, n in counts.items()}
+        return Outlook(subscriber.id, subscriber.name, subscriber.active, told)
+
+
+def recover(
+    *,
+    name: str,
+    since: datetime | None = None,
+    sorts: Collection[Sort] = (Sort.FAILED,),
+    by: str,
+    now: datetime,
+    as_of: datetime | None = None,
+    most: int = MOST,
+) -> Recovered:
+    """Take up at most ``most`` of each of these sorts, the oldest first.
+
+    What is sent again begins a new generation with all its tries, in a new envelope that names the old one. What was
+    moved after ``as_of``, when the person looked, is left alone. Raises Missing where there is no such subscriber.
+    """
+    with reading(db.session) as session:
+        wanted = _Wanted(id=_subscriber(session, name).id, since=since, as_of=as_of or now)
+    again, left = _send_again(wanted, set(sorts) & set(AGAIN), by=by, now=now, most=most)
+    made, unmade = _make_missed(name, wanted, by=by, now=now, most=most) if Sort.NEVER in sorts else (0, False)
+    if again or made:
+        _note(name, wanted, again=again, made=made, by=by, now=now)
+    return Recovered(again, made, more=left or unmade)
+
+
+def _subscriber(session: Session, name: str, *, lock: bool = False) -> Subscriber:
+    found = subscribers.named(session, name, lock=lock)
+    if found is None:
+        raise Missing({"subscriber": f"There is no subscriber named “{name[:50]}”."})
+    return found
+
+
+def _note(name: str, wanted: _Wanted, *, again: int, made: int, by: str, now: datetime) -> None:
+    after = {"sent again": again, "made": made, "since": wanted.since.isoformat() if wanted.since else None}
+    with writing(db.session) as session:
+        audit.note(session, at=now, who=by, what="recovered", target=f"subscriber:{name}", after=after)
+
+
+# --- what is there --------------------------------------------------------------------------------------------------
+
+
+def _theirs(wanted: _Wanted, sort: Sort) -> list[ColumnElement[bool]]:
+    """Ids stand for when it was posted, and so serve the index over a subscriber's deliveries."""
+    since = [_delivery.c.id >= first_id(wanted.since)] if wanted.since else []
+    return [_delivery.c.subscriber_id == wanted.id, _IS[sort], *since]
+
+
+def _counted(wanted: _Wanted, sort: Sort) -> Any:
+    few = select(literal(1)).select_from(_delivery).where(*_theirs(wanted, sort)).limit(MOST + 1).subquery()
+    return select(func.count()).select_from(few).scalar_subquery()
+
+
+def _send_again(wanted: _Wanted, sorts: Collection[Sort], *, by: str, now: datetime, most: int) -> tuple[int, bool]:
+    """How many, and whether there may be more."""
+    done = [_send_sort_again(wanted, sort, by=by, now=now, most=most) for sort in AGAIN if sort in sorts]
+    return sum(done), most in done
+
+
+def _send_sort_again(wanted: _Wanted, sort: Sort, *, by: str, now: datetime, most: int) -> int:
+    done = 0
+    while done < most:
+        with writing(db.session) as session:
+            ids = session.scalars(_unmoved(wanted, sort, min(LOT, most - done))).all()
+            moved = by_hand.send_again(session, by_hand.look(session, ids), now=now, by=by)
+        if not moved:
+            break
+        signals.tell(signals.sent_again, ids=tuple(moved))
+        done += len(moved)
+    return done
+
+
+def _unmoved(wanted: _Wanted, sort: Sort, limit: int) -> Select[*tuple[Any, ...]]:
+    later = exists().where(_move.c.delivery_id == _delivery.c.id, _move.c.at > wanted.as_of).correlate(_delivery)
+    return select(_delivery.c.id).where(*_theirs(wanted, sort), ~later).order_by(_delivery.c.id).limit(limit)
+
+
+def _make_missed(name: str, wanted: _Wanted, *, by: str, now: datetime, most: int) -> tuple[int, bool]:
+    """How many, and whether there may be more. The subscriber's row is locked meanwhile: of two who recover it at once
+    the second finds what the first has made."""
+    made = 0
+    while made < most:
+        with writing(db.session) as session:
+            subscriber = _subscriber(session, name, lock=True)
+            lacks = _lacks(session, wanted, min(LOT, most - made))
+            if lacks:
+                make_up(session, subscriber, lacks, by=by, now=now)
+        if not lacks:
+            return made, False
+        made += len(lacks)
+    return made, True
+
+
+def _lacks(session: Session, wanted: _Wanted, most: int) -> list[Row[Any]]:
+    """Without a time to begin at, it lacks nothing."""
+    if wanted.since is None:
+        return []
+    return lacking(session, wanted.id, since=wanted.since, as_of=wanted.as_of, most=most)
