@@ -5,12 +5,12 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, event, func, select
+from sqlalchemy import Connection, DateTime, Dialect, Engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
-_WRITES = "belfry_writes"
+_WRITES, _WAITS = "belfry_writes", "belfry_waits"
 # What is raised while the database is away, or busy for longer than one waits for it; nothing has been saved then.
 STORAGE_TROUBLE: tuple[type[Exception], ...] = (OperationalError, TimeoutError)
 DATABASE_FAULTS: tuple[type[Exception], ...] = (SQLAlchemyError,)  # whatever else is wrong with a database
@@ -65,6 +65,22 @@ def writing(session: "Session | scoped_session[Session]") -> Iterator[Session]:
 
 
 @contextmanager
+def writing_at_once(session: "Session | scoped_session[Session]") -> Iterator[Session]:
+    """The same for what may be left undone: raises one of STORAGE_TROUBLE, instead of waiting, where another writes."""
+    session = _own(session)
+    session.rollback()
+    session.connection(execution_options={_WRITES: True, _WAITS: False})
+    try:
+        if session.get_bind().dialect.name == "postgresql":
+            session.execute(text("SET LOCAL lock_timeout = '1ms'"))
+        yield session
+        session.commit()
+    except BaseException:
+        session.rollback()
+        raise
+
+
+@contextmanager
 def reading(session: "Session | scoped_session[Session]") -> Iterator[Session]:
     """One view of the database, let go of at the end, so that no reader stands in the way of a writer."""
     session = _own(session)
@@ -107,5 +123,16 @@ def _on_connect(connection: Any, _record: object) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(_WRITES)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get(_WAITS, True):
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
+    else:
+        _begin_at_once(connection)
+
+
+def _begin_at_once(connection: Connection) -> None:
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")

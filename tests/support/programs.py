@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Collection
 from contextlib import nullcontext
 from dataclasses import dataclass
+from itertools import count
 from typing import Any
 
 import pytest
@@ -17,6 +18,7 @@ from webapp.services.people import tokens
 from webapp.services.people.accounts import Person
 
 API = "/api/v1"
+_NUMBERS = count(1)  # good tokens of one account have different names
 
 
 @dataclass(frozen=True)
@@ -44,15 +46,15 @@ class Program:
 @pytest.fixture
 def program_of(app: Flask, clock: FakeClock, add_person: Callable[..., Person]) -> Callable[..., Program]:
     """``program_of("ada", role="admin", scopes=[…])``: a program of a new person's, or another one of a person there
-    is; without ``scopes`` it has all of them."""
+    is; without ``scopes`` it has all that its role allows."""
     there: dict[str, Person] = {}
 
-    def make(username: str, *, scopes: Collection[Scope] = tuple(Scope), **details: Any) -> Program:
+    def make(username: str, *, scopes: Collection[Scope] | None = None, **details: Any) -> Program:
         who = there.get(username) or there.setdefault(username, add_person(username, **details))
+        scopes = [scope for scope in Scope if who.role.includes(scope.role)] if scopes is None else scopes
         with nullcontext() if has_app_context() else app.app_context():
-            token = tokens.make(
-                user_id=who.id, name="a test", scopes=scopes, expires_at=None, by=username, now=clock.now()
-            )
-        return Program(app.test_client(), token)
+            told = {"scopes": scopes, "expires_at": None, "by": username, "now": clock.now()}
+            made = tokens.make(username=who.username, name=f"test {next(_NUMBERS)}", **told)
+        return Program(app.test_client(), made.secret)
 
     return make

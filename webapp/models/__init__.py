@@ -2,6 +2,7 @@
 
 from webapp.models import (
     api,
+    api_token,
     audit,
     channel,
     delivery,
@@ -19,6 +20,7 @@ from webapp.models import (
 
 __all__ = [
     "api",
+    "api_token",
     "audit",
     "channel",
     "delivery",

@@ -1,32 +1,14 @@
-"""What the API keeps: tokens, how much of their allowance each has used, and onto which channel events are posted."""
+"""What the API keeps beside its tokens: how much of what is allowed was used, and onto which channel events are posted."""
 
-import hashlib
-from datetime import datetime
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
 
-from sqlalchemy import ForeignKey, String, or_, select
+from sqlalchemy import ForeignKey, String, case, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
-from webapp.models._columns import ChannelRef, IntKey, LedgerKey, UserRef
-from webapp.models.user import User
-
-
-class ApiToken(db.Model):
-    """One token, by its hash. ``begins`` are its first characters, by which its owner knows it again."""
-
-    __tablename__ = "api_token"
-
-    id: Mapped[IntKey]
-    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
-    begins: Mapped[str] = mapped_column(String(16))
-    name: Mapped[str] = mapped_column(String(100))
-    user_id: Mapped[UserRef] = mapped_column(index=True)
-    scopes: Mapped[list[str]]
-    created_at: Mapped[datetime]
-    created_by: Mapped[str] = mapped_column(String(60))
-    expires_at: Mapped[datetime | None]
-    last_used_at: Mapped[datetime | None]
-    revoked_at: Mapped[datetime | None]
+from webapp.models._columns import ChannelRef, IntKey, LedgerKey, insert_or, table_of
 
 
 class Allowance(db.Model):
@@ -70,16 +52,44 @@ class StateNews(db.Model):
     at: Mapped[datetime]
 
 
-def caller_of(session: Session, *, token: str, now: datetime) -> tuple[ApiToken, User] | None:
-    """The token, and whose it is; None where it was never made, has expired or been revoked, or its person may not
-    act any more."""
-    asked = select(ApiToken, User).join(User, ApiToken.user_id == User.id)
-    unexpired = or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now)
-    live = asked.where(ApiToken.token_hash == hash_of(token), ApiToken.revoked_at.is_(None), unexpired, User.active)
-    row = session.execute(live).first()
-    return (row[0], row[1]) if row else None
+_allowance = table_of(Allowance)
 
 
-def hash_of(token: str) -> str:
-    """What is stored of a token: it is long and random, so one round is enough."""
-    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
+@dataclass(frozen=True, slots=True)
+class Used:
+    """Whether it could still be had, how much is left in this window, and when the window ends."""
+
+    allowed: bool
+    remaining: int
+    resets_at: datetime
+
+
+def use(session: Session, *, key: str, amount: int, most: int, window: timedelta, now: datetime) -> Used:
+    """Use ``amount`` of the ``most`` that ``key`` is allowed in a ``window``, which begins with its first use; nothing
+    where that is more than is left.
+
+    One statement counts, so however many processes ask at once it is exact. The key's row is held until the
+    transaction ends: others with the same key wait, and count on what has been committed. In two windows that meet,
+    twice as much can be had in a row.
+    """
+    row = _row_of_use(session, key, amount, most, window, now) if amount <= most else None
+    if row is not None:
+        return Used(True, most - row.used, row.since + window)
+    found = session.execute(select(_allowance.c["since", "used"]).where(_allowance.c.key == key)).one_or_none()
+    if found is None or not now - window < found.since <= now + window:
+        return Used(False, most, now + window)
+    return Used(False, max(0, most - found.used), found.since + window)
+
+
+def _row_of_use(session: Session, key: str, amount: int, most: int, window: timedelta, now: datetime) -> Any:
+    """The key's row as it is after this use; None where it does not fit. A window that lies further ahead than it is
+    long was opened by a clock that was wrong: it is over."""
+    since, used = _allowance.c.since, _allowance.c.used
+    over = or_(since <= now - window, since > now + window)
+    new = insert_or(session)(_allowance).values(key=key, since=now, used=amount)
+    counted = new.on_conflict_do_update(
+        index_elements=["key"],
+        set_={"since": case((over, now), else_=since), "used": case((over, amount), else_=used + amount)},
+        where=or_(over, used + amount <= most),
+    )
+    return session.execute(counted.returning(since, used)).one_or_none()

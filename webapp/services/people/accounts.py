@@ -15,12 +15,13 @@ from webapp.domain.role import Role
 from webapp.domain.username import may_be_username
 from webapp.domain.who import initials_of
 from webapp.extensions import db
-from webapp.models import audit, sign_in, verification
+from webapp.models import api_token, audit, sign_in, verification
 from webapp.models import user as users
 from webapp.services.people import _factor, details
 from webapp.services.people.passwords import hashed, problem_in_password
 
 SHORTEST_SEARCH = 2  # characters
+NO_PASSWORD = "A service account has no password: a program acts by its tokens."
 DEFAULT_ZONE, DEFAULT_LOCALE = "UTC", "en_GB"  # the plain "en" would tell times as 9:41 AM
 
 
@@ -28,7 +29,8 @@ DEFAULT_ZONE, DEFAULT_LOCALE = "UTC", "en_GB"  # the plain "en" would tell times
 class Person:
     """Somebody with an account, as everything above the tables sees them. ``demo``: one of the demo team.
 
-    ``second_factor_at``: since when signing in also takes a code that is sent to the phone.
+    ``service``: a program, which has tokens and no password, and signs in nowhere. ``second_factor_at``: since when
+    signing in also takes a code that is sent to the phone.
     """
 
     id: int
@@ -41,6 +43,7 @@ class Person:
     role: Role
     active: bool
     demo: bool
+    service: bool
     phone_verified_at: datetime | None
     second_factor_at: datetime | None
 
@@ -86,17 +89,23 @@ def add(
     password: str | None = None,
     tz: str = DEFAULT_ZONE,
     locale: str = DEFAULT_LOCALE,
+    service: bool = False,
     by: str,
     now: datetime,
 ) -> Person:
-    """A new account; without a password nobody can sign in to it yet. Raises Refused, also for a taken username."""
+    """A new account; without a password nobody can sign in to it yet, and to that of a ``service`` nobody ever can.
+
+    Raises Refused, also for a taken username.
+    """
+    if service and password is not None:
+        raise Refused({"password": NO_PASSWORD})
     columns = checked_new(
         username=username,
         role=role,
         password=password,
         details_given={"display_name": display_name, "email": email, "phone": phone, "tz": tz, "locale": locale},
     )
-    columns["password_hash"] = None if password is None else hashed(password)
+    columns |= {"password_hash": None if password is None else hashed(password), "service": service}
     try:
         with writing(db.session) as session:
             user = users.add(session, username=username, created_at=now, **columns)
@@ -168,17 +177,23 @@ def set_role(*, username: str, role: str, by: str, now: datetime, keep: str | No
 
 
 def set_password(*, username: str, password: str, by: str, now: datetime) -> None:
-    """Give another password, and sign the person out everywhere. Raises Refused, Missing."""
+    """Give another password, and sign the person out everywhere; their tokens stay good.
+
+    Raises Refused, Missing, and Conflict for a service account.
+    """
     if problem := problem_in_password(password):
         raise Refused({"password": problem})
     kept = hashed(password)
     with _changing(username, "password set", by=by, now=now) as (session, user):
+        if user.service:
+            raise Conflict({"password": NO_PASSWORD})
         users.change(session, user, password_hash=kept)
         sign_in.end_sessions(session, user_id=user.id)
 
 
 def deactivate(*, username: str, by: str, now: datetime) -> Person:
-    """Close an account: its person is signed out, and nothing is sent to them. Their inbox is kept.
+    """Close an account: its person is signed out, their tokens are revoked, and nothing is sent to them. Their inbox
+    is kept.
 
     Raises Missing, and Conflict for the last administrator or where it is inactive already.
     """
@@ -188,6 +203,7 @@ def deactivate(*, username: str, by: str, now: datetime) -> Person:
         _leave_an_admin(session, user)
         users.change(session, user, active=False)
         sign_in.end_sessions(session, user_id=user.id)
+        api_token.revoke_all(session, user_id=user.id, now=now)
         return person(user)
 
 
@@ -206,7 +222,7 @@ def person(user: users.User) -> Person:
 
 
 _SHOWN = (
-    *("id", "username", "display_name", "email", "phone", "tz", "locale", "active", "demo"),
+    *("id", "username", "display_name", "email", "phone", "tz", "locale", "active", "demo", "service"),
     *("phone_verified_at", "second_factor_at"),
 )
 _AUDITED = ("display_name", "email", "phone", "tz", "locale", "role", "active")

@@ -50,7 +50,7 @@ def sign_in(*, username: str, password: str, address: str | None, now: datetime)
     name = _as_typed(username)
     tries = throttle.count(keys=(throttle.account(name), throttle.address(address)), now=now)
     user = users.named(db.session, name)
-    who, kept = (person(user), user.password_hash) if user and user.active else (None, None)
+    who, kept = (person(user), user.password_hash) if user and user.active and not user.service else (None, None)
     db.session.rollback()  # the hash below takes its time, and needs no transaction
     if not fits(kept, password) or who is None:
         raise Refused({"password": _WRONG})
@@ -78,7 +78,7 @@ def sign_out(*, token: str) -> None:
 
 
 def change_password(*, username: str, current: str, new: str, now: datetime) -> str:
-    """A person's own change of password: it ends all their sessions. Returns the token of a new one for this browser,
+    """A person's own change of password: it ends all their sessions, but no token. Returns the token of a new one for this browser,
     since a copy of its cookie must die, too.
 
     Raises Refused, and Throttled as signing in does: a session left open must not be a way to guess.

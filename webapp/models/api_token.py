@@ -1,0 +1,82 @@
+"""Tokens of the API, by their hashes: the bearer of one acts in its owner's name."""
+
+import hashlib
+from collections.abc import Sequence
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, String, and_, func, or_, select, update
+from sqlalchemy.orm import Mapped, Session, mapped_column
+
+from webapp.extensions import db
+from webapp.models._columns import IntKey, UserRef
+from webapp.models.user import User
+
+
+class ApiToken(db.Model):
+    """One token, by its hash. ``begins`` are its first characters, by which its owner knows it again."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[IntKey]
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    begins: Mapped[str] = mapped_column(String(16))
+    name: Mapped[str] = mapped_column(String(100))
+    user_id: Mapped[UserRef] = mapped_column(index=True)
+    scopes: Mapped[list[str]]
+    created_at: Mapped[datetime]
+    created_by: Mapped[str] = mapped_column(String(60))
+    expires_at: Mapped[datetime | None]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]
+
+
+def _live(now: datetime) -> ColumnElement[bool]:
+    return and_(ApiToken.revoked_at.is_(None), or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now))
+
+
+def caller_of(session: Session, *, token: str, now: datetime) -> tuple[ApiToken, User] | None:
+    """The token, and whose it is; None where it was never made, has expired or been revoked, or its person may not
+    act any more."""
+    asked = select(ApiToken, User).join(User, ApiToken.user_id == User.id)
+    row = session.execute(asked.where(ApiToken.token_hash == hash_of(token), _live(now), User.active)).first()
+    return (row[0], row[1]) if row else None
+
+
+def newest(session: Session, *, user_id: int | None = None, most: int) -> Sequence[tuple[ApiToken, User]]:
+    """Somebody's tokens, or everybody's, and whose they are; the newest first."""
+    asked = select(ApiToken, User).join(User, ApiToken.user_id == User.id).order_by(ApiToken.id.desc()).limit(most)
+    rows = session.execute(asked.where(ApiToken.user_id == user_id) if user_id is not None else asked)
+    return [(row[0], row[1]) for row in rows]
+
+
+def live_names(session: Session, *, user_id: int, now: datetime) -> set[str]:
+    """The names of those of somebody's tokens that are good."""
+    return set(session.scalars(select(ApiToken.name).where(ApiToken.user_id == user_id, _live(now))))
+
+
+def count_live(session: Session, *, user_id: int, now: datetime) -> int:
+    """How many of somebody's tokens are good."""
+    asked = select(func.count()).select_from(ApiToken).where(ApiToken.user_id == user_id, _live(now))
+    return session.scalar(asked) or 0
+
+
+def locked(session: Session, *, id: int) -> ApiToken | None:
+    """The token of that number, which nobody else changes before this transaction ends."""
+    return session.scalar(select(ApiToken).where(ApiToken.id == id).with_for_update())
+
+
+def note_use(session: Session, *, id: int, now: datetime) -> None:
+    """It was used just now; a clock that lags behind takes nothing back."""
+    before = or_(ApiToken.last_used_at.is_(None), ApiToken.last_used_at < now)
+    session.execute(update(ApiToken).where(ApiToken.id == id, before).values(last_used_at=now))
+
+
+def revoke_all(session: Session, *, user_id: int, now: datetime) -> None:
+    """None of somebody's tokens is good any more."""
+    theirs = ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None)
+    session.execute(update(ApiToken).where(*theirs).values(revoked_at=now))
+
+
+def hash_of(token: str) -> str:
+    """What is stored of a token: it is long and random, so one round is enough."""
+    return hashlib.sha256(token.encode(errors="replace")).hexdigest()
