@@ -141,6 +141,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("KEEP_MONTHS", "3", "months", "How long notifications are kept.", _number(1, 1200, whole=True)),
     Setting("ALLOWED_NETWORKS", "", "networks", "Loopback and private networks that providers may dial.", _networks),
     Setting("WEB_THREADS", "8", "threads", "How many requests are answered at once.", _number(1, 256, whole=True)),
+    Setting("API_RATE", "1200", "requests", "How many requests a token may make in a minute, over all processes. 0: "
+            "any number.", _number(0, 1_000_000, whole=True)),
     Setting("MAX_BODY", str(1024 * 1024), "bytes", "The largest request that is read.",
             _number(1024, 2**30, whole=True)),
 )  # fmt: skip

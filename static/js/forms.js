@@ -34,6 +34,15 @@
     if (place) place.textContent = `${event.target.value.length} / ${event.target.maxLength}`;
   });
 
+  // <button data-copy=".token .well" data-copied="Copied">: its words tell whether it worked; else what is to be copied is selected.
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest?.("[data-copy]"), place = button && document.querySelector(button.dataset.copy);
+    if (!place) return;
+    getSelection().selectAllChildren(place);
+    try { await navigator.clipboard.writeText(place.textContent.trim()); } catch { return; }
+    button.querySelector("span").textContent = document.getElementById("status").textContent = button.dataset.copied;
+  });
+
   // <input data-only-if="auth" data-only-if-values="plain login">: shown only while its form's "auth" has one of these values.
   const hideIdle = () => document.querySelectorAll("[data-only-if]").forEach((input) => {
     const other = input.form?.elements[input.dataset.onlyIf];

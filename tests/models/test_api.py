@@ -23,12 +23,8 @@ def use(session, clock):
 
 def test_it_counts_down_to_nothing_and_says_when_there_is_more(use, clock):
     end = clock.now() + A_MINUTE
-    assert [use() for _ in range(4)] == [
-        Used(True, 2, end),
-        Used(True, 1, end),
-        Used(True, 0, end),
-        Used(False, 0, end),
-    ]
+    fitted = [Used(True, left, end) for left in (2, 1, 0)]
+    assert [use() for _ in range(4)] == [*fitted, Used(False, 0, end)]
 
 
 def test_what_does_not_fit_uses_nothing(use, clock):

@@ -3,22 +3,22 @@
 ``_door`` says what an operation of the API is; whoever calls is known by a token, never by a cookie.
 """
 
+from threading import Lock
 from typing import Any
 
 from flask import Flask
 from flask_smorest import Api
 
+from webapp.api import _admission
+from webapp.api._document import complete
 from webapp.api._schemas import ProblemSchema
 from webapp.domain.registry import discover
-from webapp.domain.scope import Scope
 from webapp.extensions import csrf
 from webapp.problems import API
+from webapp.runtime import runtime
 
-_TOKEN = {
-    "type": "http",
-    "scheme": "bearer",
-    "description": "A token of Belfry, bel_…; its scopes: " + " ".join(f"{scope}: {scope.sentence}" for scope in Scope),
-}
+_EXTENSION = "belfry.api.document"
+_MAKING = Lock()
 
 
 class _Documented(Api):
@@ -32,7 +32,8 @@ class _Documented(Api):
 
 
 def register(app: Flask) -> None:
-    """Register every resource."""
+    """Register every resource, and who may call."""
+    _admission.install(app)
     app.config.update(API_TITLE="Belfry", API_VERSION="1", OPENAPI_VERSION="3.1.0")
     for module in discover(__name__):
         csrf.exempt(module.door)
@@ -40,11 +41,17 @@ def register(app: Flask) -> None:
 
 
 def openapi(app: Flask) -> dict[str, Any]:
-    """The document, in OpenAPI 3.1. Made when it is asked for: a process that starts has other things to do."""
+    """The document, in OpenAPI 3.1. Made when it is first asked for: a process that starts has other things to do."""
+    with _MAKING:
+        if _EXTENSION not in app.extensions:
+            app.extensions[_EXTENSION] = _document(app)
+        return app.extensions[_EXTENSION]
+
+
+def _document(app: Flask) -> dict[str, Any]:
     api = _Documented(app, spec_kwargs={"security": [{"token": []}]})
     assert api.spec  # noqa: S101 — made with the application
-    api.spec.components.security_scheme("token", _TOKEN)
     for module in discover(__name__):
         module.door.register_views_in_doc(api, app, api.spec, name=module.door.name, parameters=None)
-        api.spec.tag({"name": module.door.name, "description": module.door.description})
-    return api.spec.to_dict()
+        api.spec.tag({"name": module.door.tag, "description": module.door.description})
+    return complete(api.spec.to_dict(), server=runtime().settings.public_url)

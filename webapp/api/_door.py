@@ -5,20 +5,17 @@ The documentation is made of the same words: nothing is said twice.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import Any
 
-from flask import g, request
+from flask import request
 from flask_smorest import Blueprint
 from marshmallow import Schema
 
-from webapp.api._schemas import ProblemSchema
+from webapp.api._admission import admit, caller, tell_rate
 from webapp.api._strict import StrictParser
 from webapp.domain.scope import Scope
-from webapp.problems import MIMETYPE, PROBLEMS, problem
-from webapp.runtime import runtime
-from webapp.services.people import tokens
-from webapp.services.people.tokens import Caller
 
+__all__ = ["Door", "caller"]
 _ALWAYS = (400, 401, 403, 429, 503)
 _WITH_BODY = (413, 415, 422)
 View = Callable[..., Any]
@@ -42,6 +39,7 @@ class Door(Blueprint):
         super().__init__(f"api_{name}", import_name, description=description)
         self.operations: dict[str, Operation] = {}
         self.before_request(self._admit)
+        self.after_request(tell_rate)
 
     def operation(
         self,
@@ -68,43 +66,24 @@ class Door(Blueprint):
                 made = self.arguments(query, location="query", arg_name="query")(made)
             made = self.response(status, gives)(made)
             statuses = {*_ALWAYS, *(_WITH_BODY if body else ()), *((422,) if query else ()), *refuses}
-            for code in sorted(statuses | ({404} if "<" in rule else set())):
-                made = self.alt_response(code, schema=ProblemSchema, content_type=MIMETYPE, description=_told(code))(
-                    made
-                )
+            statuses |= {404} if "<" in rule else set()
             made = self.doc(
-                operationId=f"{self.name.removeprefix('api_')}_{view.__name__}", security=[{"token": [scope]}]
+                operationId=f"{self.name.removeprefix('api_')}_{view.__name__}",
+                tags=[self.tag],
+                security=[{"token": [scope]}],
+                responses={code: {"$ref": f"#/components/responses/Problem{code}"} for code in sorted(statuses)},
             )(made)
             return self.route(rule, methods=[method])(made)
 
         return decorate
 
+    @property
+    def tag(self) -> str:
+        """What the documentation calls the resource."""
+        return self.name.removeprefix("api_").replace("_", " ").capitalize()
+
     def _admit(self) -> Any:
-        """Who calls is found anew for each request: what was revoked or deactivated ends at once."""
-        operation = self.operations[(request.endpoint or "").rpartition(".")[2]]
-        caller = tokens.caller_of(token=_bearer(), now=runtime().now())
-        if caller is None:
-            answer = problem("unauthenticated")
-            answer.headers["WWW-Authenticate"] = 'Bearer realm="Belfry"'
-            return answer
-        if operation.scope not in caller.scopes:
-            return problem("scope_missing", f"This takes a token with the scope {operation.scope}.")
-        if not caller.person.role.includes(operation.scope.role):
-            return problem("role_missing", f"This is for {operation.scope.role.word.lower()}s.")
-        g.caller = caller
-        return None
-
-
-def caller() -> Caller:
-    """Who calls."""
-    return cast(Caller, g.caller)
-
-
-def _bearer() -> str:
-    sort, _, token = request.headers.get("Authorization", "").partition(" ")
-    return token.strip() if sort.lower() == "bearer" else ""
-
-
-def _told(status: int) -> str:
-    """The problems of a status, in a sentence."""
-    return " ".join(f"{sort.title} ({code})." for code, sort in PROBLEMS.items() if sort.status == status)
+        """Everybody may ask which methods an address has."""
+        if request.method == "OPTIONS":
+            return None
+        return admit(self.operations[(request.endpoint or "").rpartition(".")[2]].scope)

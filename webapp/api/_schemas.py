@@ -19,7 +19,7 @@ class PageQuery(Closed):
         load_default=25, validate=validate.Range(1, 100), metadata={"description": "How many at most."}
     )
     after = fields.String(
-        load_default="", validate=validate.Length(1, 200),
+        load_default="", validate=validate.Length(max=200),
         metadata={"description": "“next” of the page before: the list goes on behind it."},
     )  # fmt: skip
 

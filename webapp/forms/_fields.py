@@ -3,9 +3,10 @@
 from collections.abc import Iterable
 from typing import Any
 
-from wtforms import SelectField
+from wtforms import SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttributeAccessIssue]
 from wtforms.validators import InputRequired
+from wtforms.widgets import CheckboxInput, ListWidget
 
 from webapp.domain import region
 from webapp.forms._words import _
@@ -50,6 +51,13 @@ class SelectLocaleField(SelectField):
         super().process_data(value)
         if value and value not in dict(region.locales()):
             self.choices = {value: region.locale_name(value), **_locales()}
+
+
+class BoxesField(SelectMultipleField):
+    """Several of few, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
 
 
 def _zones() -> dict[str, str | dict[str, str]]:

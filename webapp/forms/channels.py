@@ -15,7 +15,7 @@ from webapp.domain.posters import by_role, split
 from webapp.domain.retry_policy import DEFAULT_FOR_PEOPLE
 from webapp.forms import _fields
 from webapp.forms._durations import DurationField
-from webapp.forms._fields import choices, stripped
+from webapp.forms._fields import BoxesField, choices, stripped
 from webapp.forms._words import _
 
 EVERYBODY, SOME, NOBODY = "everybody", "some", "nobody"  # who may post
@@ -50,13 +50,6 @@ class MediaField(SelectMultipleField):
             media.remove(medium)
             media.insert(max(place, 0), medium)
         self.data = media
-
-
-class BoxesField(SelectMultipleField):
-    """Several of few, as boxes to tick."""
-
-    widget = ListWidget(prefix_label=False)
-    option_widget = CheckboxInput()
 
 
 class ChannelForm(FlaskForm):

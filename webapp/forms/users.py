@@ -15,7 +15,8 @@ _MAY: dict[str, str] = {
 }
 
 
-def _role_field() -> RadioField:
+def role_field() -> RadioField:
+    """What an account may do."""
     return RadioField(_("Role"), choices=choices(_MAY.items()))
 
 
@@ -30,7 +31,7 @@ class PasswordForm(FlaskForm):
 class RoleForm(FlaskForm):
     """What somebody may do."""
 
-    role = _role_field()
+    role = role_field()
 
 
 class NewUserForm(DetailsForm):
@@ -42,7 +43,7 @@ class NewUserForm(DetailsForm):
         filters=[stripped],
         description=_("To sign in with, and to be named as a recipient. It stays for ever: small letters and digits."),
     )
-    role = _role_field()
+    role = role_field()
     password = PasswordField(
         _("Password"), [required()], description=_("At least 8 characters. Tell it to them in a safe way.")
     )

@@ -1,4 +1,4 @@
-"""What the API keeps beside its tokens: how much of what is allowed was used, and onto which channel events are posted."""
+"""What the API keeps beside tokens: how much of what is allowed was used, and onto which channel events are posted."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -72,16 +72,16 @@ def use(session: Session, *, key: str, amount: int, most: int, window: timedelta
     transaction ends: others with the same key wait, and count on what has been committed. In two windows that meet,
     twice as much can be had in a row.
     """
-    row = _row_of_use(session, key, amount, most, window, now) if amount <= most else None
+    row = _count(session, key, amount, most=most, window=window, now=now) if amount <= most else None
     if row is not None:
         return Used(True, most - row.used, row.since + window)
-    found = session.execute(select(_allowance.c["since", "used"]).where(_allowance.c.key == key)).one_or_none()
+    found = session.execute(select(_allowance.c.since, _allowance.c.used).where(_allowance.c.key == key)).one_or_none()
     if found is None or not now - window < found.since <= now + window:
         return Used(False, most, now + window)
     return Used(False, max(0, most - found.used), found.since + window)
 
 
-def _row_of_use(session: Session, key: str, amount: int, most: int, window: timedelta, now: datetime) -> Any:
+def _count(session: Session, key: str, amount: int, *, most: int, window: timedelta, now: datetime) -> Any:
     """The key's row as it is after this use; None where it does not fit. A window that lies further ahead than it is
     long was opened by a clock that was wrong: it is over."""
     since, used = _allowance.c.since, _allowance.c.used

@@ -4,6 +4,7 @@ from typing import Any
 
 from flask import flash, make_response, url_for
 from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
@@ -11,7 +12,7 @@ from webapp.domain.refusal import Refused, Throttled
 from webapp.domain.role import Role
 from webapp.forms.profile import DetailsForm, OwnPasswordForm
 from webapp.runtime import runtime
-from webapp.services.people import accounts, second_factor, sessions
+from webapp.services.people import accounts, second_factor, sessions, tokens
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Screen
 from webapp.views._forms import show_problems
@@ -53,6 +54,9 @@ def change_password() -> Any:
         return _page(form, refused)
     renew(token)
     flash(_("Your password is changed, and you are signed out everywhere else."))
+    if good := _tokens():
+        said = "%(num)s token of yours goes on to work.", "%(num)s tokens of yours go on to work."
+        flash(ngettext(*said, good) + " " + _("Revoke what you do not know."), "brass")
     return see_other(url_for("profile.index"))
 
 
@@ -65,8 +69,19 @@ def _page(sent: FlaskForm | None = None, refused: Refused | None = None) -> Any:
         for kind in (DetailsForm, OwnPasswordForm)
     )
     left = second_factor.codes_left(username=current_user.username) if current_user.second_factor_at else 0
-    html = page("profile/index.html", form=sent or details, details=details, password=password, codes_left=left)
+    html = page(
+        "profile/index.html",
+        form=sent or details,
+        details=details,
+        password=password,
+        codes_left=left,
+        tokens=_tokens(),
+    )
     answer = make_response(html, refused.status if refused else 422 if sent else 200)
     if isinstance(refused, Throttled):
         answer.headers["Retry-After"] = str(refused.retry_after)
     return answer
+
+
+def _tokens() -> int:
+    return tokens.count_good(username=current_user.username, now=runtime().now())

@@ -12,9 +12,10 @@ from webapp.domain.refusal import Conflict, Refused
 from webapp.domain.role import Role
 from webapp.forms.codes import ReasonForm
 from webapp.forms.profile import DetailsForm
+from webapp.forms.tokens import ServiceForm
 from webapp.forms.users import NewUserForm, PasswordForm, RoleForm
 from webapp.runtime import runtime
-from webapp.services.people import accounts, second_factor
+from webapp.services.people import accounts, second_factor, tokens
 from webapp.services.people.accounts import Person
 from webapp.services.queue.missed import missed
 from webapp.views._answers import page, see_other
@@ -54,6 +55,27 @@ def add() -> Any:
         return page("users/new.html", form=form), refused.status
     flash(_("%(name)s can sign in now, as “%(username)s”.", name=added.display_name, username=added.username))
     return see_other(url_for("users.index"))
+
+
+@screen.get("/users/new/service")
+def new_service() -> Any:
+    """An empty form for the account of a program."""
+    return page("users/new_service.html", form=ServiceForm(data={"role": Role.EDITOR}))
+
+
+@screen.post("/users/new/service")
+def add_service() -> Any:
+    """Make the account; the next thing it needs is a token."""
+    form = ServiceForm()
+    if not form.validate():
+        return page("users/new_service.html", form=form), 422
+    try:
+        added = accounts.add(**form.values(), service=True, **_by())
+    except Refused as refused:
+        show_problems(form, refused)
+        return page("users/new_service.html", form=form), refused.status
+    flash(_("%(name)s is there. Now make the token that it acts by.", name=added.display_name))
+    return see_other(url_for("user_tokens.index", username=added.username))
 
 
 @screen.get("/users/<username>/edit")
@@ -165,6 +187,7 @@ def _page(person: Person, sent: FlaskForm | None = None, *, problem: Refused | N
         details=details,
         role=role,
         password=password,
+        tokens=tokens.count_good(username=person.username, now=runtime().now()),
         missed=missed(username=person.username, now=runtime().now()),
         said=said,
     )

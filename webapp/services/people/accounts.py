@@ -21,7 +21,7 @@ from webapp.services.people import _factor, details
 from webapp.services.people.passwords import hashed, problem_in_password
 
 SHORTEST_SEARCH = 2  # characters
-NO_PASSWORD = "A service account has no password: a program acts by its tokens."
+PROGRAM = "A service account has no password: a program acts by its tokens."
 DEFAULT_ZONE, DEFAULT_LOCALE = "UTC", "en_GB"  # the plain "en" would tell times as 9:41 AM
 
 
@@ -98,7 +98,7 @@ def add(
     Raises Refused, also for a taken username.
     """
     if service and password is not None:
-        raise Refused({"password": NO_PASSWORD})
+        raise Refused({"password": PROGRAM})
     columns = checked_new(
         username=username,
         role=role,
@@ -186,7 +186,7 @@ def set_password(*, username: str, password: str, by: str, now: datetime) -> Non
     kept = hashed(password)
     with _changing(username, "password set", by=by, now=now) as (session, user):
         if user.service:
-            raise Conflict({"password": NO_PASSWORD})
+            raise Conflict({"password": PROGRAM})
         users.change(session, user, password_hash=kept)
         sign_in.end_sessions(session, user_id=user.id)
 

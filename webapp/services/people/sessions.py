@@ -78,8 +78,8 @@ def sign_out(*, token: str) -> None:
 
 
 def change_password(*, username: str, current: str, new: str, now: datetime) -> str:
-    """A person's own change of password: it ends all their sessions, but no token. Returns the token of a new one for this browser,
-    since a copy of its cookie must die, too.
+    """A person's own change of password: it ends all their sessions, but none of their tokens. Returns the token of a
+    new session for this browser, since a copy of its cookie must die, too.
 
     Raises Refused, and Throttled as signing in does: a session left open must not be a way to guess.
     """

@@ -17,6 +17,7 @@ from webapp.tokens import Subscription
 
 MOST = 10  # guesses against one key
 WINDOW = timedelta(minutes=5)
+_TOO_MANY = "Too many tries."
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ def count(*, keys: Sequence[str], now: datetime, field: str = "password") -> lis
     Returns the guesses' ids, for whoever wants to take them back. Raises Throttled that names ``field``, having counted
     nothing.
     """
-    return _count(keys, now, GUESSES, field, "Too many tries.")
+    return _count(keys, now, GUESSES, field, _TOO_MANY)
 
 
 def count_code(*, phone: str, username: str, now: datetime) -> None:
@@ -54,7 +55,7 @@ def _count(keys: Sequence[str], now: datetime, limits: Sequence[Limit], field: s
         rows.hold_tries(session)
         waits = [wait for key in keys for limit in limits if (wait := _wait(session, key, limit, now))]
         if waits:
-            raise _throttled(field, said, wait=max(waits))
+            raise throttled(field, wait=max(waits), said=said)
         return rows.add_tries(session, keys=keys, now=now, since=now - max(limit.window for limit in limits))
 
 
@@ -85,7 +86,14 @@ def address(ip: str | None) -> str:
         return "address:unknown"
 
 
-def _throttled(field: str, said: str, *, wait: timedelta) -> Throttled:
+def caller(ip: str | None) -> str:
+    """The key of an address from which the API is called: a program whose token has expired must not keep the people
+    beside it from signing in."""
+    return f"caller:{address(ip)}"
+
+
+def throttled(field: str, *, wait: timedelta, said: str = _TOO_MANY) -> Throttled:
+    """How whoever has to wait is told so."""
     seconds = max(1, ceil(wait.total_seconds()))
     return Throttled({field: f"{said} Please wait {_in_words(seconds)}, then try again."}, retry_after=seconds)
 

@@ -1,0 +1,87 @@
+"""Who may call: found anew for each request by its token, counted, and never by a cookie."""
+
+from dataclasses import dataclass, field
+from math import ceil
+from typing import cast
+
+from flask import Flask, Response, current_app, g, request
+
+from webapp.domain.scope import Scope
+from webapp.problems import problem
+from webapp.runtime import runtime
+from webapp.services.people import tokens
+from webapp.services.people.rates import WINDOW, Rates, Standing
+from webapp.services.people.strangers import Strangers
+from webapp.services.people.tokens import Caller
+
+_EXTENSION = "belfry.api"
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """What one process remembers of those who call."""
+
+    rates: Rates
+    strangers: Strangers = field(default_factory=Strangers)
+
+
+def install(app: Flask) -> None:
+    """Give the application its gate."""
+    with app.app_context():
+        app.extensions[_EXTENSION] = Gate(Rates(int(runtime().settings.api_rate)))
+
+
+def admit(scope: Scope) -> Response | None:
+    """Find out who calls, for ``caller``; or the answer to whoever may not.
+
+    What was revoked, deactivated or lowered holds at once. What was a token once, or never, counts against the address
+    that it comes from; where there is none at all, nothing is looked for. Raises Throttled.
+    """
+    gate, now = cast(Gate, current_app.extensions[_EXTENSION]), runtime().now()
+    token = _bearer()
+    found = tokens.caller_of(token=token, now=now) if token else None
+    if found is None:
+        if token:
+            gate.strangers.count(address=request.remote_addr, now=now)
+        return _unauthenticated()
+    g.standing = gate.rates.count(token_id=found.token_id, now=now)
+    if g.standing and not g.standing.allowed:
+        return problem("too_many", f"This token may make {g.standing.most} requests in a minute.")
+    if scope not in found.scopes:
+        return problem("scope_missing", f"This takes a token with the scope {scope}.")
+    if not found.person.role.includes(scope.role):
+        return problem("role_missing", f"This is for {scope.role.word.lower()}s.")
+    g.caller = found
+    return None
+
+
+def caller() -> Caller:
+    """Who calls."""
+    return cast(Caller, g.caller)
+
+
+def tell_rate(answer: Response) -> Response:
+    """How the token stands, in the fields of draft-ietf-httpapi-ratelimit-headers.
+
+    The older X-RateLimit fields mean something else with each API that sends them (a reset is a moment here, a number
+    of seconds there), and can tell of one limit only; these name the limit that they tell of.
+    """
+    standing: Standing | None = g.get("standing")
+    if standing:
+        seconds = max(1, ceil((standing.until - runtime().now()).total_seconds()))
+        answer.headers.add("RateLimit-Policy", f'"requests";q={standing.most};w={round(WINDOW.total_seconds())}')
+        answer.headers.add("RateLimit", f'"requests";r={standing.left};t={seconds}')
+        if not standing.allowed:
+            answer.headers["Retry-After"] = str(seconds)
+    return answer
+
+
+def _unauthenticated() -> Response:
+    answer = problem("unauthenticated")
+    answer.headers["WWW-Authenticate"] = 'Bearer realm="Belfry"'
+    return answer
+
+
+def _bearer() -> str:
+    sort, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if sort.lower() == "bearer" else ""

@@ -1,0 +1,92 @@
+"""What the document of the API says beyond its operations: what it is, where, by which token, and what goes wrong."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from webapp.domain.scope import Scope
+from webapp.problems import MIMETYPE, PROBLEMS
+
+_METHODS = {"get", "put", "post", "delete", "patch"}
+_ABOUT = """What people do in Belfry, for programs: post and see what becomes of it, read an inbox, work the queue.
+
+Every request carries a token, “Authorization: Bearer bel_…”, made in the profile of whoever it acts for, or by an
+administrator for an account of a program. It does what its scopes say, and never more than its owner’s role allows.
+
+What is wrong is answered as a problem (RFC 9457) with a code for programs, and what to do about it. Lists come in
+pages: “next” of one is “after” for the one behind it. Times are RFC 3339 with a zone; ids are ULIDs. A field that is
+not documented is refused, never ignored."""
+_TOKEN = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "A token of Belfry, bel_…; each operation names the scope that it takes.\n\n"
+    + "\n".join(f"- `{scope}`: {scope.sentence}" for scope in Scope),
+}
+_HEADERS = {
+    "RateLimit-Policy": "How many requests (q) the token may make in how many seconds (w).",
+    "RateLimit": "How many more requests (r) the token may make at least within the next seconds (t).",
+    "Retry-After": "In how many seconds to try again.",
+}
+_TELL_RATE = {name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit-Policy", "RateLimit")}
+_TELL_WAIT = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
+_PARTS = ("openapi", "info", "servers", "tags", "security", "paths", "components")  # as one reads it
+_MUST_WAIT = {429, 503}
+
+
+def complete(document: dict[str, Any], *, server: str) -> dict[str, Any]:
+    """The document with all that its operations have in common. ``server``: the address of this Belfry, if known."""
+    document["info"] |= {
+        "summary": "Notifications that can always tell you why.",
+        "description": _ABOUT,
+        "license": {"name": "MIT", "identifier": "MIT"},
+    }
+    document["servers"] = [{"url": server or "/", "description": "This Belfry"}]
+    components = document["components"]
+    components["schemas"].pop("PaginationMetadata", None)  # the library's own pages, which are not ours
+    components["securitySchemes"] = {"token": _TOKEN}
+    components["responses"] = {f"Problem{status}": _problem(status) for status in _statuses()}
+    components["headers"] = {
+        name: {"description": told, "schema": {"type": "string"}} for name, told in _HEADERS.items()
+    }
+    for _, _, operation in operations(document):
+        _complete(operation)
+    return {part: document[part] for part in _PARTS}
+
+
+def operations(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    """(path, method, operation) of each."""
+    for path, item in document["paths"].items():
+        for method in item:
+            if method in _METHODS:
+                yield path, method, item[method]
+
+
+def _complete(operation: dict[str, Any]) -> None:
+    responses = operation["responses"]
+    for status, response in responses.items():
+        if status.startswith("2"):
+            response["headers"] = _TELL_RATE | response.get("headers", {})
+    operation["responses"] = dict(sorted(responses.items()))
+    operation["x-role"] = Scope(operation["security"][0]["token"][0]).role
+
+
+def _statuses() -> list[int]:
+    return sorted({sort.status for sort in PROBLEMS.values()})
+
+
+def _problem(status: int) -> dict[str, Any]:
+    codes = {code: sort for code, sort in PROBLEMS.items() if sort.status == status}
+    example = [
+        {"type": f"/api#{code}", "title": sort.title, "status": status, "detail": f"{sort.title}.", "code": code,
+         "advice": sort.advice, "errors": []}
+        for code, sort in codes.items()
+    ]  # fmt: skip
+    return {
+        "description": " ".join(f"{sort.title} (`{code}`)." for code, sort in codes.items()),
+        "headers": _TELL_WAIT if status in _MUST_WAIT else {},
+        "content": {
+            MIMETYPE: {
+                "schema": {"$ref": "#/components/schemas/Problem"},
+                "examples": {it["code"]: {"value": it} for it in example},
+            }
+        },
+    }

@@ -1,0 +1,95 @@
+"""Rates: how many requests a token may make in a minute, over all processes through one table.
+
+Each process takes a lot of them ahead, so that a request that only reads does not write each time. So nobody ever gets
+more than is allowed; where several processes hold what is left of a lot at the end, a little less.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from threading import Lock
+
+from webapp.database import writing
+from webapp.extensions import db
+from webapp.models import api
+from webapp.models.api import Used
+
+WINDOW = timedelta(minutes=1)
+_LOTS = 20  # that the whole is taken in
+_MANY = 1000  # tokens after which those are forgotten whose minute is over
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a token stands after a request: whether it was allowed, and how many more are, as far as this process knows,
+    before ``until``."""
+
+    allowed: bool
+    most: int
+    left: int
+    until: datetime
+
+
+@dataclass(slots=True)
+class _Lot:
+    """What this process has taken ahead in the minute that ends at ``until``, and what was left for all after that."""
+
+    until: datetime
+    unspent: int
+    left: int
+
+    def over(self, now: datetime) -> bool:
+        return not now < self.until <= now + WINDOW
+
+
+class Rates:
+    """The lots of one process, for all its threads. ``most`` requests a minute; 0 means any number."""
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self._lots: dict[int, _Lot] = {}
+        self._lock = Lock()
+
+    def count(self, *, token_id: int, now: datetime) -> Standing | None:
+        """Count one request; None where any number is allowed. Writes once for each lot, and nothing any more where the
+        whole is used up."""
+        if not self.most:
+            return None
+        return self._from_lot(token_id, now) or self._from_another(token_id, now)
+
+    def _from_lot(self, token_id: int, now: datetime) -> Standing | None:
+        with self._lock:
+            lot = self._lots.get(token_id)
+            if lot is None or lot.over(now) or (lot.left and not lot.unspent):
+                return None
+            return self._spend(lot)
+
+    def _from_another(self, token_id: int, now: datetime) -> Standing:
+        size = max(1, self.most // _LOTS)
+        taken, used = take(key=f"token:{token_id}", amount=size, most=self.most, window=WINDOW, now=now)
+        with self._lock:
+            lot = self._lots.get(token_id)
+            if lot is None or lot.until != used.until:
+                lot = self._lots[token_id] = _Lot(used.until, 0, used.left)
+                self._forget(now)
+            lot.unspent, lot.left = lot.unspent + taken, min(lot.left, used.left)
+            return self._spend(lot)
+
+    def _spend(self, lot: _Lot) -> Standing:
+        allowed = lot.unspent > 0
+        lot.unspent -= allowed
+        return Standing(allowed, self.most, lot.left + lot.unspent, lot.until)
+
+    def _forget(self, now: datetime) -> None:
+        if len(self._lots) > _MANY:
+            self._lots = {token_id: lot for token_id, lot in self._lots.items() if not lot.over(now)}
+
+
+def take(*, key: str, amount: int, most: int, window: timedelta, now: datetime) -> tuple[int, Used]:
+    """Up to ``amount`` of what ``key`` is allowed, as much as is left; and how it stands then."""
+    asked = {"key": key, "most": most, "window": window, "now": now}
+    with writing(db.session) as session:
+        used = api.use(session, amount=amount, **asked)
+        if not used.allowed and used.left:
+            amount = used.left
+            used = api.use(session, amount=amount, **asked)
+        return (amount if used.allowed else 0), used

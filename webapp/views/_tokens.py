@@ -1,0 +1,60 @@
+"""What one's own tokens and those of other accounts have in common on their screens."""
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import Response, flash, make_response
+from flask_babel import gettext as _
+
+from webapp.domain.refusal import Conflict, Refused
+from webapp.domain.scope import Scope
+from webapp.forms.tokens import TokenForm
+from webapp.runtime import runtime
+from webapp.services.people import tokens
+from webapp.services.people.accounts import Person
+from webapp.services.people.tokens import Made
+from webapp.views._answers import page, see_other
+from webapp.views._forms import refuse_form
+
+_SENTENCES = {scope.value: scope.sentence for scope in Scope}
+
+
+def make(form: TokenForm, act: Callable[[], Made], draw: Callable[[], Response], *, after: str) -> Any:
+    """Make the token, and show it in the answer to the very post that makes it, and nowhere else: no address, cookie or
+    store holds it. Sending that post again is refused, since the name is then taken."""
+    if not form.validate():
+        answer = draw()
+        answer.status_code = 422
+        return answer
+    try:
+        made = act()
+    except Refused as refused:
+        return refuse_form(form, _at_fields(refused), draw)
+    return page("tokens/made.html", made=made, after=after)
+
+
+def form_page(form: TokenForm, **context: Any) -> Response:
+    """What a new token is to be."""
+    return make_response(page("tokens/new.html", form=form, sentences=_SENTENCES, **context))
+
+
+def revocation(id: int, whose: Person, **context: Any) -> Any:
+    """Really revoke it?"""
+    token = tokens.get(id=id, username=whose.username, now=runtime().now())
+    return page("tokens/revoke.html", token=token, whose=whose, **context)
+
+
+def revoke(id: int, username: str, *, by: str, after: str) -> Any:
+    """Revoke it, and say so; also to whoever was not the first to do so."""
+    try:
+        gone = tokens.revoke(id=id, username=username, by=by, now=runtime().now())
+        flash(_("“%(name)s” is revoked: it is good for nothing from now on.", name=gone.name))
+    except Conflict as conflict:
+        flash(" ".join(conflict.problems.values()), "brass")
+    return see_other(after)
+
+
+def _at_fields(refused: Refused) -> Refused:
+    """The form asks for a span where the service knows a moment."""
+    refused.problems = {"ends" if field == "expires_at" else field: said for field, said in refused.problems.items()}
+    return refused

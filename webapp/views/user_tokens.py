@@ -1,0 +1,77 @@
+"""The tokens of other accounts, for administrators: seen and revoked; and made for service accounts only, since nobody
+gets a token in the name of somebody else."""
+
+from typing import Any
+
+from flask import Response, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from webapp.domain.refusal import Conflict
+from webapp.domain.role import Role
+from webapp.forms.tokens import TokenForm
+from webapp.runtime import runtime
+from webapp.services.people import accounts, tokens
+from webapp.services.people.accounts import Person
+from webapp.views import _tokens
+from webapp.views._answers import page
+from webapp.views._blueprint import Screen
+
+screen = Screen("user_tokens", __name__, role=Role.ADMIN)
+
+
+@screen.get("/users/<username>/tokens")
+def index(username: str) -> Any:
+    """Which there are, and when each was last used; never what they are."""
+    listed = tokens.of(username=username, now=runtime().now())
+    return page("tokens/others.html", someone=accounts.get(username=username), tokens=listed)
+
+
+@screen.get("/users/<username>/tokens/new")
+def new(username: str) -> Any:
+    """An empty form."""
+    someone = _program(username)
+    return _form(TokenForm(someone.role), someone)
+
+
+@screen.post("/users/<username>/tokens/new")
+def make(username: str) -> Any:
+    """Make it, and show it this once."""
+    someone, now = _program(username), runtime().now()
+    form = TokenForm(someone.role)
+
+    def act() -> tokens.Made:
+        return tokens.make(username=username, by=current_user.username, now=now, **form.values(now))
+
+    return _tokens.make(form, act, lambda: _form(form, someone), after=_list(username))
+
+
+@screen.get("/users/<username>/tokens/<int:id>/revocation")
+def ask_to_revoke(username: str, id: int) -> Any:
+    """Really revoke it?"""
+    act = url_for("user_tokens.revoke", username=username, id=id)
+    return _tokens.revocation(id, accounts.get(username=username), act=act, back=_list(username))
+
+
+@screen.post("/users/<username>/tokens/<int:id>/revocation")
+def revoke(username: str, id: int) -> Any:
+    """Revoke it."""
+    return _tokens.revoke(id, username, by=current_user.username, after=_list(username))
+
+
+def _program(username: str) -> Person:
+    """Raises Conflict for a person's account."""
+    someone = accounts.get(username=username)
+    if not someone.service:
+        said = _("%(name)s makes tokens in their own profile. Only for a service account somebody else does.",
+                 name=someone.display_name)  # fmt: skip
+        raise Conflict({"username": said})
+    return someone
+
+
+def _form(form: TokenForm, someone: Person) -> Response:
+    return _tokens.form_page(form, whose=someone, back=_list(someone.username))
+
+
+def _list(username: str) -> str:
+    return url_for("user_tokens.index", username=username)
