@@ -5,7 +5,7 @@ import pytest
 from tests.support import ROOT
 from tests.support.installed import install
 from webapp.formatters import candidates, formatters
-from webapp.services.inbox import inbox, notifications
+from webapp.services.inbox import notifications, whole
 from webapp.services.people import accounts
 
 GROUP = "belfry.formatters"
@@ -55,7 +55,7 @@ def test_the_inbox_shows_what_it_makes_and_keeps_what_was_written(world):
     follows = {"follows": first.id}
     world.post(channel="ops.alarms", subject="It is mended", body="Deleted logs.", attributes=follows)
     emil = accounts.get(username="emil").id
-    newest, oldest = inbox.whole(user_id=emil, now=world.clock.now())
+    newest, oldest = whole.everything(user_id=emil, now=world.clock.now())
     assert (newest.body, newest.formatted) == ("Deleted logs.", "Deleted logs.\n\n> Before: Disk is full")
     assert oldest.formatted == oldest.body == "On *db1*."
     assert notifications.get(user_id=emil, id=newest.id, now=world.clock.now()).formatted == newest.formatted

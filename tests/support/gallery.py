@@ -21,7 +21,7 @@ from webapp.extensions import db
 from webapp.models import user as users
 from webapp.models.channel import Channel
 from webapp.runtime import engine, runtime
-from webapp.services.inbox import inbox, readings
+from webapp.services.inbox import readings, whole
 from webapp.services.people import accounts
 from webapp.services.people.passwords import hashed
 from webapp.services.posting import channels, notifier, policies
@@ -227,7 +227,7 @@ def _lose_confirmation(app: Flask, channel: str, to: Iterable[str]) -> None:
 def _read_some() -> None:
     now, me = runtime().now(), users.named(db.session, VIEWER)
     assert me is not None
-    copies = inbox.whole(user_id=me.id, now=now)
+    copies = whole.everything(user_id=me.id, now=now)
     readings.mark_many(user_id=me.id, ids=[copy.id for copy in copies[2::2]], now=now)
 
 

@@ -11,7 +11,7 @@ from flask_smorest import Api
 
 from webapp.api import _admission
 from webapp.api._document import complete
-from webapp.api._schemas import ProblemSchema
+from webapp.api._schemas import Documenting, ProblemSchema
 from webapp.domain.registry import discover
 from webapp.extensions import csrf
 from webapp.problems import API
@@ -49,7 +49,7 @@ def openapi(app: Flask) -> dict[str, Any]:
 
 
 def _document(app: Flask) -> dict[str, Any]:
-    api = _Documented(app, spec_kwargs={"security": [{"token": []}]})
+    api = _Documented(app, spec_kwargs={"security": [{"token": []}], "marshmallow_plugin": Documenting()})
     assert api.spec  # noqa: S101 — made with the application
     for module in discover(__name__):
         module.door.register_views_in_doc(api, app, api.spec, name=module.door.name, parameters=None)

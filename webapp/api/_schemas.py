@@ -1,6 +1,10 @@
 """What all resources have in common in their JSON."""
 
-from marshmallow import RAISE, Schema, fields, validate
+from typing import Any, ClassVar
+
+from apispec.ext.marshmallow import MarshmallowPlugin
+from apispec.ext.marshmallow.openapi import OpenAPIConverter
+from marshmallow import RAISE, Schema, ValidationError, fields, validate, validates_schema
 
 
 class Closed(Schema):
@@ -10,6 +14,32 @@ class Closed(Schema):
         """What is not known is refused, and documented as such."""
 
         unknown = RAISE
+
+
+class Either(Closed):
+    """An object in which exactly one of some fields is given."""
+
+    either: ClassVar[tuple[str, ...]] = ()
+
+    @validates_schema
+    def _exactly_one(self, data: dict[str, Any], **_more: Any) -> None:
+        if len(data.keys() & set(self.either)) != 1:
+            raise ValidationError(f"Give one of {' and '.join(self.either)}.", self.either[0])
+
+
+class _Converter(OpenAPIConverter):
+    """Documents ``either``."""
+
+    def schema2jsonschema(self, schema: Any) -> dict[str, Any]:
+        told: dict[str, Any] = super().schema2jsonschema(schema)
+        ways = [{"required": [name]} for name in getattr(schema, "either", ())]
+        return {**told, "oneOf": ways} if ways else told
+
+
+class Documenting(MarshmallowPlugin):
+    """What makes the documentation of these schemas."""
+
+    Converter = _Converter
 
 
 class PageQuery(Closed):
@@ -32,6 +62,13 @@ def page_of(item: type[Schema]) -> type[Schema]:
         "next": fields.String(allow_none=True, required=True),
     }
     return type(name, (Closed,), parts)
+
+
+class CountSchema(Closed):
+    """A count that stops where nobody reads the number any more."""
+
+    n = fields.Integer(required=True)
+    more = fields.Boolean(required=True, metadata={"description": "Whether there are more than n."})
 
 
 class FieldProblemSchema(Closed):

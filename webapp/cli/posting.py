@@ -11,7 +11,7 @@ from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Refused
 from webapp.domain.role import Role
 from webapp.runtime import runtime
-from webapp.services.inbox import inbox
+from webapp.services.inbox import whole
 from webapp.services.people import accounts
 from webapp.services.posting import notifier
 
@@ -60,10 +60,10 @@ def post(
 @click.argument("username", metavar="USER")
 @click.option("--unread", is_flag=True, help="Only what has not been read.")
 @command
-def inbox_(username: str, *, unread: bool) -> list[inbox.Kept]:
+def inbox_(username: str, *, unread: bool) -> list[whole.Kept]:
     """List what is in somebody's inbox, newest first."""
     user_id = accounts.get(username=username).id
-    return inbox.whole(user_id=user_id, now=runtime().now(), only_unread=unread)
+    return whole.everything(user_id=user_id, now=runtime().now(), only_unread=unread)
 
 
 def _timed(

@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from webapp.formatters import formatters
 from webapp.models.channel import Channel
-from webapp.services.inbox import inbox
+from webapp.services.inbox import whole
 from webapp.services.people import accounts
 
 pytestmark = pytest.mark.one_database
@@ -33,7 +33,7 @@ def shaped(world, monkeypatch):
 @pytest.fixture
 def shown(world):
     def texts():
-        kept = inbox.whole(user_id=accounts.get(username="emil").id, now=world.clock.now())
+        kept = whole.everything(user_id=accounts.get(username="emil").id, now=world.clock.now())
         return [one.formatted for one in kept]
 
     return texts

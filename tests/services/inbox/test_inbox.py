@@ -8,7 +8,7 @@ from sqlalchemy import update
 from webapp.domain.bounded import Bounded
 from webapp.domain.refusal import Missing
 from webapp.models.message import Message
-from webapp.services.inbox import inbox, readings
+from webapp.services.inbox import inbox, readings, whole
 from webapp.services.inbox.inbox import Showing
 from webapp.services.people import accounts
 
@@ -167,7 +167,7 @@ def test_what_was_opened_stays_on_its_own_page_only(world, page, emil):
 def test_another_persons_cannot_be_kept_in_a_list(world, page, emil):
     post_many(world, 1)
     world.post("edith", subject="Hers")
-    hers = inbox.whole(user_id=accounts.get(username="edith").id, now=world.clock.now())[0].id
+    hers = whole.everything(user_id=accounts.get(username="edith").id, now=world.clock.now())[0].id
     assert subjects(page(UNREAD, opened=hers)) == ["No. 0"]
 
 
@@ -200,15 +200,13 @@ def test_a_version_costs_two_statements(world, version, statements):
     assert len(asked) == 2
 
 
-def test_the_whole_inbox_for_a_command(world, emil):
-    post_many(world, 30, link="https://example.com/")
-    kept = inbox.whole(user_id=emil, now=world.clock.now())
-    assert [it.subject for it in kept] == [f"No. {number}" for number in reversed(range(30))]
-    assert (kept[0].sender, kept[0].channel, kept[0].body, kept[0].link) == (
-        "edith",
-        "team.news",
-        "At *noon*.",
-        "https://example.com/",
-    )
-    read(world, emil, kept[0].id)
-    assert len(inbox.whole(user_id=emil, now=world.clock.now(), only_unread=True)) == 29
+def test_counts_of_what_a_filter_names(world, emil):
+    world.channel("team.rota")
+    post_many(world, 3)
+    world.post(channel="team.rota")
+    read(world, emil, whole.everything(user_id=emil, now=world.clock.now())[0].id)
+    counted = inbox.count(user_id=emil, showing=ALL, now=world.clock.now())
+    assert (counted.total, counted.unread) == (Bounded(4), Bounded(3))
+    for showing in (Showing(channel="team.rota"), Showing(channel="team.rota", unread=True)):
+        counted = inbox.count(user_id=emil, showing=showing, now=world.clock.now())
+        assert (counted.total, counted.unread) == (Bounded(1), Bounded(0))

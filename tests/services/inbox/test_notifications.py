@@ -8,7 +8,7 @@ from webapp.domain.envelope import PermanentFailure
 from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing
-from webapp.services.inbox import inbox, notifications
+from webapp.services.inbox import notifications, whole
 from webapp.services.people import accounts
 
 
@@ -18,7 +18,7 @@ def emil(world):
 
 
 def only_id(world, user_id):
-    return inbox.whole(user_id=user_id, now=world.clock.now())[0].id
+    return whole.everything(user_id=user_id, now=world.clock.now())[0].id
 
 
 @pytest.fixture

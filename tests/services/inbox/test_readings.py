@@ -4,7 +4,7 @@ import pytest
 
 from webapp.domain import signals
 from webapp.domain.refusal import Missing
-from webapp.services.inbox import inbox, readings
+from webapp.services.inbox import readings, whole
 from webapp.services.inbox.inbox import Showing
 from webapp.services.people import accounts
 
@@ -22,7 +22,7 @@ def emil(world):
 @pytest.fixture
 def kept(world, emil):
     def look():
-        return inbox.whole(user_id=emil, now=world.clock.now())
+        return whole.everything(user_id=emil, now=world.clock.now())
 
     return look
 
@@ -97,7 +97,7 @@ def test_anothers_is_not_there(world, emil, kept):
 def test_what_is_not_visible_yet_is_not_there(world, emil):
     now = world.clock.now()
     world.post(subject="Later", at=world.clock.advance(60))
-    later = inbox.whole(user_id=emil, now=world.clock.now())[0].id
+    later = whole.everything(user_id=emil, now=world.clock.now())[0].id
     with pytest.raises(Missing):
         readings.mark_one(user_id=emil, id=later, now=now)
 

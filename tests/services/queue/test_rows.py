@@ -54,6 +54,14 @@ def test_a_row_says_what_there_is_to_know(world, failed):
     assert "too long" in row.last_error
 
 
+def test_one_by_its_id_or_its_message(world, failed):
+    [row] = queue.newest(filters=Filters(message=queue.one(id=failed[0]).message_id)).rows
+    assert row == queue.one(id=failed[0])
+    for id in ("01ARZ3NDEKTSV4RRFFQ69G5FAV", "nonsense"):
+        with pytest.raises(Missing):
+            queue.one(id=id)
+
+
 def test_the_next_try_of_what_is_retried(world):
     world.mail.answer = TemporaryFailure(Reason.SERVER_BUSY, "451 later")
     world.post()
@@ -65,12 +73,12 @@ def test_the_next_try_of_what_is_retried(world):
 FINDING: list[dict[str, str]] = [
     {"channel": "team.news"}, {"provider": "email-main"}, {"reason": "RECIPIENT_REFUSED"}, {"person": "emil"},
     {"person": "EMI"}, {"person": "emil@ex"}, {"text": "no SUCH user"}, {"text": "100% s"}, {"type": "message"},
-    {"channel": " team.news "}, {"text": "50 no", "person": "emil", "channel": "team.news"},
+    {"channel": " team.news "}, {"user": "emil"}, {"user": "emil", "type": "message"}, {"text": "50 no", "person": "emil", "channel": "team.news"},
 ]  # fmt: skip
 MISSING: list[dict[str, str]] = [
     {"channel": "team"}, {"provider": "sms"}, {"reason": "DNS"}, {"person": "mil"}, {"person": "zoe"}, {"text": "%"},
     {"text": "_50"}, {"text": "5.0"}, {"type": "x"}, {"text": "half \udcff"}, {"person": "\x00"},
-    {"text": "no such", "person": "ada"}, {"channel": "team.news", "type": "voicemail"},
+    {"user": "emi"}, {"user": "edith"}, {"message": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}, {"text": "no such", "person": "ada"}, {"channel": "team.news", "type": "voicemail"},
 ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from webapp.domain.refusal import Conflict, Missing
 from webapp.extensions import db
 from webapp.models.delivery import Delivery
 from webapp.runtime import engine, runtime
-from webapp.services.inbox import inbox
+from webapp.services.inbox import whole
 from webapp.services.people import accounts, sessions
 from webapp.services.people.passwords import SHORTEST
 from webapp.services.posting import channels, notifier
@@ -99,7 +99,7 @@ def test_else_it_is_random_and_told(fill, clock):
 def test_the_last_days_are_in_their_inboxes(fill, clock):
     fill()
     for username in ("edith", "olaf", "ada"):
-        kept = inbox.whole(user_id=accounts.get(username=username).id, now=clock.now())
+        kept = whole.everything(user_id=accounts.get(username=username).id, now=clock.now())
         assert {entry.read_at is None for entry in kept} == {True, False}, "some are read and some are not"
         for entry in kept:
             assert clock.now() - timedelta(days=5) < entry.visible_at < clock.now()
@@ -209,7 +209,7 @@ def test_what_others_have_made_stays(fill, remove, add_person, clock):
     assert removed.channels == ["desk.status", "review.legal", "rota.pager", "rota.weekend"]
     assert [person.username for person in accounts.listed()] == ["nina"]
     assert [view.name for view in channels.listed()] == ["news.releases"]
-    assert [entry.subject for entry in inbox.whole(user_id=nina.id, now=clock.now())] == ["Ours"]
+    assert [entry.subject for entry in whole.everything(user_id=nina.id, now=clock.now())] == ["Ours"]
 
 
 def test_there_is_nothing_to_remove(remove, add_person, session):

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, select
+from sqlalchemy import ColumnElement, Row, Select, exists, literal, select, tuple_
 
 from webapp.domain import signals
+from webapp.domain.cursor import Cursor
 from webapp.domain.refusal import Missing
 from webapp.domain.who import Who
 from webapp.models.channel import Channel
@@ -23,6 +24,7 @@ class Showing:
     """Which notifications a list shows; all of them by default. ``category`` is how the category begins."""
 
     unread: bool = False
+    read: bool = False
     channel: str | None = None
     category: str | None = None
 
@@ -32,6 +34,8 @@ def shown(user_id: int, showing: Showing, now: datetime) -> list[ColumnElement[b
     where = [own.user_id == user_id, own.visible_at <= now]
     if showing.unread:
         where.append(own.read_at.is_(None))
+    if showing.read:
+        where.append(own.read_at.is_not(None))
     if showing.channel:
         channel = select(Channel.id).where(Channel.name == showing.channel).scalar_subquery()
         # The sum keeps both databases on the person's own index: a busy channel's is far longer.
@@ -40,6 +44,15 @@ def shown(user_id: int, showing: Showing, now: datetime) -> list[ColumnElement[b
         begins = Message.category.startswith(showing.category, autoescape=True)
         where.append(exists().where(Message.id == own.message_id, begins).correlate(own))
     return where
+
+
+def behind(after: str | None) -> list[ColumnElement[bool]]:
+    """The condition for what comes after a page, newest first. Raises Missing for a cursor that never was."""
+    if not after:
+        return []
+    cursor = Cursor.read(after)
+    last = tuple_(literal(cursor.at, own.visible_at.type), literal(cursor.id, own.id.type))
+    return [tuple_(own.visible_at, own.id) < last]
 
 
 def one(user_id: int, id: str, now: datetime) -> list[ColumnElement[bool]]:

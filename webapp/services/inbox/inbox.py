@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, Select, func, literal, select, tuple_
+from sqlalchemy import Row, Select, func, literal, select
 
 from webapp.domain.bounded import Bounded
 from webapp.domain.cursor import Cursor
@@ -17,10 +17,9 @@ from webapp.domain.wording import Sentence, why_in_short
 from webapp.extensions import db
 from webapp.models.channel import Channel
 from webapp.models.message import Message
-from webapp.services.inbox._copies import NEWEST_FIRST, SENDER, Showing, joined, one, own, sender, shown
-from webapp.services.inbox._formatted import CHANNEL, formatted
+from webapp.services.inbox._copies import NEWEST_FIRST, SENDER, Showing, behind, joined, one, own, sender, shown
 
-__all__ = ["Entry", "Kept", "Page", "Showing", "page", "unread", "version", "whole"]
+__all__ = ["Counts", "Entry", "Page", "Showing", "count", "page", "unread", "version"]
 
 PAGE = 25  # rows
 MOST_UNREAD, MOST_TOTAL = 99, 10_000  # where counting stops: "99+", "10,000+"
@@ -58,6 +57,14 @@ class Page:
     channels: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many a filter shows, and how many of these are unread."""
+
+    total: Bounded
+    unread: Bounded
+
+
 def page(*, user_id: int, showing: Showing, now: datetime, after: str | None = None, opened: str | None = None) -> Page:
     """What ``user_id`` has, behind the cursor ``after``. Raises Missing for a cursor that never was.
 
@@ -90,47 +97,10 @@ def unread(*, user_id: int, now: datetime) -> Bounded:
     return _count(user_id, now, (Showing(unread=True), MOST_UNREAD))[0]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Kept:
-    """One notification as a command prints it. ``sender`` is a username, or the name Belfry posted under; ``body`` is
-    as it was written, ``formatted`` as the inbox shows it."""
-
-    id: str
-    message: str
-    channel: str
-    sender: str
-    subject: str
-    body: str
-    formatted: str
-    link: str | None
-    visible_at: datetime
-    read_at: datetime | None
-
-
-def whole(*, user_id: int, now: datetime, only_unread: bool = False) -> list[Kept]:
-    """The whole inbox, newest first."""
-    wanted = shown(user_id, Showing(unread=only_unread), now)
-    columns = select(own, Message, *CHANNEL, *SENDER)
-    rows = db.session.execute(joined(columns).where(*wanted).order_by(*NEWEST_FIRST)).all()
-    kept = [_kept(row) for row in rows]
-    texts = formatted(rows, user_id=user_id, now=now)
-    return [replace(one, formatted=text) for one, text in zip(kept, texts, strict=True)]
-
-
-def _kept(row: Row[*tuple[Any, ...]]) -> Kept:
-    mine, message = row.UserNotification, row.Message
-    return Kept(
-        id=mine.id,
-        message=mine.message_id,
-        channel=row.name,
-        sender=row.username or row.system_sender,
-        subject=message.subject,
-        body=message.body,
-        formatted=message.body,
-        link=message.link,
-        visible_at=mine.visible_at,
-        read_at=mine.read_at,
-    )
+def count(*, user_id: int, showing: Showing, now: datetime) -> Counts:
+    """How many ``showing`` names, whether or not they are read; in one statement."""
+    unread, total = replace(showing, unread=True, read=False), replace(showing, unread=False, read=False)
+    return Counts(*_count(user_id, now, (total, MOST_TOTAL), (unread, MOST_TOTAL)))
 
 
 def _columns() -> Select[*tuple[Any, ...]]:
@@ -148,22 +118,14 @@ def _rows(
     opened: str | None,
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """The page's rows, and one more where there is another page."""
-    behind = _behind(after)
-    wanted = statement.where(*shown(user_id, showing, now), *behind).order_by(*NEWEST_FIRST).limit(PAGE + 1)
+    past = behind(after)
+    wanted = statement.where(*shown(user_id, showing, now), *past).order_by(*NEWEST_FIRST).limit(PAGE + 1)
     rows = db.session.execute(wanted).all()
     if not (showing.unread and opened and is_id(opened)) or any(row.id == opened for row in rows):
         return rows
     # A statement of its own: an OR in the first one would keep it off the index of what is unread.
-    kept = db.session.execute(statement.where(*one(user_id, opened, now), *behind)).all()
+    kept = db.session.execute(statement.where(*one(user_id, opened, now), *past)).all()
     return sorted([*rows, *kept], key=lambda row: (row.visible_at, row.id), reverse=True)[: PAGE + 1]
-
-
-def _behind(after: str | None) -> list[Any]:
-    if not after:
-        return []
-    cursor = Cursor.read(after)
-    last = tuple_(literal(cursor.at, own.visible_at.type), literal(cursor.id, own.id.type))
-    return [tuple_(own.visible_at, own.id) < last]
 
 
 def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
@@ -181,8 +143,7 @@ def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
 
 def _unread(showing: Showing) -> tuple[tuple[Showing, int], ...]:
     """What is counted as unread: in the whole inbox, and of what the filter shows; and where that count stops."""
-    filtered = Showing(unread=True, channel=showing.channel, category=showing.category)
-    return (Showing(unread=True), MOST_UNREAD), (filtered, MOST_TOTAL)
+    return (Showing(unread=True), MOST_UNREAD), (replace(showing, unread=True), MOST_TOTAL)
 
 
 def _count(user_id: int, now: datetime, *wanted: tuple[Showing, int]) -> list[Bounded]:

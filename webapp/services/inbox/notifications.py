@@ -1,5 +1,6 @@
 """One notification, as the person reads it whose inbox it is in."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -24,6 +25,10 @@ class Opened:
     it for the inbox: the same where it makes nothing else. ``read_at`` is None while it is unread."""
 
     id: str
+    message: str
+    type: str
+    category: str | None
+    attributes: Mapping[str, Any]
     sender: Who
     channel: str
     channel_title: str
@@ -46,6 +51,10 @@ def get(*, user_id: int, id: str, now: datetime) -> Opened:
     mine, message = row.UserNotification, row.Message
     opened = Opened(
         id=mine.id,
+        message=message.id,
+        type=message.type,
+        category=message.category,
+        attributes=message.attributes,
         sender=sender(row),
         channel=row.name,
         channel_title=row.title,

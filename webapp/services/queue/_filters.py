@@ -12,15 +12,15 @@ from webapp.domain.text import storable
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
-from webapp.models.message import Message
+from webapp.models.message import Message, UserNotification
 from webapp.models.subscriber import Subscriber
-from webapp.models.user import beginning
+from webapp.models.user import User, beginning
 from webapp.services._courses import provider_name
 
 _LONGEST = 200  # characters of a filter
 
 _delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
-_subscriber = table_of(Subscriber)
+_subscriber, _user, _copy = table_of(Subscriber), table_of(User), table_of(UserNotification)
 _S = DeliveryState
 
 
@@ -47,9 +47,9 @@ class Filters:
     """What is looked for; what is None or empty does not matter.
 
     ``provider``: the name of the one that was tried last. ``person``: the beginning of any word of a recipient's
-    username, name or e-mail; ``subscriber``: the name of one, as it is written. ``text``: a part of the last error, as
-    it stands, in small or capital letters (beyond ASCII, SQLite tells these apart). ``since`` and ``before`` bound when
-    it ended, or was posted where it has not.
+    username, name or e-mail; ``user``: a username, ``subscriber``: a name, ``message``: an id, as they are written.
+    ``text``: a part of the last error, as it stands, in small or capital letters (beyond ASCII, SQLite tells these
+    apart). ``since`` and ``before`` bound when it ended, or was posted where it has not.
     """
 
     states: tuple[DeliveryState, ...] = ()
@@ -57,7 +57,9 @@ class Filters:
     provider: str | None = None
     reason: str | None = None
     person: str | None = None
+    user: str | None = None
     subscriber: str | None = None
+    message: str | None = None
     text: str | None = None
     type: str | None = None
     medium: str | None = None
@@ -83,8 +85,16 @@ def _of(column: ColumnElement[int], table: Table, name: str) -> ColumnElement[bo
     return column == select(table.c.id).where(table.c.name == name).scalar_subquery()
 
 
+def _to(username: str) -> ColumnElement[bool]:
+    """By the index of the person's inbox: there is none of their deliveries."""
+    person = select(_user.c.id).where(_user.c.username == username).scalar_subquery()
+    return _delivery.c.notification_id.in_(select(_copy.c.id).where(_copy.c.user_id == person))
+
+
 _OTHERS: Mapping[str, Callable[[str], ColumnElement[bool]]] = {
     "channel": lambda name: _of(_delivery.c.channel_id, _channel, name),
+    "message": lambda id: _delivery.c.message_id == id,
+    "user": _to,
     "person": lambda words: _delivery.c.user_id.in_(beginning(words)),
     "subscriber": lambda name: _of(_delivery.c.subscriber_id, _subscriber, name),
     "text": lambda words: _delivery.c.last_error.icontains(words, autoescape=True),

@@ -10,7 +10,9 @@ from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, 
 from webapp.domain.bounded import Bounded
 from webapp.domain.cursor import Cursor
 from webapp.domain.delivery_state import DeliveryState
+from webapp.domain.ids import is_id
 from webapp.domain.reason import Reason
+from webapp.domain.refusal import Missing
 from webapp.domain.who import Who
 from webapp.extensions import db
 from webapp.models._columns import table_of
@@ -93,6 +95,14 @@ def newest(*, filters: Filters, cursor: str | None = None, limit: int = PAGE) ->
     last = found[limit - 1] if len(found) > limit else None
     older = str(Cursor(last.ended_at if by_end(filters) else last.created_at, last.id)) if last else None
     return Page(tuple(_row(row) for row in found[:limit]), older)
+
+
+def one(*, id: str) -> QueueRow:
+    """One delivery. Raises Missing."""
+    row = db.session.execute(_rows().where(_delivery.c.id == id)).one_or_none() if is_id(id) else None
+    if row is None:
+        raise Missing({"id": "There is no such delivery."})
+    return _row(row)
 
 
 def counts(*, filters: Filters) -> Mapping[Tab, Bounded]:

@@ -21,7 +21,7 @@ _attempt, _move, _provider = table_of(Attempt), table_of(Move), table_of(Provide
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastTry:
     """One try. ``repeat``: the far side may have had the message already. Whoever is no operator reads neither of
-    ``provider``, ``far`` (its host), ``phase``, ``phases``, ``reply``, ``process``: they are empty."""
+    ``provider``, ``far`` (its host), ``phase``, ``phases``, ``reply``, ``process``, ``envelope``: they are empty."""
 
     id: int
     number: int
@@ -40,6 +40,7 @@ class PastTry:
     phases: tuple[Phase, ...] = ()
     reply: str = ""
     process: str = ""
+    envelope: str = ""
 
 
 def statement(delivery_id: str) -> Select[Any]:
@@ -93,6 +94,7 @@ def _wiring(row: Any, far: str) -> dict[str, Any]:
         "phases": tuple(Phase(*one) for one in row.phases or ()),
         "reply": row.reply,
         "process": row.process,
+        "envelope": row.envelope_id,
     }
 
 

@@ -30,11 +30,13 @@ from webapp.services.queue._rows import (
     held,
     matching,
     newest,
+    one,
 )
 
 __all__ = [
     "FAILED", "MOST", "PAGE", "SENDABLE", "WAITING", "Filters", "Handled", "Page", "QueueRow", "Tab", "Waiting",
-    "cancel", "counts", "held", "mark_arrived", "matching", "newest", "retry_now", "send_again", "send_again_matching",
+    "cancel", "counts", "held", "mark_arrived", "matching", "newest", "one", "retry_now", "send_again",
+    "send_again_matching",
 ]  # fmt: skip
 
 

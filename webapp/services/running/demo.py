@@ -16,7 +16,7 @@ from webapp.models import audit, forgetting, usage
 from webapp.models import provider as providers
 from webapp.models import user as users
 from webapp.providers.file import forget
-from webapp.services.inbox import inbox, readings
+from webapp.services.inbox import readings, whole
 from webapp.services.people.accounts import Person, person
 from webapp.services.people.passwords import hashed
 from webapp.services.posting import channels, notifier
@@ -140,5 +140,5 @@ def _post(it: Post, now: datetime) -> None:
     ids = {user.username: user.id for user in users.demo_team(db.session)}
     for reader in it.read_by:
         user_id, opened = ids[reader], min(at + _OPENED_AFTER, now)
-        copies = [copy.id for copy in inbox.whole(user_id=user_id, now=now) if copy.message == posted.id]
+        copies = [copy.id for copy in whole.everything(user_id=user_id, now=now) if copy.message == posted.id]
         readings.mark_many(user_id=user_id, ids=copies, now=opened)

@@ -1,0 +1,59 @@
+"""The values that several resources speak of, each with its bounds."""
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+from marshmallow import ValidationError, fields, validate
+
+from webapp.domain.delivery_state import DeliveryState
+from webapp.domain.medium import Medium
+
+_FIRST_YEAR, _LAST_YEAR = 1, 9000  # what is reckoned from a time must still be one
+_ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
+_ID = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
+_NAME = "^[^\\x00-\\x1f\\x7f]+$"
+
+
+class Moment(fields.DateTime):
+    """A time with its zone, as RFC 3339 writes it; answered in UTC, ending in Z."""
+
+    def _serialize(self, value: datetime | None, *_more: Any, **_named: Any) -> str | None:
+        return None if value is None else value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+    def _deserialize(self, value: Any, *_more: Any, **_named: Any) -> datetime:
+        try:
+            if not _ISO.fullmatch(value):
+                raise ValueError(value)
+            at = datetime.fromisoformat(value.upper())
+        except (TypeError, ValueError):
+            raise ValidationError("Write it as 2026-03-02T09:00:00Z, with its zone.") from None
+        if not _FIRST_YEAR < at.year < _LAST_YEAR:
+            raise ValidationError("This is further away than Belfry can reckon.")
+        return at.astimezone(UTC)
+
+
+def id_(**more: Any) -> fields.String:
+    """An id of ours."""
+    return fields.String(validate=validate.Regexp(_ID), **more)
+
+
+def name(*, longest: int = 50, **more: Any) -> fields.String:
+    """What something is called, in one line."""
+    bounds = validate.Length(1, longest), validate.Regexp(_NAME, error="Without control characters, please.")
+    return fields.String(validate=bounds, **more)
+
+
+def one_of(*words: str, **more: Any) -> fields.String:
+    """One of a closed list."""
+    return fields.String(validate=validate.OneOf(words), **more)
+
+
+def state(**more: Any) -> fields.String:
+    """Where a delivery stands."""
+    return one_of(*DeliveryState, **more)
+
+
+def medium(**more: Any) -> fields.String:
+    """How something leaves the house."""
+    return one_of(*Medium, **more)
