@@ -1,0 +1,1 @@
+"""Subscribers: set up, checked, switched on and off, and looked at."""
