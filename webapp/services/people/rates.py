@@ -68,10 +68,10 @@ class Rates:
         taken, used = take(key=f"token:{token_id}", amount=size, most=self.most, window=WINDOW, now=now)
         with self._lock:
             lot = self._lots.get(token_id)
-            if lot is None or lot.until != used.until:
-                lot = self._lots[token_id] = _Lot(used.until, 0, used.left)
+            if lot is None or lot.until != used.resets_at:
+                lot = self._lots[token_id] = _Lot(used.resets_at, 0, used.remaining)
                 self._forget(now)
-            lot.unspent, lot.left = lot.unspent + taken, min(lot.left, used.left)
+            lot.unspent, lot.left = lot.unspent + taken, min(lot.left, used.remaining)
             return self._spend(lot)
 
     def _spend(self, lot: _Lot) -> Standing:
@@ -89,7 +89,7 @@ def take(*, key: str, amount: int, most: int, window: timedelta, now: datetime) 
     asked = {"key": key, "most": most, "window": window, "now": now}
     with writing(db.session) as session:
         used = api.use(session, amount=amount, **asked)
-        if not used.allowed and used.left:
-            amount = used.left
+        if not used.allowed and used.remaining:
+            amount = used.remaining
             used = api.use(session, amount=amount, **asked)
         return (amount if used.allowed else 0), used

@@ -1,0 +1,236 @@
+"""The API against its own document: whatever the document allows, and what it does not, by a token of each role.
+
+A short turn with every run of the tests; ``make soak`` makes a long one, from a seed that is printed.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, given, seed, settings
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi import checks as told
+
+from tests.support.programs import Program
+from tests.support.soak import Soak
+from webapp.api import openapi
+from webapp.domain.role import Role
+from webapp.domain.scope import Scope
+
+CHECKS = [
+    not_a_server_error,
+    told.status_code_conformance,
+    told.content_type_conformance,
+    told.response_schema_conformance,
+    told.response_headers_conformance,
+]
+REFUSED = [*CHECKS, told.negative_data_rejection]
+SPECIFIED = {"get", "put", "post", "delete", "patch"}
+
+
+@pytest.fixture
+def environment(environment: dict[str, str]) -> dict[str, str]:
+    """Without limits: they have tests of their own."""
+    return environment | {"BELFRY_API_RATE": "0"}
+
+
+@pytest.fixture
+def document(app) -> dict[str, Any]:
+    with app.test_request_context():
+        return openapi(app)
+
+
+# --- the document itself ----------------------------------------------------------------------------------------------
+
+
+def objects(schema: Any, place: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every object that a schema speaks of, however deep, with where it stands."""
+    if isinstance(schema, dict):
+        if schema.get("type") == "object" or "properties" in schema:
+            yield place, schema
+        for name, inner in schema.items():
+            yield from objects(inner, f"{place}/{name}")
+    elif isinstance(schema, list):
+        for number, inner in enumerate(schema):
+            yield from objects(inner, f"{place}/{number}")
+
+
+def test_every_object_is_closed(document):
+    """But for what people name themselves: then it is said of what sort its values are."""
+    open_ = [
+        place
+        for place, schema in [
+            *objects(document["components"]["schemas"], "schemas"),
+            *objects(document["paths"], "paths"),
+        ]
+        if "properties" in schema and schema.get("additionalProperties") is not False
+    ]
+    assert not open_
+
+
+def test_every_operation_says_what_may_go_wrong_and_nothing_by_default(document):
+    for path, method, operation in each(document):
+        name, responses = f"{method} {path}", operation["responses"]
+        assert "default" not in responses, name
+        assert {"400", "401", "403", "429", "503"} <= set(responses), name
+        assert [status for status in responses if status.startswith("2")], name
+        assert operation["summary"], name
+        if "{" in path:
+            assert "404" in responses, name
+        if "requestBody" in operation:
+            assert {"413", "415", "422"} <= set(responses), name
+
+
+def test_operations_have_different_names(document):
+    names = Counter(operation["operationId"] for _, _, operation in each(document))
+    assert not [name for name, times in names.items() if times > 1]
+
+
+def each(document: dict[str, Any]) -> Iterator[tuple[str, str, dict[str, Any]]]:
+    for path, item in document["paths"].items():
+        for method in sorted(set(item) & SPECIFIED):
+            yield path, method, item[method]
+
+
+# --- and what is behind it --------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Tally:
+    """What was asked, and what came of it."""
+
+    statuses: dict[str, Counter[int]] = field(default_factory=lambda: defaultdict(Counter))
+
+    def note(self, name: str, status: int) -> None:
+        self.statuses[name][status] += 1
+
+    @property
+    def cases(self) -> int:
+        return sum(sum(found.values()) for found in self.statuses.values())
+
+    def __str__(self) -> str:
+        return "; ".join(
+            f"{name} {' '.join(f'{status}×{n}' for status, n in sorted(found.items()))}"
+            for name, found in sorted(self.statuses.items())
+        )
+
+
+class Known:
+    """What there is, by the names under which addresses and bodies speak of it: put in place of what was made up, so
+    that not every answer is that there is nothing."""
+
+    def __init__(self, **values: list[Any]) -> None:
+        self.values = values
+
+    def put_into(self, told_: Any, draw: Callable[[Any], Any]) -> Any:
+        """The same, with some of its values in place of those that stand there."""
+        if isinstance(told_, list):
+            return [self.put_into(it, draw) for it in told_]
+        if not isinstance(told_, dict):
+            return told_
+        return {
+            name: draw(st.sampled_from(self.values[name])) if self._fits(name, it) and draw(st.integers(0, 3))
+            else self.put_into(it, draw)
+            for name, it in told_.items()
+        }  # fmt: skip
+
+    def _fits(self, name: str, value: Any) -> bool:
+        return name in self.values and isinstance(value, type(self.values[name][0]))
+
+
+@pytest.fixture
+def known(world, programs) -> Known:
+    """A small house in which something has happened."""
+    world.post("emil", "edith", sender="edith", key="once")
+    world.dispatch()
+    posted = world.post("emil", "admin", sender="admin", type="release", attributes={"level": "high"})
+    deliveries = [row.id for row in world.rows()]
+    notifications = _copies(world, "admin")
+    return Known(
+        id=[*deliveries, *notifications, posted.id],
+        ids=[notifications, deliveries],
+        name=["team.news", "email-main"],
+        channel=["team.news"],
+        recipients=[["emil"], ["emil", "edith"]],
+        to=[["emil"]],
+        username=["emil", "edith"],
+        message=[posted.id],
+    )
+
+
+def _copies(world: Any, username: str) -> list[str]:
+    from webapp.services.inbox import inbox
+    from webapp.services.inbox.inbox import Showing
+    from webapp.services.people import accounts
+
+    who = accounts.get(username=username)
+    return [it.id for it in inbox.page(user_id=who.id, showing=Showing(), now=world.clock.now()).entries]
+
+
+@pytest.fixture
+def programs(program_of) -> dict[Role, Program]:
+    """One of each role, with all the scopes that the role allows."""
+    return {role: program_of(role.value, role=role) for role in Role}
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("role", list(Role))
+def test_it_answers_as_it_says(role, app, programs, known, soak: Soak):
+    schema = schemathesis.openapi.from_wsgi("/api/openapi.json", app)
+    tally = Tally()
+    for found in schema.get_all_operations():
+        operation = found.ok()
+        of_no_use = not role.includes(_role_of(operation))
+        for mode, checks in ((GenerationMode.POSITIVE, CHECKS), (GenerationMode.NEGATIVE, REFUSED)):
+            times = soak.size("api", short=2, full=60) if not of_no_use else soak.size("api_no", short=1, full=5)
+            _turn(operation, mode, checks, times=times, token=programs[role].token, known=known, tally=tally, soak=soak)
+    soak.told(f"{tally.cases} cases: {tally}")
+    assert set(tally.statuses) == {f"{operation.ok().method.upper()} {operation.ok().path}" for operation in
+                                   schema.get_all_operations()}  # fmt: skip
+
+
+def _role_of(operation: Any) -> Role:
+    return Scope(operation.definition.raw["security"][0]["token"][0]).role
+
+
+def _turn(
+    operation: Any,
+    mode: GenerationMode,
+    checks: Collection[Any],
+    *,
+    times: int,
+    token: str,
+    known: Known,
+    tally: Tally,
+    soak: Soak,
+) -> None:
+    name = f"{operation.method.upper()} {operation.path}"
+    try:
+        cases = operation.as_strategy(generation_mode=mode)
+        cases.validate()
+    except Exception:
+        if mode is GenerationMode.NEGATIVE:
+            return  # there is nothing in it that could be wrong
+        raise
+
+    @seed(soak.seed)
+    @settings(
+        max_examples=times, deadline=None, database=None, phases=[Phase.generate, Phase.shrink],
+        suppress_health_check=list(HealthCheck), print_blob=False,
+    )  # fmt: skip
+    @given(case=cases, data=st.data())
+    def turn(case: Any, data: Any) -> None:
+        if mode is GenerationMode.POSITIVE:
+            case.path_parameters = known.put_into(case.path_parameters, data.draw)
+            case.query = known.put_into(case.query, data.draw)
+            case.body = known.put_into(case.body, data.draw)
+        response = case.call(headers={"Authorization": f"Bearer {token}"})
+        tally.note(name, response.status_code)
+        case.validate_response(response, checks=list(checks))
+
+    turn()
