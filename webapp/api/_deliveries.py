@@ -6,8 +6,8 @@ from typing import Any
 from marshmallow import Schema
 from marshmallow import fields as f
 
-from webapp.api._fields import Moment, id_, medium, name, one_of, state
 from webapp.api._schemas import Closed
+from webapp.api._values import Moment, id_, medium, name, one_of, state
 from webapp.domain.decision import Action, Facts, facts_of
 from webapp.domain.english import plain
 from webapp.domain.reason import Reason

@@ -7,8 +7,8 @@ from marshmallow import fields, validate
 
 from webapp.api._deliveries import DeliverySchema, StorySchema, WantedSchema, row_told, story_told
 from webapp.api._door import Door, caller
-from webapp.api._fields import id_, one_of, state
 from webapp.api._schemas import Closed, Either, PageQuery, page_of
+from webapp.api._values import id_, one_of, state
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.refusal import Conflict
 from webapp.domain.scope import Scope
@@ -31,7 +31,8 @@ class GenerationSchema(Closed):
     """Which sending is meant."""
 
     generation = fields.Integer(
-        required=True, validate=validate.Range(1, 10**9),
+        required=True,
+        strict=True, validate=validate.Range(1, 10**9),
         metadata={"description": "The one you saw: where it has been sent again since, it is not once more."},
     )  # fmt: skip
 

@@ -6,8 +6,8 @@ from typing import Any, ClassVar
 from marshmallow import fields, validate
 
 from webapp.api._door import Door, caller
-from webapp.api._fields import Moment, id_, medium, name, one_of, state
 from webapp.api._schemas import Closed, CountSchema, Either, PageQuery, page_of
+from webapp.api._values import Flag, Moment, asked_flag, id_, medium, name, one_of, state
 from webapp.domain.english import plain
 from webapp.domain.scope import Scope
 from webapp.runtime import runtime
@@ -41,7 +41,7 @@ class FormQuery(Closed):
 class InboxQuery(ShowingSchema, FormQuery, PageQuery):
     """Which of them, and how many."""
 
-    read = fields.Boolean(metadata={"description": "Only what has been read, or only what has not."})
+    read = asked_flag(metadata={"description": "Only what has been read, or only what has not."})
 
 
 class NotificationSchema(Closed):
@@ -91,7 +91,7 @@ class ReadingsSchema(Either):
     ids = fields.List(id_(), validate=validate.Length(1, MOST_AT_ONCE))
     showing = fields.Nested(ShowingSchema)
     until = Moment(metadata={"description": "What has come later than you looked is left as it is; only with showing."})
-    unread = fields.Boolean(load_default=False, metadata={"description": "Mark them unread instead."})
+    unread = Flag(load_default=False, metadata={"description": "Mark them unread instead."})
 
 
 class ChangedSchema(Closed):

@@ -73,12 +73,14 @@ def test_the_next_try_of_what_is_retried(world):
 FINDING: list[dict[str, str]] = [
     {"channel": "team.news"}, {"provider": "email-main"}, {"reason": "RECIPIENT_REFUSED"}, {"person": "emil"},
     {"person": "EMI"}, {"person": "emil@ex"}, {"text": "no SUCH user"}, {"text": "100% s"}, {"type": "message"},
-    {"channel": " team.news "}, {"user": "emil"}, {"user": "emil", "type": "message"}, {"text": "50 no", "person": "emil", "channel": "team.news"},
+    {"channel": " team.news "}, {"user": "emil"}, {"user": "emil", "type": "message"},
+    {"text": "50 no", "person": "emil", "channel": "team.news"},
 ]  # fmt: skip
 MISSING: list[dict[str, str]] = [
     {"channel": "team"}, {"provider": "sms"}, {"reason": "DNS"}, {"person": "mil"}, {"person": "zoe"}, {"text": "%"},
     {"text": "_50"}, {"text": "5.0"}, {"type": "x"}, {"text": "half \udcff"}, {"person": "\x00"},
-    {"user": "emi"}, {"user": "edith"}, {"message": "01ARZ3NDEKTSV4RRFFQ69G5FAV"}, {"text": "no such", "person": "ada"}, {"channel": "team.news", "type": "voicemail"},
+    {"user": "emi"}, {"user": "edith"}, {"message": "01ARZ3NDEKTSV4RRFFQ69G5FAV"},
+    {"text": "no such", "person": "ada"}, {"channel": "team.news", "type": "voicemail"},
 ]  # fmt: skip
 
 

@@ -15,6 +15,7 @@ def test_an_empty_house(bare_world):
     assert (counted.deliveries, counted.due, counted.oldest_due_at, counted.oldest_due_s) == (0, 0, None, None)
     assert set(counted.states.values()) == {0}
     assert (counted.held, counted.held_since, counted.failed, counted.types) == ({}, None, {}, {})
+    assert (counted.failed_24_hours, counted.failed_7_days, counted.media, counted.channels) == ({}, {}, {}, {})
 
 
 def test_every_number(world):
@@ -33,3 +34,36 @@ def test_every_number(world):
     assert (counted.held, counted.held_since) == ({"NO_PROVIDER": 1}, start)
     assert counted.failed == {"RECIPIENT_REFUSED": 2}
     assert counted.types == {"message": {"held": 1, "queued": 2}, "voicemail": {"undeliverable": 2}}
+
+
+def test_by_channel_and_medium(world):
+    world.channel("team.texts", "sms", "email")
+    world.post()
+    world.post(channel="team.texts")
+    world.dispatch()
+    counted = statistics.count(now=world.clock.now())
+    assert counted.channels == {"team.news": {"sent": 1}, "team.texts": {"filtered": 1, "sent": 1}}
+    assert counted.media == {"email": {"sent": 2}, "sms": {"filtered": 1}}
+
+
+def test_what_failed_lately(world):
+    for hours, reason in [(0, Reason.DNS), (7 * 24 - 1, Reason.RECIPIENT_REFUSED), (23, Reason.RECIPIENT_REFUSED)]:
+        world.clock.advance(hours * 3600)
+        world.mail.answer = PermanentFailure(reason, "no")
+        world.post()
+        world.dispatch()
+    counted = statistics.count(now=world.clock.advance(3600 - 1))
+    assert counted.failed == {"RECIPIENT_REFUSED": 2, "DNS": 1}
+    assert counted.failed_7_days == {"RECIPIENT_REFUSED": 2}
+    assert counted.failed_24_hours == {"RECIPIENT_REFUSED": 2}
+    counted = statistics.count(now=world.clock.advance(1))
+    assert counted.failed_24_hours == {"RECIPIENT_REFUSED": 2}
+    counted = statistics.count(now=world.clock.advance(1))
+    assert counted.failed_24_hours == {"RECIPIENT_REFUSED": 1}
+
+
+def test_four_statements_however_much_there_is(world, statements):
+    world.post()
+    with statements() as asked:
+        statistics.count(now=world.clock.now())
+    assert len(asked) == 4

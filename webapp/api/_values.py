@@ -33,6 +33,20 @@ class Moment(fields.DateTime):
         return at.astimezone(UTC)
 
 
+class Flag(fields.Boolean):
+    """True or false, as JSON has them: neither a word nor a number that could be meant so."""
+
+    def _deserialize(self, value: Any, *_more: Any, **_named: Any) -> bool:
+        if not isinstance(value, bool):
+            raise self.make_error("invalid", input=value)
+        return value
+
+
+def asked_flag(**more: Any) -> fields.Boolean:
+    """True or false, as an address has them."""
+    return fields.Boolean(truthy={"true"}, falsy={"false"}, **more)
+
+
 def id_(**more: Any) -> fields.String:
     """An id of ours."""
     return fields.String(validate=validate.Regexp(_ID), **more)
