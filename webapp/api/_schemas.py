@@ -16,6 +16,16 @@ class Closed(Schema):
         unknown = RAISE
 
 
+class Like(validate.Regexp):
+    """A whole text that is written so. The library takes a line break at the end for the end itself, as Python does."""
+
+    def __call__(self, value: str) -> str:
+        """Raises ValidationError."""
+        if not self.regex.fullmatch(value):
+            raise ValidationError(self._format_error(value))
+        return value
+
+
 class Either(Closed):
     """An object in which exactly one of some fields is given."""
 

@@ -30,7 +30,7 @@ def list_(username: str | None) -> list[Token]:
 @tokens.command()
 @click.argument("username", metavar="NAME")
 @click.option("--name", required=True, help="Which program it is for.")
-@click.option("--scope", "scopes", multiple=True, type=click.Choice([*Scope]), metavar="SCOPE",
+@click.option("--scope", "scopes", multiple=True, type=click.Choice([scope.value for scope in Scope]), metavar="SCOPE",
               help="What it may do, such as messages:write; repeat it for several.")  # fmt: skip
 @click.option("--days", type=click.IntRange(1, 366), default=USUAL.days, show_default=True, help="How long it is good.")
 @click.option("--never-expires", is_flag=True, help="It is good until it is revoked.")
