@@ -143,6 +143,10 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("WEB_THREADS", "8", "threads", "How many requests are answered at once.", _number(1, 256, whole=True)),
     Setting("API_RATE", "1200", "requests", "How many requests a token may make in a minute, over all processes. 0: "
             "any number.", _number(0, 1_000_000, whole=True)),
+    Setting("POSTS_PER_MINUTE", "600", "posts", "How many one person or program may post in a minute, through "
+            "whichever door. 0: as many as they like.", _number(0, 10**9, whole=True)),
+    Setting("RECIPIENTS_PER_HOUR", "200000", "people", "How many people one person or program may post to in an "
+            "hour, counted for each post. 0: as many as they like.", _number(0, 10**9, whole=True)),
     Setting("MAX_BODY", str(1024 * 1024), "bytes", "The largest request that is read.",
             _number(1024, 2**30, whole=True)),
 )  # fmt: skip

@@ -31,9 +31,18 @@ PROBLEMS: Mapping[str, Problem] = {
     "missing": Problem(404, "There is nothing here", "Check the address: it does not exist, or is not yours to see."),
     "not_allowed": Problem(405, "This address cannot do that", "Use one of the methods in the header Allow."),
     "conflict": Problem(409, "That cannot be done now", "Ask for it again, look what it is now, and decide anew."),
+    "in_flight": Problem(
+        409, "The same request is being done at this moment", "Send it again in a second: you then get its answer."
+    ),
     "too_large": Problem(413, "The request is too large", "Send less at once."),
     "not_json": Problem(415, "This is not JSON", "Send JSON, with “Content-Type: application/json”."),
     "refused": Problem(422, "That cannot be done as it is", "Mend what is named in “errors”; nothing was written."),
+    "key_reused": Problem(
+        422, "This Idempotency-Key was used for another request", "Send a request of its own under a key of its own."
+    ),
+    "no_mapping": Problem(
+        422, "No mapping takes this event", "An administrator can add one at /mappings, or by “flask mappings add”."
+    ),
     "too_many": Problem(429, "Too many requests", "Wait for as many seconds as the header Retry-After says."),
     "broken": Problem(
         500, "Something went wrong in Belfry", "Look whether it was done before you repeat it; the log says more."

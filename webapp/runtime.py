@@ -22,6 +22,7 @@ from webapp.domain.clock import Clock
 from webapp.extensions import db
 from webapp.keys import encryption_keys, secret_key
 from webapp.providers import Provider, Surroundings
+from webapp.services.posting.limits import Limits
 from webapp.services.running import alerts
 from webapp.tokens import Tokens
 from webapp.vault import Vault
@@ -44,6 +45,11 @@ class Runtime:
     def now(self) -> datetime:
         """The present moment, for a service."""
         return self.clock.now()
+
+    @property
+    def limits(self) -> Limits:
+        """How much one poster may post."""
+        return Limits(self.settings.posts_per_minute, self.settings.recipients_per_hour)
 
     def follow_database(self) -> None:
         """Go by the database server's clock where there is one: leases are judged by processes on several hosts."""

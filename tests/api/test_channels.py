@@ -16,6 +16,16 @@ def test_channels_come_in_pages(program_of, world):
     assert {"team.a", "team.b", "team.c"} <= set(names)
 
 
+def test_one_says_how_it_travels(program_of, world):
+    world.channel("team.rota", "sms", "email", policy="kazoo", ttl_s=3600.0, keep_months=6, at_most_once=True)
+    told = program_of("ada").get("/channels/team.rota").json
+    assert told == {
+        "name": "team.rota", "title": "Team.Rota", "description": "", "media": ["sms", "email"], "immediate": False,
+        "every_s": 0, "formatter": None, "policy": "kazoo", "ttl_s": 3600.0, "keep_months": 6, "required": False,
+        "at_most_once": True, "filter_keys": [], "may_post": True,
+    }  # fmt: skip
+
+
 def test_one_that_is_not_there_is_a_problem(program_of):
     answer = program_of("ada").get("/channels/no.such")
     assert (answer.status_code, answer.mimetype, answer.json["code"]) == (404, "application/problem+json", "missing")

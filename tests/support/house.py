@@ -19,6 +19,7 @@ from webapp.database import writing
 from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.digest import Digest
 from webapp.domain.message import NotificationMessage
+from webapp.domain.scope import Scope
 from webapp.extensions import db
 from webapp.models import channel as models
 from webapp.models import user as users
@@ -29,6 +30,7 @@ from webapp.models.envelope import Attempt
 from webapp.models.provider import Provider, ProviderHealth
 from webapp.models.user import User
 from webapp.runtime import runtime
+from webapp.services.people import accounts, tokens
 from webapp.services.people.passwords import hashed
 from webapp.services.posting import channels, notifier
 from webapp.services.providers import provider_setup
@@ -70,6 +72,14 @@ class House:
         with self._app.app_context(), writing(db.session) as session:
             session.execute(insert(table_of(User)), crowd_of(names, runtime().now()))
         return names
+
+    def token(self, username: str) -> str:
+        """A token of somebody's for the API, for all that there is."""
+        with self._app.app_context():
+            user_id = accounts.get(username=username).id
+            return tokens.make(
+                user_id=user_id, name="a test", scopes=tuple(Scope), expires_at=None, by=username, now=runtime().now()
+            )
 
     def open_channel(self, name: str = CHANNEL, *, immediate: bool = True, medium: str = "email", **more: Any) -> None:
         """A channel that goes out by e-mail, or otherwise."""

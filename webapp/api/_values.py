@@ -6,6 +6,7 @@ from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
+from webapp.api._schemas import Like
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.medium import Medium
 
@@ -49,12 +50,12 @@ def asked_flag(**more: Any) -> fields.Boolean:
 
 def id_(**more: Any) -> fields.String:
     """An id of ours."""
-    return fields.String(validate=validate.Regexp(_ID), **more)
+    return fields.String(validate=Like(_ID), **more)
 
 
 def name(*, longest: int = 50, **more: Any) -> fields.String:
     """What something is called, in one line."""
-    bounds = validate.Length(1, longest), validate.Regexp(_NAME, error="Without control characters, please.")
+    bounds = validate.Length(1, longest), Like(_NAME, error="Without control characters, please.")
     return fields.String(validate=bounds, **more)
 
 

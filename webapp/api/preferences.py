@@ -6,7 +6,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from webapp.api._door import Door, caller
-from webapp.api._schemas import Closed
+from webapp.api._schemas import Closed, Like
 from webapp.api._values import Flag, Moment, medium, name, one_of
 from webapp.domain.decision import Action
 from webapp.domain.digest import Digest
@@ -27,7 +27,7 @@ door = Door("preferences", __name__, description="How you want to be told.")
 
 def _digest() -> fields.String:
     how = {"description": "hourly, or daily and a time where you live; null: each at once."}
-    said = validate.Regexp(f"^(hourly|daily {_CLOCK})$", error="Write it as hourly, or as daily 17:00.")
+    said = Like(f"^(hourly|daily {_CLOCK})$", error="Write it as hourly, or as daily 17:00.")
     return fields.String(required=True, allow_none=True, validate=said, metadata=how)
 
 
@@ -59,7 +59,7 @@ class QuietHoursSchema(Closed):
     """When in a week you want nothing sent, in the time where you live."""
 
     quiet_hours = fields.List(
-        fields.String(validate=validate.Regexp(f"^({'|'.join(DAYS)}) {_CLOCK}-{_CLOCK}$", error="As mon 22:00-07:00.")),
+        fields.String(validate=Like(f"^({'|'.join(DAYS)}) {_CLOCK}-{_CLOCK}$", error="As mon 22:00-07:00.")),
         required=True,
         validate=validate.Length(max=_MOST_HOURS),
     )

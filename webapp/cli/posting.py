@@ -53,7 +53,8 @@ def post(
         ttl_s=None if ttl is None else ttl.total_seconds(),
         **text,
     )
-    return notifier.post(message=_timed(message, at=at, delay=delay, now=now), sender=sender, now=now, key=key)
+    timed = _timed(message, at=at, delay=delay, now=now)
+    return notifier.post(message=timed, sender=sender, now=now, key=key, limits=runtime().limits)
 
 
 @click.command("inbox")

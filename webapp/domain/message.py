@@ -8,15 +8,18 @@ from urllib.parse import urlsplit
 
 from webapp.domain.refusal import Refused, refuse_if
 from webapp.domain.role import Role
-from webapp.domain.text import problem_in_body, problem_in_line
+from webapp.domain.text import problem_in_body, problem_in_line, storable
 
 LONGEST_SUBJECT = 200  # characters
 LARGEST_BODY = 64 * 1024  # bytes of UTF-8
 LONGEST_LINK = 2000  # characters, what browsers and mail clients agree on
-LONGEST_TTL_S = 10.0 * 365 * 86400
+MOST_ATTRIBUTES = 50
+LONGEST_ATTRIBUTE = 1000  # characters
+LONGEST_TTL_S = LONGEST_DELAY_S = 10.0 * 365 * 86400
 _LAST_YEAR = 9000  # what is reckoned from a time must still be one
 _TOO_FAR = "This is further away than Belfry can reckon."
-_TYPE = re.compile(r"[a-z][a-z0-9_]{0,49}")
+TYPE = r"[a-z][a-z0-9_]{0,49}"
+ATTRIBUTE = r"[A-Za-z][A-Za-z0-9_]{0,49}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +65,8 @@ class NotificationMessage:
                 "subject": problem_in_line(self.subject, longest=LONGEST_SUBJECT),
                 "body": problem_in_body(self.body, largest=LARGEST_BODY),
                 "link": _problem_in_link(self.link),
-                "type": None if _TYPE.fullmatch(self.type) else "A word of small letters, digits and _, please.",
+                "type": None if re.fullmatch(TYPE, self.type) else "A word of small letters, digits and _, please.",
+                "attributes": _problem_in_attributes(self.attributes),
                 "at": _problem_in_time(self.at),
                 "ttl": _problem_in_ttl(self.ttl_s),
             }
@@ -73,6 +77,16 @@ class NotificationMessage:
         if self.subscribers_only:
             return "It is for subscribers only: name nobody." if people else None
         return None if people else "Name at least one recipient."
+
+
+def _problem_in_attributes(attributes: Mapping[str, str]) -> str | None:
+    if len(attributes) > MOST_ATTRIBUTES:
+        return f"At most {MOST_ATTRIBUTES} of them, please."
+    if strange := [name for name in attributes if not re.fullmatch(ATTRIBUTE, name)]:
+        name = storable(strange[0], longest=50)
+        return f"“{name}” cannot be the name of one: letters, digits and _, please, and a letter first."
+    filled = ((name, problem_in_line(it, longest=LONGEST_ATTRIBUTE)) for name, it in attributes.items() if it.strip())
+    return next((f"{name}: {problem}" for name, problem in filled if problem), None)
 
 
 def _problem_in_time(at: datetime | None) -> str | None:

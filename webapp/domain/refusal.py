@@ -11,6 +11,7 @@ class Refused(Exception):
 
     status = 422
     code = "refused"  # a word for programs
+    retry_after: int | None = None  # seconds after which the same may be asked again
 
     def __init__(self, problems: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{field}: {sentence}" for field, sentence in problems.items()))
@@ -29,6 +30,25 @@ class Conflict(Refused):
 
     status = 409
     code = "conflict"
+
+
+class KeyReused(Refused):
+    """An idempotency key that stands for another request."""
+
+    code = "key_reused"
+
+
+class InFlight(Conflict):
+    """The same request is being done at this moment."""
+
+    code = "in_flight"
+    retry_after = 1
+
+
+class NoMapping(Refused):
+    """An event that no mapping takes."""
+
+    code = "no_mapping"
 
 
 class Throttled(Refused):

@@ -1,5 +1,6 @@
 """Messages, the keys they were posted under, and each person's copy."""
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     bindparam,
+    func,
     insert,
     select,
     update,
@@ -96,10 +98,7 @@ def add_post(
     notifications: Sequence[Mapping[str, Any]],
     key: Mapping[str, Any] | None,
 ) -> None:
-    """Write a message, every recipient's copy, and the key it was posted under.
-
-    Raises IntegrityError where the poster has used the key meanwhile: the caller's transaction then writes nothing.
-    """
+    """Write a message, every recipient's copy, and the key it was posted under, which the caller has taken."""
     session.execute(insert(table_of(Message)), [dict(message)])
     if key:
         session.execute(insert(table_of(PostingKey)), [dict(key)])
@@ -118,6 +117,18 @@ def count_more(session: Session, ids: Sequence[str], *, name: str) -> None:
     session.connection().execute(
         update(message).where(message.c.id == bindparam("key")).values(counted=bindparam("more")), rows
     )
+
+
+def take_key(session: Session, *, poster: str, key: str, waits: bool) -> bool:
+    """Let nobody else post under this key before this transaction ends. Without ``waits``: False where somebody does
+    at this moment. SQLite's writers are alone anyway."""
+    if session.get_bind().dialect.name != "postgresql":
+        return True
+    number = int.from_bytes(hashlib.sha256(f"{poster} {key}".encode()).digest()[:8], signed=True)
+    if waits:
+        session.execute(select(func.pg_advisory_xact_lock(number)))
+        return True
+    return session.scalar(select(func.pg_try_advisory_xact_lock(number))) is True
 
 
 def mark_read(session: Session, copies: Select[str], *, now: datetime) -> list[str]:

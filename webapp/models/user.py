@@ -5,7 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, String, Text, delete, false, func, insert, select
+from sqlalchemy import ForeignKey, Select, String, Text, delete, false, func, insert, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.domain.role import Role
@@ -40,6 +40,9 @@ class User(db.Model):
     service: Mapped[bool] = mapped_column(default=False, server_default=false())
     password_hash: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[datetime]
+
+
+_PLACE = func.lower(User.display_name), User.id  # in the order of people's names
 
 
 class UserWord(db.Model):
@@ -137,9 +140,15 @@ def unchanged(session: Session, user_id: int, *, password_hash: str | None) -> b
     return session.scalar(select(User.id).where(*same).with_for_update(key_share=True)) is not None
 
 
-def in_order(session: Session, *, partial: str | None = None, most: int | None = None) -> Sequence[User]:
-    """People in the order of their names: all, or those of whom some word begins with ``partial``; at most ``most``."""
-    people = select(User).order_by(func.lower(User.display_name), User.id).limit(most)
+def in_order(
+    session: Session, *, partial: str | None = None, most: int | None = None, behind: User | None = None
+) -> Sequence[User]:
+    """People in the order of their names: all, or those of whom some word begins with ``partial``; at most ``most``,
+    and those ``behind`` somebody alone."""
+    people = select(User).order_by(*_PLACE).limit(most)
+    if behind:
+        last = select(*_PLACE).where(User.id == behind.id).subquery()
+        people = people.where(tuple_(*_PLACE) > select(last).scalar_subquery())
     return session.scalars(people.where(User.id.in_(beginning(partial))) if partial else people).all()
 
 

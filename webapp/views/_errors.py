@@ -1,8 +1,9 @@
 """When something cannot be answered: one calm page that says what happened, what was saved, and what to do."""
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask, Response, current_app, make_response, render_template
 from flask_babel import lazy_gettext as _
@@ -11,7 +12,7 @@ from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, MethodNotAllowed, SecurityError
 
 from webapp.database import STORAGE_TROUBLE
-from webapp.domain.refusal import Refused, Throttled
+from webapp.domain.refusal import Refused
 from webapp.problems import code_of, for_a_program, problem
 from webapp.views._answers import wants_piece
 from webapp.views._identity import without_looking
@@ -104,8 +105,17 @@ def _http_page(error: HTTPException) -> Response:
 def _http_problem(error: HTTPException) -> Response:
     """Developers read it. What a schema has found out about a request is told by its fields."""
     found = getattr(error, "data", {}).get("messages", {})
-    errors = {field: " ".join(map(str, said)) for place in found.values() for field, said in place.items()}
+    errors = {field: said for place in found.values() for field, said in _by_field(place)}
     return problem(code_of(error.code or 500), error.description or "", errors=errors)
+
+
+def _by_field(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
+    """What is wrong inside lists and objects is said by its path: recipients.0."""
+    if isinstance(found, Mapping):
+        for name, said in found.items():
+            yield from _by_field(said, (*path, str(name)))
+    else:
+        yield ".".join(path), " ".join(map(str, found))
 
 
 def _wrong_host(_error: SecurityError) -> Response:
@@ -123,7 +133,7 @@ def _refused(refused: Refused) -> Response:
         answer = problem(refused.code, said, errors=refused.problems)
     else:
         answer = _answer(refused.status, sentence=said)
-    if isinstance(refused, Throttled):
+    if refused.retry_after is not None:
         answer.headers["Retry-After"] = str(refused.retry_after)
     return answer
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Response
 from wtforms import Form
 
-from webapp.domain.refusal import Refused, Throttled
+from webapp.domain.refusal import Refused
 
 
 def show_problems(form: Form, refused: Refused) -> None:
@@ -23,6 +23,6 @@ def refuse_form(form: Form, refused: Refused, draw: Callable[[], Response]) -> R
     answer = draw()
     if answer.status_code == 200:  # else it leads away from the form
         answer.status_code = refused.status
-    if isinstance(refused, Throttled):
+    if refused.retry_after is not None:
         answer.headers["Retry-After"] = str(refused.retry_after)
     return answer

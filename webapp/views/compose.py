@@ -11,7 +11,7 @@ from flask_login import current_user
 
 from webapp.domain.medium import Medium
 from webapp.domain.message import LARGEST_BODY, NotificationMessage
-from webapp.domain.refusal import Refused
+from webapp.domain.refusal import KeyReused, Refused
 from webapp.domain.role import Role
 from webapp.forms.compose import ComposeForm
 from webapp.runtime import runtime
@@ -49,7 +49,9 @@ def send() -> Any:
         return refused("compose/index.html", **around)
     message = form.message(zone=current_user.tz, now=now)
     try:
-        posted = notifier.post(message=message, sender=current_user.username, now=now, key=form.key.data)
+        posted = notifier.post(
+            message=message, sender=current_user.username, now=now, key=form.key.data, limits=runtime().limits
+        )
     except Refused as problems:
         return _not_posted(form, problems)
     flash(_posted(message, posted.recipients))
@@ -135,10 +137,13 @@ def _posted(message: NotificationMessage, n: int) -> str:
 
 def _not_posted(form: ComposeForm, problems: Refused) -> Response:
     """The form again. A key that another message was posted under means: back, changed, and sent once more."""
-    if "key" in problems.problems:
+    if isinstance(problems, KeyReused):
         form.key.data = secrets.token_urlsafe(16)
         again = _("You have sent another message from this page already. Press the button again to send this one, too.")
         form.form_errors.append(again)
     else:
         show_problems(form, problems)
-    return make_response(page("compose/index.html", **_around(form, counted=True)), problems.status)
+    answer = make_response(page("compose/index.html", **_around(form, counted=True)), problems.status)
+    if problems.retry_after is not None:
+        answer.headers["Retry-After"] = str(problems.retry_after)
+    return answer

@@ -99,6 +99,18 @@ def team(add_person):
     add_person("m.orr", display_name="Zoë 100% Sure_", email=None)
 
 
+def test_those_behind_somebody(team, add_person):
+    add_person("emil2", display_name="emil moreau")
+    found = [person.username for person in accounts.find(partial="example")]
+    assert len(found) == 3
+    for n, username in enumerate(found):
+        behind = accounts.find(partial="example", after=username)
+        assert [person.username for person in behind] == found[n + 1 :]
+    for nobody in ("nobody", "no\0body"):
+        with pytest.raises(Missing):
+            accounts.find(partial="example", after=nobody)
+
+
 @pytest.mark.parametrize(
     ("partial", "found"),
     [

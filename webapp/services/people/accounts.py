@@ -58,15 +58,23 @@ def listed(*, limit: int | None = None) -> list[Person]:
     return [person(user) for user in users.in_order(db.session, most=limit)]
 
 
-def find(*, partial: str, limit: int | None = None) -> list[Person]:
-    """Those of whom a word (username, display name, e-mail) begins with ``partial``, in the order of their names.
+def find(*, partial: str, limit: int | None = None, after: str | None = None) -> list[Person]:
+    """Those of whom a word (username, display name, e-mail) begins with ``partial``, in the order of their names; with
+    ``after`` only those behind the person of that username.
 
-    Fewer than 2 characters find nobody.
+    Fewer than 2 characters find nobody. Raises Missing where nobody has that username.
     """
     partial = partial.strip()
     if len(partial) < SHORTEST_SEARCH or not partial.isprintable():
         return []
-    return [person(user) for user in users.in_order(db.session, partial=partial, most=limit)]
+    behind = _behind(after) if after else None
+    return [person(user) for user in users.in_order(db.session, partial=partial, most=limit, behind=behind)]
+
+
+def _behind(username: str) -> users.User:
+    if (last := users.named(db.session, username) if may_be_username(username) else None) is None:
+        raise Missing({"after": "There is no such page."})
+    return last
 
 
 def several(*, usernames: Sequence[str]) -> list[Person]:

@@ -31,6 +31,14 @@ class Recipient:
     ways: tuple[Way, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One subscriber, by its name, and how it went."""
+
+    name: str
+    way: Way
+
+
 def of_several(message_ids: Sequence[str], *, now: datetime) -> dict[str, tuple[Recipient, ...]]:
     """Everybody that each of these (small) messages went to, by message."""
     by_message = defaultdict(list)
@@ -40,15 +48,24 @@ def of_several(message_ids: Sequence[str], *, now: datetime) -> dict[str, tuple[
 
 
 def of_one(
-    message_id: str, *, now: datetime, state: DeliveryState | None, after: str | None
+    message_id: str, *, now: datetime, state: DeliveryState | None, after: str | None, limit: int = PAGE
 ) -> tuple[tuple[Recipient, ...], str | None]:
     """A page of those that a message went to, and the username behind which the next one begins."""
     page = select(User.id).join(UserNotification, UserNotification.user_id == User.id)
     page = page.where(UserNotification.message_id == message_id, *_after(after), *_with_one_in(state))
-    ids = db.session.scalars(page.order_by(User.username).limit(PAGE + 1)).all()
-    shown = UserNotification.message_id == message_id, UserNotification.user_id.in_(ids[:PAGE])
+    ids = db.session.scalars(page.order_by(User.username).limit(limit + 1)).all()
+    shown = UserNotification.message_id == message_id, UserNotification.user_id.in_(ids[:limit])
     people = _recipients(db.session.execute(_people().where(*shown)), now)
-    return people, people[-1].who.username if len(ids) > PAGE else None
+    return people, people[-1].who.username if len(ids) > limit else None
+
+
+def told_of(message_id: str, *, now: datetime, upcoming: bool) -> tuple[Told, ...]:
+    """The subscribers that a message went to, in the order of their names."""
+    theirs = select(Subscriber.name, *COLUMNS).join(Delivery, Delivery.subscriber_id == Subscriber.id)
+    rows = db.session.execute(theirs.where(Delivery.message_id == message_id).order_by(Subscriber.name))
+    return tuple(
+        Told(row.name, way(row, reader=Reader.SENDER, now=now, who=row.name, upcoming=upcoming)) for row in rows
+    )
 
 
 def subscribers_of(message_id: str, *, now: datetime, state: DeliveryState | None) -> tuple[Recipient, ...]:

@@ -1,15 +1,12 @@
 """Posting: one transaction writes a message, a copy for every recipient, a delivery for each of their media, and one
 for every subscriber that wants it."""
 
-import hashlib
-import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.database import writing
@@ -19,34 +16,28 @@ from webapp.domain.message import NotificationMessage
 from webapp.domain.posters import may_post
 from webapp.domain.refusal import Refused
 from webapp.domain.role import Role
-from webapp.domain.text import problem_in_line, storable
+from webapp.domain.text import storable
 from webapp.extensions import db
 from webapp.models import arrows
 from webapp.models import subscriber as subscribers
 from webapp.models._columns import table_of
 from webapp.models._ids import new_id
 from webapp.models.channel import Channel
-from webapp.models.message import INBOX, PostingKey, add_post
+from webapp.models.message import INBOX, add_post
 from webapp.models.user import User
 from webapp.services._times import Times, times
 from webapp.services.posting import _fan_out
 from webapp.services.posting._fan_out import Told
+from webapp.services.posting._once import Key, Posted, alone, fingerprint
 from webapp.services.posting._people import is_a_name, people
+from webapp.services.posting.limits import NO_LIMITS, Limits
+from webapp.services.posting.limits import use as limit
+
+__all__ = ["Posted", "post", "post_as_system"]
 
 _NAMED_IN_AN_ERROR = 5
 _SHOWN_OF_A_NAME = 50  # characters
-_LONGEST_KEY = 200
 _WHO = tuple(table_of(User).c["id", "username"])
-
-
-@dataclass(frozen=True, slots=True)
-class Posted:
-    """What was posted: the message's id, how many people it is for, and how many deliveries wait, for them and for
-    subscribers."""
-
-    id: str
-    recipients: int
-    deliveries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,77 +53,77 @@ class _Poster:
         return f"system:{self.name}" if self.user_id is None else f"user:{self.user_id}"
 
 
-def post(*, message: NotificationMessage, sender: str, now: datetime, key: str | None = None) -> Posted:
+def post(
+    *,
+    message: NotificationMessage,
+    sender: str,
+    now: datetime,
+    key: str | None = None,
+    waits: bool = True,
+    asked: str | None = None,
+    limits: Limits = NO_LIMITS,
+) -> Posted:
     """Post ``message`` in the name of the user ``sender``: all of it is written, durably, or nothing.
 
-    With ``key`` (per poster) a repeated call gives the first answer again and posts nothing. Raises Refused naming the
-    field: an unknown channel or recipient, a role that nobody has, a channel that the sender may not post on, text that
-    cannot be carried, or a key that was used for something else.
+    With ``key`` (per poster) a repeated call gives the first answer again, posts nothing and counts for nothing;
+    ``asked`` is what it is known by, which else is all of the message. Two at the same moment: one waits, or without
+    ``waits`` is told so.
+
+    Raises Refused naming the field: an unknown channel or recipient, a role that nobody has, a channel that the sender
+    may not post on, text that cannot be carried. KeyReused, where the key was used for something else; InFlight, where
+    it is being used; Throttled, where the sender has posted as much as ``limits`` allow.
     """
     message.check()
     user = db.session.scalar(select(User).where(User.username == sender, User.active)) if is_a_name(sender) else None
     if user is None:
         raise Refused({"sender": f"There is no active user named “{_shown(sender)}”."})
-    return _post(message, _Poster(user.username, user.id, Role(user.role)), now=now, key=key)
+    poster = _Poster(user.username, user.id, Role(user.role))
+    once = None if key is None else Key(poster.key, key, asked or fingerprint(message), waits)
+    return _post(message, poster, now=now, once=once, limits=limits)
 
 
 def post_as_system(*, message: NotificationMessage, system: str, now: datetime, key: str | None = None) -> Posted:
-    """Post in Belfry's own name, such as an alert to administrators; otherwise as ``post``."""
+    """Post in Belfry's own name, such as an alert to administrators; otherwise as ``post``. Nothing limits it."""
     message.check()
-    return _post(message, _Poster(system), now=now, key=key)
+    poster = _Poster(system)
+    once = None if key is None else Key(poster.key, key, fingerprint(message))
+    return _post(message, poster, now=now, once=once, limits=NO_LIMITS)
 
 
-def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, key: str | None) -> Posted:
-    if key is not None and (problem := problem_in_line(key, longest=_LONGEST_KEY)):
-        raise Refused({"key": problem})
-    asked = _fingerprint(message)
-    if key and (answer := _answered(poster, key, asked)):
-        return answer
-    channel = _channel(message.channel, poster)
-    why = {} if message.subscribers_only else _people(message)
-    when = times(message, channel, now=now)
-    row = _message_row(message, channel, poster, len(why), when)
-    copies = [_copy(row, user_id, reason) for user_id, reason in why.items()]
-    deliveries, immediate = _delivery_rows(row, copies, channel, when), channel.immediate
-    try:
+def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, once: Key | None, limits: Limits) -> Posted:
+    with alone(once):
+        if once and (answer := _answered(once)):
+            return answer
+        channel = _channel(message.channel, poster)
+        why = {} if message.subscribers_only else _people(message)
+        when = times(message, channel, now=now)
+        row = _message_row(message, channel, poster, len(why), when)
+        copies = [_copy(row, user_id, reason) for user_id, reason in why.items()]
+        deliveries, immediate = _delivery_rows(row, copies, channel, when), channel.immediate
         with writing(db.session) as session:
+            if once and (answer := _taken(session, once)):
+                return answer
+            limit(session, poster=poster.key, recipients=len(copies), limits=limits, now=now)
             told = _fan_out.wanting(subscribers.asking(session, row["channel_id"], lock=True), message, when)
             posted = Posted(row["id"], len(copies), len(deliveries) + len(told))
             row |= {"counted": {**row["counted"], **_counted(told)}, "states_to": _states_to(session, poster)}
-            add_post(session, row, copies, _key_row(poster, key, asked, posted))
+            add_post(session, row, copies, once.row(posted) if once else None)
             arrows.queue(session, deliveries, now=now, by=poster.name)
             arrows.queue(session, list(_fan_out.rows(row, told, when.due_at)), now=now, by=poster.name)
-    except IntegrityError:
-        # Somebody else has used the key since we looked: theirs is the answer. Nothing of ours was written.
-        if key and (answer := _answered(poster, key, asked)):
-            return answer
-        raise
     signals.tell(signals.saved, message_id=posted.id)
     signals.tell(signals.posted, message_id=posted.id, immediate=immediate)
     return posted
 
 
-def _fingerprint(message: NotificationMessage) -> str:
-    """The request as it was given, before anything is resolved, so that a repeat is known as one."""
-    given = asdict(message) | ({"at": None} if message.delay is not None else {})
-    if not message.subscribers_only:
-        del given["subscribers_only"]  # as it was before there were subscribers: keys are kept for months
-    return hashlib.sha256(json.dumps(given, sort_keys=True, default=str).encode()).hexdigest()
+def _answered(once: Key) -> Posted | None:
+    once.check()
+    return once.answered()
 
 
-def _answered(poster: _Poster, key: str, asked: str) -> Posted | None:
-    found = db.session.get(PostingKey, (poster.key, key))
-    if found is None:
-        return None
-    if found.request_hash != asked:
-        raise Refused({"key": "This key was used for another request: use a new one."})
-    return Posted(**found.answer)
-
-
-def _key_row(poster: _Poster, key: str | None, asked: str, posted: Posted) -> dict[str, Any] | None:
-    if key is None:
-        return None
-    return {"poster": poster.key, "key": key, "request_hash": asked, "message_id": posted.id, "answer": asdict(posted)}
+def _taken(session: Session, once: Key) -> Posted | None:
+    """Nobody else posts under the key from here on; what somebody has posted since we looked is the answer."""
+    once.take(session)
+    return once.answered()
 
 
 def _channel(name: str, poster: _Poster) -> Channel:

@@ -16,9 +16,12 @@ from webapp.extensions import db
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message, UserNotification
-from webapp.services.posting._recipients import Recipient, of_one, of_several, subscribers_of
+from webapp.services.posting._recipients import Recipient, Told, of_one, of_several, subscribers_of, told_of
 
-__all__ = ["Detail", "Entry", "Outcome", "Page", "Recipient", "get", "page", "version", "version_of"]
+__all__ = [
+    "Detail", "Entry", "Outcome", "Page", "Recipient", "Told",
+    "get", "page", "recipients", "told", "version", "version_of",
+]  # fmt: skip
 
 PAGE = 25  # messages
 Rows = Sequence[Row[*tuple[Any, ...]]]
@@ -43,6 +46,7 @@ class Entry:
 
     id: str
     channel: str
+    type: str
     subject: str
     created_at: datetime
     visible_at: datetime
@@ -78,18 +82,21 @@ class Detail:
     subscribers: tuple[Recipient, ...]
     body: str
     link: str | None
+    attributes: Mapping[str, str]
+    expires_at: datetime
     more: str | None
     version: str
 
 
-def page(*, user_id: int, now: datetime, after: str | None = None) -> Page:
+def page(*, user_id: int, now: datetime, after: str | None = None, limit: int = PAGE) -> Page:
     """What ``user_id`` has posted, behind the cursor ``after``. Raises Missing for a cursor that never was."""
     rows = _rows(
         select(Message, Message.id, Message.visible_at, Channel.name).join(Channel, Channel.id == Message.channel_id),
         user_id,
         after,
+        limit,
     )
-    shown = rows[:PAGE]
+    shown = rows[:limit]
     ids = [row.id for row in shown]
     outcomes, counts = _outcomes(ids), _recipients(ids)
     people = of_several([id for id in ids if counts.get(id, 0) <= FEW], now=now)
@@ -98,7 +105,7 @@ def page(*, user_id: int, now: datetime, after: str | None = None) -> Page:
     )
     return Page(
         entries=entries,
-        older=str(Cursor(shown[-1].Message.created_at, shown[-1].Message.id)) if len(rows) > PAGE else None,
+        older=str(Cursor(shown[-1].Message.created_at, shown[-1].Message.id)) if len(rows) > limit else None,
         version=_version(shown, outcomes, now),
         final=all(entry.final for entry in entries),
     )
@@ -106,7 +113,7 @@ def page(*, user_id: int, now: datetime, after: str | None = None) -> Page:
 
 def version(*, user_id: int, now: datetime, after: str | None = None) -> str:
     """The ``version`` that the page has now, for much less than the page."""
-    shown = _rows(select(Message.id, Message.visible_at), user_id, after)[:PAGE]
+    shown = _rows(select(Message.id, Message.visible_at), user_id, after, PAGE)[:PAGE]
     return _version(shown, _outcomes([row.id for row in shown]), now)
 
 
@@ -124,9 +131,26 @@ def get(
         subscribers=subscribers_of(id, now=now, state=state) if any(it.webhook for it in outcomes) else (),
         body=row.Message.body,
         link=row.Message.link,
+        attributes=row.Message.attributes,
+        expires_at=row.Message.expires_at,
         more=more,
         version=_version([row], outcomes, now),
     )
+
+
+def recipients(
+    *, user_id: int, id: str, now: datetime, state: DeliveryState | None = None, after: str | None = None, limit: int
+) -> tuple[tuple[Recipient, ...], str | None]:
+    """A page of those whom one's own message went to, as ``get`` has it, and the last one's username where others
+    follow. Raises Missing, also for another's."""
+    _one(select(Message.id), user_id, id)
+    return of_one(id, now=now, state=state, after=after, limit=limit)
+
+
+def told(*, user_id: int, id: str, now: datetime) -> tuple[Told, ...]:
+    """Which subscribers are told of one's own message, and how that went. Raises Missing, also for another's."""
+    row = _one(select(Message.id, Message.visible_at), user_id, id)
+    return told_of(id, now=now, upcoming=row.visible_at > now)
 
 
 def version_of(*, user_id: int, id: str, now: datetime) -> str:
@@ -143,10 +167,10 @@ def _one(statement: Select[*tuple[Any, ...]], user_id: int, id: str) -> Row[*tup
     return row
 
 
-def _rows(statement: Select[*tuple[Any, ...]], user_id: int, after: str | None) -> Rows:
+def _rows(statement: Select[*tuple[Any, ...]], user_id: int, after: str | None, limit: int) -> Rows:
     """A page's messages, and one more where there is another page. Their ids sort by the time they were posted."""
     mine = [Message.sender_id == user_id, *([Message.id < Cursor.read(after).id] if after else [])]
-    return db.session.execute(statement.where(*mine).order_by(Message.id.desc()).limit(PAGE + 1)).all()
+    return db.session.execute(statement.where(*mine).order_by(Message.id.desc()).limit(limit + 1)).all()
 
 
 def _outcomes(ids: Sequence[str]) -> Rows:
@@ -175,6 +199,7 @@ def _entry(
     return Entry(
         id=message.id,
         channel=row.name,
+        type=message.type,
         subject=message.subject,
         created_at=message.created_at,
         visible_at=message.visible_at,

@@ -1,0 +1,53 @@
+"""The header Idempotency-Key: a request that is sent again under it is done once.
+
+As in draft-ietf-httpapi-idempotency-key-header, where a key is written in quotation marks; it may also stand bare.
+"""
+
+import re
+from typing import Any
+
+from marshmallow import EXCLUDE, Schema, fields, post_load, validate
+
+from webapp.api._schemas import Like
+from webapp.services.posting.notifier import Posted
+
+HEADER = "Idempotency-Key"
+REPLAYED = "Idempotent-Replayed"
+LONGEST = 200  # characters
+_QUOTED = r'"(?:[ !#-\[\]-~]|\\["\\])+"'  # a string of RFC 8941
+_ESCAPED = re.compile(r"\\(.)")
+_ANSWERED = {"description": "“true”: this had been done before.", "schema": {"type": "string", "enum": ["true"]}}
+
+
+class KeyHeader(Schema):
+    """What a request is known by, as ``key``."""
+
+    class Meta:
+        """There are other headers."""
+
+        unknown = EXCLUDE
+
+    key = fields.String(
+        data_key=HEADER,
+        load_default=None,
+        validate=[
+            validate.Length(1, LONGEST),
+            Like(rf"^(?:[!#-~][ -~]*|{_QUOTED})$", error="Printable characters of ASCII, please."),
+        ],
+        metadata={"description": "Of your choosing. A request that is sent again under its key is done once."},
+    )
+
+    @post_load
+    def _unquoted(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
+        word = data["key"]
+        return {"key": _ESCAPED.sub(r"\1", word[1:-1]) if word and word.startswith('"') else word}
+
+
+def told(posted: Posted) -> dict[str, str]:
+    """The header that says that an answer is one that was given before."""
+    return {REPLAYED: "true"} if posted.replayed else {}
+
+
+def documented(status: int) -> dict[str, Any]:
+    """What the documentation says of that header, for an operation that answers with ``status``."""
+    return {"responses": {str(status): {"headers": {REPLAYED: _ANSWERED}}}}

@@ -1,0 +1,62 @@
+"""Cancelling what one has posted: whatever has not left yet is stopped."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from webapp.database import reading, writing
+from webapp.domain import signals
+from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.ids import is_id
+from webapp.domain.refusal import Missing
+from webapp.extensions import db
+from webapp.models import audit, by_hand
+from webapp.models.by_hand import CANCELLABLE
+from webapp.models.delivery import Delivery
+from webapp.models.message import Message
+
+_GONE = (S.SENDING, S.SENT, S.DELIVERED, S.UNKNOWN)
+
+
+@dataclass(frozen=True, slots=True)
+class Cancelled:
+    """How many deliveries were stopped, and how many had left, or are leaving, and cannot be called back."""
+
+    cancelled: int
+    on_their_way: int
+
+
+def cancel(*, user_id: int, id: str, by: str, now: datetime) -> Cancelled:
+    """Stop every delivery of one's own message that has not left. Everybody keeps their copy in the inbox. What is
+    leaving at this moment, and fails for now, is tried again: ask once more to stop that.
+
+    Raises Missing, also for another's message.
+    """
+    _refuse_another(user_id, id)
+    with writing(db.session) as session:
+        waiting = session.scalars(
+            select(Delivery.id).where(Delivery.message_id == id, Delivery.state.in_([it.value for it in CANCELLABLE]))
+        ).all()
+        moved = by_hand.cancel(session, waiting, now=now, by=by)
+        if moved:
+            after = {"count": len(moved)}
+            audit.note(session, at=now, who=by, what="cancelled", target=f"message:{id}", after=after)
+        states = _states(session, id)
+    if moved:
+        signals.tell(signals.cancelled, ids=moved)
+    return Cancelled(len(moved), sum(states.get(state.value, 0) for state in _GONE))
+
+
+def _refuse_another(user_id: int, id: str) -> None:
+    with reading(db.session) as session:
+        mine = select(Message.id).where(Message.id == id, Message.sender_id == user_id)
+        if not is_id(id) or session.scalar(mine) is None:
+            raise Missing({"id": "There is no such message among those you sent."})
+
+
+def _states(session: Session, id: str) -> Mapping[str, int]:
+    counted = select(Delivery.state, func.count()).where(Delivery.message_id == id).group_by(Delivery.state)
+    return {row[0]: row[1] for row in session.execute(counted)}

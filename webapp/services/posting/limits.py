@@ -1,0 +1,56 @@
+"""How much one poster may post: messages a minute, and people an hour; counted in the post's own transaction."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy.orm import Session
+
+from webapp.domain.refusal import Refused, Throttled
+from webapp.models import api
+
+_MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """For each poster, over all processes. 0: none."""
+
+    posts_per_minute: int = 0
+    recipients_per_hour: int = 0
+
+
+NO_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    name: str
+    amount: int  # what this post would use
+    most: int
+    window: timedelta
+    told: str
+
+
+def use(session: Session, *, poster: str, recipients: int, limits: Limits, now: datetime) -> None:
+    """Count one post for so many people. Whoever posts next waits for this transaction, and what it takes back is not
+    counted: so the number is exact, and what is refused costs nothing.
+
+    Raises Throttled where that is more than is left, and Refused where it is more than there ever is.
+    """
+    for limit in _used(recipients, limits):
+        if limit.amount > limit.most:
+            raise Refused({limit.name: f"{limit.told} Name fewer people at once."})
+        key = f"{limit.name}:{poster}"
+        used = api.use(session, key=key, amount=limit.amount, most=limit.most, window=limit.window, now=now)
+        if not used.allowed:
+            seconds = -(-(used.resets_at - now) // timedelta(seconds=1))
+            sentence = f"{limit.told} {used.remaining} of them are left; there are more in {seconds} seconds."
+            raise Throttled({limit.name: sentence}, retry_after=seconds)
+
+
+def _used(recipients: int, limits: Limits) -> Iterator[_Limit]:
+    if most := limits.posts_per_minute:
+        yield _Limit("posts", 1, most, _MINUTE, f"At most {most} messages a minute may be posted in one name.")
+    if recipients and (most := limits.recipients_per_hour):
+        yield _Limit("recipients", recipients, most, _HOUR, f"At most {most} people an hour can be posted to.")
