@@ -37,6 +37,19 @@ TABLE: list[tuple[str, str, str, Role]] = [
     ("POST", "/deliveries/{id}/cancellation", "deliveries:write", OPERATOR),
     ("POST", "/deliveries/{id}/arrival", "deliveries:write", OPERATOR),
     ("POST", "/deliveries/sendings-again", "deliveries:write", OPERATOR),
+    ("GET", "/statistics", "statistics:read", OPERATOR),
+    ("POST", "/messages", "messages:write", EDITOR),
+    ("GET", "/messages", "messages:read", EDITOR),
+    ("GET", "/messages/{id}", "messages:read", EDITOR),
+    ("GET", "/messages/{id}/recipients", "messages:read", EDITOR),
+    ("POST", "/messages/{id}/cancellation", "messages:write", EDITOR),
+    ("GET", "/preferences", "preferences:read", EDITOR),
+    ("PUT", "/preferences/channels/{channel}/{medium}", "preferences:write", EDITOR),
+    ("PUT", "/preferences/quiet-hours", "preferences:write", EDITOR),
+    ("PUT", "/preferences/unread-after", "preferences:write", EDITOR),
+    ("POST", "/preferences/mutes", "preferences:write", EDITOR),
+    ("DELETE", "/preferences/mutes/{id}", "preferences:write", EDITOR),
+    ("GET", "/preferences/simulation", "preferences:read", EDITOR),
 ]
 NOTHING = "00000000000000000000000000"
 _FILLED = {
@@ -163,6 +176,10 @@ FOREIGN: list[tuple[str, str, str, Any]] = [
     ("GET", "/inbox/{id}", "notification", None),
     ("POST", "/inbox/{id}/reading", "notification", None),
     ("DELETE", "/inbox/{id}/reading", "notification", None),
+    ("GET", "/messages/{id}", "message", None),
+    ("GET", "/messages/{id}/recipients", "message", None),
+    ("POST", "/messages/{id}/cancellation", "message", None),
+    ("DELETE", "/preferences/mutes/{id}", "mute", None),
 ]
 
 
@@ -170,7 +187,8 @@ FOREIGN: list[tuple[str, str, str, Any]] = [
 def theirs(world) -> dict[str, str]:
     """What edith has posted to emil."""
     posted = world.post("emil")
-    return {"notification": _copy_of(world, posted.id), "message": posted.id}
+    world.mute("emil", sender="edith")
+    return {"notification": _copy_of(world, posted.id), "message": posted.id, "mute": str(_mute_of(world))}
 
 
 def _copy_of(world: Any, message_id: str) -> str:

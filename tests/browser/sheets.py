@@ -126,7 +126,9 @@ def signed_out(page: Page) -> None:
 MOMENTS: Mapping[str, list[tuple[str, str, Act]]] = {
     "inbox": [("full", "inbox.index", open_first), ("full", "inbox.index", open_shortcuts)],
     "compose": [("full", "compose.index", write_to_everybody), ("failing", "compose.index", submit())],
-    "users": [("failing", "users.new", submit())],
+    "users": [("failing", "users.new", submit()), ("failing", "users.new_service", submit())],
+    "tokens": [("failing", "tokens.new", submit())],
+    "reference": [("empty", "reference.index", signed_out)],
     "channels": [("failing", "channels.new", submit())],
     "policies": [("failing", "policies.new", submit("Add policy"))],
     "providers": [
@@ -144,7 +146,7 @@ MOMENTS: Mapping[str, list[tuple[str, str, Act]]] = {
     "profile": [("failing", "profile.index", submit("Change password"))],
     "login": [("empty", "login.index", signed_out), ("failing", "login.index", refuse_sign_in)],
 }
-NO_PAGES = {"health.check", "inbox.home", "compose.people", "outbox.html"}
+NO_PAGES = {"health.check", "inbox.home", "compose.people", "outbox.html", "reference.document"}
 
 
 def draw(*screens: str) -> None:

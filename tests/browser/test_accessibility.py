@@ -23,7 +23,7 @@ from webapp.runtime import runtime
 THEMES, WIDTHS, NARROWEST = ("light", "dark"), (1440, 360), 320
 # These answer GET without being a page: words for a machine, the way to the inbox, rows for an open list (looked at
 # where it opens, below), and somebody else's e-mail in a frame that may do nothing.
-NO_PAGES = {"health.check", "inbox.home", "compose.people", "outbox.html"}
+NO_PAGES = {"health.check", "inbox.home", "compose.people", "outbox.html", "reference.document"}
 REPORT = """
     document.addEventListener('securitypolicyviolation', event =>
         console.error(`Against the policy: ${event.violatedDirective} ${event.blockedURI}`))
@@ -141,6 +141,7 @@ def test_pages_for_anybody(furnished, inspector) -> None:
     looking.visit("/login")
     looking.visit("/login?next=/sent")
     looking.visit("/nowhere", 404)
+    looking.visit("/api")
 
 
 def test_the_second_factor(furnished, inspector) -> None:
@@ -181,6 +182,8 @@ FORMS = {
     "/policies/new": "Add policy",
     "/providers/new/smtp": "Save and activate",
     "/profile": "Change password",
+    "/profile/tokens/new": "Make the token",
+    "/users/new/service": "Add service account",
 }
 
 

@@ -17,12 +17,14 @@ from webapp.domain.digest import Digest
 from webapp.domain.message import NotificationMessage
 from webapp.domain.quiet_hours import QuietHours
 from webapp.domain.retry_policy import RetryPolicy, Rule
+from webapp.domain.role import Role
+from webapp.domain.scope import Scope
 from webapp.extensions import db
 from webapp.models import user as users
 from webapp.models.channel import Channel
 from webapp.runtime import engine, runtime
 from webapp.services.inbox import readings, whole
-from webapp.services.people import accounts
+from webapp.services.people import accounts, tokens
 from webapp.services.people.passwords import hashed
 from webapp.services.posting import channels, notifier, policies
 from webapp.services.preferences import grid, mutes, times
@@ -31,6 +33,7 @@ from webapp.services.providers import provider_setup
 from webapp.services.running import dispatching, job_orders, jobs
 from webapp.vault import Vault
 
+PROGRAM = "program"
 VIEWER = "ada"  # an administrator: the role that sees most
 PASSWORD = "a password for looking"
 ROWS = 50
@@ -109,6 +112,7 @@ def full(app: Flask) -> None:
             accounts.deactivate(username=name, by=VIEWER, now=runtime().now())
         _read_some()
         _prefer(names)
+        _make_tokens()
         _note_runs(error=None)
         _dispatch(app)
 
@@ -151,6 +155,18 @@ FILLINGS: Mapping[str, Filling] = {"empty": empty, "full": full, "failing": fail
 def _viewer() -> None:
     """Only who looks has a password."""
     _person(VIEWER, "Ada Kern", role="admin", email="ada@example.com", password_hash=hashed(PASSWORD))
+
+
+def _make_tokens() -> None:
+    """As many as one account may have, of who looks and of a program."""
+    now = runtime().now()
+    accounts.add(username=PROGRAM, display_name=NAMES[1], role="operator", service=True, by=VIEWER, now=now)
+    for number in range(ROWS):
+        scopes = [scope for scope in Scope if Role.OPERATOR.includes(scope.role)][: number + 1]
+        end = None if number % 3 else now + timedelta(days=number + 1)
+        for username in (VIEWER, PROGRAM):
+            name = f"{number} {LONG}"[:100] if number % 2 else f"script {number}"
+            tokens.make(username=username, name=name, scopes=scopes, expires_at=end, by=VIEWER, now=now)
 
 
 def _somebody(number: int, username: str) -> None:

@@ -3,12 +3,13 @@
 from flask import Flask, url_for
 from werkzeug.routing import Rule
 
-from tests.support.gallery import VIEWER
+from tests.support.gallery import PROGRAM, VIEWER
 from webapp.domain.delivery_state import DeliveryState
 from webapp.extensions import db
 from webapp.models import user as users
 from webapp.runtime import runtime
 from webapp.services.inbox import inbox
+from webapp.services.people import tokens
 from webapp.services.posting import channels, sent
 from webapp.services.providers import outbox, provider_setup
 from webapp.services.queue import queue
@@ -65,9 +66,17 @@ def _newest() -> dict[tuple[str, str], str]:
         ("jobs", "name"): "dispatcher",
         ("unsubscribe", "token"): here.tokens.of(Subscription(VIEWER, streams[0].name if streams else "a.b", "email")),
         ("users", "username"): VIEWER,
+        ("user_tokens", "username"): PROGRAM if users.named(db.session, PROGRAM) else "nothing",
+        ("tokens", "id"): _token(VIEWER),
+        ("user_tokens", "id"): _token(PROGRAM),
     }
 
 
 def _newest_delivery(*states: DeliveryState) -> str:
     rows = queue.newest(filters=queue.Filters(states=states), limit=1).rows
     return rows[0].id if rows else NOTHING
+
+
+def _token(username: str) -> str:
+    found = tokens.of(username=username, now=runtime().now()) if users.named(db.session, username) else []
+    return str(found[0].id) if found else NOTHING

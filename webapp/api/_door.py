@@ -14,6 +14,7 @@ from marshmallow import Schema
 from webapp.api._admission import admit, caller, tell_rate
 from webapp.api._strict import StrictParser
 from webapp.domain.scope import Scope
+from webapp.problems import PROBLEMS, code_of
 
 __all__ = ["Door", "caller"]
 _ALWAYS = (400, 401, 403, 429, 503)
@@ -51,11 +52,11 @@ class Door(Blueprint):
         body: type[Schema] | None = None,
         gives: type[Schema] | None = None,
         status: int = 200,
-        refuses: Collection[int] = (),
+        refuses: Collection[int | str] = (),
     ) -> Callable[[View], View]:
         """Make a view an operation. It is called with what its address names, and ``query`` and ``body`` as keyword
-        arguments; it returns what ``gives`` is made of. ``refuses``: the statuses, beside the usual ones, of problems
-        that it may answer with."""
+        arguments; it returns what ``gives`` is made of. ``refuses``: the problems, beside the usual ones, that
+        it may answer with: a status stands for the first problem that has it."""
 
         def decorate(view: View) -> View:
             self.operations[view.__name__] = Operation(method, rule, scope)
@@ -66,12 +67,13 @@ class Door(Blueprint):
                 made = self.arguments(query, location="query", arg_name="query")(made)
             made = self.response(status, gives)(made)
             statuses = {*_ALWAYS, *(_WITH_BODY if body else ()), *((422,) if query else ()), *refuses}
-            statuses |= {404} if "<" in rule else set()
+            codes = _codes(statuses | ({404} if "<" in rule else set()))
             made = self.doc(
                 operationId=f"{self.name.removeprefix('api_')}_{view.__name__}",
                 tags=[self.tag],
                 security=[{"token": [scope]}],
-                responses={code: {"$ref": f"#/components/responses/Problem{code}"} for code in sorted(statuses)},
+                responses={PROBLEMS[code].status: _answer(code) for code in codes},
+                **{"x-problems": codes},
             )(made)
             return self.route(rule, methods=[method])(made)
 
@@ -87,3 +89,13 @@ class Door(Blueprint):
         if request.method == "OPTIONS":
             return None
         return admit(self.operations[(request.endpoint or "").rpartition(".")[2]].scope)
+
+
+def _codes(refused: Collection[int | str]) -> list[str]:
+    """The problems in the order of their list. Both that say who may not are of every operation."""
+    named = {code_of(it) if isinstance(it, int) else it for it in refused} | {"scope_missing", "role_missing"}
+    return [code for code in PROBLEMS if code in named]
+
+
+def _answer(code: str) -> dict[str, str]:
+    return {"$ref": f"#/components/responses/Problem{PROBLEMS[code].status}"}

@@ -176,7 +176,7 @@ class CancelledSchema(Closed):
     body=NewMessageSchema,
     gives=PostedSchema,
     status=201,
-    refuses=[409],
+    refuses=["in_flight", "key_reused"],
 )
 @door.arguments(KeyHeader, location="headers", arg_name="headers")
 @door.doc(**documented(201))

@@ -33,7 +33,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What may come back; ``shape`` names the object."""
+    """What comes back where nothing is wrong; ``shape`` names the object."""
 
     status: str
     description: str
@@ -54,6 +54,7 @@ class Shown:
     parameters: tuple[Field, ...]
     bodies: tuple[tuple[str, str], ...]
     answers: tuple[Answer, ...]
+    problems: tuple[str, ...]
     example: str
 
 
@@ -109,6 +110,7 @@ def _shown(document: Schema, path: str, method: str, base: str) -> Shown:
         parameters=tuple(map(_parameter, [*item.get("parameters", []), *operation.get("parameters", [])])),
         bodies=tuple((kind, _shape(content["schema"])) for kind, content in contents.items()),
         answers=tuple(_answers(document, operation)),
+        problems=tuple(operation["x-problems"]),
         example=_Example(document).curl(base, path, method.upper(), operation),
     )
 
@@ -152,6 +154,8 @@ def _shape(schema: Schema) -> str:
 
 def _answers(document: Schema, operation: Schema) -> Iterator[Answer]:
     for status, told in operation["responses"].items():
+        if not status.startswith("2"):
+            continue
         found = _resolved(document, told)
         contents = list(found.get("content", {}).values())
         yield Answer(status, found.get("description", ""), _shape(contents[0]["schema"]) if contents else "")

@@ -6,7 +6,7 @@ from typing import Any
 from flask import Response, flash, make_response
 from flask_babel import gettext as _
 
-from webapp.domain.refusal import Conflict, Refused
+from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.domain.scope import Scope
 from webapp.forms.tokens import TokenForm
 from webapp.runtime import runtime
@@ -16,6 +16,7 @@ from webapp.services.people.tokens import Made
 from webapp.views._answers import page, see_other
 from webapp.views._forms import refuse_form
 
+_DIGITS = 10  # that a database's number may have, and one
 _SENTENCES = {scope.value: scope.sentence for scope in Scope}
 
 
@@ -38,20 +39,27 @@ def form_page(form: TokenForm, **context: Any) -> Response:
     return make_response(page("tokens/new.html", form=form, sentences=_SENTENCES, **context))
 
 
-def revocation(id: int, whose: Person, **context: Any) -> Any:
+def revocation(id: str, whose: Person, **context: Any) -> Any:
     """Really revoke it?"""
-    token = tokens.get(id=id, username=whose.username, now=runtime().now())
+    token = tokens.get(id=_number(id), username=whose.username, now=runtime().now())
     return page("tokens/revoke.html", token=token, whose=whose, **context)
 
 
-def revoke(id: int, username: str, *, by: str, after: str) -> Any:
+def revoke(id: str, username: str, *, by: str, after: str) -> Any:
     """Revoke it, and say so; also to whoever was not the first to do so."""
     try:
-        gone = tokens.revoke(id=id, username=username, by=by, now=runtime().now())
+        gone = tokens.revoke(id=_number(id), username=username, by=by, now=runtime().now())
         flash(_("“%(name)s” is revoked: it is good for nothing from now on.", name=gone.name))
     except Conflict as conflict:
         flash(" ".join(conflict.problems.values()), "brass")
     return see_other(after)
+
+
+def _number(id: str) -> int:
+    """What an address names. Raises Missing for what is no number of a token."""
+    if not (id.isascii() and id.isdecimal() and len(id) < _DIGITS):
+        raise Missing({"token": _("There is no such token.")})
+    return int(id)
 
 
 def _at_fields(refused: Refused) -> Refused:

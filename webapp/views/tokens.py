@@ -40,15 +40,15 @@ def make() -> Any:
     return _tokens.make(form, act, lambda: _form(form), after=url_for("tokens.index"))
 
 
-@screen.get("/profile/tokens/<int:id>/revocation")
-def ask_to_revoke(id: int) -> Any:
+@screen.get("/profile/tokens/<id>/revocation")
+def ask_to_revoke(id: str) -> Any:
     """Really revoke it?"""
     whose: Any = current_user
     return _tokens.revocation(id, whose, act=url_for("tokens.revoke", id=id), back=url_for("tokens.index"))
 
 
-@screen.post("/profile/tokens/<int:id>/revocation")
-def revoke(id: int) -> Any:
+@screen.post("/profile/tokens/<id>/revocation")
+def revoke(id: str) -> Any:
     """Revoke it."""
     me = current_user.username
     return _tokens.revoke(id, me, by=me, after=url_for("tokens.index"))

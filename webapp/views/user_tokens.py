@@ -46,15 +46,15 @@ def make(username: str) -> Any:
     return _tokens.make(form, act, lambda: _form(form, someone), after=_list(username))
 
 
-@screen.get("/users/<username>/tokens/<int:id>/revocation")
-def ask_to_revoke(username: str, id: int) -> Any:
+@screen.get("/users/<username>/tokens/<id>/revocation")
+def ask_to_revoke(username: str, id: str) -> Any:
     """Really revoke it?"""
     act = url_for("user_tokens.revoke", username=username, id=id)
     return _tokens.revocation(id, accounts.get(username=username), act=act, back=_list(username))
 
 
-@screen.post("/users/<username>/tokens/<int:id>/revocation")
-def revoke(username: str, id: int) -> Any:
+@screen.post("/users/<username>/tokens/<id>/revocation")
+def revoke(username: str, id: str) -> Any:
     """Revoke it."""
     return _tokens.revoke(id, username, by=current_user.username, after=_list(username))
 
