@@ -11,7 +11,8 @@ branch_labels = None
 depends_on = None
 
 MOMENT = UTCDateTime(timezone=True)
-_OF_SUBSCRIBER = sa.text("subscriber_id IS NOT NULL")
+_OF_SUBSCRIBER = "subscriber_id IS NOT NULL"
+_CLAIMED = ("queued", "retrying")
 
 
 def upgrade() -> None:
@@ -76,9 +77,15 @@ def upgrade() -> None:
         batch.add_column(sa.Column("states_to", sa.Integer))
         batch.create_foreign_key("fk_message_states_to", "subscriber", ["states_to"], ["id"])
     op.add_column("user_account", sa.Column("service", sa.Boolean, nullable=False, server_default=sa.false()))
-    columns = ["subscriber_id", "id"]
-    where = {"sqlite_where": _OF_SUBSCRIBER, "postgresql_where": _OF_SUBSCRIBER}
-    op.create_index("ix_delivery_subscriber", "delivery", columns, **where)
+    _index("ix_delivery_subscriber", "subscriber_id", "id", where=_OF_SUBSCRIBER)
+    for state in _CLAIMED:
+        where = f"state = '{state}' AND {_OF_SUBSCRIBER}"
+        _index(f"ix_delivery_{state}_subscriber", "due_at", "id", where=where)
+
+
+def _index(name: str, *columns: str, where: str) -> None:
+    """Over some of the deliveries."""
+    op.create_index(name, "delivery", list(columns), sqlite_where=sa.text(where), postgresql_where=sa.text(where))
 
 
 def _subscriber(table: str, **more: bool) -> sa.Column[int]:
@@ -107,7 +114,8 @@ def _upgrade_subscriber() -> None:
 
 
 def downgrade() -> None:
-    op.drop_index("ix_delivery_subscriber", "delivery")
+    for name in ("ix_delivery_subscriber", *(f"ix_delivery_{state}_subscriber" for state in _CLAIMED)):
+        op.drop_index(name, "delivery")
     op.drop_column("user_account", "service")
     with op.batch_alter_table("message") as batch:
         batch.drop_constraint("fk_message_states_to", type_="foreignkey")

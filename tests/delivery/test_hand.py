@@ -14,7 +14,7 @@ LEASE = timedelta(seconds=60)
 def ready(id_: str, *, account: int = 1, left_s: float = 60) -> Any:
     return SimpleNamespace(
         envelope=SimpleNamespace(id=id_),
-        account=SimpleNamespace(id=account),
+        account=SimpleNamespace(key=("email", account)),
         lease_until=START + timedelta(seconds=left_s),
     )
 
@@ -43,4 +43,4 @@ def test_there_is_room_beside_what_flies():
     hand = Hand()
     hand.handed = {"1": ready("1"), "2": ready("2", account=2)}
     hand.prepared.ready = [ready("3"), ready("4", account=3)]
-    assert hand.room({1: 2, 3: 2}) == {1: 1, 3: 2}
+    assert hand.room({("email", 1): 2, ("email", 3): 2}) == {("email", 1): 1, ("email", 3): 2}

@@ -2,8 +2,10 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import update
 
+from tests.support.subscribers import queued_for, subscriber
 from webapp.database import writing
 from webapp.models import forgetting
 from webapp.models.delivery import Delivery
@@ -39,3 +41,48 @@ def test_an_envelope_that_another_delivery_is_in_stays(world):
 
 def test_deleting_a_copy_looks_for_its_deliveries_by_an_index():
     assert "ix_delivery_notification_id" in {index.name for index in Delivery.__table__.indexes}
+
+
+# --- what subscribers were told of ----------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def archive(world):
+    return subscriber(world)
+
+
+def left(world, **asked):
+    before = world.clock.now() + timedelta(seconds=1)
+    with writing(world.session) as session:
+        counted = forgetting.count_left(session, channel_id=1, before=before)
+        deleted = forgetting.delete_left(session, channel_id=1, before=before, limit=10)
+    assert counted == deleted
+    return deleted
+
+
+def test_a_message_for_subscribers_alone_goes_whole(world, archive):
+    queued_for(world, archive)
+    assert left(world) == 0  # it is still to be sent
+    world.execute(update(Delivery).values(state="sent"))
+    assert (left(world), world.count(Delivery), world.count(Message)) == (1, 0, 0)
+
+
+def test_one_that_people_have_a_copy_of_goes_with_the_last_of_them(world, archive):
+    world.post()
+    world.execute(update(Delivery).values(state="sent"))
+    assert left(world) == 0
+    with writing(world.session) as session:
+        before = world.clock.now() + timedelta(seconds=1)
+        assert forgetting.delete_old(session, channel_id=1, before=before, limit=10) == 1
+    assert [row.medium for row in world.rows()] == ["webhook"]
+    assert (left(world), world.rows(), world.count(Message)) == (1, [], 0)
+
+
+def test_what_is_of_people_goes_with_what_subscribers_were_told_of_it(world, archive):
+    queued_for(world, archive)
+    world.post()
+    edith = world.session.get(Message, world.rows()[0].message_id).sender_id
+    with writing(world.session) as session:
+        while forgetting.delete_between(session, user_ids=[edith], limit=1):
+            pass
+    assert (world.count(Message), world.rows()) == (0, [])

@@ -1,9 +1,10 @@
 """Subscribers in a test's world, and what is queued for them."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from tests.support.world import World
 from webapp.database import writing
@@ -54,24 +55,32 @@ def subscriber(
         return made.id
 
 
-def queued_for(world: World, *subscriber_ids: int, channel: str = "team.news", **message: Any) -> list[str]:
-    """A message from Edith for nobody but these subscribers, and a delivery that is due for each; gives their ids."""
+def queued_for(
+    world: World, *subscriber_ids: int, channel: str = "team.news", count: int = 1, **message: Any
+) -> list[str]:
+    """So many messages from Edith for nobody but these subscribers, and a delivery that is due for each; gives their
+    ids."""
     now = world.clock.now()
     with writing(world.session) as session:
-        stream = session.scalars(select(Channel).where(Channel.name == channel)).one()
-        row = {
-            "id": new_id(now), "channel_id": stream.id, "type": "", "subject": "Lunch", "body": "At *noon*.",
-            "sender_id": session.scalars(select(User.id).where(User.username == "edith")).one(), "system_sender": None,
-            "link": None, "attributes": {}, "created_at": now, "visible_at": now, "expires_at": now + MONTH,
-            "counted": {"inbox": 0, "webhook": len(subscriber_ids)}, **message,
-        }  # fmt: skip
-        add_post(session, row, [], None)
-        rows = [_delivery(session, row, id_) for id_ in subscriber_ids]
+        rows: list[dict[str, Any]] = []
+        for _ in range(count):
+            row = _message(session, channel, now) | {"counted": {"inbox": 0, "webhook": len(subscriber_ids)}} | message
+            add_post(session, row, [], None)
+            rows += [_delivery(session, row, id_) for id_ in subscriber_ids]
         arrows.queue(session, rows, now=now, by="edith")
     return [row["id"] for row in rows]
 
 
-def _delivery(session: Any, message: dict[str, Any], subscriber_id: int) -> dict[str, Any]:
+def _message(session: Session, channel: str, now: datetime) -> dict[str, Any]:
+    return {
+        "id": new_id(now), "channel_id": session.scalars(select(Channel.id).where(Channel.name == channel)).one(),
+        "type": "notification", "subject": "Lunch", "body": "At *noon*.", "link": None, "attributes": {},
+        "sender_id": session.scalars(select(User.id).where(User.username == "edith")).one(), "system_sender": None,
+        "created_at": now, "visible_at": now, "expires_at": now + MONTH,
+    }  # fmt: skip
+
+
+def _delivery(session: Session, message: dict[str, Any], subscriber_id: int) -> dict[str, Any]:
     its = session.scalars(select(Policy).join(Subscriber).where(Subscriber.id == subscriber_id)).one()
     return {
         "id": new_id(message["created_at"]), "message_id": message["id"], "subscriber_id": subscriber_id,

@@ -210,7 +210,8 @@ class World:
         )
 
     def _far_side(self, account: Account) -> Provider:
-        return self.far.get(account.name) or self.far[account.medium]
+        """Subscribers' endpoints are real, unless a far side has their name."""
+        return self.far.get(account.name) or self.far.get(account.medium) or engine(self.app).make_provider(account)
 
     def dispatch(self, **settings: Any) -> dict[str, int]:
         """One pass of first tries."""

@@ -36,5 +36,10 @@ class Moment(click.ParamType[datetime]):
             self.fail(f"“{value}” is no time: write it as 2026-03-02T09:00Z.", param, ctx)
 
 
+def in_zone(moment: datetime, now: datetime) -> datetime:
+    """A moment that was given without a zone is meant in that of the clock."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
+
+
 def _hint(value: Any) -> str:
     return f"“{value}” is no duration: write it as 90 (seconds), 10m, 2h or 1d."

@@ -6,15 +6,14 @@ from typing import Any
 import click
 
 from webapp.cli._output import Failed, command
-from webapp.cli._times import Duration, Moment
+from webapp.cli._times import Duration, Moment, in_zone
 from webapp.cli._who import who
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Refused
 from webapp.runtime import runtime
-from webapp.services.queue import queue, recovering, statistics
+from webapp.services.queue import queue, statistics
 from webapp.services.queue.queue import Filters, Handled
-from webapp.services.queue.recovering import Sort
 from webapp.services.queue.statistics import Statistics
 
 _S = DeliveryState
@@ -59,29 +58,6 @@ def send_again(
     return _answer(queue.send_again_matching(filters=filters, by=who(), now=now))
 
 
-@click.command()
-@click.argument("subscriber")
-@click.option(
-    "--since",
-    type=Moment(),
-    help="Of what was posted from then on, such as 2026-03-02T09:00Z; and make what it never had.",
-)
-@click.option(
-    "--all", "everything", is_flag=True, help="Also what expired, and what may have arrived: that may come twice."
-)
-@command
-def recover(*, subscriber: str, since: datetime | None, everything: bool) -> dict[str, Any]:
-    """Send a subscriber again what failed; with --since, also make what it never had of what its filters want."""
-    now, again, made = runtime().now(), 0, 0
-    sorts = {Sort.FAILED} | ({Sort.UNKNOWN, Sort.EXPIRED} if everything else set()) | ({Sort.NEVER} if since else set())
-    begin = _in_zone(since, now) if since else None
-    while (done := recovering.recover(name=subscriber, since=begin, sorts=sorts, by=who(), now=now)).again or done.made:
-        again, made = again + done.again, made + done.made
-        if not done.more:
-            break
-    return {"again": again, "made": made}
-
-
 @click.command("retry-now")
 @click.argument("ids", nargs=-1, required=True, metavar="ID …")
 @command
@@ -113,14 +89,10 @@ def _bounds(
         return None, None if older_than is None else _before(now, older_than)
     if older_than is not None:
         raise Refused({"between": "Give --older-than or --between, not both."})
-    since, before = (_in_zone(moment, now) for moment in between)
+    since, before = (in_zone(moment, now) for moment in between)
     if since >= before:
         raise Refused({"between": "FROM has to be before TO."})
     return since, before
-
-
-def _in_zone(moment: datetime, now: datetime) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
 
 
 def _before(now: datetime, older_than: timedelta) -> datetime:
@@ -138,4 +110,4 @@ def _answer(handled: Handled) -> dict[str, Any] | Failed:
     return Failed(answer) if handled.skipped else answer
 
 
-commands = [send_again, recover, retry_now, cancel, statistics_]
+commands = [send_again, retry_now, cancel, statistics_]

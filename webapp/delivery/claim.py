@@ -16,6 +16,7 @@ from webapp.delivery.ambiguity import release_laid_out
 from webapp.delivery.lot import EngineSettings, Kind, Written
 from webapp.delivery.routes import Route
 from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
 from webapp.models import arrows, claims, holding
 from webapp.models._ids import new_id
@@ -23,7 +24,7 @@ from webapp.models.arrows import Change
 from webapp.models.claims import Claim, Group
 from webapp.models.envelope import add_attempts
 from webapp.models.job import orders
-from webapp.models.leases import Leased, Lost, lost
+from webapp.models.leases import Lane, Leased, Lost, lost
 
 CRASHES_ALLOWED = 3  # a message that was in flight at so many deaths is taken to be their cause
 _SWEPT_AT_ONCE = 500
@@ -32,11 +33,11 @@ _EXPIRED_AT_ONCE = 2000
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What was claimed, and how many ``envelopes`` of each medium that will be at most: what goes out together is one
-    for its provider. ``not_yet``: nothing, because another process claims just now."""
+    """What was claimed, and how many ``envelopes`` of each lane that will be at most: what goes out together is one for
+    its provider. ``not_yet``: nothing, because another process claims just now."""
 
     leased: list[Leased] = field(default_factory=list)
-    envelopes: Counter[str] = field(default_factory=Counter)
+    envelopes: Counter[Lane] = field(default_factory=Counter)
     not_yet: bool = False
 
 
@@ -48,12 +49,14 @@ def claim(
     now: datetime,
     until: datetime,
     limit: int,
-    busy: set[str],
+    busy: set[Lane],
     shares: Mapping[str, int],
     alone: bool,
+    people: bool = True,
 ) -> Claimed:
-    """At most ``limit`` that were due at ``due``, under one lease until ``until``; none of ``busy`` media, and of those
-    that have a share, so many at most beside.
+    """At most ``limit`` that were due at ``due``, under one lease until ``until``, and as many for subscribers; none of
+    ``busy`` lanes, and of the media that have a share, so many at most beside. Without ``people``, for subscribers
+    only.
 
     With them comes, beyond the limit, what goes out together with them: all that waits in the same envelopes, and what
     else is due of the same groups. Of either a bounded number of deliveries at once: envelopes and groups beyond that
@@ -65,20 +68,24 @@ def claim(
     if kind is Kind.FRESH and not claims.is_our_turn(session):
         return Claimed(not_yet=True)
     made = Claim(due=due, now=now, token=new_id(now), until=until, by=kind)
-    asked = list(_asked(limit, busy, shares))
+    asked = list(_asked(limit, busy, shares, people=people))
     claimed = _in_groups(session, asked, made) if kind is Kind.FRESH else _in_envelopes(session, asked, made)
     if claimed.leased or not alone:
         return claimed
-    waits = {medium for medium, share in shares.items() if not share}
+    waits: set[Lane] = {medium for medium, share in shares.items() if not share}
     was = S.QUEUED if kind is Kind.FRESH else S.RETRYING
     return _by_envelope(claims.claim(session, was, made, limit=1, crashed=True, busy=waits))
 
 
-def _asked(limit: int, busy: set[str], shares: Mapping[str, int]) -> Iterator[dict[str, Any]]:
-    """What is asked for: the media that have no share at once, and each of the others."""
+def _asked(limit: int, busy: set[Lane], shares: Mapping[str, int], *, people: bool) -> Iterator[dict[str, Any]]:
+    """What is asked for: subscribers, the media that have no share at once, and each of the others. However much is due
+    to people, it is not in the way of what is due to subscribers, nor that in theirs."""
     if not limit:
         return
-    yield {"limit": limit, "busy": busy | shares.keys()}
+    yield {"limit": limit, "only": Medium.WEBHOOK, "busy": busy}
+    if not people:
+        return
+    yield {"limit": limit, "busy": {Medium.WEBHOOK.value, *busy, *shares}}
     for medium, share in shares.items():
         if share:
             yield {"limit": min(share, limit), "only": medium}
@@ -104,11 +111,11 @@ def _by_envelope(found: list[Leased]) -> Claimed:
 
 
 def _counted(found: list[Leased], key: Callable[[Leased], object]) -> Claimed:
-    return Claimed(found, Counter(medium for medium, _ in {(one.medium, key(one)) for one in found}))
+    return Claimed(found, Counter(lane for lane, _ in {(one.lane, key(one)) for one in found}))
 
 
-def crashed_wait(session: Session, *, now: datetime, lease: timedelta, busy: Collection[str] = ()) -> bool:
-    """Whether one that has to be sent alone, by a medium that is not ``busy``, has been due for longer than a lease:
+def crashed_wait(session: Session, *, now: datetime, lease: timedelta, busy: Collection[Lane] = ()) -> bool:
+    """Whether one that has to be sent alone, in a lane that is not ``busy``, has been due for longer than a lease:
     under steady load there never is a moment in which nothing else is in hand."""
     return claims.crashed_are_due(session, before=now - lease, busy=busy)
 
@@ -140,6 +147,7 @@ def sweep(
     for medium, route in routes.items():
         _release(session, medium, route, kinds, now)
     release_laid_out(session, now=now, by="sweep")
+    holding.release_subscribers(session, now=now, by="sweep")
     return written
 
 

@@ -137,6 +137,7 @@ def _envelope_row(one: Ready) -> dict[str, Any]:
     return {
         "id": one.envelope.id,
         "user_id": first.user_id,
+        "subscriber_id": first.subscriber_id,
         "channel_id": first.channel_id,
         "medium": one.envelope.medium,
         "address": one.envelope.address,

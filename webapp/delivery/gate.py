@@ -1,4 +1,4 @@
-"""The gate: what of the ready goes out now, by whom and as what; and of which media how much may be claimed."""
+"""The gate: what of the ready goes out now, by whom and as what; and of which lanes how much may be claimed."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -7,13 +7,14 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from webapp.delivery.hand import Hand
+from webapp.delivery.hand import Hand, Key
 from webapp.delivery.lot import Account, EngineSettings, Ready
 from webapp.delivery.probe import as_probe, can_be_probe
 from webapp.delivery.routes import Route
 from webapp.domain.breaker import LONGEST_REST_S
 from webapp.domain.pace import Pace
 from webapp.models import leases, usage
+from webapp.models.leases import Lane
 from webapp.models.provider import take_probe
 
 
@@ -22,12 +23,19 @@ class Gate:
     database, and locked by whoever is about to change it."""
 
     def __init__(
-        self, session: Session, routes: Mapping[str, Route], hand: Hand, settings: EngineSettings, now: datetime
+        self, session: Session, routes: Mapping[Lane, Route], hand: Hand, settings: EngineSettings, now: datetime
     ) -> None:
         self.routes = dict(routes)
         self._session, self._hand, self._settings, self._now = session, hand, settings, now
-        self._accounts = {account.id: account for route in routes.values() for account in route.accounts}
-        self._paced_until = {account.id: account.paced_until for account in self._accounts.values()}
+        self._accounts = {account.key: account for route in routes.values() for account in route.accounts}
+        self._paced_until: dict[int | None, datetime | None] = {
+            account.provider_id: account.paced_until for account in self._accounts.values()
+        }
+
+    @property
+    def media(self) -> dict[str, Route]:
+        """The routes of the media that people are sent by."""
+        return {lane: route for lane, route in self.routes.items() if isinstance(lane, str)}
 
     def let_through(self, ready: list[Ready], renewed: Collection[str]) -> tuple[list[Ready], list[Ready]]:
         """Those that may go, by whoever sends now; and those for which nobody does.
@@ -38,17 +46,17 @@ class Gate:
         self._lock(ready)
         going, held = [], []
         for one in ready:
-            medium = one.envelope.medium
-            if account := self._taken(one, medium):
+            lane = one.account.lane
+            if account := self._taken(one, lane):
                 until = self._until if one.envelope.id in renewed else one.lease_until
                 going.append(as_probe(one, account, lease_until=until, now=self._now))
             else:
-                (going if self.routes[medium].fit(self._now) else held).append(one)
+                (going if self.routes[lane].fit(self._now) else held).append(one)
         return going, held
 
-    def is_paused(self, medium: str) -> bool:
+    def is_paused(self, lane: Lane) -> bool:
         """Whether its primary is, or else has only been asked to be left alone."""
-        return self.routes[medium].primary.stands.paused_reason is not None
+        return self.routes[lane].primary.stands.paused_reason is not None
 
     def within_room(self, going: list[Ready]) -> tuple[list[Ready], list[Ready]]:
         """Those that their provider may be handed now, and those that wait for room; a probe needs none."""
@@ -56,16 +64,16 @@ class Gate:
         picked, waiting = [], []
         for one in going:
             if not one.probe:
-                room[one.account.id] -= 1
-            (picked if one.probe or room[one.account.id] >= 0 else waiting).append(one)
-        self._use_pace(Counter(one.account.id for one in picked))
+                room[one.account.key] -= 1
+            (picked if one.probe or room[one.account.key] >= 0 else waiting).append(one)
+        self._use_pace(Counter(one.account.key for one in picked))
         return picked, waiting
 
-    def shares(self, waiting: Mapping[str, int]) -> dict[str, int]:
+    def shares(self, waiting: Mapping[Lane, int]) -> dict[str, int]:
         """The media of which only so many may be claimed, beside those that are ``waiting`` already: what is in the
         queue can still be cancelled, and be decided on by what is so when its turn comes."""
         shares = {}
-        for medium, route in self.routes.items():
+        for medium, route in self.media.items():
             stands, pace = route.now(self._now).stands, self._pace(route.now(self._now))
             if stands.paused_reason is None and stands.rests(self._now):
                 shares[medium] = 0
@@ -75,7 +83,7 @@ class Gate:
 
     def next_share(self, medium: str, in_hand: int) -> datetime:
         """When a medium that has a share may have more than what is in hand."""
-        account = self.routes[medium].now(self._now)
+        account = self.media[medium].now(self._now)
         pace, rests_until = self._pace(account), account.stands.until(self._now)
         if rests_until or not pace:
             return rests_until or self._now
@@ -85,24 +93,25 @@ class Gate:
         """Who is going to take a probe or keep a pace also writes down, later in this transaction, how those fared that
         were tried: all these rows are locked at once, or two processes could wait for each other for ever; and after
         the deliveries that are about to move, as everywhere."""
-        used = [self.routes[medium] for medium in {one.envelope.medium for one in ready}]
+        used = [self.routes[lane] for lane in {one.account.lane for one in ready}]
         if any(route.probes(self._now) or self._may_use_pace(route) for route in used):
             leases.still_leased(self._session, [leased for one in ready for leased in one.leased])
-            tried = {one.ready.account.id for one in self._hand.ended}
-            self._paced_until |= usage.lock(self._session, tried | self._accounts.keys())
+            known = [*self._accounts.values(), *(one.ready.account for one in self._hand.ended)]
+            ids = {account.id for account in known if account.provider_id}
+            self._paced_until = {**self._paced_until, **usage.lock(self._session, ids)}
 
     def _may_use_pace(self, route: Route) -> bool:
         fit = route.fit(self._now)
         pace = self._pace(fit) if fit else None
         return bool(pace and pace.free(self._now))
 
-    def _taken(self, ready: Ready, medium: str) -> Account | None:
+    def _taken(self, ready: Ready, lane: Lane) -> Account | None:
         """The first that this envelope can probe, and that no other process is probing; each is asked for once."""
         until = min(self._until, self._now + timedelta(seconds=LONGEST_REST_S))
-        while (probes := self.routes[medium].probes(self._now)) and can_be_probe(ready, probes[0]):
+        while (probes := self.routes[lane].probes(self._now)) and can_be_probe(ready, probes[0]):
             account = probes[0]
             rests = replace(account, stands=replace(account.stands, paused_until=until))
-            self.routes[medium] = self.routes[medium].each(lambda one, rests=rests: rests if one == rests else one)
+            self.routes[lane] = self.routes[lane].each(lambda one, rests=rests: rests if one == rests else one)
             if take_probe(self._session, provider_id=account.id, now=self._now, until=until):
                 return account
         return None
@@ -111,7 +120,7 @@ class Gate:
     def _until(self) -> datetime:
         return self._now + timedelta(seconds=self._settings.lease_s)
 
-    def _room(self) -> Counter[int]:
+    def _room(self) -> Counter[Key]:
         """A provider through which nothing has got since it was edited or paused is proven by one envelope before the
         rest follow: in each process, which bounds what a wrong set-up can spoil by their number."""
         usual = self._settings.concurrency
@@ -122,10 +131,11 @@ class Gate:
         return room
 
     def _pace(self, account: Account) -> Pace | None:
-        return replace(pace, used_until=self._paced_until[account.id]) if (pace := account.pace) else None
+        return replace(pace, used_until=self._paced_until[account.provider_id]) if (pace := account.pace) else None
 
-    def _use_pace(self, counts: Mapping[int, int]) -> None:
+    def _use_pace(self, counts: Mapping[Key, int]) -> None:
         for key, count in sorted(counts.items()):
             if pace := self._pace(self._accounts[key]):
-                self._paced_until[key] = until = pace.after(count, self._now)
-                usage.use_pace(self._session, provider_id=key, until=until)
+                provider_id = self._accounts[key].id
+                self._paced_until[provider_id] = until = pace.after(count, self._now)
+                usage.use_pace(self._session, provider_id=provider_id, until=until)

@@ -7,6 +7,7 @@ from sqlalchemy import Select, and_, select
 from sqlalchemy.orm import Session
 
 from webapp.delivery.lot import Loaded
+from webapp.domain.medium import Medium
 from webapp.formatters import chosen, groups
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
@@ -41,6 +42,7 @@ def group_of(leased: Leased) -> Group:
 def together(session: Session, found: Collection[Group]) -> set[Group]:
     """Those of these groups that go out together: their channel's formatter wants it, or the person. One question, of
     a few rows, however many there are."""
+    found = [group for group in found if group[2] != Medium.WEBHOOK]  # each event is one request
     rows = session.execute(_asked(found)).all() if found else ()
     streams = {row.id for row in rows if groups(chosen(row.name, row.formatter, digest=False))}
     persons = {

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from webapp.delivery.lot import Ended, Kind, Prepared, Ready
 from webapp.models.leases import Leased
 
+Key = tuple[str, int]  # an account's
+
 
 @dataclass(slots=True)
 class Hand:
@@ -31,10 +33,10 @@ class Hand:
         """What has used up half of its lease."""
         return [ready for ready in (*self.prepared.ready, *self.in_flight) if ready.lease_until - now < lease / 2]
 
-    def room(self, most: Mapping[int, int]) -> Counter[int]:
-        """How many more envelopes may be in flight, by provider's id; ``most`` says how many may be at all."""
-        flying = Counter(ready.account.id for ready in self.in_flight)
-        return Counter({account_id: allowed - flying[account_id] for account_id, allowed in most.items()})
+    def room(self, most: Mapping[Key, int]) -> Counter[Key]:
+        """How many more envelopes may be in flight, by account's key; ``most`` says how many may be at all."""
+        flying = Counter(ready.account.key for ready in self.in_flight)
+        return Counter({key: allowed - flying[key] for key, allowed in most.items()})
 
     def settle(self) -> None:
         """Forget what has been written down."""

@@ -30,7 +30,7 @@ def write_health(
     Last in the transaction: every process writes these few rows, and locks them in the same order as all others: first
     how the providers fare, then their hours.
     """
-    finished = [done for done in ended if isinstance(done, Finished)]
+    finished = [done for done in ended if isinstance(done, Finished) and done.ready.account.provider_id]
     tried = {(done.ready.account.id, done.ready.account.version): done.ready.account for done in finished}
     usage.lock(session, {id for id, _version in tried})
     alerts, changed = [], dict(routes)
@@ -49,12 +49,12 @@ def foreseen(routes: Mapping[str, Route], ended: Sequence[Ended], now: datetime)
 def in_vain(routes: Mapping[str, Route], finished: Sequence[Finished], now: datetime) -> set[str]:
     """The envelopes whose try ended when their provider was paused already, if only by those that ended before them:
     what is in flight together fails together."""
-    stands = {account.id: account.stands for route in routes.values() for account in route.accounts}
+    stands = {account.key: account.stands for route in routes.values() for account in route.accounts}
     found = set()
     for done in finished:
-        if was := stands.get(done.ready.account.id):
+        if was := stands.get(done.ready.account.key):
             found |= {done.ready.envelope.id} if was.paused_reason else set()
-            stands[done.ready.account.id] = judge(was, [_shown(done)], now)
+            stands[done.ready.account.key] = judge(was, [_shown(done)], now)
     return found
 
 

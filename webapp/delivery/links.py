@@ -22,7 +22,8 @@ class Links:
         return f"{self.public_url}/unsubscribe/{self.token(subscription)}"
 
     def callback(self, envelope_id: str, medium: str) -> str | None:
-        """Where a far side can say later what became of an envelope. Mail servers have no such way."""
-        if not self.public_url or medium == Medium.EMAIL:
+        """Where a far side can say later what became of an envelope. Mail servers have no such way, and subscribers say
+        at once."""
+        if not self.public_url or medium in (Medium.EMAIL, Medium.WEBHOOK):
             return None
         return f"{self.public_url}/callbacks/{envelope_id}"

@@ -7,6 +7,7 @@ from typing import Any, cast
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
+from webapp.delivery import subscribers
 from webapp.delivery.lot import Kind, Loaded
 from webapp.delivery.related import of, related
 from webapp.delivery.routes import routes, serving
@@ -36,33 +37,54 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
     What was deleted since it was claimed is left out: it must not stand in the way of the others.
     """
     messages = _by_id(session, _messages(leased.message_id for leased in claimed))
-    copies = _by_id(session, _copies(leased.id for leased in claimed))
     channels = _by_id(session, _channels(leased.channel_id for leased in claimed))
-    policies = {id_: cast(Policy, channel["Policy"]).as_word() for id_, channel in channels.items()}
-    accounts, stand_ins = serving(routes(session), now)
-    wanted = wishes(session, {leased.person_id for leased in claimed}, channels)
-    near = related(session, messages.values(), {leased.person_id for leased in claimed}, now=now)
     envelopes = _by_id(session, _envelopes(filter(None, map(_former, claimed))))
+    to_people = [leased for leased in claimed if leased.subscriber_id is None]
+    own = _of_people(session, to_people, messages, channels, now) if to_people else {}
+    if len(to_people) < len(claimed):
+        own |= subscribers.own(session, claimed, channels)
     return [
         Loaded(
             leased,
             kind,
             messages[leased.message_id],
-            copies[leased.id],
-            channels[leased.channel_id],
-            policies[leased.channel_id],
-            accounts.get(leased.medium),
-            envelopes.get(leased.envelope_id or ""),
-            wishes=wanted,
+            envelope=envelopes.get(leased.envelope_id or ""),
             references=envelopes.get(_former(leased), {}).get("message_id_header"),
-            stands_in_for=stand_ins.get(leased.medium),
-            read_at=copies[leased.id]["read_at"],
-            why=copies[leased.id]["why"] or "named",
-            related=of(messages[leased.message_id], leased.person_id, near),
+            **own[leased.id],
         )
         for leased in claimed
-        if leased.message_id in messages and leased.id in copies
+        if leased.message_id in messages and leased.id in own
     ]
+
+
+def _of_people(
+    session: Session,
+    claimed: Sequence[Leased],
+    messages: Mapping[str, Mapping[str, Any]],
+    channels: Mapping[int, Mapping[str, Any]],
+    now: datetime,
+) -> dict[str, dict[str, Any]]:
+    """What those deliveries have that are for people, by their ids."""
+    copies = _by_id(session, _copies(leased.id for leased in claimed))
+    policies = {id_: cast(Policy, channel["Policy"]).as_word() for id_, channel in channels.items()}
+    accounts, stand_ins = serving(routes(session), now)
+    wanted = wishes(session, {leased.person_id for leased in claimed}, channels)
+    near = related(session, messages.values(), {leased.person_id for leased in claimed}, now=now)
+    return {
+        leased.id: {
+            "recipient": copies[leased.id],
+            "channel": channels[leased.channel_id],
+            "policy": policies[leased.channel_id],
+            "account": accounts.get(leased.medium),
+            "wishes": wanted,
+            "stands_in_for": stand_ins.get(leased.medium),
+            "read_at": copies[leased.id]["read_at"],
+            "why": copies[leased.id]["why"] or "named",
+            "related": of(messages[leased.message_id], leased.person_id, near),
+        }
+        for leased in claimed
+        if leased.message_id in messages and leased.id in copies
+    }
 
 
 def facts(loaded: Loaded, now: datetime) -> Facts:
@@ -70,6 +92,8 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
 
     To wait for what stays unread is a wish about e-mail only: by SMS comes what a person wants to know at once.
     """
+    if loaded.is_to_subscriber:
+        return subscribers.facts(loaded, now)
     stored, account = loaded.envelope if loaded.kind is Kind.LATER else None, loaded.account
     leased, recipient, wish = loaded.leased, loaded.recipient, loaded.wish
     found = _resolved(recipient, loaded.channel["name"], leased.medium, stored)

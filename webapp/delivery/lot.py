@@ -13,11 +13,12 @@ from webapp.domain.breaker import Standing
 from webapp.domain.decision import Decision
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.envelope import Accepted, Envelope
+from webapp.domain.medium import Medium
 from webapp.domain.pace import Pace
 from webapp.domain.reason import Reason
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.formatters import Related
-from webapp.models.leases import Leased
+from webapp.models.leases import Lane, Leased
 from webapp.models.wishes import NO_WISHES, Wish, Wishes
 
 LONGEST_ERROR = 1000  # characters of the last error that are kept with a delivery
@@ -47,7 +48,8 @@ class EngineSettings:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An active provider as the database has it; its version tells one configuration from the next.
+    """By whom something is sent, as the database has it: an active provider, or a subscriber, which is sent to by what
+    it is set up with itself. Its version tells one configuration from the next.
 
     ``proven``: something has got through since it was last edited or paused.
     """
@@ -62,6 +64,26 @@ class Account:
     stands: Standing = field(default=Standing(), compare=False)
     proven: bool = field(default=True, compare=False)
     paced_until: datetime | None = field(default=None, compare=False)
+
+    @property
+    def key(self) -> tuple[str, int]:
+        """Which one it is: providers and subscribers are counted apart."""
+        return self.medium, self.id
+
+    @property
+    def lane(self) -> Lane:
+        """What waits for it."""
+        return self.medium if self.subscriber_id is None else self.subscriber_id
+
+    @property
+    def subscriber_id(self) -> int | None:
+        """The subscriber that it is, if it is one."""
+        return self.id if self.medium == Medium.WEBHOOK else None
+
+    @property
+    def provider_id(self) -> int | None:
+        """The provider that it is, if it is one."""
+        return self.id if self.subscriber_id is None else None
 
     @property
     def pace(self) -> Pace | None:
@@ -82,6 +104,8 @@ class Loaded:
     what a new envelope takes the place of. ``decided`` is the record of the decision to send it, once that has been
     taken. ``stands_in_for`` names the primary where ``account`` is a fallback of it. ``read_at`` is when its reader
     opened it in the inbox, ``why`` why they have a copy there. ``related`` are messages that this one names.
+
+    For a subscriber, ``recipient`` is its row, the policy its own, and its channel wants nothing sent at most once.
     """
 
     leased: Leased
@@ -99,6 +123,11 @@ class Loaded:
     read_at: datetime | None = None
     why: str = "named"
     related: Mapping[str, Related] = field(default_factory=dict)
+
+    @property
+    def is_to_subscriber(self) -> bool:
+        """Whether no person gets it."""
+        return self.leased.subscriber_id is not None
 
     @property
     def wish(self) -> Wish | None:

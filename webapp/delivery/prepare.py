@@ -11,6 +11,7 @@ from webapp.delivery.links import Links
 from webapp.delivery.load import facts
 from webapp.delivery.lot import LONGEST_ERROR, Account, Broken, Decided, Folded, Kind, Loaded, Prepared, Ready
 from webapp.delivery.rendering import Group, Made, Rendering, Rests, Unasked
+from webapp.delivery.subscribers import event_for
 from webapp.domain.decision import Action, Decision, Facts, as_record, decide
 from webapp.domain.envelope import Envelope, Format
 from webapp.domain.medium import Medium
@@ -44,13 +45,15 @@ def prepare(
         else:
             prepared.decided.append(Decided(loaded.leased, loaded.kind, known.channel, decision, record))
     new: list[list[Loaded]] = []
+    fresh = partial(_fresh, now=now, lease_until=lease_until, links=links)
     for group in _grouped(going):
         if _is_whole(group) and _is_carried(group[0]):
             prepared.ready.append(_again(group, lease_until, links))
+        elif group[0].is_to_subscriber:
+            prepared.ready.append(fresh(event_for(group[0], source=links.public_url), group))
         else:
             new.append(group)
     made = rendering.lay_out([_group(members, links.public_url) for members in new], now=now)
-    fresh = partial(_fresh, now=now, lease_until=lease_until, links=links)
     for members, outputs in zip(new, made, strict=True):
         _take(members, outputs, prepared, fresh)
     place = {loaded.leased.id: number for number, loaded in enumerate(lot)}
@@ -77,7 +80,8 @@ def _grouped(lot: Iterable[Loaded]) -> list[list[Loaded]]:
 def _key(loaded: Loaded) -> groups.Key:
     if _is_stored(loaded):
         return (loaded.leased.envelope_id,)
-    return groups.key_of(loaded.leased, together=takes_all(groups.formatter_of(loaded)))
+    together = not loaded.is_to_subscriber and takes_all(groups.formatter_of(loaded))
+    return groups.key_of(loaded.leased, together=together)
 
 
 def _is_stored(loaded: Loaded) -> bool:
@@ -186,13 +190,16 @@ def _fresh(output: Output, contained: list[Loaded], *, now: datetime, lease_unti
         references=first.references,
         unsubscribe=_unsubscribe(first, links),
         callback=links.callback(id_, first.leased.medium),
-        why=to_whom(member.why for member in contained),
+        why="" if first.is_to_subscriber else to_whom(member.why for member in contained),
     )
     return Ready(envelope, contained, first.account, new=True, lease_until=lease_until, trigger=first.kind.value)
 
 
 def _unsubscribe(first: Loaded, links: Links) -> str | None:
-    """The same at every try, unless the channel has become one that everybody has to get."""
+    """The same at every try, unless the channel has become one that everybody has to get. Subscribers have no such
+    page."""
+    if first.is_to_subscriber:
+        return None
     its = Subscription(first.recipient["username"], first.channel["name"], first.leased.medium)
     return links.unsubscribe(its, required=first.channel["required"])
 

@@ -11,7 +11,14 @@ from webapp.delivery._moving import Changes
 from webapp.delivery.lot import LONGEST_ERROR, Finished, Loaded, Written
 from webapp.domain.breaker import blames_provider
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.domain.envelope import Accepted, Certainty, ConfigurationFailure, Failure, PermanentFailure
+from webapp.domain.envelope import (
+    Accepted,
+    Certainty,
+    ConfigurationFailure,
+    Failure,
+    PermanentFailure,
+    TemporaryFailure,
+)
 from webapp.domain.outcome import Settlement, Try, settle
 from webapp.models import later_word
 from webapp.models.arrows import Change
@@ -105,7 +112,7 @@ def _may_be_repeated(done: Finished) -> bool:
 def _costs_nothing(done: Finished, in_vain: Collection[str]) -> bool:
     """A provider that is set up wrongly, or known not to work, burns nobody's tries; unless one may have arrived: else
     a far side that takes everything and confirms nothing would be sent the same for ever."""
-    outcome = done.result.outcome
+    outcome = _counted(done)
     if not isinstance(outcome, Failure) or outcome.certainty is not Certainty.NOT_SENT:
         return False
     return isinstance(outcome, ConfigurationFailure) or (_known_not_to_work(done, in_vain) and blames_provider(outcome))
@@ -137,7 +144,16 @@ def _settled(
         doubtful=(done.ready.envelope.id, leased.generation) in in_doubt,
         free=spared,
     )
-    return settle(done.result.outcome, made)
+    return settle(_counted(done), made)
+
+
+def _counted(done: Finished) -> Accepted | Failure:
+    """A subscriber has no provider that could be paused until somebody sets it up rightly: whatever fails spends one of
+    its tries, for the time being."""
+    outcome = done.result.outcome
+    if done.ready.account.provider_id or not isinstance(outcome, ConfigurationFailure):
+        return outcome
+    return TemporaryFailure(outcome.reason, outcome.reply, blame=outcome.blame, certainty=outcome.certainty)
 
 
 def _change(done: Finished, member: Loaded, settled: Settlement) -> Change:
@@ -161,7 +177,7 @@ def _attempt_row(done: Finished, process: str, *, counted: bool) -> dict[str, An
     ready, first = done.ready, done.ready.members[0].leased
     return {
         "envelope_id": ready.envelope.id,
-        "provider_id": ready.account.id,
+        "provider_id": ready.account.provider_id,
         "provider_version": ready.account.version,
         "generation": first.generation,
         "number": max(member.leased.failures for member in ready.members) + 1,

@@ -56,7 +56,7 @@ class _Turn:
     """One piece of news, and the delivery that it is of."""
 
     news: News
-    row: Row[Any]
+    row: Row[*tuple[Any, ...]]
 
 
 def tell(session: Session, *, now: datetime) -> int:
@@ -84,7 +84,7 @@ def _listeners(session: Session, news: Iterable[News]) -> dict[int, _Listener]:
     return {row.id: _Listener(row.id, row.Policy.as_word()) for row in found}
 
 
-def _deliveries(session: Session, news: Iterable[News]) -> dict[str, Row[Any]]:
+def _deliveries(session: Session, news: Iterable[News]) -> dict[str, Row[*tuple[Any, ...]]]:
     """What they are of, by its id, in the words that its poster knows."""
     name, who = func.coalesce(User.username, Subscriber.name), func.coalesce(User.display_name, Subscriber.name)
     own = Delivery.id, Delivery.medium, Delivery.state, Delivery.due_at
@@ -93,7 +93,7 @@ def _deliveries(session: Session, news: Iterable[News]) -> dict[str, Row[Any]]:
     joined = joined.join(Channel, Channel.id == Delivery.channel_id).outerjoin(User, User.id == Delivery.user_id)
     joined = joined.outerjoin(Subscriber, Subscriber.id == Delivery.subscriber_id)
     ids = {one.delivery_id for one in news}
-    rows: Iterable[Row[Any]] = session.execute(joined.where(Delivery.id.in_(ids)))
+    rows: Iterable[Row[*tuple[Any, ...]]] = session.execute(joined.where(Delivery.id.in_(ids)))
     return {row.id: row for row in rows}
 
 

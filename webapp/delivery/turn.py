@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from webapp.delivery import commit, health, record, telling
-from webapp.delivery.claim import Claimed, claim, sweep
+from webapp.delivery import commit, endpoints, health, record, subscribers, telling
+from webapp.delivery.claim import claim, sweep
 from webapp.delivery.gate import Gate
 from webapp.delivery.hand import Hand
 from webapp.delivery.lot import Dropped, Ended, EngineSettings, Finished, Kind, Ready, Written
@@ -16,7 +16,7 @@ from webapp.delivery.routes import Route, routes
 from webapp.domain.envelope import Failure
 from webapp.domain.reason import Reason
 from webapp.models.job import Order, orders
-from webapp.models.leases import Leased, renew
+from webapp.models.leases import Lane, Leased, renew
 from webapp.retries import Draw
 
 _SHORTLY = timedelta(milliseconds=20)  # a claim of another process is over by then
@@ -111,13 +111,13 @@ class Turn:
     def sweep(self) -> None:
         """What dead processes hold, what has expired, and what waits without need; and what posters are to be told."""
         self.written.add(
-            sweep(self.session, now=self.now, settings=self.settings, process=self.process, routes=self.gate.routes)
+            sweep(self.session, now=self.now, settings=self.settings, process=self.process, routes=self.gate.media)
         )
         if telling.tell(self.session, now=self.now):
             self.given_back.add(Kind.FRESH)
 
     def claim(self, kind: Kind, due: datetime) -> None:
-        """A lot, but nothing for a medium that has one waiting already: its lease would only run out.
+        """A lot, but nothing in a lane that has one waiting already: its lease would only run out.
 
         A kind that an administrator has paused is claimed nowhere: the order is read in the claim's own transaction.
         Beside one that was in flight when a process died nothing else is sent, and one that has waited for that for
@@ -130,45 +130,47 @@ class Turn:
             self.again = True
             return
         batch = self._order(kind).batch or self.settings.batch(kind)
-        waiting = self._waiting_by_medium()
-        busy, shares = {medium for medium, number in waiting.items() if number >= batch / 2}, self.gate.shares(waiting)
-        claimed, in_hand = Claimed(), waiting
-        if not (busy and busy >= self.gate.routes.keys()):
-            claimed = claim(
-                self.session,
-                kind,
-                due=due,
-                now=self.now,
-                until=self.until,
-                limit=0 if self.make_room else batch,
-                busy=busy,
-                shares=shares,
-                alone=alone,
-            )
-            self.claimed, in_hand = claimed.leased, waiting + claimed.envelopes
-        # Asked again until there was room for every medium, and a moment to try a crashed one alone.
+        waiting = self._waiting_by_lane()
+        busy, shares = {lane for lane, number in waiting.items() if number >= batch / 2}, self.gate.shares(waiting)
+        claimed = claim(
+            self.session,
+            kind,
+            due=due,
+            now=self.now,
+            until=self.until,
+            limit=0 if self.make_room else batch,
+            busy=busy,
+            shares=shares,
+            alone=alone,
+            people=not (busy and busy >= self.gate.media.keys()),
+        )
+        self.claimed, in_hand = claimed.leased, waiting + claimed.envelopes
+        # Asked again until there was room in every lane, and a moment to try a crashed one alone.
         self.again = bool(self.claimed or busy or claimed.not_yet) or (kind is Kind.LATER and not alone)
         used_up = [medium for medium, share in shares.items() if in_hand[medium] - waiting[medium] >= share]
         moments = [self.gate.next_share(medium, in_hand[medium]) for medium in used_up]
         self.again_at = min([*moments, *([self.now + _SHORTLY] if claimed.not_yet else [])], default=None)
 
     def write_health(self, ended: Sequence[Ended]) -> None:
-        """What these tries have shown of the providers."""
+        """What these tries have shown of the providers and the endpoints."""
         if ended:
             self.written.alerts += health.write_health(self.session, ended, routes=self._routes, now=self.now)
+            self.written.alerts += endpoints.write_health(self.session, ended, now=self.now)
 
     @property
     def gate(self) -> Gate:
         """What lets it out, by the routes as they stand after what has ended."""
         if self._gate is None:
-            foreseen = health.foreseen(self._routes, self.hand.ended, self.now)
-            self._gate = Gate(self.session, foreseen, self.hand, self.settings, self.now)
+            ways: dict[Lane, Route] = {**health.foreseen(self._routes, self.hand.ended, self.now)}
+            ready = (one.account.subscriber_id for one in self.hand.prepared.ready)
+            ways |= subscribers.routes(self.session, {id_ for id_ in ready if id_})
+            self._gate = Gate(self.session, ways, self.hand, self.settings, self.now)
         return self._gate
 
     @property
-    def without_share(self) -> set[str]:
+    def without_share(self) -> set[Lane]:
         """The media of which nothing more may be claimed for now."""
-        shares = self.gate.shares(self._waiting_by_medium())
+        shares = self.gate.shares(self._waiting_by_lane())
         return {medium for medium, share in shares.items() if not share}
 
     @property
@@ -178,8 +180,8 @@ class Turn:
             self._known = routes(self.session)
         return self._known
 
-    def _waiting_by_medium(self) -> Counter[str]:
-        return Counter(ready.account.medium for ready in self.waiting)
+    def _waiting_by_lane(self) -> Counter[Lane]:
+        return Counter(ready.account.lane for ready in self.waiting)
 
     def _in_vain(self, finished: Sequence[Finished]) -> set[str]:
         """The envelopes that were tried by a paused provider; looked at only where something has failed."""
@@ -188,7 +190,7 @@ class Turn:
         return health.in_vain(self._routes, finished, self.now)
 
     def _is_stale(self, ready: Ready) -> bool:
-        route = self.gate.routes.get(ready.account.medium)
+        route = self.gate.routes.get(ready.account.lane)
         changed = route is None or route.now(self.now) != ready.account
         return changed or ready.expires_at <= self.now or any(self.paused(member.kind) for member in ready.members)
 
@@ -206,7 +208,7 @@ class Turn:
         return self._orders.get(kind, Order())
 
     def _hold(self, ready: list[Ready]) -> None:
-        paused, resting = _parted(ready, lambda one: self.gate.is_paused(one.account.medium))
+        paused, resting = _parted(ready, lambda one: self.gate.is_paused(one.account.lane))
         self.written.add(commit.hold(self.session, paused, reason=Reason.PROVIDER_PAUSED, now=self.now))
         self.written.add(commit.hold(self.session, resting, reason=Reason.RATE_LIMITED, now=self.now))
 

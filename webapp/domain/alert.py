@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from webapp.domain.endpoint import Off
+
 LONGEST_TOPIC = 24  # characters: "alert " and the topic name a row
 
 
@@ -52,6 +54,20 @@ def no_provider(medium: str) -> Alert:
         f"Nothing is set up to send by {medium}",
         f"Deliveries by {medium} wait, and no tries are spent on them. They go out by themselves when a provider for "
         f"{medium} is activated.",
+    )
+
+
+def subscriber_off(subscriber_id: int, name: str, why: Off, error: str) -> Alert:
+    """A subscriber that nothing more is sent to until an administrator switches it on again."""
+    said = "its endpoint said that it is gone" if why is Off.GONE else "nothing but failures for five days"
+    return Alert(
+        f"off {subscriber_id}",
+        f"{name} is switched off: {said}",
+        f"Nothing is sent to the subscriber **{name}** any more: {said}. What is posted for it waits, each until its "
+        "time to live is over, and spends no tries.\n\nMend its endpoint or correct its address, then switch it on "
+        f"again on its page: what waits goes out by itself.\n\nIts last error:\n\n    {_indented(error)}",
+        f"/subscribers/{name}",
+        is_error=True,
     )
 
 

@@ -7,11 +7,11 @@ from enum import StrEnum
 from typing import Any
 
 from webapp.domain.digest import Digest
+from webapp.domain.endpoint import Off
 from webapp.domain.quiet_hours import QuietHours, quiet_until
 from webapp.domain.reason import Reason
 
 ON, OFF = "on", "off"  # what a person can say of a channel and medium
-REMOVED = "removed"  # the last way in which a subscriber can be switched off
 
 
 class Action(StrEnum):
@@ -162,7 +162,7 @@ def _subscriber_off(facts: Facts) -> Decision | None:
     if facts.switched_off is None:
         return None
     evidence = {"off": facts.switched_off, "off since": facts.switched_off_at}
-    if facts.switched_off == REMOVED:
+    if facts.switched_off == Off.REMOVED:
         return Decision(Action.CANCEL, Reason.CANCELLED_BY_PERSON, evidence=evidence)
     return Decision(Action.HOLD, Reason.SUBSCRIBER_OFF, evidence=evidence)
 

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, Row, Select, func, literal_column, or_, se
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
+from webapp.domain.medium import Medium
 from webapp.models._columns import table_of
 from webapp.models.arrows import move_where, record
 from webapp.models.delivery import Delivery
@@ -56,13 +57,13 @@ def claim(
     limit: int,
     crashed: bool = False,
     busy: Collection[Lane] = (),
-    only: Lane | None = None,
+    only: str | None = None,
 ) -> list[Leased]:
     """queued | retrying → sending: at most ``limit``, the longest due first.
 
     Of what is retrying, whole envelopes: at most ``limit`` of them, each with all that waits in it, whenever that is
     due; fewer where they hold more than ``AT_ONCE`` together. With ``crashed``, what was being sent when a process
-    died, which is better claimed alone. ``busy`` lanes are left where they are, or all but the ``only`` one.
+    died, which is better claimed alone. ``busy`` lanes are left where they are, and all but the ``only`` medium.
     """
     due = *_due(was, made.due, crashed=crashed), *of_lanes(busy, only)
     if was is S.QUEUED:
@@ -71,7 +72,7 @@ def claim(
 
 
 def seek(
-    session: Session, made: Claim, *, limit: int, busy: Collection[Lane] = (), only: Lane | None = None
+    session: Session, made: Claim, *, limit: int, busy: Collection[Lane] = (), only: str | None = None
 ) -> dict[str, Group]:
     """What is queued and due, locked: at most ``limit`` ids, the longest due first, each with its group. Lanes as in a
     claim."""
@@ -113,14 +114,14 @@ def crashed_are_due(session: Session, *, before: datetime, busy: Collection[Lane
     return session.scalar(select(_delivery.c.id).where(*met).limit(1)) is not None
 
 
-def of_lanes(busy: Collection[Lane], only: Lane | None = None) -> list[ColumnElement[bool]]:
-    """All lanes but those that are ``busy``, or the ``only`` one."""
-    if only:
-        return [(_delivery.c.medium if isinstance(only, str) else _delivery.c.subscriber_id) == only]
+def of_lanes(busy: Collection[Lane], only: str | None = None) -> list[ColumnElement[bool]]:
+    """All lanes but those that are ``busy``; of the ``only`` medium, which may be that of all subscribers."""
     media = [lane for lane in busy if isinstance(lane, str)]
     subscribers = [lane for lane in busy if isinstance(lane, int)]
-    others = or_(_delivery.c.subscriber_id.is_(None), _delivery.c.subscriber_id.not_in(subscribers))
-    return [*([_delivery.c.medium.not_in(media)] if media else []), *([others] if subscribers else [])]
+    to_subscriber = _delivery.c.subscriber_id.is_not(None)  # in these words, for the index
+    met = [to_subscriber if only == Medium.WEBHOOK else _delivery.c.medium == only] if only else []
+    met += [_delivery.c.medium.not_in(media)] if media and not only else []
+    return met + ([or_(~to_subscriber, _delivery.c.subscriber_id.not_in(subscribers))] if subscribers else [])
 
 
 def _due(was: S, at: datetime, *, crashed: bool = False) -> tuple[ColumnElement[bool], ...]:

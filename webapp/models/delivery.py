@@ -9,6 +9,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.extensions import db
 from webapp.models._columns import ChannelRef, LedgerKey, Ulid, UlidKey, partial_index
 
+_ITS = "subscriber_id IS NOT NULL"
+
 
 class Delivery(db.Model):
     """One person's copy (or one subscriber's) on its way through one medium: the queue's row."""
@@ -27,7 +29,11 @@ class Delivery(db.Model):
         partial_index("ix_delivery_held_due", "due_at", where="state = 'held'"),
         partial_index("ix_delivery_expiring", "expires_at", where="state IN ('queued', 'held', 'retrying')"),
         partial_index("ix_delivery_failed", "ended_at", "id", where="state IN ('undeliverable', 'unknown')"),
-        partial_index("ix_delivery_subscriber", "subscriber_id", "id", where="subscriber_id IS NOT NULL"),
+        partial_index("ix_delivery_subscriber", "subscriber_id", "id", where=_ITS),
+        *(
+            partial_index(f"ix_delivery_{state}_subscriber", "due_at", "id", where=f"state = '{state}' AND {_ITS}")
+            for state in ("queued", "retrying")
+        ),
         partial_index("ix_delivery_group", "user_id", "channel_id", "medium", where="state = 'queued'"),
     )
 

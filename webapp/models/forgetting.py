@@ -44,8 +44,8 @@ def delete_old(session: Session, *, channel_id: int, before: datetime, limit: in
 
 
 def delete_left(session: Session, *, channel_id: int, before: datetime, limit: int) -> int:
-    """Delete at most ``limit`` messages of a channel saved, and visible, before ``before`` that nobody has a copy of any
-    more, whole: with their subscribers' deliveries. Never one still to be sent. Gives how many went."""
+    """Delete at most ``limit`` messages of a channel saved, and visible, before ``before`` that nobody has a copy of
+    any more, whole: with their subscribers' deliveries. Never one still to be sent. Gives how many went."""
     return _delete_whole(session, _left(channel_id, before).limit(limit))
 
 

@@ -1,5 +1,5 @@
-"""Held deliveries: what waits for a provider, for a subscriber or for an administrator's word, and what is let go again.
-Many at once, each in the ledger.
+"""Held deliveries: what waits for a provider, for a subscriber or for an administrator's word, and what is let go
+again. Many at once, each in the ledger.
 
 What another transaction is moving just now is left to it, or to the next sweep: waiting for each other, two such moves
 could wait for ever.

@@ -81,7 +81,7 @@ def start(session: Session, starting: Sequence[Starting], *, now: datetime) -> N
 class Lost:
     """A delivery whose lease has expired: its process died, froze or lost the database.
 
-    ``at_most_once`` is its channel's word, which speaks of people: a subscriber is told at least once, whatever happens.
+    ``at_most_once`` is its channel's word, which is about people: a subscriber is told at least once, whatever happens.
     """
 
     delivery: Leased
@@ -95,7 +95,7 @@ def lost(session: Session, *, now: datetime, lease: timedelta, limit: int) -> li
     A lease further ahead than twice its length was written under a clock that has since gone back.
     """
     over = or_(_delivery.c.lease_until <= now, _delivery.c.lease_until > now + 2 * lease)
-    at_most_once = _channel.c.at_most_once & _delivery.c.subscriber_id.is_(None)
+    at_most_once = (_channel.c.at_most_once & _delivery.c.subscriber_id.is_(None)).label("at_most_once")
     rows = session.execute(
         select(*LEASED_COLUMNS, _delivery.c.started_at, at_most_once)
         .join_from(_delivery, _channel, _delivery.c.channel_id == _channel.c.id)
@@ -103,7 +103,7 @@ def lost(session: Session, *, now: datetime, lease: timedelta, limit: int) -> li
         .limit(limit)
         .with_for_update(skip_locked=True, of=_delivery)
     )
-    return [Lost(Leased(*held), started_at, bool(once)) for *held, started_at, once in rows]
+    return [Lost(Leased(*tuple(row)[:-2]), row.started_at, bool(row.at_most_once)) for row in rows]
 
 
 def still_leased(session: Session, held: Sequence[Leased]) -> set[str]:

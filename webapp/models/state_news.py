@@ -71,11 +71,6 @@ def take(session: Session, *, limit: int) -> list[News]:
     return found
 
 
-def forget(session: Session, *, subscriber_id: int) -> None:
-    """Drop what a subscriber was still to be told."""
-    session.execute(delete(_news).where(_news.c.subscriber_id == subscriber_id))
-
-
 def _in_parts(ids: Sequence[Any]) -> Iterator[Sequence[Any]]:
     return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
 

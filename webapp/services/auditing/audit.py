@@ -11,13 +11,13 @@ from itertools import islice
 
 from sqlalchemy.orm import Session
 
-from webapp.services.auditing import _cases, _fit, _fit_tries, _leftovers
+from webapp.services.auditing import _cases, _fit, _fit_belonging, _fit_tries, _leftovers
 from webapp.services.auditing._cases import snapshot
 
 PAGE = 1000  # deliveries or messages in one transaction
 BODIES = 100  # a body may be long
 MOST = 10_000  # misfits: where all is wrong, nobody reads them one by one
-RULES = (*_fit.RULES, *_fit_tries.RULES)
+RULES = (*_fit.RULES, *_fit_belonging.RULES, *_fit_tries.RULES)
 _Found = Iterator["Misfit"]
 _WHOLE = (_leftovers.copies, _leftovers.keys, _leftovers.envelopes, _leftovers.attempts)
 

@@ -15,6 +15,7 @@ from webapp.domain.posters import may_post, split
 from webapp.domain.refusal import Missing, Refused, refuse_if
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.domain.role import Role
+from webapp.domain.subscription_filter import strangers
 from webapp.domain.username import may_be_username
 from webapp.domain.wording import Sentence
 from webapp.extensions import db
@@ -22,6 +23,7 @@ from webapp.formatters import candidates, formatters
 from webapp.models import audit
 from webapp.models import channel as channels
 from webapp.models import policy as policies
+from webapp.models import subscriber as subscribers
 from webapp.models import user as users
 from webapp.models.roles import Signed
 from webapp.retries._preview import preview, summary
@@ -30,6 +32,7 @@ from webapp.services.posting.policies import ANY_TYPE
 
 _NAME = re.compile(r"[a-z0-9_-]+(\.[a-z0-9_-]+)+")
 LONGEST_NAME = 50  # characters
+_NAMED = 3  # subscribers in one sentence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,14 +143,28 @@ def write_changed(
     session: Session, before: ChannelView, *, options: ChannelOptions, signed: Signed
 ) -> ChannelView | None:
     """Change the channel that was seen as ``before``, and let go what waited until somebody said which formatter lays
-    it out; None where it no longer is as it was seen. Raises NoResultFound where there is no such policy."""
+    it out; None where it no longer is as it was seen. Raises NoResultFound where there is no such policy, and Refused
+    where a subscriber's filter asks for a key that would go."""
     changed = channels.change(session, name=before.name, version=before.version, options=options)
     if changed is None:
         return None
+    _refuse_missed_keys(session, before, options)
     after = view(changed)
     _note(session, "channel changed", after, signed, before)
     ambiguity.release_laid_out(session, now=signed.at, by=signed.by)
     return after
+
+
+def _refuse_missed_keys(session: Session, before: ChannelView, options: ChannelOptions) -> None:
+    """A filter on a key that is gone would let everything through. Raises Refused that names who has one."""
+    asked = subscribers.on_channel(session, before.id) if before.filter_keys != options.filter_keys else []
+    missed = {name: strange for name, group in asked if (strange := strangers(group, options.filter_keys))}
+    if missed:
+        key = next(iter(missed.values()))[0]
+        names = [name for name, keys in missed.items() if key in keys]
+        more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+        sentence = f"“{key}” is asked for by the filters of {', '.join(names[:_NAMED])}{more}: change those first."
+        raise Refused({"filter_keys": sentence})
 
 
 def _note(session: Session, what: str, after: ChannelView, signed: Signed, before: ChannelView | None = None) -> None:

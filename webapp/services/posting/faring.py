@@ -13,6 +13,7 @@ from webapp.delivery.routes import Route, routes
 from webapp.domain.bounded import Bounded
 from webapp.domain.reason import Reason
 from webapp.extensions import db
+from webapp.models import subscriber as subscribers
 from webapp.models.delivery import Delivery
 from webapp.services.posting.channels import ChannelView
 
@@ -34,22 +35,26 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Faring:
-    """A channel, by whom each of its media leaves, and how many of its deliveries failed for good lately."""
+    """A channel, by whom each of its media leaves, how many of its deliveries failed for good lately, and how many
+    subscribers are told of it."""
 
     channel: ChannelView
     senders: tuple[Sender, ...]
     failed: Bounded
+    subscribers: int = 0
 
 
 def of(*, channels: Iterable[ChannelView], now: datetime) -> list[Faring]:
-    """How each of these fares, in their order; by two statements."""
+    """How each of these fares, in their order; by three statements."""
     with reading(db.session) as session:
         ways, (failed, more) = routes(session), _failed(session, now - LATELY)
+        told = subscribers.count_by_channel(session)
     return [
         Faring(
             channel,
             tuple(_sender(medium, ways.get(medium), now) for medium in channel.media),
             Bounded(failed[channel.id], more and bool(failed[channel.id])),
+            told.get(channel.id, 0),
         )
         for channel in channels
     ]

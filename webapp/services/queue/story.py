@@ -176,7 +176,7 @@ def _story(row: Row[Any], ledger: Sequence[Step], tried: Sequence[Row[Any]], ask
         address=(_tries.host_of(row.endpoint) or row.address) if operator else None,
         envelope=delivery.envelope_id if operator else None,
         replaces=delivery.replaces,
-        decided=_decided(delivery.evidence, operator),
+        decided=_decided(delivery.evidence, operator, row.endpoint),
         far=rows.far_word(row) if operator else None,
         ledger=tuple(ledger),
         acts=_ACTS.get(state, ()) if operator else (),
@@ -240,10 +240,12 @@ def _ahead(delivery: Delivery, message_type: str, policy: Any) -> tuple[Ahead, .
     return tuple(found)
 
 
-def _decided(record: Mapping[str, Any] | None, operator: bool) -> Decided | None:
+def _decided(record: Mapping[str, Any] | None, operator: bool, endpoint: Mapping[str, Any] | None) -> Decided | None:
     if not record or "facts" not in record:
         return None
     told = record if operator else {**record, "evidence": {}, "facts": {}}
+    if operator and endpoint:  # an address may be a secret in parts
+        told = {**record, "facts": {**record["facts"], "address": _tries.host_of(endpoint)}}
     return Decided(
         action=record["action"],
         reason=Reason(record["reason"]) if record["reason"] else None,

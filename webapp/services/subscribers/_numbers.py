@@ -36,7 +36,7 @@ def count() -> Numbers:
     bounded = newest.order_by(Delivery.ended_at.desc(), Delivery.id.desc()).limit(MOST_FAILED + 1).subquery()
     failed = db.session.execute(select(bounded.c.subscriber_id, func.count()).group_by(bounded.c.subscriber_id)).all()
     return Numbers(
-        waiting={(id, state): found for id, state, found in waiting},
-        failed={id: min(found, MOST_FAILED) for id, found in failed if id is not None},
+        waiting={(id, state): found for id, state, found in waiting if id},
+        failed={id: min(found, MOST_FAILED) for id, found in failed if id},
         failed_more=sum(found for _id, found in failed) > MOST_FAILED,
     )

@@ -131,6 +131,9 @@ def _one(
     health, (secrets, needs) = row.health, _secrets(row, vault)
     kept = ("id", "name", "active", "off_why", "off_at", "off_by", "version", "created_at", "changed_at")
     fares = ("last_success_at", "last_error", "last_error_at", "failing_since", "streak", "checked_at", "check_passed")
+    counted: dict[str, Any] = {
+        state: numbers.waiting.get((row.id, state), 0) for state in ("queued", "held", "retrying")
+    }
     return SubscriberView(
         url=str(row.settings.get("url", "")),
         settings=dict(row.settings),
@@ -144,7 +147,7 @@ def _one(
         waived=health.waived,
         **{column: getattr(row, column) for column in kept},
         **{column: getattr(health, column) for column in fares},
-        **{state: numbers.waiting.get((row.id, state), 0) for state in ("queued", "held", "retrying")},
+        **counted,
         failed=numbers.failed.get(row.id, 0),
         failed_more=numbers.failed_more,
     )

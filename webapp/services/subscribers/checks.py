@@ -79,14 +79,14 @@ def try_new(*, raw: Mapping[str, str], bench: Bench) -> Checked:
 
 def try_edited(*, name: str, raw: Mapping[str, str], bench: Bench) -> Checked:
     """The same for a subscriber as an edit would save it. Raises Missing, Refused for what was typed."""
-    values = parse_edited(plugin(), named(db.session(), name), raw, bench.vault)
+    values = parse_edited(plugin(), named(db.session, name), raw, bench.vault)
     return _ask(values.settings, values.secrets, bench)
 
 
 def check(*, name: str, by: str, bench: Bench) -> tuple[SubscriberView, Checked]:
     """Check a subscriber as it is saved, and keep what came of it. Takes 20 s at most. Raises Missing, and Conflict
     where it was changed meanwhile."""
-    seen = named(db.session(), name)
+    seen = named(db.session, name)
     version = seen.version
     found = _ask(dict(seen.settings), openable(seen, bench.vault, name), bench)
     with writing(db.session) as session:
@@ -106,8 +106,10 @@ def of_row(row: Subscriber, *, waive: str, bench: Bench) -> Checked:
 
 def keep(session: Session, row: Subscriber, found: Checked | None) -> None:
     """Write down what a check found; with None, that none was made of how it is now."""
-    at, ok, steps, waived = (found.at, found.passed, found.told(), found.waived) if found else (None,) * 4
-    subscribers.note_check(session, row, at=at, passed=ok, steps=steps, waived=waived)
+    if found is None:
+        subscribers.note_check(session, row, at=None, passed=None, steps=None, waived=None)
+    else:
+        subscribers.note_check(session, row, at=found.at, passed=found.passed, steps=found.told(), waived=found.waived)
 
 
 def _ask(settings: Mapping[str, Value], secrets: Mapping[str, str], bench: Bench) -> Checked:

@@ -55,7 +55,7 @@ def switch_on(*, name: str, why: str = "", by: str, bench: Bench) -> SwitchedOn:
     Raises Missing, Conflict where it is on already or was changed meanwhile, Refused for the reason, CheckFailed where
     there is none.
     """
-    signed_why, seen = checked_why(why), named(db.session(), name)
+    signed_why, seen = checked_why(why), named(db.session, name)
     if seen.active:
         raise Conflict({"subscriber": f"{name} is switched on already."})
     version, known = seen.version, _is_known_good(seen)

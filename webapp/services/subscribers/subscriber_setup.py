@@ -55,13 +55,13 @@ def fields() -> tuple[Field, ...]:
 
 def overview(*, vault: Vault) -> list[SubscriberView]:
     """Every subscriber with its numbers, in the order of the names."""
-    return show(db.session(), subscribers.listed(db.session()), vault, count())
+    return show(db.session, subscribers.listed(db.session), vault, count())
 
 
 def get(*, name: str, vault: Vault, counted: bool = False) -> SubscriberView:
     """One subscriber; ``counted``, with its numbers. Raises Missing."""
-    row = named(db.session(), name)
-    return show_one(db.session(), row, vault, count()) if counted else show_one(db.session(), row, vault)
+    row = named(db.session, name)
+    return show_one(db.session, row, vault, count()) if counted else show_one(db.session, row, vault)
 
 
 # --- changing -----------------------------------------------------------------------------------------------------
@@ -77,7 +77,7 @@ def add(
     """
     wrong = {"name": problem_in_name(name), "why": _rows.problem_in_why(waive), **_problems(draft)}
     values = parse(plugin(), draft.raw, wrong)
-    if subscribers.named(db.session(), name):
+    if subscribers.named(db.session, name):
         raise _taken(name)
     checked = checks.passed(values, waive=waive, bench=bench) if active else None
     signed = Signed(by, bench.clock.now(), waive.strip() or None)
@@ -99,7 +99,7 @@ def edit(*, name: str, version: int, draft: Draft, waive: str = "", by: str, ben
     Raises Refused, also where a blank secret would follow its endpoint to another place; Missing; Conflict where
     somebody else was faster; CheckFailed.
     """
-    seen = named(db.session(), name)
+    seen = named(db.session, name)
     if seen.version != version:
         raise changed_meanwhile(target(name), *NEW_VERSIONS)
     wrong = {"why": _rows.problem_in_why(waive), **_problems(draft)}
@@ -120,8 +120,8 @@ def edit(*, name: str, version: int, draft: Draft, waive: str = "", by: str, ben
 
 def _problems(draft: Draft) -> dict[str, str]:
     """What is wrong beside the kind's own fields."""
-    found = _asked.problems(db.session(), draft.channels)
-    if policies.named(db.session(), draft.policy) is None:
+    found = _asked.problems(db.session, draft.channels)
+    if policies.named(db.session, draft.policy) is None:
         found["policy"] = _no_policy(draft.policy)
     return found
 

@@ -1,0 +1,338 @@
+"""Subscribers' deliveries through the engine, to real endpoints: what is sent, what follows, and who hears of it."""
+
+import json
+import threading
+import time
+from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select, update
+
+from tests.support.pausing import a_pass
+from tests.support.smtp import hang, reset
+from tests.support.subscribers import queued_for, subscriber, subscriber_row
+from tests.support.web import answer
+from tests.support.world import FarSide, wait_for
+from webapp.database import writing
+from webapp.delivery.lot import Kind
+from webapp.delivery.resident import Resident
+from webapp.domain import signals
+from webapp.domain.clock import Clock
+from webapp.domain.endpoint import Off
+from webapp.domain.envelope import Accepted, PermanentFailure, TemporaryFailure
+from webapp.domain.reason import Reason
+from webapp.models import holding
+from webapp.models._columns import table_of
+from webapp.models.channel import Channel
+from webapp.models.envelope import Body, Envelope
+from webapp.models.subscriber import Subscriber, named, switch_off, switch_on
+from webapp.services.auditing import audit
+
+DELAYS_S = [25, 100, 400, 1600, 6400, 25600, 52000]
+
+
+@pytest.fixture
+def told(world):
+    """``told(3, 4)``: a message for these subscribers, and one pass over all that is due."""
+
+    def tell(*ids, **message):
+        made = queued_for(world, *ids, **message)
+        a_pass(world)
+        return [world.rows(id=id_)[0] for id_ in made]
+
+    yield tell
+    assert audit.check(now=world.clock.now()) == []
+
+
+# --- what is sent ---
+
+
+def test_of_four_endpoints_one_fails_and_the_three_others_get_it_once(world, web, told):
+    servers = [web() for _ in range(3)] + [web(500)]
+    ids = [subscriber(world, server.url(), name=f"endpoint-{n}") for n, server in enumerate(servers)]
+    *good, bad = told(*ids)
+    assert [row.state for row in good] == ["sent"] * 3
+    begun = [world.clock.now()]
+    for n, delay_s in enumerate(DELAYS_S, start=1):
+        [row] = world.rows(id=bad.id)
+        assert (row.state, row.reason, row.failures, row.retries_left) == ("retrying", "HTTP_5XX", n, 8 - n)
+        world.clock.advance(delay_s - 0.001)
+        a_pass(world)
+        assert len(servers[3].requests) == n
+        world.clock.advance(0.001)
+        a_pass(world)
+        begun.append(world.clock.now())
+    [row] = world.rows(id=bad.id)
+    assert (row.state, row.reason, row.failures, row.retries_left) == ("undeliverable", "EXHAUSTED", 8, 0)
+    assert [len(server.requests) for server in servers] == [1, 1, 1, 8]
+    assert [attempt.started_at for attempt in world.attempts() if attempt.envelope_id == row.envelope_id] == begun
+
+
+def test_every_copy_is_the_same_under_the_same_id(world, web, told):
+    server = web([500, reset, answer(503, Retry_After="1"), 200])
+    id_ = subscriber(world, server.url())
+    [row] = told(id_)
+    for _ in range(3):
+        world.clock.advance(7000)
+        a_pass(world)
+    assert world.rows(id=row.id)[0].state == "sent"
+    assert {asked.headers["webhook-id"] for asked in server.requests} == {world.rows(id=row.id)[0].envelope_id}
+    assert (len(server.requests), len({asked.body for asked in server.requests})) == (4, 1)
+
+
+def test_the_event_is_stored_once_for_all_who_want_it_so(world, web, told):
+    server = web()
+    forms = ["plain"] * 3 + ["cloudevents"] * 2
+    ids = [subscriber(world, server.url(), name=f"endpoint-{n}", body=form) for n, form in enumerate(forms)]
+    rows = told(*ids, subject="Lünch", attributes={"source": 1})
+    assert (world.count(Envelope), world.count(Body)) == (5, 2)
+    bodies = [json.loads(asked.body) for asked in server.requests]
+    assert Counter("specversion" in body for body in bodies) == {True: 2, False: 3}
+    assert {(body.get("data") or body)["subject"] for body in bodies} == {"Lünch"}
+    assert {body["id"] for body in bodies} == {rows[0].message_id}
+    [envelope, *_] = world._all(select(table_of(Envelope)).order_by(Envelope.id))
+    assert (envelope.subscriber_id in ids, envelope.user_id, envelope.address) == (True, None, server.url())
+    assert {attempt.provider_id for attempt in world.attempts()} == {None}
+
+
+def test_an_address_that_is_corrected_counts_for_what_is_tried_again(world, web, told):
+    wrong, right = web(404), web()
+    id_ = subscriber(world, wrong.url())
+    [row] = told(id_)
+    changed = {"settings": {"url": right.url(), "auth": "none", "body": "cloudevents", "timeout": 5}, "version": 2}
+    world.execute(update(Subscriber).where(Subscriber.id == id_).values(changed))
+    world.clock.advance(25)
+    a_pass(world)
+    assert world.rows(id=row.id)[0].state == "sent"
+    assert right.requests[0].headers["webhook-id"] == wrong.requests[0].headers["webhook-id"]
+    assert right.requests[0].body == wrong.requests[0].body
+
+
+def test_subscribers_have_no_wishes_and_need_no_provider(world, web, told):
+    world.execute(update(Channel).values(required=False, formatter="digest", at_most_once=True))
+    server = web(reset)
+    [row] = told(subscriber(world, server.url()))
+    assert (row.state, row.reason) == ("retrying", "TIMEOUT_AFTER_DATA"), "at least once, whatever its channel says"
+
+
+# --- what follows ---
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("status", [200, 201, 202, 204, 206])
+def test_any_success_is_one(world, web, told, status):
+    [row] = told(subscriber(world, web(status).url()))
+    assert (row.state, row.reason) == ("sent", None)
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize("status", [301, 400, 401, 403, 404, 429, 500, 503, reset])
+def test_everything_else_is_tried_again(world, web, told, status):
+    id_ = subscriber(world, web(status).url(), auth="bearer", secrets={"secret": "open sesame"})
+    [row] = told(id_)
+    assert (row.state, row.failures, row.retries_left) == ("retrying", 1, 7)
+    assert row.due_at == row.failed_at + timedelta(seconds=25)
+
+
+def test_whoever_asks_to_be_left_alone_is_for_that_delivery(world, web, told):
+    server = web(answer(429, Retry_After="120"))
+    id_ = subscriber(world, server.url())
+    [row] = told(id_)
+    assert row.due_at == row.failed_at + timedelta(seconds=120)
+    server.script = 200
+    assert told(id_)[0].state == "sent", "others do not wait"
+
+
+def test_many_failures_hold_up_nothing_and_all_spend_their_tries(world, web, told):
+    server = web(500)
+    id_ = subscriber(world, server.url())
+    for _ in range(12):
+        queued_for(world, id_)
+    a_pass(world)
+    assert {(row.state, row.failures) for row in world.rows()} == {("retrying", 1)}
+
+
+def test_settings_that_cannot_be_used_spend_tries_too(world, told):
+    id_ = subscriber(world)
+    world.execute(update(Subscriber).where(Subscriber.id == id_).values(secrets="sealed by a key that is lost"))
+    [row] = told(id_)
+    assert (row.state, row.reason, row.failures, row.retries_left) == ("retrying", "AUTH", 1, 7)
+
+
+def test_what_was_in_flight_when_a_process_died_is_tried_again_as_it_was(world, web, by_hand, told):
+    world.execute(update(Channel).values(at_most_once=True))
+    server = web(hang)
+    queued_for(world, subscriber(world, server.url()))
+    dying = by_hand()
+    dying.until(lambda: server.requests)
+    server.script = 200
+    world.clock.advance(60)
+    a_pass(world)
+    assert (world.row.state, world.row.crashes) == ("sent", 1)
+    assert {asked.headers["webhook-id"] for asked in server.requests} == {world.row.envelope_id}
+    assert len(server.requests) == 2
+    server.stop()
+    dying.until_at_rest()
+    assert (world.row.state, world.row.failures) == ("sent", 0)
+
+
+# --- switched off ---
+
+
+def test_410_ends_it_and_switches_it_off(world, web, told, alerts):
+    server = web([500, 410])
+    id_ = subscriber(world, server.url())
+    [retrying] = told(id_)
+    [row] = told(id_)
+    assert (row.state, row.reason, row.failures) == ("undeliverable", "GONE", 1)
+    stands = subscriber_row(world, id_)
+    assert (stands.active, stands.off_why, stands.off_at, stands.off_by) == (False, "gone", world.clock.now(), None)
+    assert world.rows(id=retrying.id)[0].state == "held", "what waits is held at once"
+    assert [alert.topic for alert in alerts] == [f"off {id_}"]
+    assert "**archive**" in alerts[0].body
+    [row] = told(id_)
+    assert (row.state, row.reason) == ("held", "SUBSCRIBER_OFF")
+    assert row.evidence["evidence"] == {"off": "gone", "off since": world.clock.now().isoformat()}
+    assert len(server.requests) == 2
+
+
+def test_switched_on_again_it_gets_what_has_waited(world, web, told):
+    server = web(410)
+    id_ = subscriber(world, server.url())
+    told(id_)
+    told(id_)
+    server.script = 200
+    with writing(world.session) as session:
+        switch_on(session, named(session, "archive"))
+        assert holding.release_subscriber(session, subscriber_id=id_, now=world.clock.now(), by="ada") == 1
+    a_pass(world)
+    assert Counter(world.states()) == {"undeliverable": 1, "sent": 1}
+    assert subscriber_row(world, id_).streak == 0
+
+
+def test_what_was_held_just_after_it_was_switched_on_is_released_by_the_sweep(world, web, told):
+    id_ = subscriber(world, web().url(), off="person")
+    told(id_)
+    world.execute(update(Subscriber).values(active=True))
+    world.retry()
+    world.dispatch()
+    assert world.row.state == "sent"
+
+
+def test_what_waits_for_one_that_was_removed_is_cancelled(world, web, told):
+    id_ = subscriber(world, web().url(), off="person")
+    told(id_)
+    world.execute(update(Subscriber).values(removed_at=world.clock.now()))
+    world.retry()
+    world.dispatch()
+    assert (world.row.state, world.row.reason) == ("cancelled", "CANCELLED_BY_PERSON")
+
+
+@pytest.mark.parametrize(("days", "active"), [(5, False), (4.99, True)])
+def test_nothing_but_failures_for_five_days(world, web, told, alerts, days, active):
+    id_ = subscriber(world, web(500).url())
+    told(id_)
+    world.clock.advance(timedelta(days=days))
+    told(id_)
+    stands = subscriber_row(world, id_)
+    assert (stands.active, stands.off_why) == (active, None if active else "failing")
+    assert world.states()[0] == "retrying" if active else "held", "what is in flight then is held when it is due"
+    assert len(alerts) == (not active)
+
+
+def test_a_success_begins_the_five_days_anew(world, web, told):
+    id_ = subscriber(world, web([500, 200, 500]).url())
+    begun = world.clock.now()
+    for _ in range(3):
+        told(id_)
+        world.clock.advance(timedelta(days=3))
+    stands, third, sixth = subscriber_row(world, id_), begun + timedelta(days=3), begun + timedelta(days=6)
+    assert (stands.active, stands.streak, stands.failing_since) == (True, 3, third)
+    assert (stands.last_success_at, stands.last_error_at) == (third, sixth)
+    assert stands.last_error.startswith("HTTP_5XX")
+
+
+def test_a_result_that_comes_in_after_somebody_has_switched_it_off_stays_right(world, by_hand, told):
+    id_ = subscriber(world)
+    far = world.far["archive"] = FarSide("archive")
+    answers = [TemporaryFailure(Reason.HTTP_5XX, "500"), Accepted()]
+    far.answer = lambda _envelope: answers.pop()
+    far.hold()
+    for _ in range(2):
+        queued_for(world, id_)
+    process = by_hand()
+    process.until(lambda: far.held == 2)
+    with writing(world.session) as session:
+        switch_off(session, named(session, "archive"), why=Off.PERSON, now=world.clock.now(), by="ada")
+        holding.strand_subscriber(session, subscriber_id=id_, now=world.clock.now(), by="ada")
+    far.release()
+    process.until_at_rest()
+    assert Counter(world.states()) == {"retrying": 1, "sent": 1}
+    world.clock.advance(25)
+    a_pass(world)
+    [row] = world.rows(state="held")
+    assert (row.reason, row.failures, row.retries_left, len(far.sent)) == ("SUBSCRIBER_OFF", 1, 7, 2)
+
+
+def test_what_was_tried_with_former_settings_says_nothing_of_the_new_ones(world, by_hand, told):
+    id_ = subscriber(world)
+    far = world.far["archive"] = FarSide("archive")
+    far.answer = PermanentFailure(Reason.GONE, "410")
+    far.hold()
+    queued_for(world, id_)
+    process = by_hand()
+    process.until(lambda: far.held)
+    world.execute(update(Subscriber).values(version=2))
+    far.release()
+    process.until_at_rest()
+    assert (world.row.state, subscriber_row(world, id_).active) == ("undeliverable", True)
+
+
+# --- beside others ---
+
+
+def test_one_that_hangs_with_thousands_due_holds_up_no_other(world, web):
+    """By real endpoints and with a clock that runs, without which nobody would ever be late."""
+    hanging, other = web(hang), web()
+    slow, quick = (subscriber(world, each.url(), name=name, timeout=30) for name, each in
+                   (("slow", hanging), ("quick", other)))  # fmt: skip
+    queued_for(world, slow, count=2000)
+    start, begun = world.clock.now(), time.monotonic()
+    clock = Clock(lambda: start + timedelta(seconds=time.monotonic() - begun), time.monotonic)
+    resident = Resident(replace(world.engine(stop_grace_s=0.1), clock=clock), alive=lambda: None)
+    resident.start()
+    try:
+        resident.wake(Kind.FRESH)
+        wait_for(lambda: len(hanging.requests) == 4)
+        took = sorted(_took(world, resident, other, quick) for _ in range(20))
+    finally:
+        resident.stop()
+    assert took[18] < 1.0, "the 95th in a hundred; each of the slow one's takes 30 s"
+    assert len(hanging.requests) == 4
+
+
+def _took(world, resident, endpoint, id_):
+    """Seconds from a post to its arrival."""
+    asked, posted = len(endpoint.requests), time.monotonic()
+    queued_for(world, id_)
+    resident.wake(Kind.FRESH)
+    wait_for(lambda: len(endpoint.requests) > asked)
+    return time.monotonic() - posted
+
+
+def test_an_idle_subscriber_costs_no_thread(world, web, by_hand):
+    ids = [subscriber(world, web().url(), name=f"endpoint-{n}") for n in range(3)]
+    process = by_hand()
+    queued_for(world, *ids)
+    process.until_at_rest()
+    mine = [thread for thread in threading.enumerate() if thread.name.startswith("sender endpoint-")]
+    assert len(mine) == 3, "one each, of four that each may have"
+
+
+@pytest.fixture
+def alerts():
+    found = []
+    with signals.alerted.connected_to(lambda _sender=None, *, alert: found.append(alert)):
+        yield found

@@ -1,0 +1,94 @@
+"""Subscribers as the engine meets them: who they are, what is decided for one by, and the event that it is told."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, cast
+
+from sqlalchemy import ColumnElement, select
+from sqlalchemy.orm import Session
+
+from webapp.delivery.lot import Account, Loaded
+from webapp.delivery.routes import Route
+from webapp.domain.decision import Facts
+from webapp.domain.endpoint import Off
+from webapp.domain.event import Event, Form
+from webapp.domain.medium import Medium
+from webapp.formatters import Output
+from webapp.models._columns import table_of
+from webapp.models.leases import Lane, Leased
+from webapp.models.policy import Policy
+from webapp.models.subscriber import Subscriber
+
+_subscriber = table_of(Subscriber)
+_Rows = dict[int, Mapping[str, Any]]
+
+
+def routes(session: Session, ids: Collection[int]) -> dict[Lane, Route]:
+    """The way to each of these that is switched on: straight to itself, and there is no other."""
+    on = _subscriber.c.id.in_(ids), _subscriber.c.active, _subscriber.c.removed_at.is_(None)
+    return {id_: Route(_account(row)) for id_, row in _rows(session, *on).items()} if ids else {}
+
+
+def own(
+    session: Session, claimed: Sequence[Leased], channels: Mapping[int, Mapping[str, Any]]
+) -> dict[str, dict[str, Any]]:
+    """What those of these deliveries have that are for subscribers, by their ids: as ``Loaded`` has it."""
+    rows = _rows(session, _subscriber.c.id.in_({leased.subscriber_id for leased in claimed} - {None}))
+    return {
+        leased.id: {
+            "recipient": rows[leased.subscriber_id],
+            "channel": {**channels[leased.channel_id], "at_most_once": False},
+            "policy": cast(Policy, rows[leased.subscriber_id]["Policy"]).as_word(),
+            "account": _account(rows[leased.subscriber_id]),
+        }
+        for leased in claimed
+        if leased.subscriber_id is not None
+    }
+
+
+def facts(loaded: Loaded, now: datetime) -> Facts:
+    """What decide() asks about. Nobody's wishes are in it; and an address that has been corrected counts at once, also
+    for what is tried again: a receiver knows it by its id."""
+    row, policy = loaded.recipient, loaded.policy
+    removed_at = row["removed_at"]
+    off_why = Off.REMOVED.value if removed_at else None if row["active"] else row["off_why"]
+    return Facts(
+        now=now,
+        medium=loaded.leased.medium,
+        channel=loaded.channel["name"],
+        visible_at=loaded.message["visible_at"],
+        expires_at=loaded.leased.expires_at,
+        recipient_active=True,
+        address=row["settings"]["url"],
+        provider=None,
+        provider_version=None,
+        generation=loaded.leased.generation,
+        policy=policy.name,
+        policy_version=policy.version,
+        subscriber=row["name"],
+        subscriber_version=row["version"],
+        switched_off=off_why,
+        switched_off_at=removed_at or row["off_at"] if off_why else None,
+    )
+
+
+def event_for(loaded: Loaded, *, source: str) -> Output:
+    """What it is told of a message: the same text for all who want it in the same form."""
+    account, message = loaded.account, loaded.message
+    assert account  # noqa: S101 — a subscriber is one itself
+    names = "id", "type", "category", "subject", "body", "link", "sender", "attributes", "created_at", "visible_at"
+    event = Event(channel=loaded.channel["name"], **{name: message[name] for name in names})
+    form = Form(account.settings.get("body", Form.PLAIN))
+    return Output(message["subject"], event.text(form, source=source), None, (loaded.leased.id,))
+
+
+def _rows(session: Session, *where: ColumnElement[bool]) -> _Rows:
+    """With their policies; each is its own recipient."""
+    named = _subscriber.c.name.label("display_name")
+    wanted = select(_subscriber, named, Policy).join(Policy, _subscriber.c.policy_id == Policy.id).where(*where)
+    return {row["id"]: cast(Mapping[str, Any], row) for row in session.execute(wanted).mappings()}
+
+
+def _account(row: Mapping[str, Any]) -> Account:
+    own = row["settings"], row["secrets"]
+    return Account(row["id"], row["name"], Medium.WEBHOOK.value, Medium.WEBHOOK.value, row["version"], *own)

@@ -1,0 +1,90 @@
+"""A poster's own subscriber: the one address that is told what becomes of what they post.
+
+It is a subscriber like any other, with the same guard, check, secrets and signing key; only that it belongs to a user,
+asks for no channel, and has a name made from theirs.
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+
+from sqlalchemy import select
+
+from webapp.domain.refusal import Missing
+from webapp.extensions import db
+from webapp.models.subscriber import Subscriber
+from webapp.models.user import User
+from webapp.services._bench import Bench
+from webapp.services.subscribers import checks, life, subscriber_setup
+from webapp.services.subscribers._rows import problem_in_name
+from webapp.services.subscribers._view import SubscriberView
+from webapp.services.subscribers.checks import Checked
+from webapp.services.subscribers.life import SwitchedOff, SwitchedOn
+from webapp.services.subscribers.subscriber_setup import Draft, Saved
+from webapp.vault import Vault
+
+
+def get(*, username: str, vault: Vault) -> SubscriberView | None:
+    """The one of this user, if they have one."""
+    name = _name(username)
+    return subscriber_setup.get(name=name, vault=vault) if name else None
+
+
+def save(
+    *,
+    username: str,
+    raw: Mapping[str, str],
+    version: int | None = None,
+    active: bool = True,
+    waive: str = "",
+    bench: Bench,
+) -> Saved:
+    """Register an address, or change the one that there is, seen at ``version`` (None: whatever it is now).
+
+    A new one is checked before it is saved, unless it is not to be ``active`` yet: it may have to learn its signing key
+    first, which is told this once. Raises Refused naming each bad field, Conflict, CheckFailed.
+    """
+    mine, by = get(username=username, vault=bench.vault), username
+    if mine is None:
+        name, owner_id = _new_name(username), _user_id(username)
+        told = {"draft": Draft(raw=raw), "active": active, "waive": waive, "owner_id": owner_id}
+        return subscriber_setup.add(name=name, **told, by=by, bench=bench)
+    draft, seen = Draft(raw=raw, policy=mine.policy), mine.version if version is None else version
+    return subscriber_setup.edit(name=mine.name, version=seen, draft=draft, waive=waive, by=by, bench=bench)
+
+
+def test(*, username: str, bench: Bench) -> Checked:
+    """Ask the address now, as it is saved, and keep what came of it. Takes 20 s at most. Raises Missing, Conflict."""
+    return checks.check(name=_named(username), by=username, bench=bench)[1]
+
+
+def switch_on(*, username: str, why: str = "", bench: Bench) -> SwitchedOn:
+    """Tell it from now on, and of what has waited. Raises Missing, Conflict, CheckFailed, Refused for the reason."""
+    return life.switch_on(name=_named(username), why=why, by=username, bench=bench)
+
+
+def remove(*, username: str, now: datetime) -> SwitchedOff:
+    """Tell it nothing more, and cancel what waits for it. Raises Missing."""
+    return life.remove(name=_named(username), by=username, now=now)
+
+
+def _name(username: str) -> str | None:
+    mine = select(Subscriber.name).join(User, User.id == Subscriber.owner_id)
+    return db.session.scalar(mine.where(User.username == username, Subscriber.removed_at.is_(None)))
+
+
+def _named(username: str) -> str:
+    name = _name(username)
+    if name is None:
+        raise Missing({"subscriber": "You have no address that would be told."})
+    return name
+
+
+def _user_id(username: str) -> int:
+    return db.session.scalars(select(User.id).where(User.username == username)).one()
+
+
+def _new_name(username: str) -> str:
+    """From the username, as far as that can be a part of one and nobody has taken it."""
+    name = f"states-of-{username}"
+    taken = db.session.scalar(select(Subscriber.id).where(Subscriber.name == name))
+    return f"states-of-user-{_user_id(username)}" if taken or problem_in_name(name) else name
