@@ -9,14 +9,11 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, fields, post_load, validate
 
 from webapp.api._schemas import Like
-from webapp.services.posting.notifier import Posted
 
 HEADER = "Idempotency-Key"
-REPLAYED = "Idempotent-Replayed"
 LONGEST = 200  # characters
 _QUOTED = r'"(?:[ !#-\[\]-~]|\\["\\])+"'  # a string of RFC 8941
 _ESCAPED = re.compile(r"\\(.)")
-_ANSWERED = {"description": "“true”: this had been done before.", "schema": {"type": "string", "enum": ["true"]}}
 
 
 class KeyHeader(Schema):
@@ -41,13 +38,3 @@ class KeyHeader(Schema):
     def _unquoted(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
         word = data["key"]
         return {"key": _ESCAPED.sub(r"\1", word[1:-1]) if word and word.startswith('"') else word}
-
-
-def told(posted: Posted) -> dict[str, str]:
-    """The header that says that an answer is one that was given before."""
-    return {REPLAYED: "true"} if posted.replayed else {}
-
-
-def documented(status: int) -> dict[str, Any]:
-    """What the documentation says of that header, for an operation that answers with ``status``."""
-    return {"responses": {str(status): {"headers": {REPLAYED: _ANSWERED}}}}

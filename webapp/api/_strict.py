@@ -24,15 +24,19 @@ class StrictParser(FlaskParser):
         """The body. Raises 400, or 415 where it is something else than JSON."""
         if not req.is_json:
             raise UnsupportedMediaType
-        try:
-            text = req.get_data().decode()
-            found = json.loads(text, parse_constant=_no_number, parse_int=_whole, parse_float=_finite)
-            json.dumps(found, ensure_ascii=False).encode()  # half of a pair of surrogates is no text
-        except RecursionError:
-            abort(400, "The JSON is nested too deeply.")
-        except ValueError as error:
-            abort(400, f"The body is not JSON: {error}")
-        return found
+        return read_json(req.get_data())
+
+
+def read_json(body: bytes) -> Any:
+    """What a body says. Raises 400."""
+    try:
+        found = json.loads(body.decode(), parse_constant=_no_number, parse_int=_whole, parse_float=_finite)
+        json.dumps(found, ensure_ascii=False).encode()  # half of a pair of surrogates is no text
+    except RecursionError:
+        abort(400, "The JSON is nested too deeply.")
+    except ValueError as error:
+        abort(400, f"The body is not JSON: {error}")
+    return found
 
 
 def _no_number(word: str) -> NoReturn:

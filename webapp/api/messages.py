@@ -4,12 +4,12 @@ from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
 
-from flask import url_for
 from marshmallow import fields, validate
 
 from webapp.api._door import Door, caller
 from webapp.api._fields import Number, called
-from webapp.api._keys import HEADER, KeyHeader, documented, told
+from webapp.api._keys import HEADER, KeyHeader
+from webapp.api._posted import PostedSchema, answered, documented
 from webapp.api._schemas import Closed, Like, PageQuery, page_of
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.english import plain
@@ -83,14 +83,6 @@ class NewMessageSchema(Closed):
             "exclusiveMinimum": 0,
         },
     )  # fmt: skip
-
-
-class PostedSchema(Closed):
-    """What was posted."""
-
-    id = fields.String(required=True)
-    recipients = fields.Integer(required=True, metadata={"description": "How many people it is for."})
-    deliveries = fields.Integer(required=True, metadata={"description": "How many deliveries were queued."})
 
 
 def _of_each_state() -> dict[str, fields.Field]:
@@ -192,7 +184,7 @@ def post(headers: dict[str, Any], body: dict[str, Any]) -> Any:
             waits=False,
             limits=runtime().limits,
         )
-    return asdict(posted), {"Location": url_for("api_messages.show", id=posted.id), **told(posted)}
+    return answered(posted)
 
 
 @door.operation("GET", "/messages", scope=Scope.MESSAGES_READ, query=PageQuery, gives=page_of(MessageRowSchema))

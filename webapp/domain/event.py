@@ -16,7 +16,7 @@ from urllib.parse import quote
 _SPECVERSION = "1.0"
 # What no attribute of a CloudEvent may contain: controls, and the 66 code points that are no characters.
 _NO_CHARACTERS = "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
-_NOT_IN_ATTRIBUTES = re.compile(f"[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef{_NO_CHARACTERS}]")
+NOT_IN_ATTRIBUTES = re.compile(f"[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef{_NO_CHARACTERS}]")
 
 
 class Form(StrEnum):
@@ -69,7 +69,7 @@ class Event:
 
     def _cloud_event(self, source: str) -> dict[str, Any]:
         """In structured mode: https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/formats/json-format.md."""
-        subject = _NOT_IN_ATTRIBUTES.sub(" ", self.subject).strip()
+        subject = NOT_IN_ATTRIBUTES.sub(" ", self.subject).strip()
         return {
             "specversion": _SPECVERSION,
             "id": self.id,

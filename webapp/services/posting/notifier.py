@@ -33,7 +33,7 @@ from webapp.services.posting._people import is_a_name, people
 from webapp.services.posting.limits import NO_LIMITS, Limits
 from webapp.services.posting.limits import use as limit
 
-__all__ = ["Posted", "post", "post_as_system"]
+__all__ = ["Posted", "post", "post_as_system", "posted_under"]
 
 _NAMED_IN_AN_ERROR = 5
 _SHOWN_OF_A_NAME = 50  # characters
@@ -80,6 +80,11 @@ def post(
     poster = _Poster(user.username, user.id, Role(user.role))
     once = None if key is None else Key(poster.key, key, asked or fingerprint(message), waits)
     return _post(message, poster, now=now, once=once, limits=limits)
+
+
+def posted_under(*, user_id: int, key: str, asked: str) -> Posted | None:
+    """What a user's request under a key was answered, without asking it again. Raises KeyReused as ``post``."""
+    return Key(_Poster("", user_id).key, key, asked).answered()
 
 
 def post_as_system(*, message: NotificationMessage, system: str, now: datetime, key: str | None = None) -> Posted:

@@ -1,0 +1,32 @@
+"""What is answered to a post, by whichever operation."""
+
+from typing import Any
+
+from flask import url_for
+from marshmallow import fields
+
+from webapp.api._schemas import Closed
+from webapp.services.posting.notifier import Posted
+
+_REPLAYED = "Idempotent-Replayed"
+_SAID = {"description": "“true”: this had been done before.", "schema": {"type": "string", "enum": ["true"]}}
+
+
+class PostedSchema(Closed):
+    """What was posted."""
+
+    id = fields.String(required=True)
+    recipients = fields.Integer(required=True, metadata={"description": "How many people it is for."})
+    deliveries = fields.Integer(required=True, metadata={"description": "How many deliveries were queued."})
+
+
+def answered(posted: Posted) -> tuple[dict[str, Any], dict[str, str]]:
+    """What goes out, and where it can be followed; a header says where that had been answered before."""
+    answer = {"id": posted.id, "recipients": posted.recipients, "deliveries": posted.deliveries}
+    replayed = {_REPLAYED: "true"} if posted.replayed else {}
+    return answer, {"Location": url_for("api_messages.show", id=posted.id), **replayed}
+
+
+def documented(status: int) -> dict[str, Any]:
+    """What the documentation says of that header, for an operation that answers with ``status``."""
+    return {"responses": {str(status): {"headers": {_REPLAYED: _SAID}}}}

@@ -1,0 +1,61 @@
+"""Mappings: onto which channel events are posted. Their rows are changed here."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select
+from sqlalchemy.orm import Session
+
+from webapp.models.api import EventMapping
+from webapp.models.channel import Channel
+
+
+def listed(session: Session) -> Sequence[Row[EventMapping, str]]:
+    """Each with its channel's name, in the order in which they are asked."""
+    with_names = select(EventMapping, Channel.name).join(Channel, Channel.id == EventMapping.channel_id)
+    return session.execute(with_names.order_by(EventMapping.position, EventMapping.id)).all()
+
+
+def add(session: Session, **columns: Any) -> EventMapping:
+    """A new one, asked last."""
+    last = session.scalar(select(func.max(EventMapping.position))) or 0
+    row = EventMapping(position=last + 1, **columns)
+    session.add(row)
+    session.flush()
+    return row
+
+
+def change(session: Session, *, id: int, version: int, columns: Mapping[str, Any]) -> EventMapping | None:
+    """Count its version up; None where it no longer is the one that was seen."""
+    seen = select(EventMapping).where(EventMapping.id == id, EventMapping.version == version).with_for_update()
+    row = session.scalar(seen)
+    if row is None:
+        return None
+    for column, value in columns.items():
+        setattr(row, column, value)
+    row.version += 1
+    session.flush()
+    return row
+
+
+def move(session: Session, *, id: int, by: int) -> bool:
+    """Ask it so many places later, or earlier; whether it moved. The others close up."""
+    in_order = select(EventMapping).order_by(EventMapping.position, EventMapping.id).with_for_update()
+    rows = list(session.scalars(in_order))
+    at = next((place for place, row in enumerate(rows) if row.id == id), None)
+    if at is None or not 0 <= at + by < len(rows):
+        return False
+    rows.insert(at + by, rows.pop(at))
+    for position, row in enumerate(rows, start=1):
+        row.position = position
+    session.flush()
+    return True
+
+
+def remove(session: Session, *, id: int) -> EventMapping | None:
+    """What it was; None where it was gone already."""
+    row = session.scalar(select(EventMapping).where(EventMapping.id == id).with_for_update())
+    if row is not None:
+        session.delete(row)
+        session.flush()
+    return row

@@ -1,0 +1,158 @@
+"""Mappings: which events are posted on which channel, and for whom. The first that matches counts."""
+
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+from fnmatch import fnmatchcase
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from webapp.database import writing
+from webapp.domain.posters import problem_in_posters, split
+from webapp.domain.refusal import Missing, refuse_if
+from webapp.domain.text import problem_in_line
+from webapp.extensions import db
+from webapp.models import audit, mappings
+from webapp.models import channel as channels
+from webapp.models import user as users
+from webapp.models.api import EventMapping
+from webapp.services._changes import changed_meanwhile
+
+LONGEST_TYPE, LONGEST_SOURCE = 200, 500  # characters
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRule:
+    """``type`` and ``source`` are globs: ``*`` stands for any characters, ``?`` for one. ``recipients`` are usernames,
+    and roles as ``role:operator``; without any, only the channel's subscribers are told."""
+
+    channel: str
+    type: str = EVERYTHING
+    source: str = EVERYTHING
+    recipients: tuple[str, ...] = ()
+
+    def takes(self, *, type: str, source: str) -> bool:
+        """Whether events of this type from there are its."""
+        return fnmatchcase(type, self.type) and fnmatchcase(source, self.source)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MappingView(EventRule):
+    """A mapping as it is shown."""
+
+    id: int
+    version: int
+
+
+def listed() -> list[MappingView]:
+    """Every mapping, in the order in which they are asked."""
+    return [_view(row, name) for row, name in mappings.listed(db.session)]
+
+
+def get(*, id: int) -> MappingView:
+    """One of them. Raises Missing."""
+    if (found := next((view for view in listed() if view.id == id), None)) is None:
+        raise _missing()
+    return found
+
+
+def taking(*, type: str, source: str) -> MappingView | None:
+    """The first that takes such events."""
+    return next((view for view in listed() if view.takes(type=type, source=source)), None)
+
+
+def add(*, rule: EventRule, by: str, now: datetime) -> MappingView:
+    """Make one, which is asked last. Raises Refused."""
+    rule = _checked(rule)
+    with writing(db.session) as session:
+        row = mappings.add(session, **_columns(session, rule))
+        _note(session, "mapping added", row.id, by=by, now=now, after=asdict(rule))
+        return _view(row, rule.channel)
+
+
+def edit(*, id: int, version: int, rule: EventRule, by: str, now: datetime) -> MappingView:
+    """Change one that was seen at ``version``. Raises Refused, Missing, and Conflict where it changed since."""
+    rule, before = _checked(rule), get(id=id)
+    with writing(db.session) as session:
+        row = mappings.change(session, id=id, version=version, columns=_columns(session, rule))
+        if row:
+            _note(session, "mapping changed", id, by=by, now=now, before=_told(before), after=asdict(rule))
+            return _view(row, rule.channel)
+    raise changed_meanwhile(_target(id), "mapping changed")
+
+
+def move(*, id: int, places: int, by: str, now: datetime) -> None:
+    """Ask it so many places later, or earlier. Raises Missing; the first stays the first, and the last the last."""
+    before = get(id=id)
+    with writing(db.session) as session:
+        if mappings.move(session, id=id, by=places):
+            _note(session, "mapping moved", id, by=by, now=now, after={"channel": before.channel, "places": places})
+
+
+def remove(*, id: int, by: str, now: datetime) -> MappingView:
+    """Take one away; gives what it was. Raises Missing."""
+    before = get(id=id)
+    with writing(db.session) as session:
+        if mappings.remove(session, id=id):
+            _note(session, "mapping removed", id, by=by, now=now, before=_told(before))
+    return before
+
+
+def _checked(rule: EventRule) -> EventRule:
+    rule = replace(rule, type=rule.type.strip(), source=rule.source.strip())
+    refuse_if(
+        {
+            "type": problem_in_line(rule.type, longest=LONGEST_TYPE),
+            "source": problem_in_line(rule.source, longest=LONGEST_SOURCE),
+            "channel": _problem_in_channel(rule.channel),
+            "recipients": problem_in_posters(rule.recipients) or _problem_in_names(rule.recipients),
+        }
+    )
+    return rule
+
+
+def _problem_in_channel(name: str) -> str | None:
+    return None if channels.named(db.session, name) else f"There is no channel named “{name[:50]}”."
+
+
+def _problem_in_names(recipients: Sequence[str]) -> str | None:
+    _roles, people = split(recipients)
+    known = users.taken(db.session, people)
+    strangers = [name for name in people if name not in known]
+    return f"There is nobody named {', '.join(f'“{name}”' for name in strangers[:3])}." if strangers else None
+
+
+def _columns(session: Session, rule: EventRule) -> dict[str, Any]:
+    channel = channels.named(session, rule.channel)
+    assert channel  # noqa: S101 — it was there a moment ago, and channels stay
+    return {
+        "type": rule.type,
+        "source": rule.source,
+        "channel_id": channel.id,
+        "recipients": list(rule.recipients),
+    }
+
+
+def _view(row: EventMapping, channel: str) -> MappingView:
+    return MappingView(
+        id=row.id, version=row.version, type=row.type, source=row.source, channel=channel,
+        recipients=tuple(row.recipients),
+    )  # fmt: skip
+
+
+def _told(view: MappingView) -> dict[str, Any]:
+    return {name: value for name, value in asdict(view).items() if name not in {"id", "version"}}
+
+
+def _note(session: Session, what: str, id: int, *, by: str, now: datetime, **told: Any) -> None:
+    audit.note(session, at=now, who=by, what=what, target=_target(id), **told)
+
+
+def _target(id: int) -> str:
+    return f"mapping:{id}"
+
+
+def _missing() -> Missing:
+    return Missing({"id": "There is no such mapping (any more)."})
