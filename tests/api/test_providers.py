@@ -62,7 +62,8 @@ def test_a_new_one_is_inactive_and_tells_its_key_this_once(ada, add):
 
 def test_a_true_word_is_taken_in_its_own_sort(add):
     assert add(settings={**RAW, "signed": False}).json["settings"] == {
-        "host": "mail.example.com", "auth": "basic", "headers": None, "signed": False, "at_once": None, "per_minute": None,
+        "host": "mail.example.com", "auth": "basic", "headers": None, "signed": False, "at_once": None,
+        "per_minute": None,
     }  # fmt: skip
 
 
@@ -161,9 +162,8 @@ def test_one_that_is_removed_is_gone(ada, add):
 )
 def test_a_trial_tells_every_step_with_settings_that_are_saved_or_not(ada, add, typed, ok, reason):
     add()
-    told = ada.post(
-        "/providers/relay/trials", {"to": "me@example.com", **({} if settings is None else {"settings": settings})}
-    )
+    more = {} if typed is None else {"settings": typed}
+    told = ada.post("/providers/relay/trials", {"to": "me@example.com", **more})
     assert (told.status_code, told.json["ok"], told.json["reason"]) == (200, ok, reason)
     assert [phase["name"] for phase in told.json["phases"]] == ["sign-in"]
     assert told.json["culprit"] == (None if ok else {"name": "password", "label": "Password"})

@@ -1,7 +1,6 @@
 """What a kind's Fields make of JSON: settings as they come in and go out, and the keys that Belfry makes."""
 
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
@@ -9,7 +8,7 @@ from marshmallow import ValidationError, fields, validate
 from webapp.api._schemas import Closed
 from webapp.api._values import Flag
 from webapp.domain.field import Field, Value
-from webapp.domain.refusal import Refused, refuse_if
+from webapp.domain.refusal import refuse_if
 
 LARGEST = 64 * 1024  # characters of one setting
 LONGEST_NAME, LONGEST_WHY = 50, 500  # characters
@@ -81,6 +80,12 @@ class NewKeySchema(Closed):
     )
 
 
+class FormerKeyQuery(Closed):
+    """How the former key is dropped."""
+
+    version = fields.Integer(validate=validate.Range(1, 10**9))
+
+
 def made_told(made: Mapping[str, str]) -> list[dict[str, str]]:
     """Fresh keys, for the answer that makes them."""
     return [{"name": name, "value": value} for name, value in made.items()]
@@ -100,15 +105,9 @@ def typed_over(fields: Iterable[Field], kept: Mapping[str, Value], given: Given)
     return {name: _text(value) for name, value in kept.items() if name in known} | typed(fields, given)
 
 
-@contextmanager
-def placed(fields: Iterable[Field], given: Iterable[str]) -> Iterator[None]:
-    """What is refused of a setting is said at its place in the request."""
-    names = {field.name for field in fields} | set(given)
-    try:
-        yield
-    except Refused as refused:
-        refused.problems = {place(it) if it in names else it: said for it, said in refused.problems.items()}
-        raise
+def places(fields: Iterable[Field], given: Iterable[str]) -> dict[str, str]:
+    """Where each setting stands in a request."""
+    return {name: place(name) for name in ({field.name for field in fields} | set(given))}
 
 
 def place(name: str) -> str:

@@ -5,7 +5,16 @@ from typing import Any
 from marshmallow import fields, validate
 
 from webapp.api._deliveries import PhaseSchema, reason
-from webapp.api._plugins import LONGEST_NAME, MadeSchema, NewKeySchema, settings_in, settings_out, version, why
+from webapp.api._plugins import (
+    LONGEST_NAME,
+    FormerKeyQuery,
+    MadeSchema,
+    NewKeySchema,
+    settings_in,
+    settings_out,
+    version,
+    why,
+)
 from webapp.api._schemas import Closed
 from webapp.api._values import Flag, Moment, name, one_of
 from webapp.domain.medium import FOR_PEOPLE
@@ -191,11 +200,10 @@ class NewProviderKeySchema(NewKeySchema):
     key = name(metadata={"description": "Which, where there are several."})
 
 
-class FormerKeyQuery(Closed):
+class FormerProviderKeyQuery(FormerKeyQuery):
     """Which former key is dropped."""
 
     key = name(metadata={"description": "Which, where there are several."})
-    version = fields.Integer(validate=validate.Range(1, 10**9))
 
 
 def told(view: ProviderView) -> dict[str, Any]:

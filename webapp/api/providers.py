@@ -7,12 +7,13 @@ from typing import Any
 from flask import url_for
 
 from webapp.api._door import Door, caller
+from webapp.api._fields import called
 from webapp.api._listing import page_by
-from webapp.api._plugins import RekeyedSchema, made_told, placed, typed, typed_over
+from webapp.api._plugins import RekeyedSchema, made_told, places, typed, typed_over
 from webapp.api._providers import (
     FALLBACK,
     ActivatedProviderSchema,
-    FormerKeyQuery,
+    FormerProviderKeyQuery,
     GoingQuery,
     GoneProviderSchema,
     NewProviderKeySchema,
@@ -61,7 +62,7 @@ def add(body: dict[str, Any]) -> Any:
     alone."""
     kind, given = _kind(body["kind"]), body["settings"]
     medium = body.get("medium") or (kind.media[0] if len(kind.media) == 1 else "")
-    with placed(kind.fields, given):
+    with called(places(kind.fields, given)):
         saved = provider_setup.add(
             kind=kind.kind, name=body["name"], medium=medium, raw=typed(kind.fields, given),
             activate=body["activate"], keep_as_fallback=body["keep_former"], **_signed_with_vault(),
@@ -77,7 +78,7 @@ def change(name: str, body: dict[str, Any]) -> Any:
     """Change settings; those that are not named stay as they are. Where somebody else was faster, nothing is
     written."""
     given, (fields, kept) = body["settings"], _as_it_is(name)
-    with placed(fields, given):
+    with called(places(fields, given)):
         raw = typed_over(fields, kept, given)
         return _saved(provider_setup.edit(name=name, version=body["version"], raw=raw, **_signed_with_vault()))
 
@@ -129,7 +130,7 @@ def try_out(name: str, body: dict[str, Any]) -> Any:
     if given is None:
         return provider_trial.try_out(**asked)
     fields, kept = _as_it_is(name)
-    with placed(fields, given):
+    with called(places(fields, given)):
         return provider_trial.try_out(raw=typed_over(fields, kept, given), **asked)
 
 
@@ -146,8 +147,8 @@ def rotate(name: str, body: dict[str, Any]) -> Any:
 
 
 @door.operation(
-    "DELETE", "/providers/<name>/keys/former", scope=Scope.PROVIDERS_WRITE, query=FormerKeyQuery, gives=ProviderSchema,
-    refuses=[409],
+    "DELETE", "/providers/<name>/keys/former", scope=Scope.PROVIDERS_WRITE, query=FormerProviderKeyQuery,
+    gives=ProviderSchema, refuses=[409],
 )  # fmt: skip
 def drop_former(name: str, query: dict[str, Any]) -> Any:
     """Let only the new key count."""
