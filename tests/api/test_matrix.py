@@ -16,7 +16,10 @@ from tests.support.programs import API
 from webapp.api import openapi
 from webapp.domain.role import Role
 from webapp.domain.scope import Scope
+from webapp.services.inbox import inbox
+from webapp.services.inbox.inbox import Showing
 from webapp.services.people import accounts, tokens
+from webapp.services.preferences import mutes
 
 EDITOR, OPERATOR, ADMIN = Role.EDITOR, Role.OPERATOR, Role.ADMIN
 
@@ -223,16 +226,18 @@ def theirs(world) -> dict[str, str]:
     """What edith has posted to emil."""
     posted = world.post("emil")
     world.mute("emil", sender="edith")
-    return {"notification": _copy_of(world, posted.id), "message": posted.id, "mute": str(_mute_of(world))}
+    return {"notification": _copy_of(world), "message": posted.id, "mute": str(_mute_of(world))}
 
 
-def _copy_of(world: Any, message_id: str) -> str:
-    from webapp.services.inbox import inbox
-    from webapp.services.inbox.inbox import Showing
-
+def _copy_of(world: Any) -> str:
     emil = accounts.get(username="emil")
     [entry] = inbox.page(user_id=emil.id, showing=Showing(), now=world.clock.now()).entries
     return entry.id
+
+
+def _mute_of(world: Any) -> int:
+    [mute] = mutes.listed(username="emil", now=world.clock.now())
+    return mute.id
 
 
 @pytest.mark.parametrize(("method", "path", "what", "body"), FOREIGN, ids=str)

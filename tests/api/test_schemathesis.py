@@ -23,6 +23,9 @@ from tests.support.soak import Soak
 from webapp.api import openapi
 from webapp.domain.role import Role
 from webapp.domain.scope import Scope
+from webapp.services.inbox import inbox
+from webapp.services.inbox.inbox import Showing
+from webapp.services.people import accounts
 
 CHECKS = [
     not_a_server_error,
@@ -162,14 +165,14 @@ def known(world, programs) -> Known:
         to=[["emil"]],
         username=["emil", "edith"],
         message=[posted.id],
+        medium=["email"],
+        subject=["Lunch"],
+        body=["At *noon*."],
+        roles=[[]],
     )
 
 
 def _copies(world: Any, username: str) -> list[str]:
-    from webapp.services.inbox import inbox
-    from webapp.services.inbox.inbox import Showing
-    from webapp.services.people import accounts
-
     who = accounts.get(username=username)
     return [it.id for it in inbox.page(user_id=who.id, showing=Showing(), now=world.clock.now()).entries]
 
@@ -204,7 +207,7 @@ def test_it_answers_as_it_says(part, schema, programs, known, soak: Soak):
     for operation in operations:
         for mode, checks in ((GenerationMode.POSITIVE, CHECKS), (GenerationMode.NEGATIVE, REFUSED)):
             ask = Asking(operation, mode, checks, programs, known, tally)
-            ask.many(soak.size("api", short=2, full=30), seed_=soak.seed)
+            ask.many(soak.size("api", short=2, full=45), seed_=soak.seed)
     soak.told(f"{tally.cases} cases: {tally}")
     assert set(tally.statuses) == {f"{it.method.upper()} {it.path} {role}" for it in operations for role in Role}
 

@@ -33,7 +33,7 @@ def test_when_it_ends(ends, days, form, clock):
     assert filled.values(now)["expires_at"] == (None if days is None else now + timedelta(days=days))
 
 
-@pytest.mark.parametrize("data", [{"ends": ["0"]}, {"ends": ["x"]}, {"scopes": ["providers:read"]}, {"name": [" "]}])
+@pytest.mark.parametrize("data", [{"ends": ["0"]}, {"ends": ["x"]}, {"scopes": ["providers:read"]}, {"name": [""]}])
 def test_what_was_not_offered_is_refused(data, form, app):
     filled = form(**{"name": ["x"], "scopes": ["inbox:read"], "ends": ["7"], **data})
     with app.test_request_context():

@@ -7,6 +7,7 @@ from tests.support.gallery import PROGRAM, VIEWER
 from webapp.domain.delivery_state import DeliveryState
 from webapp.extensions import db
 from webapp.models import user as users
+from webapp.problems import API
 from webapp.runtime import runtime
 from webapp.services.inbox import inbox
 from webapp.services.people import tokens
@@ -35,8 +36,9 @@ def addresses(app: Flask) -> dict[str, str]:
 
 
 def pages(app: Flask) -> list[Rule]:
-    """Every route that answers a GET, but for the files."""
-    return [rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()) and rule.endpoint != "static"]
+    """Every route that answers a GET, but for the files and what is for programs."""
+    rules = (rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()))
+    return [rule for rule in rules if rule.endpoint != "static" and not rule.rule.startswith(API)]
 
 
 def _newest() -> dict[tuple[str, str], str]:

@@ -3,6 +3,7 @@
 from bs4 import BeautifulSoup
 
 from webapp.api import openapi
+from webapp.api._document import operations as each
 from webapp.problems import PROBLEMS
 
 
@@ -19,9 +20,7 @@ def test_the_page_tells_of_every_operation_object_and_problem(client, app):
     page = BeautifulSoup(client.get("/api").text, "html.parser")
     with app.app_context():
         document = openapi(app)
-    operations = {
-        it["operationId"] for item in document["paths"].values() for m, it in item.items() if m != "parameters"
-    }
+    operations = {operation["operationId"] for _, _, operation in each(document)}
     anchors = {tag["id"] for tag in page.select("[id]")}
     assert operations <= anchors
     assert {f"shape-{name}" for name in document["components"]["schemas"]} <= anchors

@@ -19,7 +19,7 @@ class Closed(Schema):
 class Like(validate.Regexp):
     """A whole text that is written so. The library takes a line break at the end for the end itself, as Python does."""
 
-    def __call__(self, value: str) -> str:
+    def __call__(self, value: Any) -> Any:
         """Raises ValidationError."""
         if not self.regex.fullmatch(value):
             raise ValidationError(self._format_error(value))

@@ -35,7 +35,7 @@ def index() -> Any:
 @screen.get("/api/openapi.json")
 def document() -> Response:
     """The document in OpenAPI 3.1."""
-    answer = current_app.json.response(openapi(_app()))
+    answer = current_app.response_class(current_app.json.dumps(openapi(_app())), mimetype="application/json")
     answer.headers["Cache-Control"] = f"public, max-age={_KEPT_S}"
     answer.set_etag(hashlib.sha256(answer.get_data()).hexdigest()[:32])
     return answer.make_conditional(request)

@@ -23,7 +23,7 @@ class Strangers:
         try:
             throttle.count(keys=(key,), now=now, field="token")
         except Throttled as throttled:
-            self._remember(key, now + timedelta(seconds=throttled.retry_after), now)
+            self._remember(key, now + timedelta(seconds=throttled.retry_after or 0), now)
             raise
 
     def _refuse(self, key: str, now: datetime) -> None:
