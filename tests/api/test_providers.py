@@ -33,22 +33,6 @@ def errors(answer):
     return {it["field"]: it["message"] for it in answer.json["errors"]}
 
 
-def test_kinds_say_what_to_fill_in(ada):
-    [signing] = [it for it in ada.get("/provider-kinds").json["items"] if it["kind"] == "signing"]
-    by_name = {field["name"]: field for field in signing["fields"]}
-    assert signing["media"] == ["email", "sms"]
-    assert (by_name["password"]["kind"], by_name["password"]["only_if"]) == (
-        "secret",
-        {"field": "auth", "values": ["basic"]},
-    )
-    assert (by_name["signing_key"]["made"], by_name["signed"]["default"], by_name["host"]["target"]) == (
-        True,
-        True,
-        True,
-    )
-    assert signing["presets"][0]["settings"] == {"host": "mail.acme.example", "auth": "basic"}
-
-
 def test_a_new_one_is_inactive_and_tells_its_key_this_once(ada, add):
     made = add()
     assert (made.status_code, made.json["role"], made.json["secrets"]) == (201, "inactive", ["password", "signing_key"])
