@@ -55,7 +55,7 @@ class OffSchema(Closed):
     by = fields.String(required=True, allow_none=True)
 
 
-class StepSchema(Closed):
+class ProbeSchema(Closed):
     """One probe of a check."""
 
     asked = fields.String(required=True)
@@ -71,7 +71,7 @@ class CheckSchema(Closed):
     at = Moment(required=True, allow_none=True)
     passed = Flag(required=True)
     waived = fields.String(required=True, allow_none=True, metadata={"description": "Why it goes on without."})
-    steps = fields.List(fields.Nested(StepSchema), required=True)
+    steps = fields.List(fields.Nested(ProbeSchema), required=True)
 
 
 class FaresSchema(Closed):

@@ -103,7 +103,9 @@ def change(id: int, body: dict[str, Any]) -> Any:
     return mappings.edit(id=id, version=body.pop("version"), rule=_rule(body), **_signed())
 
 
-@door.operation("POST", "/mappings/<int:id>/moves", scope=Scope.MAPPINGS_WRITE, body=MappingMoveSchema, gives=MappingSchema)
+@door.operation(
+    "POST", "/mappings/<int:id>/moves", scope=Scope.MAPPINGS_WRITE, body=MappingMoveSchema, gives=MappingSchema
+)
 def move(id: int, body: dict[str, Any]) -> Any:
     """Ask it earlier, or later."""
     mappings.move(id=id, places=body["places"], **_signed())
