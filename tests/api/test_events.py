@@ -5,10 +5,10 @@ import json
 import pytest
 
 from tests.support.subscribers import subscriber
+from webapp.domain.event_rule import EventRule
 from webapp.models.channel import Channel
 from webapp.models.message import Message, UserNotification
 from webapp.services.posting import mappings
-from webapp.services.posting.mappings import EventRule
 
 EVENT = {
     "specversion": "1.0", "id": "7", "source": "https://shop.example/orders", "type": "com.example.Order.paid",

@@ -131,6 +131,7 @@ MOMENTS: Mapping[str, list[tuple[str, str, Act]]] = {
     "reference": [("empty", "reference.index", signed_out)],
     "channels": [("failing", "channels.new", submit())],
     "policies": [("failing", "policies.new", submit("Add policy"))],
+    "mappings": [("failing", "mappings.new", submit("Add mapping"))],
     "providers": [
         ("failing", "providers.new", submit("Save and activate")),
         ("failing", "provider_trial.ask", submit()),

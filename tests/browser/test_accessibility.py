@@ -180,6 +180,7 @@ FORMS = {
     "/users/new": "Add user",
     "/channels/new": "Add channel",
     "/policies/new": "Add policy",
+    "/mappings/new": "Add mapping",
     "/providers/new/smtp": "Save and activate",
     "/profile": "Change password",
     "/profile/tokens/new": "Make the token",

@@ -14,6 +14,7 @@ from tests.support.smtp import ScriptedServer, drop
 from webapp.database import writing
 from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.digest import Digest
+from webapp.domain.event_rule import EventRule
 from webapp.domain.message import NotificationMessage
 from webapp.domain.quiet_hours import QuietHours
 from webapp.domain.retry_policy import RetryPolicy, Rule
@@ -26,7 +27,7 @@ from webapp.runtime import engine, runtime
 from webapp.services.inbox import readings, whole
 from webapp.services.people import accounts, tokens
 from webapp.services.people.passwords import hashed
-from webapp.services.posting import channels, notifier, policies
+from webapp.services.posting import channels, mappings, notifier, policies
 from webapp.services.preferences import grid, mutes, times
 from webapp.services.preferences.mutes import Wanted, What
 from webapp.services.providers import provider_setup
@@ -102,6 +103,7 @@ def full(app: Flask) -> None:
             _somebody(number, names[number])
             _channel(number)
             _policy(number)
+            _mapping(number)
         _fail_many(app, names)
         for number in range(ROWS):
             _provider("file", f"mailbox-{number:02}", {}, activate=number == 0)
@@ -180,6 +182,18 @@ def _person(username: str, display_name: str, *, role: str = "editor", **columns
     made = {"username": username, "display_name": display_name, "role": role, "created_at": runtime().now()}
     with writing(db.session) as session:
         users.add(session, **made, **columns)
+
+
+def _mapping(number: int) -> None:
+    """One onto each channel, for some more people each time."""
+    recipients = ("role:operator", *(f"person-{other:02}" for other in range(number % 5)))[: number % 7]
+    rule = EventRule(
+        channel=f"team-{number:02}.news",
+        type=f"com.example.department-{number:02}.*",
+        source=LONG[:80].strip() if number == 1 else "https://example.com/*",
+        recipients=recipients,
+    )
+    mappings.add(rule=rule, by=VIEWER, now=runtime().now())
 
 
 def _policy(number: int) -> None:

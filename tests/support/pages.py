@@ -11,7 +11,7 @@ from webapp.problems import API
 from webapp.runtime import runtime
 from webapp.services.inbox import inbox
 from webapp.services.people import tokens
-from webapp.services.posting import channels, sent
+from webapp.services.posting import channels, mappings, sent
 from webapp.services.providers import outbox, provider_setup
 from webapp.services.queue import queue
 from webapp.tokens import Subscription
@@ -59,6 +59,7 @@ def _newest() -> dict[tuple[str, str], str]:
         ("providers", "name"): providers[0].name if providers else "nothing",
         ("providers", "kind"): "smtp",
         ("policies", "name"): "kazoo",
+        ("mappings", "id"): str(rules[-1].id) if (rules := mappings.listed()) else "1",
         **{
             (f"provider_{screen}", "name"): providers[0].name if providers else "nothing"
             for screen in ("roles", "history", "keys", "trial")

@@ -251,3 +251,20 @@ def test_a_page_costs_few_statements(edith, fill, statements):
     with statements() as asked:
         edith.get("/compose?to=emil")
     assert len(asked) <= 8
+
+
+class TestLimited:
+    """Where one may post once a minute."""
+
+    @pytest.fixture
+    def environment(self, environment):
+        return environment | {"BELFRY_POSTS_PER_MINUTE": "1"}
+
+    def test_who_has_posted_as_much_as_they_may_is_told_until_when(self, edith, fill, posted, soup):
+        edith.post("/compose", data=fill())
+        told = fill(subject="Dinner")
+        answer = edith.post("/compose", data=told)
+        assert (answer.status_code, answer.headers["Retry-After"]) == (429, "60")
+        assert "At most 1 messages may be posted in one minute" in soup(answer).select_one("#error-summary").text
+        assert soup(answer).select_one("[name=subject]")["value"] == "Dinner"
+        assert len(posted()[0]) == 1

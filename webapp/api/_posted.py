@@ -22,9 +22,8 @@ class PostedSchema(Closed):
 
 def answered(posted: Posted) -> tuple[dict[str, Any], dict[str, str]]:
     """What goes out, and where it can be followed; a header says where that had been answered before."""
-    answer = {"id": posted.id, "recipients": posted.recipients, "deliveries": posted.deliveries}
     replayed = {_REPLAYED: "true"} if posted.replayed else {}
-    return answer, {"Location": url_for("api_messages.show", id=posted.id), **replayed}
+    return posted.answer, {"Location": url_for("api_messages.show", id=posted.id), **replayed}
 
 
 def documented(status: int) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def post(
     sender: str,
     key: str | None,
     **text: Any,
-) -> notifier.Posted:
+) -> dict[str, Any]:
     """Post a message, in somebody's name."""
     now, names = runtime().now(), [name for given in (*to, *also_to) for name in given.split(",") if name]
     message = NotificationMessage(
@@ -54,7 +54,7 @@ def post(
         **text,
     )
     timed = _timed(message, at=at, delay=delay, now=now)
-    return notifier.post(message=timed, sender=sender, now=now, key=key, limits=runtime().limits)
+    return notifier.post(message=timed, sender=sender, now=now, key=key, limits=runtime().limits).answer
 
 
 @click.command("inbox")

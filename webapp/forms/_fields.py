@@ -27,6 +27,13 @@ def choices(pairs: Iterable[tuple[str, str]]) -> list[Any]:
     return [SelectChoice(value, label) for value, label in pairs]
 
 
+class BoxesField(SelectMultipleField):
+    """Several of few, as boxes to tick."""
+
+    widget = ListWidget(prefix_label=False)
+    option_widget = CheckboxInput()
+
+
 class SelectZoneField(SelectField):
     """A time zone, grouped by region; a rare one that is kept stays a choice."""
 

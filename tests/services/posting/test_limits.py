@@ -26,7 +26,7 @@ def test_so_many_a_minute(world, post):
     with pytest.raises(Throttled) as caught:
         post(limits=limits)
     assert caught.value.problems == {
-        "posts": "At most 2 messages a minute may be posted in one name. "
+        "posts": "At most 2 messages may be posted in one minute in one name. "
         "0 of them are left; there are more in 40 seconds."
     }
     assert (caught.value.retry_after, world.count(Message)) == (40, 2)

@@ -30,6 +30,11 @@ class Posted:
     deliveries: int
     replayed: bool = field(default=False, compare=False)
 
+    @property
+    def answer(self) -> dict[str, Any]:
+        """What whoever posts is told, the first time and each time again."""
+        return {"id": self.id, "recipients": self.recipients, "deliveries": self.deliveries}
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -62,9 +67,8 @@ class Key:
 
     def row(self, posted: Posted) -> dict[str, Any]:
         """What is kept of it."""
-        answer = {"id": posted.id, "recipients": posted.recipients, "deliveries": posted.deliveries}
         asked = {"poster": self.poster, "key": self.word, "request_hash": self.asked}
-        return {**asked, "message_id": posted.id, "answer": answer}
+        return {**asked, "message_id": posted.id, "answer": posted.answer}
 
 
 def fingerprint(message: NotificationMessage) -> str:

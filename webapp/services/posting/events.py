@@ -6,12 +6,12 @@ from datetime import datetime
 
 from webapp.domain import event_words as words
 from webapp.domain.cloud_event import CloudEvent
+from webapp.domain.event_rule import EventRule
 from webapp.domain.message import NotificationMessage
 from webapp.domain.posters import split
 from webapp.domain.refusal import NoMapping
 from webapp.services.posting import mappings, notifier
 from webapp.services.posting.limits import NO_LIMITS, Limits
-from webapp.services.posting.mappings import EventRule
 from webapp.services.posting.notifier import Posted
 
 _ASKED = "event"  # whatever else it says: its source and id are all that it is known by

@@ -51,6 +51,8 @@ def use(session: Session, *, poster: str, recipients: int, limits: Limits, now: 
 
 def _used(recipients: int, limits: Limits) -> Iterator[_Limit]:
     if most := limits.posts_per_minute:
-        yield _Limit("posts", 1, most, _MINUTE, f"At most {most} messages a minute may be posted in one name.")
+        yield _Limit("posts", 1, most, _MINUTE, f"At most {most} messages may be posted in one minute in one name.")
     if recipients and (most := limits.recipients_per_hour):
-        yield _Limit("recipients", recipients, most, _HOUR, f"At most {most} people an hour can be posted to.")
+        yield _Limit(
+            "recipients", recipients, most, _HOUR, f"At most {most} people can be posted to in one hour in one name."
+        )

@@ -3,39 +3,20 @@
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
-from fnmatch import fnmatchcase
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from webapp.database import writing
-from webapp.domain.posters import problem_in_posters, split
+from webapp.domain.event_rule import EventRule
+from webapp.domain.posters import split
 from webapp.domain.refusal import Missing, refuse_if
-from webapp.domain.text import problem_in_line
 from webapp.extensions import db
 from webapp.models import audit, mappings
 from webapp.models import channel as channels
 from webapp.models import user as users
 from webapp.models.api import EventMapping
 from webapp.services._changes import changed_meanwhile
-
-LONGEST_TYPE, LONGEST_SOURCE = 200, 500  # characters
-EVERYTHING = "*"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class EventRule:
-    """``type`` and ``source`` are globs: ``*`` stands for any characters, ``?`` for one. ``recipients`` are usernames,
-    and roles as ``role:operator``; without any, only the channel's subscribers are told."""
-
-    channel: str
-    type: str = EVERYTHING
-    source: str = EVERYTHING
-    recipients: tuple[str, ...] = ()
-
-    def takes(self, *, type: str, source: str) -> bool:
-        """Whether events of this type from there are its."""
-        return fnmatchcase(type, self.type) and fnmatchcase(source, self.source)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +83,9 @@ def remove(*, id: int, by: str, now: datetime) -> MappingView:
 
 def _checked(rule: EventRule) -> EventRule:
     rule = replace(rule, type=rule.type.strip(), source=rule.source.strip())
-    refuse_if(
-        {
-            "type": problem_in_line(rule.type, longest=LONGEST_TYPE),
-            "source": problem_in_line(rule.source, longest=LONGEST_SOURCE),
-            "channel": _problem_in_channel(rule.channel),
-            "recipients": problem_in_posters(rule.recipients) or _problem_in_names(rule.recipients),
-        }
-    )
+    problems = rule.problems()
+    problems["recipients"] = problems["recipients"] or _problem_in_names(rule.recipients)
+    refuse_if({**problems, "channel": _problem_in_channel(rule.channel)})
     return rule
 
 

@@ -1,0 +1,33 @@
+"""EventRule: events of which type and source are posted on which channel, and for whom."""
+
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+
+from webapp.domain.posters import problem_in_posters
+from webapp.domain.text import problem_in_line
+
+EVERYTHING = "*"
+LONGEST_TYPE, LONGEST_SOURCE = 200, 500  # characters
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRule:
+    """``type`` and ``source`` are globs: ``*`` stands for any characters, ``?`` for one. ``recipients`` are usernames,
+    and roles as ``role:operator``; without any, only the channel's subscribers are told."""
+
+    channel: str
+    type: str = EVERYTHING
+    source: str = EVERYTHING
+    recipients: tuple[str, ...] = ()
+
+    def takes(self, *, type: str, source: str) -> bool:
+        """Whether events of this type from there are its."""
+        return fnmatchcase(type, self.type) and fnmatchcase(source, self.source)
+
+    def problems(self) -> dict[str, str | None]:
+        """What is wrong with it, by field. Whether there are such people and such a channel is not asked here."""
+        return {
+            "type": problem_in_line(self.type, longest=LONGEST_TYPE),
+            "source": problem_in_line(self.source, longest=LONGEST_SOURCE),
+            "recipients": problem_in_posters(self.recipients),
+        }
