@@ -6,7 +6,7 @@ Open to everybody: it holds no secret, and a tool that reads it has no cookie.
 import hashlib
 from typing import Any
 
-from flask import Response, current_app, request
+from flask import current_app, request
 
 from webapp.api import openapi
 from webapp.problems import PROBLEMS
@@ -33,7 +33,7 @@ def index() -> Any:
 
 
 @screen.get("/api/openapi.json")
-def document() -> Response:
+def document() -> Any:
     """The document in OpenAPI 3.1."""
     answer = current_app.response_class(current_app.json.dumps(openapi(_app())), mimetype="application/json")
     answer.headers["Cache-Control"] = f"public, max-age={_KEPT_S}"
