@@ -182,8 +182,7 @@ def test_what_is_not_there(otto):
 def test_an_editor_has_no_business_here(program_of, post):
     edna, id = program_of("edna"), post(REFUSED, "edna")
     for method, path in [("GET", ""), ("GET", f"/{id}"), ("POST", f"/{id}/retry"), ("POST", "/sendings-again")]:
-        answer = edna.ask(method, f"/deliveries{path}")
-        assert (answer.status_code, answer.json["code"]) == (403, "role_missing")
+        assert edna.ask(method, f"/deliveries{path}").status_code == 403
 
 
 def test_no_answer_costs_much(otto, post, world, statements):

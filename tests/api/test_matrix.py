@@ -46,6 +46,8 @@ TABLE: list[tuple[str, str, str, Role]] = [
     ("GET", "/messages/{id}", "messages:read", EDITOR),
     ("GET", "/messages/{id}/recipients", "messages:read", EDITOR),
     ("POST", "/messages/{id}/cancellation", "messages:write", EDITOR),
+    ("GET", "/users", "users:read", EDITOR),
+    ("GET", "/users/{username}", "users:read", EDITOR),
     ("GET", "/preferences", "preferences:read", EDITOR),
     ("PUT", "/preferences/channels/{channel}/{medium}", "preferences:write", EDITOR),
     ("PUT", "/preferences/quiet-hours", "preferences:write", EDITOR),

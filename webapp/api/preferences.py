@@ -6,6 +6,7 @@ from typing import Any
 from marshmallow import fields, validate
 
 from webapp.api._door import Door, caller
+from webapp.api._fields import called
 from webapp.api._schemas import Closed, Like
 from webapp.api._values import Flag, Moment, medium, name, one_of
 from webapp.domain.decision import Action
@@ -172,7 +173,8 @@ def choose(channel: str, medium: str, body: dict[str, Any]) -> Any:
 def keep_quiet(body: dict[str, Any]) -> Any:
     """These are your quiet hours from now on, and no others."""
     hours = sorted({QuietHours.read(one) for one in body["quiet_hours"]})
-    times.keep_quiet(username=_me(), hours=hours, now=runtime().now())
+    with called({"hours": "quiet_hours"}):
+        times.keep_quiet(username=_me(), hours=hours, now=runtime().now())
     return {"quiet_hours": list(map(str, hours))}
 
 
