@@ -9,12 +9,13 @@ from webapp.api._door import Door, caller
 from webapp.api._plugins import version
 from webapp.api._schemas import Closed, PageQuery, page_of
 from webapp.api._values import Flag, name
+from webapp.domain.event_rule import EVERYTHING, LONGEST_SOURCE, LONGEST_TYPE, EventRule
 from webapp.domain.posters import MOST_POSTERS
 from webapp.domain.refusal import Refused
 from webapp.domain.scope import Scope
 from webapp.runtime import runtime
 from webapp.services.posting import mappings
-from webapp.services.posting.mappings import EVERYTHING, LONGEST_SOURCE, LONGEST_TYPE, EventRule, MappingView
+from webapp.services.posting.mappings import MappingView
 
 MOST_PLACES = 10_000
 

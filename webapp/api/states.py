@@ -19,7 +19,7 @@ from webapp.services.subscribers.subscriber_setup import SubscriberView
 door = Door("states", __name__, description="Where you are told what becomes of what you post.")
 
 
-class StatesSchema(Closed):
+class NewStatesSchema(Closed):
     """The address, and how it is asked."""
 
     settings = settings_in(required=True)
@@ -55,7 +55,9 @@ def show() -> Any:
     return endpoint_told(_mine())
 
 
-@door.operation("PUT", "/states", scope=Scope.STATES_WRITE, body=StatesSchema, gives=SavedStatesSchema, refuses=[409])
+@door.operation(
+    "PUT", "/states", scope=Scope.STATES_WRITE, body=NewStatesSchema, gives=SavedStatesSchema, refuses=[409]
+)
 def put(body: dict[str, Any]) -> Any:
     """Register an address, or change the one that there is. It is checked first, for 20 s at most, unless it is new and
     not to be active yet. A signing key that Belfry makes for it is told by this answer alone."""
