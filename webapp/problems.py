@@ -43,6 +43,12 @@ PROBLEMS: Mapping[str, Problem] = {
     "no_mapping": Problem(
         422, "No mapping takes this event", "An administrator can add one at /mappings, or by “flask mappings add”."
     ),
+    "check_failed": Problem(
+        422,
+        "The endpoint did not pass its check",
+        "Mend what the check found. To go on without, say why in “waive”; or save it with “active”: false first, where "
+        "the endpoint has to learn its signing key.",
+    ),
     "too_many": Problem(429, "Too many requests", "Wait for as many seconds as the header Retry-After says."),
     "broken": Problem(
         500, "Something went wrong in Belfry", "Look whether it was done before you repeat it; the log says more."

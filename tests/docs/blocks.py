@@ -11,6 +11,8 @@ from tests.support import ROOT
 from webapp.config import PREFIX, SETTINGS
 from webapp.domain.delivery_state import FINAL, MOVES, DeliveryState, drawing
 from webapp.domain.envelope import ConfigurationFailure, PermanentFailure, TemporaryFailure
+from webapp.domain.scope import Scope
+from webapp.problems import PROBLEMS
 from webapp.providers.smtp import Smtp
 from webapp.providers.twilio._codes import CODES, page
 
@@ -57,11 +59,25 @@ def smtp_presets() -> str:
     return _table(("service", "for the command", "server", "port", "security", "what is left to you"), rows)
 
 
+def problems() -> str:
+    """Every code of a problem, and what to do."""
+    rows = [(str(it.status), f"`{code}`", it.title, it.advice) for code, it in PROBLEMS.items()]
+    return _table(("status", "code", "means", "what to do"), rows)
+
+
+def scopes() -> str:
+    """Every scope of a token, and whose token it is of use to."""
+    rows = [(f"`{it}`", it.sentence, it.role.word.lower()) for it in Scope]
+    return _table(("scope", "with it one may", "takes at least"), rows)
+
+
 BLOCKS: dict[str, tuple[str, Callable[[], str]]] = {
     "settings": ("docs/settings.md", settings),
     "states": ("docs/architecture.md", states),
     "twilio codes": ("docs/providers/twilio.md", twilio_codes),
     "smtp-fields": ("docs/providers/smtp.md", smtp_fields),
+    "scopes": ("docs/api.md", scopes),
+    "problems": ("docs/api.md", problems),
     "smtp-presets": ("docs/providers/smtp.md", smtp_presets),
 }
 

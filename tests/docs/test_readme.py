@@ -1,5 +1,6 @@
 """What README.md tells people to type works, and prints what it says."""
 
+import json
 import os
 import re
 import shlex
@@ -113,6 +114,16 @@ def test_behind_nginx_one_can_sign_in(environment: dict[str, str], clock: FakeCl
     assert csrf_token(page)
     assert page.headers["Set-Cookie"].startswith("__Host-")
     assert "Secure" in page.headers["Set-Cookie"]
+
+
+if shutil.which("curl"):  # where it is not, nothing is claimed
+
+    def test_other_systems_plug_in(serve: Serve, shell: Shell) -> None:
+        server = serve(DEMO="on", DEMO_PASSWORD="yNGV954djLYk")
+        posted = json.loads(shell("post", {"$BELFRY": server.url}))
+        assert (posted["recipients"], posted["deliveries"]) == (1, 1)
+        made = json.loads(shell("subscribe", {"$BELFRY": server.url}))
+        assert (made["name"], made["active"], made["made"][0]["name"]) == ("archive", False, "signing_key")
 
 
 if NGINX:  # where it is not, nothing is claimed

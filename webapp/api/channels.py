@@ -5,6 +5,7 @@ from typing import Any
 from marshmallow import fields
 
 from webapp.api._door import Door, caller
+from webapp.api._listing import page_by
 from webapp.api._schemas import Closed, PageQuery, page_of
 from webapp.api._values import medium
 from webapp.domain.posters import may_post
@@ -48,9 +49,7 @@ class ChannelSchema(Closed):
 @door.operation("GET", "/channels", scope=Scope.CHANNELS_READ, query=PageQuery, gives=page_of(ChannelSchema))
 def index(query: dict[str, Any]) -> Any:
     """The channels, in the order of their names."""
-    behind = [view for view in channels.listed() if view.name > query["after"]]
-    shown = behind[: query["limit"]]
-    return {"items": [_told(view) for view in shown], "next": shown[-1].name if len(behind) > len(shown) else None}
+    return page_by(channels.listed(), query, name=lambda it: it.name, told=_told)
 
 
 @door.operation("GET", "/channels/<name>", scope=Scope.CHANNELS_READ, gives=ChannelSchema)

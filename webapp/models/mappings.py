@@ -39,13 +39,13 @@ def change(session: Session, *, id: int, version: int, columns: Mapping[str, Any
 
 
 def move(session: Session, *, id: int, by: int) -> bool:
-    """Ask it so many places later, or earlier; whether it moved. The others close up."""
+    """Ask it so many places later, or earlier, as far as there are any; whether it moved. The others close up."""
     in_order = select(EventMapping).order_by(EventMapping.position, EventMapping.id).with_for_update()
     rows = list(session.scalars(in_order))
     at = next((place for place, row in enumerate(rows) if row.id == id), None)
-    if at is None or not 0 <= at + by < len(rows):
+    if at is None or (to := min(max(at + by, 0), len(rows) - 1)) == at:
         return False
-    rows.insert(at + by, rows.pop(at))
+    rows.insert(to, rows.pop(at))
     for position, row in enumerate(rows, start=1):
         row.position = position
     session.flush()

@@ -94,9 +94,9 @@ def listed(*, now: datetime, vault: Vault) -> list[ProviderView]:
     return show(providers.listed(db.session), vault, now)
 
 
-def get(*, name: str, now: datetime, vault: Vault) -> ProviderView:
-    """One provider, without the numbers. Raises Missing."""
-    for view in listed(now=now, vault=vault):
+def get(*, name: str, now: datetime, vault: Vault, counted: bool = False) -> ProviderView:
+    """One provider; ``counted``, with its numbers. Raises Missing."""
+    for view in overview(now=now, vault=vault).providers if counted else listed(now=now, vault=vault):
         if view.name == name:
             return view
     raise missing(name)

@@ -47,6 +47,8 @@ class Checked:
 class CheckFailed(Refused):
     """An endpoint did not pass its check, and no reason was given to go on without; ``checked`` says at what."""
 
+    code = "check_failed"
+
     def __init__(self, checked: Checked) -> None:
         wrong = next(step for step in checked.steps if not step.ok)
         said = f"The check failed. {wrong.asked}: {wrong.meaning}"
