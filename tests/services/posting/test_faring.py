@@ -73,10 +73,10 @@ def test_the_count_stops(world, fares, fail, monkeypatch):
     assert fares("team.other").failed == Bounded(0)
 
 
-def test_it_costs_two_statements_however_many_there_are(world, statements):
+def test_it_costs_three_statements_however_many_there_are(world, statements):
     for number in range(5):
         world.channel(f"team.c{number}")
     everything = channels.listed()
     with statements() as asked:
         faring.of(channels=everything, now=world.clock.now())
-    assert len(asked) == 2
+    assert len(asked) == 3
