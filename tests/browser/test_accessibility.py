@@ -183,7 +183,6 @@ FORMS = {
     "/policies/new": "Add policy",
     "/mappings/new": "Add mapping",
     "/providers/new/smtp": "Save and activate",
-    "/subscribers/new": "Check and save",
     "/profile": "Change password",
     "/profile/tokens/new": "Make the token",
     "/users/new/service": "Add service account",
@@ -206,9 +205,6 @@ def test_forms_that_are_refused_and_deliveries_that_fail(furnished, inspector) -
         "deliveries.show",
         "missed.index",
         "providers.index",
-        "subscribers.index",
-        "subscribers.show",
-        "subscriber_setup.edit",
         "notifications.show",
         "jobs.index",
         "preferences.index",
@@ -222,6 +218,20 @@ def test_forms_that_are_refused_and_deliveries_that_fail(furnished, inspector) -
         page.locator("button[name=all]").first.click()
         page.get_by_role("heading", level=1).filter(has_text="?").wait_for()
         looking.inspect()
+
+
+def test_a_subscriber_that_is_refused_and_some_that_fail(furnished, inspector) -> None:
+    app = furnished("failing")
+    looking = inspector()
+    page = looking.page
+    sign_in(page)
+    page.goto("/subscribers/new")
+    page.get_by_role("button", name="Add channel").click()
+    page.get_by_role("button", name="Check and save").click()
+    expect(page.locator("#error-summary")).to_be_focused()
+    looking.inspect()
+    for endpoint in ("subscribers.index", "subscribers.show", "subscriber_setup.edit"):
+        looking.visit(addresses(app)[endpoint])
 
 
 def test_what_unfolds(furnished, inspector) -> None:

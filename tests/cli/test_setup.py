@@ -29,7 +29,8 @@ def test_what_is_printed_is_what_is_written(flask, file, tmp_path):
     target = tmp_path / "out.toml"
     told = json.loads(flask("export", str(target), "--json").stdout)
     assert told == {
-        "file": str(target), "policies": 5, "channels": 2, "providers": 3, "people": 2, "variables": sorted(VARIABLES),
+        "file": str(target), "policies": 5, "channels": 2, "providers": 3, "subscribers": 0, "people": 2,
+        "variables": sorted(VARIABLES),
     }  # fmt: skip
     assert flask("export").stdout == target.read_text()
     assert json.loads(flask("export", "--json").stdout)["channels"]["desk.status"]["title"] == "Status"

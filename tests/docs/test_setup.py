@@ -6,7 +6,7 @@ import tomllib
 import pytest
 
 from tests.support import ROOT
-from tests.support.setups import apply, tree
+from tests.support.setups import VARIABLES, apply, tree
 from webapp.cli.setup import WOULD_CHANGE
 
 PAGE = (ROOT / "docs" / "setup.md").read_text(encoding="utf-8")
@@ -15,7 +15,7 @@ PAGE = (ROOT / "docs" / "setup.md").read_text(encoding="utf-8")
 
 @pytest.mark.usefixtures("session")
 def test_the_example_is_applied_and_exported():
-    done = apply(SHOWN)
+    done = apply(SHOWN, variables=VARIABLES | {"BELFRY_SECRET_SUBSCRIBER_ARCHIVE_SECRET": "correct staple"})
     assert {one.fate for one in done.differences} == {"added"}
     told = tree()
     for section, things in tomllib.loads(SHOWN).items():

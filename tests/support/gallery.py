@@ -9,6 +9,7 @@ from cryptography.fernet import Fernet
 from flask import Flask
 from sqlalchemy import update
 
+from tests.support import endpoints
 from tests.support.gallery_words import BODY, LONG, NAMES, PASSWORD, PROGRAM, ROWS, SUBJECTS, VIEWER
 from tests.support.mail import Mail, SmtpServer
 from tests.support.smtp import ScriptedServer, drop
@@ -22,7 +23,6 @@ from webapp.domain.retry_policy import RetryPolicy, Rule
 from webapp.domain.role import Role
 from webapp.domain.scope import Scope
 from webapp.extensions import db
-from webapp.models import subscriber as subscribers
 from webapp.models import user as users
 from webapp.models.channel import Channel
 from webapp.runtime import engine, runtime
@@ -34,8 +34,6 @@ from webapp.services.preferences import grid, mutes, times
 from webapp.services.preferences.mutes import Wanted, What
 from webapp.services.providers import provider_setup
 from webapp.services.running import dispatching, job_orders, jobs
-from webapp.services.subscribers import subscriber_setup
-from webapp.services.subscribers.subscriber_setup import Draft, Subscription
 from webapp.vault import Vault
 
 SMTP = {"host": "127.0.0.1", "security": "none", "auth": "none", "sender": "belfry@example.com", "timeout": "2"}
@@ -69,7 +67,9 @@ def full(app: Flask) -> None:
         _fail_many(app, names)
         for number in range(ROWS):
             _provider("file", f"mailbox-{number:02}", {}, activate=number == 0)
-            _subscriber(f"archive-{number:02}", number)
+            endpoints.add(
+                f"archive-{number:02}", [f"team-{(number + step) % ROWS:02}.news" for step in range(number % 5)]
+            )
         for number in range(ROWS + 10):
             _post(number, names[number % ROWS], (VIEWER, names[-1 - number % ROWS]))
             _post(number, VIEWER, names if number == 0 else names[: number % 7 + 1])
@@ -98,7 +98,7 @@ def failing(app: Flask) -> None:
         _provider("smtp", "smtp-main", SMTP | {"port": str(server.port)}, activate=True)
         _provider("smtp", "smtp-lost", LOGIN | {"password": "gone"}, vault=Vault([Fernet.generate_key().decode()]))
         _provider("file", "no-mail-yet", {})
-        _trouble_subscribers()
+        endpoints.in_trouble("team.news", words=LONG[:190])
         _post(3, VIEWER, everybody, subject="Taken by most", channel="team.news")
         _dispatch(app)
         server.stop()
@@ -188,34 +188,6 @@ def _provider(
         kind=kind, name=name, medium="email", raw=raw, activate=activate, by=VIEWER, now=here.now(),
         vault=vault or here.vault,
     )  # fmt: skip
-
-
-def _subscriber(name: str, number: int = 0, *, channel: str = "") -> None:
-    """One that nobody has checked; of some channels, each with some groups of filters."""
-    streams = [channel] if channel else [f"team-{(number + step) % ROWS:02}.news" for step in range(number % 5)]
-    wanted = [Subscription(stream, ({}, {})[: 1 + number % 2]) for stream in streams]
-    raw = {"url": f"https://{name}.{'long.' * (number % 12)}example/hook", "auth": "bearer", "secret": "A token"}
-    draft = Draft(raw=raw, channels=wanted)
-    subscriber_setup.add(name=name, draft=draft, active=False, by=VIEWER, bench=runtime())
-
-
-def _trouble_subscribers() -> None:
-    """One that fails, one that is gone, and one that a person has switched off."""
-    for name in ("failing", "gone", "resting"):
-        _subscriber(name, channel="team.news")
-    now = runtime().now()
-    with writing(db.session) as session:
-        failing, gone = (subscribers.named(session, name) for name in ("failing", "gone"))
-        assert failing is not None
-        assert gone is not None
-        subscribers.switch_on(session, failing)
-        subscribers.switch_off(session, gone, why="gone", now=now, by="Belfry")
-        steps = [
-            {"asked": "Without credentials", "status": 200, "words": "200 OK", "meaning": "Taken.", "ok": False},
-            {"asked": "As Belfry sends", "status": 503, "words": LONG[:190], "meaning": "Not taken.", "ok": False},
-        ]
-        subscribers.note_check(session, failing, at=now, passed=False, steps=steps, waived=LONG[:200])
-        failing.health.failing_since, failing.health.streak, failing.health.last_error = now, 7, NEVER
 
 
 def _post(number: int, sender: str, to: Iterable[str], **message: Any) -> None:

@@ -14,7 +14,6 @@ KEY = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 VARIABLES = {
     "BELFRY_SECRET_SMTP_MAIN_PASSWORD": "correct horse",
     "BELFRY_SECRET_RELAY_SIGNING_KEY": KEY,
-    "BELFRY_SECRET_SUBSCRIBER_ARCHIVE_SECRET": "correct staple",
 }
 FILE = """\
 version = 1
