@@ -167,6 +167,7 @@ def demo_team(session: Session) -> Sequence[User]:
 
 
 def lock_active_admins(session: Session) -> set[int]:
-    """Who can administer, by id; nobody else can change that before this transaction ends."""
-    admins = select(User.id).where(User.role == Role.ADMIN.value, User.active).order_by(User.id).with_for_update()
-    return set(session.scalars(admins))
+    """The people who can administer, by id; nobody else can change that before this transaction ends. A program is
+    none of them: nobody signs in as it."""
+    admins = User.role == Role.ADMIN.value, User.active, User.service.is_(False)
+    return set(session.scalars(select(User.id).where(*admins).order_by(User.id).with_for_update()))
