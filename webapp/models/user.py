@@ -42,6 +42,8 @@ class User(db.Model):
     created_at: Mapped[datetime]
 
 
+# A program that administers does not count: nobody signs in as it.
+_ADMINS = select(User.id).where(User.role == Role.ADMIN.value, User.active, User.service.is_(False))
 _PLACE = func.lower(User.display_name), User.id  # in the order of people's names
 
 
@@ -169,5 +171,9 @@ def demo_team(session: Session) -> Sequence[User]:
 def lock_active_admins(session: Session) -> set[int]:
     """The people who can administer, by id; nobody else can change that before this transaction ends. A program is
     none of them: nobody signs in as it."""
-    admins = User.role == Role.ADMIN.value, User.active, User.service.is_(False)
-    return set(session.scalars(select(User.id).where(*admins).order_by(User.id).with_for_update()))
+    return set(session.scalars(_ADMINS.order_by(User.id).with_for_update()))
+
+
+def has_active_admin(session: Session) -> bool:
+    """Whether some person can administer."""
+    return session.scalar(_ADMINS.limit(1)) is not None
