@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.delivery_state import PENDING
 from webapp.models._columns import table_of
 from webapp.models._ids import first_id
-from webapp.models.api import EventMapping, StateNews
+from webapp.models.api import Allowance, EventMapping, StateNews
 from webapp.models.api_token import ApiToken
 from webapp.models.channel import Channel, ChannelMedium
 from webapp.models.delivery import Delivery, Move
@@ -30,7 +30,8 @@ _envelope, _attempt, _body = table_of(Envelope), table_of(Attempt), table_of(Bod
 _message, _key = table_of(Message), table_of(PostingKey)
 _channel, _medium, _preference = table_of(Channel), table_of(ChannelMedium), table_of(Preference)
 _mute, _news, _mapping = table_of(Mute), table_of(StateNews), table_of(EventMapping)
-_subscriber, _filter, _token = table_of(Subscriber), table_of(SubscriberFilter), table_of(ApiToken)
+_subscriber, _filter = table_of(Subscriber), table_of(SubscriberFilter)
+_token, _allowance = table_of(ApiToken), table_of(Allowance)
 _DELIVERIES = select(_delivery.c.id, _delivery.c.envelope_id, _delivery.c.message_id, _delivery.c.medium)
 _user, _run, _verification = table_of(User), table_of(JobRun), table_of(Verification)
 
@@ -133,6 +134,20 @@ def delete_verifications(session: Session, *, before: datetime, limit: int) -> i
     """Delete at most ``limit`` phones' verifications whose last code expired before ``before``. Gives how many."""
     old = _verification.c.expires_at < before, _verification.c.created_at < before
     return _delete_rows(session, _verification, *old, limit=limit)
+
+
+def delete_tokens(session: Session, *, before: datetime, limit: int) -> int:
+    """Delete at most ``limit`` tokens that expired or were revoked before ``before``. Gives how many."""
+    return _delete_rows(session, _token, or_(_token.c.expires_at < before, _token.c.revoked_at < before), limit=limit)
+
+
+def delete_allowances(session: Session, *, before: datetime, limit: int) -> int:
+    """Delete at most ``limit`` counts of what was used in windows that began before ``before``. Gives how many."""
+    some = select(_allowance.c.key).where(_allowance.c.since < before).limit(limit)
+    keys = session.scalars(some.with_for_update(skip_locked=True)).all()
+    if keys:
+        session.execute(delete(_allowance).where(_allowance.c.key.in_(keys)))
+    return len(keys)
 
 
 def delete_people(session: Session, ids: Sequence[int]) -> None:
