@@ -30,6 +30,12 @@ def people(app):
     return read
 
 
+def test_a_program_is_added_and_has_no_password(run):
+    bot = ["users", "add", "bot", "--display-name", "Bot", "--service"]
+    assert run(*bot, "--password-stdin", input=f"{PASSWORD}\n").exit_code == 1
+    assert json.loads(run(*bot, "--json").stdout)["service"] is True
+
+
 def test_somebody_is_added_and_can_sign_in(run, client):
     result = run(*NINA, "--phone", "+49 30 901820", "--password-stdin", "--json", input=f"{PASSWORD}\nnot this line\n")
     assert (result.exit_code, result.stderr) == (0, "")

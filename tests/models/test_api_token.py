@@ -50,8 +50,8 @@ def test_only_good_ones_count(keep, session, clock):
     keep("four")
     assert rows.live_names(session, user_id=who, now=now) == {"one"}
     assert rows.count_live(session, user_id=who, now=now) == 1
-    assert [row.name for row, _ in rows.newest(session, user_id=who, most=2)] == ["three", "two"]
-    assert len(rows.newest(session, most=10)) == 4
+    assert [row.name for row, _ in rows.listed(session, user_id=who, now=now, most=2)] == ["one", "three"]
+    assert [row.name for row, _ in rows.listed(session, now=now, most=10)] == ["four", "one", "three", "two"]
 
 
 def test_a_use_never_runs_back(keep, session, clock):

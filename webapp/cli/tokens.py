@@ -22,7 +22,7 @@ def tokens() -> None:
 @click.option("--user", "username", metavar="NAME", help="Only of this account.")
 @command
 def list_(username: str | None) -> list[Token]:
-    """List the newest 200 tokens; never what they are, only how they begin."""
+    """List 200 tokens, the good and then the new ones first; never what they are, only how they begin."""
     now = runtime().now()
     return service.of(username=username, now=now) if username else service.listed(now=now)
 

@@ -28,6 +28,7 @@ def users() -> None:
 @click.option("--tz", default=DEFAULT_ZONE, show_default=True, help="Their time zone.")
 @click.option("--locale", default=DEFAULT_LOCALE, show_default=True, help="How dates and numbers are written for them.")
 @click.option("--password-stdin", is_flag=True, help="Read the password from standard input, one line.")
+@click.option("--service", is_flag=True, help="The account of a program: it acts by tokens, and has no password.")
 @command
 def add(*, password_stdin: bool, **given: Any) -> Person:
     """Add somebody. Without a password they cannot sign in yet."""

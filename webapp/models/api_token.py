@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, String, and_, func, or_, select, update
+from sqlalchemy import ColumnElement, String, and_, case, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
@@ -42,11 +42,22 @@ def caller_of(session: Session, *, token: str, now: datetime) -> tuple[ApiToken,
     return (row[0], row[1]) if row else None
 
 
-def newest(session: Session, *, user_id: int | None = None, most: int) -> Sequence[tuple[ApiToken, User]]:
-    """Somebody's tokens, or everybody's, and whose they are; the newest first."""
-    asked = select(ApiToken, User).join(User, ApiToken.user_id == User.id).order_by(ApiToken.id.desc()).limit(most)
+def listed(
+    session: Session, *, user_id: int | None = None, now: datetime, most: int
+) -> Sequence[tuple[ApiToken, User]]:
+    """Somebody's tokens, or everybody's, and whose they are: those that are good first, then the others, the newest of
+    each first."""
+    asked = select(ApiToken, User).join(User, ApiToken.user_id == User.id)
+    asked = asked.order_by(case((_live(now), 0), else_=1), ApiToken.id.desc()).limit(most)
     rows = session.execute(asked.where(ApiToken.user_id == user_id) if user_id is not None else asked)
     return [(row[0], row[1]) for row in rows]
+
+
+def one_of(session: Session, *, id: int, username: str) -> tuple[ApiToken, User] | None:
+    """The token of that number and its owner, if that is who is meant."""
+    asked = select(ApiToken, User).join(User, ApiToken.user_id == User.id)
+    row = session.execute(asked.where(ApiToken.id == id, User.username == username)).first()
+    return (row[0], row[1]) if row else None
 
 
 def live_names(session: Session, *, user_id: int, now: datetime) -> set[str]:

@@ -12,12 +12,14 @@ from sqlalchemy.orm import Session
 from webapp.domain.delivery_state import PENDING
 from webapp.models._columns import table_of
 from webapp.models._ids import first_id
-from webapp.models.api import StateNews
+from webapp.models.api import Allowance, EventMapping, StateNews
+from webapp.models.api_token import ApiToken
 from webapp.models.channel import Channel, ChannelMedium
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope
 from webapp.models.job import JobRun
 from webapp.models.message import INBOX, Message, PostingKey, UserNotification
+from webapp.models.subscriber import Subscriber, SubscriberFilter
 from webapp.models.user import User
 from webapp.models.verification import Verification
 from webapp.models.wishes import Mute, Preference
@@ -27,7 +29,10 @@ _copy, _delivery, _move = table_of(UserNotification), table_of(Delivery), table_
 _envelope, _attempt, _body = table_of(Envelope), table_of(Attempt), table_of(Body)
 _message, _key = table_of(Message), table_of(PostingKey)
 _channel, _medium, _preference = table_of(Channel), table_of(ChannelMedium), table_of(Preference)
-_mute, _news = table_of(Mute), table_of(StateNews)
+_mute, _news, _mapping = table_of(Mute), table_of(StateNews), table_of(EventMapping)
+_subscriber, _filter = table_of(Subscriber), table_of(SubscriberFilter)
+_token, _allowance = table_of(ApiToken), table_of(Allowance)
+_DELIVERIES = select(_delivery.c.id, _delivery.c.envelope_id, _delivery.c.message_id, _delivery.c.medium)
 _user, _run, _verification = table_of(User), table_of(JobRun), table_of(Verification)
 
 
@@ -56,11 +61,21 @@ def count_left(session: Session, *, channel_id: int, before: datetime) -> int:
 
 def delete_between(session: Session, *, user_ids: Sequence[int], limit: int) -> int:
     """Delete at most ``limit`` copies of what these people posted or were sent, whatever its state; then messages of
-    theirs that only subscribers were told of. Gives how many went."""
+    theirs that only subscribers were told of, and what their own addresses were told. Gives how many went."""
     theirs = select(_message.c.id).where(_message.c.sender_id.in_(user_ids))
     wanted = _copy.c.user_id.in_(user_ids) | _copy.c.message_id.in_(theirs)
     gone = _delete_copies(session, select(_copy.c.id, _copy.c.message_id).where(wanted).limit(limit))
-    return gone or _delete_whole(session, theirs.limit(limit))
+    return gone or _delete_whole(session, theirs.limit(limit)) or _delete_told(session, user_ids, limit)
+
+
+def _delete_told(session: Session, user_ids: Sequence[int], limit: int) -> int:
+    """What was for these people's own addresses."""
+    own = select(_subscriber.c.id).where(_subscriber.c.owner_id.in_(user_ids))
+    rows = session.execute(_DELIVERIES.where(_delivery.c.subscriber_id.in_(own)).limit(limit)).all()
+    _take_off(session, Counter((row.message_id, row.medium) for row in rows))
+    _delete_deliveries(session, [row.id for row in rows], [row.envelope_id for row in rows if row.envelope_id])
+    _delete_messages(session, sorted({row.message_id for row in rows}))
+    return len(rows)
 
 
 def _delete_whole(session: Session, wanted: Select[str]) -> int:
@@ -80,11 +95,7 @@ def _delete_copies(session: Session, wanted: Select[str, str]) -> int:
     if not found:
         return 0
     copies = [row.id for row in found]
-    deliveries = session.execute(
-        select(_delivery.c.id, _delivery.c.envelope_id, _delivery.c.message_id, _delivery.c.medium).where(
-            _delivery.c.notification_id.in_(copies)
-        )
-    ).all()
+    deliveries = session.execute(_DELIVERIES.where(_delivery.c.notification_id.in_(copies))).all()
     gone = Counter((row.message_id, INBOX) for row in found)
     gone.update((row.message_id, row.medium) for row in deliveries)
     _take_off(session, gone)
@@ -125,16 +136,34 @@ def delete_verifications(session: Session, *, before: datetime, limit: int) -> i
     return _delete_rows(session, _verification, *old, limit=limit)
 
 
+def delete_tokens(session: Session, *, before: datetime, limit: int) -> int:
+    """Delete at most ``limit`` tokens that expired or were revoked before ``before``. Gives how many."""
+    return _delete_rows(session, _token, or_(_token.c.expires_at < before, _token.c.revoked_at < before), limit=limit)
+
+
+def delete_allowances(session: Session, *, before: datetime, limit: int) -> int:
+    """Delete at most ``limit`` counts of what was used in windows that began before ``before``. Gives how many."""
+    some = select(_allowance.c.key).where(_allowance.c.since < before).limit(limit)
+    keys = session.scalars(some.with_for_update(skip_locked=True)).all()
+    if keys:
+        session.execute(delete(_allowance).where(_allowance.c.key.in_(keys)))
+    return len(keys)
+
+
 def delete_people(session: Session, ids: Sequence[int]) -> None:
-    """Delete accounts whose notifications are gone, with what they preferred; words and sessions go by themselves."""
-    session.execute(delete(_preference).where(_preference.c.user_id.in_(ids)))
+    """Delete accounts whose notifications are gone, with what they preferred, their tokens and their own addresses;
+    words and sessions go by themselves."""
+    for theirs in (_preference.c.user_id, _token.c.user_id, _subscriber.c.owner_id):
+        session.execute(delete(theirs.table).where(theirs.in_(ids)))
     session.execute(delete(_user).where(_user.c.id.in_(ids)))
 
 
 def delete_unused_channels(session: Session, names: Sequence[str]) -> list[str]:
-    """Delete those of the named channels on which nothing is left. Gives their names."""
-    unused = _channel.c.name.in_(names), ~exists().where(_message.c.channel_id == _channel.c.id)
-    found: dict[int, str] = dict(session.execute(select(_channel.c.id, _channel.c.name).where(*unused)).all())
+    """Delete those of the named channels on which nothing is left, and that no subscriber or mapping names. Gives their
+    names."""
+    users = [exists().where(table.c.channel_id == _channel.c.id) for table in (_message, _filter, _mapping)]
+    unused = select(_channel.c.id, _channel.c.name).where(_channel.c.name.in_(names), ~or_(*users))
+    found: dict[int, str] = dict(session.execute(unused).all())
     for table in (_preference, _mute, _medium):
         session.execute(delete(table).where(table.c.channel_id.in_(found)))
     session.execute(delete(_channel).where(_channel.c.id.in_(found)))

@@ -42,6 +42,8 @@ class User(db.Model):
     created_at: Mapped[datetime]
 
 
+# A program that administers does not count: nobody signs in as it.
+_ADMINS = select(User.id).where(User.role == Role.ADMIN.value, User.active, User.service.is_(False))
 _PLACE = func.lower(User.display_name), User.id  # in the order of people's names
 
 
@@ -167,6 +169,11 @@ def demo_team(session: Session) -> Sequence[User]:
 
 
 def lock_active_admins(session: Session) -> set[int]:
-    """Who can administer, by id; nobody else can change that before this transaction ends."""
-    admins = select(User.id).where(User.role == Role.ADMIN.value, User.active).order_by(User.id).with_for_update()
-    return set(session.scalars(admins))
+    """The people who can administer, by id; nobody else can change that before this transaction ends. A program is
+    none of them: nobody signs in as it."""
+    return set(session.scalars(_ADMINS.order_by(User.id).with_for_update()))
+
+
+def has_active_admin(session: Session) -> bool:
+    """Whether some person can administer."""
+    return session.scalar(_ADMINS.limit(1)) is not None

@@ -268,6 +268,7 @@ def test_the_last_active_administrator_stays(call, given, by, add_person):
     add_person("ada", role="admin", display_name="Ada Kern")
     add_person("asleep", role="admin")
     accounts.deactivate(username="asleep", **by())
+    accounts.add(username="bot", display_name="Bot", role="admin", service=True, **by())
     with pytest.raises(Conflict, match="Ada Kern is the last active administrator"):
         call(username="ada", **given, **by())
     assert accounts.get(username="ada").role is Role.ADMIN

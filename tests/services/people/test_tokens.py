@@ -170,6 +170,16 @@ def test_it_ends_when_it_is_revoked(make, caller, clock, session):
     ]
 
 
+def test_a_good_one_is_found_however_many_have_ended(make, clock, monkeypatch):
+    monkeypatch.setattr(tokens, "MOST_LISTED", 2)
+    good = make("good").token
+    ended = [tokens.revoke(id=make(name).token.id, by="ada", now=clock.now()) for name in ("a", "b", "c")]
+    assert tokens.of(username="edith", now=clock.now()) == [good, ended[-1]]
+    assert tokens.listed(now=clock.now()) == [good, ended[-1]]
+    assert tokens.get(id=good.id, username="edith", now=clock.now()) == good
+    assert tokens.get(id=ended[0].id, username="edith", now=clock.now()) == ended[0]
+
+
 def test_nobody_revokes_or_sees_somebody_else_s(make, add_person, clock):
     add_person("emil")
     made = make()

@@ -82,6 +82,14 @@ def test_without_an_administrator_the_log_has_it(bare_world, caplog):
     assert copies() == []
 
 
+def test_a_program_that_administers_is_told_but_is_nobody(bare_world, caplog):
+    caplog.set_level(logging.WARNING)
+    bot = bare_world.person("bot", role="admin", service=True)
+    assert tell(bare_world)
+    assert copies() == [("smtp-main is paused, and nobody stands in", bot)]
+    assert caplog.messages[1:] == ["Nobody could be told: no person is an active administrator."]
+
+
 def test_an_alert_that_could_not_be_posted_is_not_counted_as_told(team, monkeypatch):
     def away(**_told):
         raise OperationalError("INSERT", {}, Exception("database is locked"))

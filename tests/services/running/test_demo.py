@@ -7,15 +7,18 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.support.people import token_of
+from tests.support.subscribers import subscriber
+from webapp.domain.event_rule import EventRule
 from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Conflict, Missing
+from webapp.domain.scope import Scope
 from webapp.extensions import db
 from webapp.models.delivery import Delivery
 from webapp.runtime import engine, runtime
 from webapp.services.inbox import whole
-from webapp.services.people import accounts, sessions
+from webapp.services.people import accounts, sessions, tokens
 from webapp.services.people.passwords import SHORTEST
-from webapp.services.posting import channels, notifier
+from webapp.services.posting import channels, mappings, notifier
 from webapp.services.providers import provider_setup
 from webapp.services.queue import deliveries
 from webapp.services.running import demo, dispatching
@@ -210,6 +213,29 @@ def test_what_others_have_made_stays(fill, remove, add_person, clock):
     assert [person.username for person in accounts.listed()] == ["nina"]
     assert [view.name for view in channels.listed()] == ["news.releases"]
     assert [entry.subject for entry in whole.everything(user_id=nina.id, now=clock.now())] == ["Ours"]
+
+
+def test_their_tokens_and_own_addresses_go_with_them(fill, remove, bare_world, app, clock):
+    fill()
+    told = {"name": "t", "scopes": [Scope.INBOX_READ], "expires_at": None, "by": "ada", "now": clock.now()}
+    tokens.make(username="ada", **told)
+    own = subscriber(bare_world, off="person", filters={}, owner="ada")
+    words = {"recipients": ("emil",), "subject": "New", "body": "Out now."}
+    notifier.post(message=NotificationMessage(channel="news.releases", **words), sender="ada", now=clock.now())
+    for _ in range(2):
+        dispatching.one_pass(engine=engine(app), kinds=["dispatcher", "resender"])
+        clock.advance(26)
+    assert bare_world.rows(subscriber_id=own), "it was to be told what became of it"
+    remove()
+    assert set(rows(bare_world.session)) <= LEFT
+
+
+def test_a_channel_that_a_subscriber_or_a_mapping_names_stays(fill, remove, bare_world, clock):
+    fill()
+    subscriber(bare_world, filters={"news.releases": {}})
+    mappings.add(rule=EventRule(channel="rota.pager"), by="nina", now=clock.now())
+    assert remove().channels == ["desk.status", "review.legal", "rota.weekend"]
+    assert [view.name for view in channels.listed()] == ["news.releases", "rota.pager"]
 
 
 def test_there_is_nothing_to_remove(remove, add_person, session):

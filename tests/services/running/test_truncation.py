@@ -12,6 +12,8 @@ from webapp.domain.refusal import Conflict
 from webapp.domain.verification import Purpose
 from webapp.models import usage
 from webapp.models import verification as rows
+from webapp.models.api import Allowance
+from webapp.models.api_token import ApiToken
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope, add_attempts
@@ -226,6 +228,30 @@ def test_codes_go_a_day_after_they_expired(world):
     world.clock.advance(1)
     truncation.truncate(now=world.clock.now(), keep_months=3)
     assert [row.purpose for row in world.session.scalars(select(Verification))] == [Purpose.SIGN_IN]
+
+
+def test_tokens_go_when_they_have_ended_for_so_long(world):
+    now, owner = world.clock.now(), world.session.scalar(select(User.id).where(User.username == "edith"))
+    long, lately = now - timedelta(days=100), now - timedelta(days=80)
+    ends = {"good": {}, "expired": {"expires_at": long}, "revoked": {"revoked_at": long},
+            "just expired": {"expires_at": lately}, "just revoked": {"revoked_at": lately}}  # fmt: skip
+    with writing(world.session) as session:
+        session.add_all(
+            ApiToken(token_hash=name, begins="bel_", name=name, user_id=owner, scopes=[], created_at=long,
+                     created_by="ada", **ended)
+            for name, ended in ends.items()
+        )  # fmt: skip
+    truncate(now=now, keep_months=3)
+    assert set(world.session.scalars(select(ApiToken.name))) == {"good", "just expired", "just revoked"}
+
+
+def test_what_was_allowed_is_forgotten_after_a_day(world):
+    now = world.clock.now()
+    with writing(world.session) as session:
+        for key, hours in (("posts:ada", 23), ("posts:emil", 25)):
+            session.add(Allowance(key=key, since=now - timedelta(hours=hours), used=1))
+    truncate(now=now, keep_months=3)
+    assert world.session.scalars(select(Allowance.key)).all() == ["posts:ada"]
 
 
 def test_how_tries_went_is_forgotten_after_eight_days(world):

@@ -5,11 +5,14 @@ import json
 import pytest
 from sqlalchemy import select
 
+from tests.support.subscribers import queued_for, subscriber
 from webapp.delivery.lot import Kind
 from webapp.delivery.resident import drain
 from webapp.domain.refusal import Missing, Refused
+from webapp.models.audit import AuditEvent
 from webapp.models.subscriber import Subscriber
 from webapp.runtime import engine, runtime
+from webapp.services.people import accounts
 from webapp.services.subscribers import own
 from webapp.services.subscribers.checks import CheckFailed
 
@@ -51,6 +54,17 @@ def test_another_address_takes_the_place_of_the_first(world, save, web):
     second = web([401, 204]).url("/second")
     assert save(second).made == {}
     assert (get().url, get().version) == (second, 2)
+
+
+def test_it_is_told_nothing_more_once_the_account_is_closed(world):
+    own_id, now = subscriber(world, name="states-of-edith", filters={}, owner="edith"), world.clock.now()
+    other = subscriber(world, name="states-of-emil", filters={}, owner="emil")
+    queued_for(world, own_id, other)
+    accounts.deactivate(username="edith", by="ada", now=now)
+    assert [(row.subscriber_id, row.state) for row in world.rows()] == [(own_id, "held"), (other, "queued")]
+    assert (get().off_why, get("emil").active) == ("person", True)
+    [noted] = world.session.scalars(select(AuditEvent).where(AuditEvent.target == "subscriber:states-of-edith"))
+    assert (noted.who, noted.what) == ("ada", "subscriber switched off")
 
 
 def test_it_is_told_what_becomes_of_a_post_over_real_http(world, save, web):

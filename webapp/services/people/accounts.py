@@ -17,8 +17,10 @@ from webapp.domain.who import initials_of
 from webapp.extensions import db
 from webapp.models import api_token, audit, sign_in, verification
 from webapp.models import user as users
+from webapp.models.roles import Signed
 from webapp.services.people import _factor, details
 from webapp.services.people.passwords import hashed, problem_in_password
+from webapp.services.subscribers import own
 
 SHORTEST_SEARCH = 2  # characters
 PROGRAM = "A service account has no password: a program acts by its tokens."
@@ -200,8 +202,8 @@ def set_password(*, username: str, password: str, by: str, now: datetime) -> Non
 
 
 def deactivate(*, username: str, by: str, now: datetime) -> Person:
-    """Close an account: its person is signed out, their tokens are revoked, and nothing is sent to them. Their inbox
-    is kept.
+    """Close an account: its person is signed out, their tokens are revoked, and nothing is sent to them, nor to their
+    own address. Their inbox is kept.
 
     Raises Missing, and Conflict for the last administrator or where it is inactive already.
     """
@@ -212,6 +214,7 @@ def deactivate(*, username: str, by: str, now: datetime) -> Person:
         users.change(session, user, active=False)
         sign_in.end_sessions(session, user_id=user.id)
         api_token.revoke_all(session, user_id=user.id, now=now)
+        own.hold(session, user_id=user.id, signed=Signed(by, now, "The account was closed."))
         return person(user)
 
 

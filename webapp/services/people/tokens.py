@@ -28,7 +28,7 @@ from webapp.services.people.accounts import Person, person
 
 BEGINS_WITH = "bel_"  # so that a token is known as one wherever it turns up
 USUAL = timedelta(days=90)
-MOST_LISTED = 200
+MOST_LISTED = 200  # more than one account can have good ones
 USE_IS_NOTED_AFTER = timedelta(minutes=1)
 _SHOWN = 12  # characters, by which its owner knows it again
 
@@ -97,24 +97,24 @@ def make_own(
 
 
 def of(*, username: str, now: datetime) -> list[Token]:
-    """Somebody's tokens, the newest first. Raises Missing."""
+    """Somebody's tokens: the good ones, then the others, the newest of each first. Raises Missing."""
     with reading(db.session) as session:
-        user = _named(session, username)
-        return [_token(row, whose, now) for row, whose in rows.newest(session, user_id=user.id, most=MOST_LISTED)]
+        found = rows.listed(session, user_id=_named(session, username).id, now=now, most=MOST_LISTED)
+        return [_token(row, whose, now) for row, whose in found]
 
 
 def listed(*, now: datetime) -> list[Token]:
-    """Everybody's tokens, the newest first."""
+    """Everybody's tokens in the same order."""
     with reading(db.session) as session:
-        return [_token(row, whose, now) for row, whose in rows.newest(session, most=MOST_LISTED)]
+        return [_token(row, whose, now) for row, whose in rows.listed(session, now=now, most=MOST_LISTED)]
 
 
 def get(*, id: int, username: str, now: datetime) -> Token:
     """One of somebody's tokens. Raises Missing, also for somebody else's."""
-    found = next((token for token in of(username=username, now=now) if token.id == id), None)
-    if found is None:
-        raise _no_such()
-    return found
+    with reading(db.session) as session:
+        if (found := rows.one_of(session, id=id, username=username)) is None:
+            raise _no_such()
+        return _token(*found, now)
 
 
 def count_good(*, username: str, now: datetime) -> int:

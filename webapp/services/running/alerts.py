@@ -12,6 +12,7 @@ from webapp.domain.role import Role
 from webapp.extensions import db
 from webapp.models import channel as channels
 from webapp.models import job
+from webapp.models import user as users
 from webapp.models._ids import new_id
 from webapp.services.posting import notifier
 
@@ -58,7 +59,9 @@ def _tell(alert: Alert, now: datetime, public_url: str) -> None:
         roles=(Role.ADMIN,),
         type="alert",
     )
+    if not users.has_active_admin(db.session):  # a program may still hear of it
+        _log.warning("Nobody could be told: no person is an active administrator.")
     try:
         notifier.post_as_system(message=message, system=SYSTEM, now=now)
     except Refused as refused:  # such as: there is no administrator yet
-        _log.warning("Nobody could be told: %s", refused)
+        _log.warning("It could not be posted: %s", refused)

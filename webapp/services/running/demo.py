@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.database import writing
+from webapp.delivery import telling
 from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Conflict, Missing
 from webapp.extensions import db
@@ -34,7 +35,8 @@ _OPENED_AFTER = timedelta(minutes=9)
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What went with the demo. A channel on which somebody else has posted stays."""
+    """What went with the demo. A channel on which somebody else has posted, or that a subscriber or a mapping names,
+    stays."""
 
     people: list[str]
     notifications: int
@@ -82,7 +84,7 @@ def remove(*, by: str, now: datetime, folder: Path) -> Removed:
         removed = Removed(
             notifications=_delete_copies(session, list(people)),
             people=sorted(people.values()),
-            channels=forgetting.delete_unused_channels(session, [*CHANNELS, alerts.CHANNEL]),
+            channels=forgetting.delete_unused_channels(session, [*CHANNELS, alerts.CHANNEL, telling.CHANNEL]),
             providers=_delete_provider(session, now),
         )
         forgetting.delete_people(session, list(people))

@@ -18,6 +18,7 @@ from webapp.services.running import job_orders
 RUNS_KEPT = timedelta(days=7)  # a busy process writes one down every two seconds
 HOURS_KEPT = timedelta(days=8)  # of the providers' tries, of which the last day's or week's are shown
 CODES_KEPT = timedelta(days=1)  # long enough to say of one that it was used already
+ALLOWANCES_KEPT = timedelta(days=1)  # no window of what is allowed is as long
 BATCH = 1000  # rows of one kind in one transaction
 
 
@@ -34,8 +35,9 @@ class Truncated:
 def truncate(*, now: datetime, keep_months: int, dry_run: bool = False) -> Truncated:
     """Delete notifications saved more than ``keep_months`` calendar months ago (a channel may say otherwise).
 
-    So go the providers' tests, by ``keep_months`` alone; codes sent to phones after a day, the jobs' runs after a week,
-    and after eight days how the providers' tries went hour by hour. What is starred, still to be sent, or has not been
+    So go the providers' tests, and tokens that are good no more, by ``keep_months`` alone; codes sent to phones, and
+    counts of what was allowed, after a day; the jobs' runs after a week, and after eight days how the providers' tries
+    went hour by hour. What is starred, still to be sent, or has not been
     visible for so long stays. Safe to interrupt: every batch is complete by itself.
 
     Raises Conflict where an administrator has paused it; counting is harmless, and is not refused.
@@ -74,7 +76,9 @@ def _tidy(before: datetime, *, now: datetime, bodies: bool) -> None:
     _delete(forgetting.delete_runs, now - RUNS_KEPT)
     _delete(forgetting.delete_verifications, now - CODES_KEPT)
     _delete(usage.delete_hours, now - HOURS_KEPT)
+    _delete(forgetting.delete_allowances, now - ALLOWANCES_KEPT)
     _delete(forgetting.delete_tests, before)
+    _delete(forgetting.delete_tokens, before)
     if bodies:
         with writing(db.session) as session:
             forgetting.delete_unused_bodies(session)

@@ -5,6 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from webapp.database import writing
 from webapp.domain.refusal import Conflict, Refused
@@ -84,11 +85,17 @@ def switch_off(*, name: str, then: str = Then.HOLD, why: str = "", by: str, now:
         row = named(session, name, lock=True)
         if not row.active:
             raise Conflict({"subscriber": f"{name} is switched off already."})
-        subscribers.switch_off(session, row, why=PERSON, now=now, by=by)
-        held = holding.strand_subscriber(session, subscriber_id=row.id, now=now, by=by)
-        _rows.note(session, name, "subscriber switched off", signed, after={"then": fate.value})
-        id = row.id
+        id, held = row.id, hold(session, row, signed, then=fate)
     return SwitchedOff(name, 0, _cancel(id, signed)) if fate is Then.CANCEL else SwitchedOff(name, held)
+
+
+def hold(session: Session, row: Subscriber, signed: Signed, *, then: Then = Then.HOLD) -> int:
+    """Switch one off in the transaction of whoever has locked it. Gives how many deliveries wait for it now; what is to
+    become of them ``then`` is only written down."""
+    subscribers.switch_off(session, row, why=PERSON, now=signed.at, by=signed.by)
+    held = holding.strand_subscriber(session, subscriber_id=row.id, now=signed.at, by=signed.by)
+    _rows.note(session, row.name, "subscriber switched off", signed, after={"then": then.value})
+    return held
 
 
 def remove(*, name: str, why: str = "", by: str, now: datetime) -> SwitchedOff:

@@ -8,9 +8,11 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from webapp.domain.refusal import Missing
 from webapp.extensions import db
+from webapp.models.roles import Signed
 from webapp.models.subscriber import Subscriber
 from webapp.models.user import User
 from webapp.services._bench import Bench
@@ -60,6 +62,13 @@ def test(*, username: str, bench: Bench) -> Checked:
 def switch_on(*, username: str, why: str = "", bench: Bench) -> SwitchedOn:
     """Tell it from now on, and of what has waited. Raises Missing, Conflict, CheckFailed, Refused for the reason."""
     return life.switch_on(name=_named(username), why=why, by=username, bench=bench)
+
+
+def hold(session: Session, *, user_id: int, signed: Signed) -> None:
+    """Tell it nothing further, in the transaction in which its user's account is closed; what is for it waits."""
+    mine = select(Subscriber).where(Subscriber.owner_id == user_id, Subscriber.active, Subscriber.removed_at.is_(None))
+    if row := session.scalar(mine.with_for_update(of=Subscriber)):
+        life.hold(session, row, signed)
 
 
 def remove(*, username: str, now: datetime) -> SwitchedOff:
