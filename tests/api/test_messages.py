@@ -141,6 +141,13 @@ def test_subscribers_are_told_by_name_never_by_address(world, ada):
     assert "archive.example.com" not in answer.text
 
 
+def test_states_count_people_and_subscribers(world, ada):
+    subscriber(world)
+    id = ada.post("/messages", WORDS).json["id"]
+    [row] = ada.get("/messages").json["items"]
+    assert [told["states"]["queued"] for told in (row, ada.get(f"/messages/{id}").json)] == [2, 2]
+
+
 def test_what_has_not_left_is_cancelled(world, ada):
     now = ada.post("/messages", WORDS).json["id"]
     world.dispatch()

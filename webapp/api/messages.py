@@ -1,5 +1,6 @@
 """What one posts, and what becomes of it."""
 
+from collections import Counter
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -92,7 +93,7 @@ def _of_each_state() -> dict[str, fields.Field]:
 
 
 class StateCountsSchema(Closed.from_dict(_of_each_state(), name="StateCounts")):
-    """How many deliveries are in each state."""
+    """How many deliveries are in each state, those to subscribers with those to people."""
 
 
 class MessageRowSchema(Closed):
@@ -242,9 +243,10 @@ def _message(body: dict[str, Any], now: datetime) -> NotificationMessage:
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    counts = {outcome.state: outcome.count for outcome in entry.outcomes}
+    counts = Counter({outcome.state: outcome.count for outcome in entry.outcomes})
+    counts.update({outcome.state: outcome.count for outcome in entry.subscribers})
     names = ("id", "channel", "type", "subject", "created_at", "visible_at", "recipients", "final")
-    states = {state.value: counts.get(state, 0) for state in DeliveryState}
+    states = {state.value: counts[state] for state in DeliveryState}
     return {name: getattr(entry, name) for name in names} | {"states": states}
 
 
