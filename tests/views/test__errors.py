@@ -111,6 +111,12 @@ def test_another_host_name_is_refused_without_a_page(host, client):
     assert strict(answer)
 
 
+def test_another_host_name_is_a_problem_for_a_program(client):
+    answer = client.get("/api/v1/channels", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+    assert answer.json["detail"] == "Belfry is not served under this name."
+
+
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost:5000"])
 def test_this_machines_own_names_are_fine(host, client):
     assert client.get("/login", headers={"Host": host}).status_code == 200
