@@ -26,7 +26,7 @@ from webapp.domain.message import (
     TYPE,
     NotificationMessage,
 )
-from webapp.domain.refusal import Missing, Refused
+from webapp.domain.refusal import Refused
 from webapp.domain.role import Role
 from webapp.domain.scope import Scope
 from webapp.runtime import runtime
@@ -192,10 +192,7 @@ def post(headers: dict[str, Any], body: dict[str, Any]) -> Any:
 def index(query: dict[str, Any]) -> Any:
     """What you have posted, newest first."""
     me, now = caller().person.id, runtime().now()
-    try:
-        page = sent.page(user_id=me, now=now, after=query["after"] or None, limit=query["limit"])
-    except Missing as missing:
-        raise Refused(missing.problems) from None
+    page = sent.page(user_id=me, now=now, after=query["after"] or None, limit=query["limit"])
     return {"items": [_row(entry) for entry in page.entries], "next": page.older}
 
 
