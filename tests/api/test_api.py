@@ -23,6 +23,15 @@ def test_every_answer_is_closed_and_none_is_left_open(app):
                 assert "default" not in operation["responses"], f"{method} {path}"
 
 
+def test_headers_that_lead_on_are_documented(app):
+    with app.test_request_context():
+        document = openapi(app)
+    for path, status in [("/api/v1/messages", "201"), ("/api/v1/events", "202")]:
+        assert "Location" in document["paths"][path]["post"]["responses"][status]["headers"]
+    for status in (409, 429, 503):
+        assert "Retry-After" in document["components"]["responses"][f"Problem{status}"]["headers"]
+
+
 @pytest.mark.parametrize(
     "path", ["/messages?", "/messages/{id}/recipients?", "/deliveries?", "/inbox?", "/users?name=em&", "/mappings?"]
 )
