@@ -60,7 +60,7 @@ _BY_STATUS = {problem.status: code for code, problem in reversed(PROBLEMS.items(
 
 def for_a_program() -> bool:
     """Whether the request is for the API, whether or not there is such an address."""
-    return request.path.startswith(API)
+    return request.path.startswith(API) or request.path == API.rstrip("/")
 
 
 def problem(code: str, detail: str = "", *, errors: Mapping[str, str] | None = None, **more: Any) -> Response:

@@ -54,7 +54,7 @@ def test_it_comes_in_pages_newest_first(ada, post):
 
 def test_a_cursor_that_never_was(ada):
     answer = ada.get("/inbox?after=nonsense")
-    assert (answer.status_code, answer.json["errors"][0]["field"]) == (404, "after")
+    assert (answer.status_code, answer.json["errors"][0]["field"]) == (422, "after")
 
 
 @pytest.mark.parametrize(

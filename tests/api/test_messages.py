@@ -141,6 +141,30 @@ def test_subscribers_are_told_by_name_never_by_address(world, ada):
     assert "archive.example.com" not in answer.text
 
 
+def test_states_count_people_and_subscribers(world, ada):
+    subscriber(world)
+    id = ada.post("/messages", WORDS).json["id"]
+    [row] = ada.get("/messages").json["items"]
+    assert [told["states"]["queued"] for told in (row, ada.get(f"/messages/{id}").json)] == [2, 2]
+
+
+def test_times_are_told_in_utc_and_asked_strictly(world, ada):
+    id = ada.post("/messages", WORDS | {"at": "2026-03-02T11:00:00+01:00"}).json["id"]
+    told = ada.get(f"/messages/{id}").json
+    assert told["visible_at"] == "2026-03-02T10:00:00Z"
+    assert all(told[name].endswith("Z") for name in ("created_at", "expires_at"))
+    assert ada.post("/messages", WORDS | {"at": "2026-W10-1T10:00:00Z"}).status_code == 422
+
+
+def test_one_asks_little_of_the_database(world, ada, statements):
+    subscriber(world)
+    id = ada.post("/messages", WORDS).json["id"]
+    with statements() as asked:
+        assert len(ada.get(f"/messages/{id}").json["subscribers"]) == 1
+    assert sum("FROM user_notification" in one for one in asked) == 1, "only counted"
+    assert len(asked) <= 6
+
+
 def test_what_has_not_left_is_cancelled(world, ada):
     now = ada.post("/messages", WORDS).json["id"]
     world.dispatch()

@@ -22,6 +22,13 @@ def test_what_it_takes(type_, source, takes):
     assert rule.takes(type="com.example.order.paid", source="https://shop.example/orders") is takes
 
 
+@pytest.mark.parametrize("glob", ["https://[::1]/orders", "https://[::1]/*", "*[::?]*"])
+def test_a_bracket_is_itself(glob):
+    rule = EventRule(channel="a.b", source=glob)
+    assert rule.takes(type="paid", source="https://[::1]/orders")
+    assert not rule.takes(type="paid", source="https://:/orders")
+
+
 @pytest.mark.parametrize(
     ("wrong", "field"),
     [

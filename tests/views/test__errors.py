@@ -5,6 +5,7 @@ import logging
 import pytest
 from flask import abort, redirect
 from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import default_exceptions
 
 from webapp.domain.refusal import Conflict, Missing, Refused, Throttled
 from webapp.web import CONTENT_SECURITY_POLICY
@@ -109,6 +110,19 @@ def test_another_host_name_is_refused_without_a_page(host, client):
     assert answer.status_code == 400
     assert answer.mimetype == "text/plain"
     assert strict(answer)
+
+
+@pytest.mark.parametrize("status", [406, 414, 431])
+def test_a_status_without_a_problem_of_its_own_is_kept(app, status):
+    with app.test_request_context("/api/v1/channels"):
+        answer = app.make_response(app.handle_user_exception(default_exceptions[status]()))
+    assert (answer.status_code, answer.json["status"], answer.json["code"]) == (status, status, "not_understood")
+
+
+def test_another_host_name_is_a_problem_for_a_program(client):
+    answer = client.get("/api/v1/channels", headers={"Host": "evil.example"})
+    assert (answer.status_code, answer.mimetype) == (400, "application/problem+json")
+    assert answer.json["detail"] == "Belfry is not served under this name."
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1", "localhost:5000"])

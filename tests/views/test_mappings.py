@@ -48,6 +48,12 @@ def test_one_is_added_and_listed(ada, there, soup):
     assert _rows(soup, ada.get("/mappings")) == ["1. com.example.* anywhere team.news role operator, ada"]
 
 
+def test_one_for_a_role_that_nobody_has_says_so(ada, soup):
+    ada.submit("/mappings/new", FILLED | {"people": "", "roles": "operator"})
+    told = "role operator: nobody active, so subscribers only"
+    assert _rows(soup, ada.get("/mappings")) == [f"1. com.example.* anywhere team.news {told}"]
+
+
 @pytest.mark.parametrize(
     ("wrong", "said"),
     [

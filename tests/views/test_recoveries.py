@@ -85,6 +85,13 @@ def test_few_statements(world, stood, olaf, statements, path):
     assert len(asked) <= 8
 
 
+@pytest.mark.parametrize("zone", ["Asia/Tokyo", "America/New_York"])
+@pytest.mark.parametrize("since", ["0001-01-01T00:00", "1969-12-31T23:59", "9999-12-31T23:59"])
+def test_any_time_that_can_be_typed_is_answered(world, stood, browser_of, zone, since):
+    world.clock.advance(1)
+    assert browser_of("somebody", role="operator", tz=zone).get(f"{PAGE}?since={since}").status_code == 200
+
+
 def test_failed_narrows_by_subscriber(world, stood, olaf, soup):
     world.clock.advance(1)
     page = soup(olaf.get("/failed?subscriber=archive"))

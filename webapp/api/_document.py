@@ -29,7 +29,7 @@ _HEADERS = {
 _TELL_RATE = {name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit-Policy", "RateLimit")}
 _TELL_WAIT = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
 _PARTS = ("openapi", "info", "servers", "tags", "security", "paths", "components")  # as one reads it
-_MUST_WAIT = {429, 503}
+_MAY_WAIT = {409, 429, 503}
 
 
 def complete(document: dict[str, Any], *, server: str) -> dict[str, Any]:
@@ -82,7 +82,7 @@ def _problem(status: int) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "description": " ".join(f"{sort.title} (`{code}`)." for code, sort in codes.items()),
-        "headers": _TELL_WAIT if status in _MUST_WAIT else {},
+        "headers": _TELL_WAIT if status in _MAY_WAIT else {},
         "content": {
             MIMETYPE: {
                 "schema": {"$ref": "#/components/schemas/Problem"},

@@ -5,6 +5,7 @@ The documentation is made of the same words: nothing is said twice.
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 
 from flask import request
@@ -12,13 +13,15 @@ from flask_smorest import Blueprint
 from marshmallow import Schema
 
 from webapp.api._admission import admit, caller, tell_rate
+from webapp.api._schemas import Closed, PageQuery
 from webapp.api._strict import StrictParser
+from webapp.domain.refusal import Missing, Refused
 from webapp.domain.scope import Scope
 from webapp.problems import PROBLEMS, code_of
 
 __all__ = ["Door", "caller"]
-_ALWAYS = (400, 401, 403, 429, 503)
-_WITH_BODY = (413, 415, 422)
+_ALWAYS = (400, 401, 403, 422, 429, 503)
+_WITH_BODY = (413, 415)
 View = Callable[..., Any]
 
 
@@ -60,13 +63,13 @@ class Door(Blueprint):
 
         def decorate(view: View) -> View:
             self.operations[view.__name__] = Operation(method, rule, scope)
-            made = view
+            made = _paged(view) if query and issubclass(query, PageQuery) else view
             if body:
                 made = self.arguments(body, location="json", arg_name="body")(made)
-            if query:
-                made = self.arguments(query, location="query", arg_name="query")(made)
+            asked: dict[str, Any] = {"arg_name": "query"} if query else {"as_kwargs": True}
+            made = self.arguments(query or Closed, location="query", **asked)(made)
             made = self.response(status, gives)(made)
-            statuses = {*_ALWAYS, *(_WITH_BODY if body else ()), *((422,) if query else ()), *refuses}
+            statuses = {*_ALWAYS, *(_WITH_BODY if body else ()), *refuses}
             codes = _codes(statuses | ({404} if "<" in rule else set()))
             made = self.doc(
                 operationId=f"{self.name.removeprefix('api_')}_{view.__name__}",
@@ -75,7 +78,7 @@ class Door(Blueprint):
                 responses={PROBLEMS[code].status: _answer(code) for code in codes},
                 **{"x-problems": codes},
             )(made)
-            return self.route(rule, methods=[method])(made)
+            return self.route(rule, methods=[method], merge_slashes=False)(made)
 
         return decorate
 
@@ -89,6 +92,21 @@ class Door(Blueprint):
         if request.method == "OPTIONS":
             return None
         return admit(self.operations[(request.endpoint or "").rpartition(".")[2]].scope)
+
+
+def _paged(view: View) -> View:
+    """A page that is not there was asked for by a field, as all else that is not right in a query."""
+
+    @wraps(view)
+    def page(**named: Any) -> Any:
+        try:
+            return view(**named)
+        except Missing as missing:
+            if set(missing.problems) != {"after"}:
+                raise
+            raise Refused(missing.problems) from None
+
+    return page
 
 
 def _codes(refused: Collection[int | str]) -> list[str]:

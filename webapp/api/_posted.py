@@ -9,6 +9,7 @@ from webapp.api._schemas import Closed
 from webapp.services.posting.notifier import Posted
 
 _REPLAYED = "Idempotent-Replayed"
+_FOLLOWED = {"description": "Where it can be followed.", "schema": {"type": "string"}}
 _SAID = {"description": "“true”: this had been done before.", "schema": {"type": "string", "enum": ["true"]}}
 
 
@@ -27,5 +28,5 @@ def answered(posted: Posted) -> tuple[dict[str, Any], dict[str, str]]:
 
 
 def documented(status: int) -> dict[str, Any]:
-    """What the documentation says of that header, for an operation that answers with ``status``."""
-    return {"responses": {str(status): {"headers": {_REPLAYED: _SAID}}}}
+    """What the documentation says of those headers, for an operation that answers with ``status``."""
+    return {"responses": {str(status): {"headers": {"Location": _FOLLOWED, _REPLAYED: _SAID}}}}

@@ -70,10 +70,7 @@ class HandledSchema(Closed):
     more = fields.Boolean(required=True, metadata={"description": "Whether the filter finds more: ask again for them."})
 
 
-@door.operation(
-    "GET", "/deliveries", scope=Scope.DELIVERIES_READ, query=DeliveriesQuery, gives=page_of(DeliverySchema),
-    refuses=[404],
-)  # fmt: skip
+@door.operation("GET", "/deliveries", scope=Scope.DELIVERIES_READ, query=DeliveriesQuery, gives=page_of(DeliverySchema))
 def index(query: dict[str, Any]) -> Any:
     """The newest first: the last to be posted, or to end, where only states are asked for that end it."""
     page = queue.newest(filters=_filters(query), cursor=query["after"], limit=query["limit"])

@@ -100,9 +100,7 @@ class ChangedSchema(Closed):
     changed = fields.Integer(required=True, metadata={"description": "How many were not so before."})
 
 
-@door.operation(
-    "GET", "/inbox", scope=Scope.INBOX_READ, query=InboxQuery, gives=page_of(NotificationSchema), refuses=[404]
-)
+@door.operation("GET", "/inbox", scope=Scope.INBOX_READ, query=InboxQuery, gives=page_of(NotificationSchema))
 def index(query: dict[str, Any]) -> Any:
     """Your notifications, newest first."""
     raw, showing = query["form"] == RAW, _showing(query)

@@ -1,5 +1,6 @@
 """What one posts, and what becomes of it."""
 
+from collections import Counter
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,6 +12,7 @@ from webapp.api._fields import Number, called
 from webapp.api._keys import HEADER, KeyHeader
 from webapp.api._posted import PostedSchema, answered, documented
 from webapp.api._schemas import Closed, Like, PageQuery, page_of
+from webapp.api._values import Moment, medium, state
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.english import plain
 from webapp.domain.message import (
@@ -25,7 +27,7 @@ from webapp.domain.message import (
     TYPE,
     NotificationMessage,
 )
-from webapp.domain.refusal import Missing, Refused
+from webapp.domain.refusal import Refused
 from webapp.domain.role import Role
 from webapp.domain.scope import Scope
 from webapp.runtime import runtime
@@ -69,7 +71,7 @@ class NewMessageSchema(Closed):
             "maxProperties": MOST_ATTRIBUTES,
         },
     )
-    at = fields.AwareDateTime(
+    at = Moment(
         load_default=None, allow_none=True, metadata={"description": "When it becomes visible; a time past is now."}
     )
     delay_s = Number(
@@ -92,7 +94,7 @@ def _of_each_state() -> dict[str, fields.Field]:
 
 
 class StateCountsSchema(Closed.from_dict(_of_each_state(), name="StateCounts")):
-    """How many deliveries are in each state."""
+    """How many deliveries are in each state, those to subscribers with those to people."""
 
 
 class MessageRowSchema(Closed):
@@ -102,8 +104,8 @@ class MessageRowSchema(Closed):
     channel = fields.String(required=True)
     type = fields.String(required=True)
     subject = fields.String(required=True)
-    created_at = fields.AwareDateTime(required=True)
-    visible_at = fields.AwareDateTime(required=True)
+    created_at = Moment(required=True)
+    visible_at = Moment(required=True)
     recipients = fields.Integer(required=True, metadata={"description": "How many people it is for."})
     states = fields.Nested(StateCountsSchema, required=True)
     final = fields.Boolean(required=True)
@@ -113,7 +115,7 @@ class ToldSchema(Closed):
     """A subscriber that is told of it, and how that goes."""
 
     name = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf([state.value for state in DeliveryState]))
+    state = state(required=True)
     sentence = fields.String(required=True)
 
 
@@ -123,15 +125,15 @@ class MessageSchema(MessageRowSchema):
     body = fields.String(required=True)
     link = fields.String(required=True, allow_none=True)
     attributes = fields.Dict(keys=fields.String(), values=fields.String(), required=True)
-    expires_at = fields.AwareDateTime(required=True)
+    expires_at = Moment(required=True)
     subscribers = fields.List(fields.Nested(ToldSchema), required=True)
 
 
 class RecipientWaySchema(Closed):
     """How it goes by one medium. What people chose is not told apart."""
 
-    medium = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf([state.value for state in DeliveryState]))
+    medium = medium(required=True)
+    state = state(required=True)
     sentence = fields.String(required=True, metadata={"description": "What became of it, and why."})
 
 
@@ -146,10 +148,7 @@ class RecipientSchema(Closed):
 class RecipientsQuery(PageQuery):
     """Which recipients."""
 
-    state = fields.String(
-        load_default=None, validate=validate.OneOf([state.value for state in DeliveryState]),
-        metadata={"description": "Only those with a delivery in this state."},
-    )  # fmt: skip
+    state = state(load_default=None, metadata={"description": "Only those with a delivery in this state."})
 
 
 class CancelledSchema(Closed):
@@ -191,10 +190,7 @@ def post(headers: dict[str, Any], body: dict[str, Any]) -> Any:
 def index(query: dict[str, Any]) -> Any:
     """What you have posted, newest first."""
     me, now = caller().person.id, runtime().now()
-    try:
-        page = sent.page(user_id=me, now=now, after=query["after"] or None, limit=query["limit"])
-    except Missing as missing:
-        raise Refused(missing.problems) from None
+    page = sent.page(user_id=me, now=now, after=query["after"] or None, limit=query["limit"])
     return {"items": [_row(entry) for entry in page.entries], "next": page.older}
 
 
@@ -202,10 +198,9 @@ def index(query: dict[str, Any]) -> Any:
 def show(id: str) -> Any:
     """One message of yours, and how many of its deliveries stand how."""
     me, now = caller().person.id, runtime().now()
-    it = sent.get(user_id=me, id=id, now=now)
+    it, told = sent.head(user_id=me, id=id, now=now)
     subscribers = [
-        {"name": one.name, "state": one.way.state.value, "sentence": plain(one.way.sentence)}
-        for one in sent.told(user_id=me, id=id, now=now)
+        {"name": one.name, "state": one.way.state.value, "sentence": plain(one.way.sentence)} for one in told
     ]
     own = {"body": it.body, "link": it.link, "attributes": it.attributes, "expires_at": it.expires_at}
     return {**_row(it.entry), **own, "subscribers": subscribers}
@@ -242,9 +237,10 @@ def _message(body: dict[str, Any], now: datetime) -> NotificationMessage:
 
 
 def _row(entry: Entry) -> dict[str, Any]:
-    counts = {outcome.state: outcome.count for outcome in entry.outcomes}
+    counts = Counter({outcome.state: outcome.count for outcome in entry.outcomes})
+    counts.update({outcome.state: outcome.count for outcome in entry.subscribers})
     names = ("id", "channel", "type", "subject", "created_at", "visible_at", "recipients", "final")
-    states = {state.value: counts.get(state, 0) for state in DeliveryState}
+    states = {state.value: counts[state] for state in DeliveryState}
     return {name: getattr(entry, name) for name in names} | {"states": states}
 
 

@@ -40,7 +40,7 @@ class UserSchema(Closed):
     active = fields.Boolean(metadata=_FOR_ADMINS)
 
 
-@door.operation("GET", "/users", scope=Scope.USERS_READ, query=UsersQuery, gives=page_of(UserSchema), refuses=[404])
+@door.operation("GET", "/users", scope=Scope.USERS_READ, query=UsersQuery, gives=page_of(UserSchema))
 def index(query: dict[str, Any]) -> Any:
     """Those whom a part of a name finds, in the order of their names."""
     most = query["limit"]

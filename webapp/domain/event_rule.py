@@ -22,7 +22,7 @@ class EventRule:
 
     def takes(self, *, type: str, source: str) -> bool:
         """Whether events of this type from there are its."""
-        return fnmatchcase(type, self.type) and fnmatchcase(source, self.source)
+        return _like(type, self.type) and _like(source, self.source)
 
     def problems(self) -> dict[str, str | None]:
         """What is wrong with it, by field. Whether there are such people and such a channel is not asked here."""
@@ -31,3 +31,8 @@ class EventRule:
             "source": problem_in_line(self.source, longest=LONGEST_SOURCE),
             "recipients": problem_in_posters(self.recipients),
         }
+
+
+def _like(text: str, glob: str) -> bool:
+    """A bracket is itself: sources have them around addresses, as in https://[::1]/orders."""
+    return fnmatchcase(text, glob.replace("[", "[[]"))

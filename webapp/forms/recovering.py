@@ -32,5 +32,9 @@ class RecoverForm(FlaskForm):
         self.sort.choices = choices(words)
 
     def moment(self, zone: str) -> datetime | None:
-        """Since when, as it is meant in ``zone``."""
-        return self.since.data.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) if self.since.data else None
+        """Since when, as it is meant in ``zone``. What the calendar does not hold is none, and said at the field."""
+        try:
+            return self.since.data.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) if self.since.data else None
+        except OverflowError:
+            self.since.errors = [_("This is further away than Belfry can reckon.")]
+            return None

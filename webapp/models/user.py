@@ -125,6 +125,11 @@ def taken(session: Session, usernames: Sequence[str]) -> set[str]:
     return {username for one in asked for username in session.scalars(one)}
 
 
+def roles_held(session: Session) -> set[str]:
+    """Those that somebody active has."""
+    return set(session.scalars(select(User.role).where(User.active).distinct()))
+
+
 def _parts(usernames: Sequence[str]) -> list[list[str]]:
     """Each name once, in lots: databases bound the number of parameters."""
     asked = list(dict.fromkeys(usernames))

@@ -18,6 +18,7 @@ from webapp.views._answers import wants_piece
 from webapp.views._identity import without_looking
 
 Text = str | LazyString
+_WRONG_HOST = "Belfry is not served under this name."
 BUSY_RETRY_S = 5  # seconds after which a browser or proxy may ask again while the database is in trouble
 
 
@@ -106,7 +107,9 @@ def _http_problem(error: HTTPException) -> Response:
     """Developers read it. What a schema has found out about a request is told by its fields."""
     found = getattr(error, "data", {}).get("messages", {})
     errors = {field: said for place in found.values() for field, said in _by_field(place)}
-    return problem(code_of(error.code or 500), error.description or "", errors=errors)
+    answer = problem(code_of(error.code or 500), error.description or "", errors=errors, status=error.code or 500)
+    answer.status_code = error.code or 500  # also one, such as 414, that only servers speak of
+    return answer
 
 
 def _by_field(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
@@ -120,7 +123,9 @@ def _by_field(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str
 
 def _wrong_host(_error: SecurityError) -> Response:
     """Plain words: no address can be built under a name that Belfry does not have."""
-    return Response("Belfry is not served under this name.\n", 400, mimetype="text/plain")
+    if for_a_program():
+        return problem("not_understood", _WRONG_HOST)
+    return Response(f"{_WRONG_HOST}\n", 400, mimetype="text/plain")
 
 
 def _stale(_error: CSRFError) -> Response:

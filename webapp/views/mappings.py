@@ -28,7 +28,9 @@ def index() -> Any:
     trial = TrialForm(request.args)
     asked = bool(trial.type.data or trial.source.data)
     taking = mappings.taking(type=trial.type.data or "", source=trial.source.data or "") if asked else None
-    return page("mappings/index.html", mappings=mappings.listed(), trial=trial, asked=asked, taking=taking)
+    listed = mappings.listed()
+    told = {"mappings": listed, "for_nobody": mappings.for_nobody(listed)}
+    return page("mappings/index.html", **told, trial=trial, asked=asked, taking=taking)
 
 
 @screen.get("/mappings/new")

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from tests.support.subscribers import subscriber
 from webapp.domain.cloud_event import CloudEvent
 from webapp.domain.event_rule import EventRule
 from webapp.domain.refusal import InFlight, NoMapping, Refused
@@ -42,6 +43,16 @@ def test_many_at_once_are_posted_once(world, publish):
 def test_without_a_mapping_it_is_refused(publish):
     with pytest.raises(NoMapping):
         publish()
+
+
+@pytest.mark.parametrize(("recipients", "counted"), [(("role:operator",), 0), (("role:operator", "emil"), 1)])
+def test_a_role_that_nobody_has_refuses_nothing(world, publish, recipients, counted):
+    subscriber(world)
+    rule = EventRule(channel="team.news", recipients=recipients)
+    view = mappings.add(rule=rule, by="ada", now=world.clock.now())
+    posted = publish()
+    assert (posted.recipients, posted.deliveries) == (counted, counted + 1)
+    assert mappings.for_nobody([view]) == (frozenset() if counted else {view.id})
 
 
 def test_who_may_not_post_there_may_not_publish_there(world, publish):

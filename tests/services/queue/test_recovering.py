@@ -1,6 +1,6 @@
 """Recovering a subscriber: what failed is sent again, what it never had is made, and a second click changes nothing."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
@@ -89,6 +89,12 @@ def test_only_what_was_posted_since(world, stood, recover):
     since = world.clock.now() - timedelta(seconds=3, milliseconds=500)
     assert counts(world, since=since) == {"failed": 0, "unknown": 0, "expired": 1, "never": 0}
     assert recover(since=since, sorts=ALL) == (1, 0, False)
+
+
+def test_since_before_1970_is_since_ever(world, stood, recover):
+    since = datetime(1969, 12, 1, tzinfo=UTC)
+    assert counts(world, since=since) == {"failed": 1, "unknown": 1, "expired": 1, "never": 0}
+    assert recover(sorts=ALL, since=since) == (3, 0, False)
 
 
 def test_in_lots_until_the_bound(world, recover, monkeypatch):

@@ -9,6 +9,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, and_, select
 
 from webapp.domain.delivery_state import DeliveryState
+from webapp.domain.refusal import Missing
+from webapp.domain.username import may_be_username
 from webapp.domain.who import Who
 from webapp.domain.wording import Reader
 from webapp.extensions import db
@@ -50,7 +52,8 @@ def of_several(message_ids: Sequence[str], *, now: datetime) -> dict[str, tuple[
 def of_one(
     message_id: str, *, now: datetime, state: DeliveryState | None, after: str | None, limit: int = PAGE
 ) -> tuple[tuple[Recipient, ...], str | None]:
-    """A page of those that a message went to, and the username behind which the next one begins."""
+    """A page of those that a message went to, and the username behind which the next one begins. Raises Missing for
+    what is no username."""
     page = select(User.id).join(UserNotification, UserNotification.user_id == User.id)
     page = page.where(UserNotification.message_id == message_id, *_after(after), *_with_one_in(state))
     ids = db.session.scalars(page.order_by(User.username).limit(limit + 1)).all()
@@ -81,6 +84,8 @@ def subscribers_of(message_id: str, *, now: datetime, state: DeliveryState | Non
 
 
 def _after(username: str | None) -> list[ColumnElement[bool]]:
+    if username and not may_be_username(username):
+        raise Missing({"after": "There is no such page."})
     return [User.username > username] if username else []
 
 

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from webapp.domain import event_words as words
 from webapp.domain.cloud_event import CloudEvent
-from webapp.domain.event_rule import EventRule
 from webapp.domain.message import NotificationMessage
 from webapp.domain.posters import split
 from webapp.domain.refusal import NoMapping
 from webapp.services.posting import mappings, notifier
 from webapp.services.posting.limits import NO_LIMITS, Limits
+from webapp.services.posting.mappings import MappingView
 from webapp.services.posting.notifier import Posted
 
 _ASKED = "event"  # whatever else it says: its source and id are all that it is known by
@@ -40,13 +40,15 @@ def _key(event: CloudEvent) -> str:
     return f"event:{hashlib.sha256(named).hexdigest()}"
 
 
-def _message(event: CloudEvent, rule: EventRule) -> NotificationMessage:
-    roles, people = split(rule.recipients)
+def _message(event: CloudEvent, rule: MappingView) -> NotificationMessage:
+    """Whoever publishes knows nothing of the mapping's people: that nobody is among them is not theirs to mend."""
+    recipients = () if mappings.for_nobody([rule]) else rule.recipients
+    roles, people = split(recipients)
     return NotificationMessage(
         channel=rule.channel,
         recipients=people,
         roles=roles,
-        subscribers_only=not rule.recipients,
+        subscribers_only=not recipients,
         subject=words.subject_of(event),
         body=words.body_of(event),
         type=words.type_of(event),

@@ -44,6 +44,16 @@ def taking(*, type: str, source: str) -> MappingView | None:
     return next((view for view in listed() if view.takes(type=type, source=source)), None)
 
 
+def for_nobody(views: Sequence[MappingView]) -> frozenset[int]:
+    """The ids of those that are meant for people, of whom there is nobody (any more): only subscribers are told."""
+    meant = {view.id: split(view.recipients) for view in views if view.recipients}
+    if not meant:
+        return frozenset()
+    named = users.taken(db.session, [name for _, people in meant.values() for name in people])
+    held = users.roles_held(db.session)
+    return frozenset(id for id, (roles, people) in meant.items() if not (held & set(roles) or named & set(people)))
+
+
 def add(*, rule: EventRule, by: str, now: datetime) -> MappingView:
     """Make one, which is asked last. Raises Refused."""
     rule = _checked(rule)

@@ -19,8 +19,8 @@ from webapp.models.message import Message, UserNotification
 from webapp.services.posting._recipients import Recipient, Told, of_one, of_several, subscribers_of, told_of
 
 __all__ = [
-    "Detail", "Entry", "Outcome", "Page", "Recipient", "Told",
-    "get", "page", "recipients", "told", "version", "version_of",
+    "Detail", "Entry", "Head", "Outcome", "Page", "Recipient", "Told",
+    "get", "head", "page", "recipients", "version", "version_of",
 ]  # fmt: skip
 
 PAGE = 25  # messages
@@ -74,16 +74,22 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Detail:
-    """One message with its text (Markdown), and a page of recipients: ``more`` names the last, where others follow.
-    ``subscribers`` are the first of those that it went to as well."""
+class Head:
+    """One message with its text (Markdown)."""
 
     entry: Entry
-    subscribers: tuple[Recipient, ...]
     body: str
     link: str | None
     attributes: Mapping[str, str]
     expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail(Head):
+    """A message with a page of recipients: ``more`` names the last, where others follow. ``subscribers`` are the first
+    of those that it went to as well."""
+
+    subscribers: tuple[Recipient, ...]
     more: str | None
     version: str
 
@@ -122,17 +128,12 @@ def get(
 ) -> Detail:
     """One's own message; of its recipients those behind the username ``after``, and only those with a delivery in
     ``state`` where one is given. Raises Missing, also for another's."""
-    columns = Message, Message.id, Message.visible_at, Channel.name
-    row = _one(select(*columns).join(Channel, Channel.id == Message.channel_id), user_id, id)
-    outcomes = _outcomes([id])
+    row, outcomes = _whole(user_id, id), _outcomes([id])
     people, more = of_one(id, now=now, state=state, after=after)
     return Detail(
         entry=_entry(row, _recipients([id]).get(id, 0), outcomes, people, now),
         subscribers=subscribers_of(id, now=now, state=state) if any(it.webhook for it in outcomes) else (),
-        body=row.Message.body,
-        link=row.Message.link,
-        attributes=row.Message.attributes,
-        expires_at=row.Message.expires_at,
+        **_text(row.Message),
         more=more,
         version=_version([row], outcomes, now),
     )
@@ -147,16 +148,28 @@ def recipients(
     return of_one(id, now=now, state=state, after=after, limit=limit)
 
 
-def told(*, user_id: int, id: str, now: datetime) -> tuple[Told, ...]:
-    """Which subscribers are told of one's own message, and how that went. Raises Missing, also for another's."""
-    row = _one(select(Message.id, Message.visible_at), user_id, id)
-    return told_of(id, now=now, upcoming=row.visible_at > now)
+def head(*, user_id: int, id: str, now: datetime) -> tuple[Head, tuple[Told, ...]]:
+    """One's own message without its recipients (``entry.people`` is empty); and which subscribers are told of it, and
+    how that went. Raises Missing, also for another's."""
+    row, outcomes = _whole(user_id, id), _outcomes([id])
+    entry = _entry(row, _recipients([id]).get(id, 0), outcomes, (), now)
+    told = told_of(id, now=now, upcoming=entry.upcoming) if entry.told else ()
+    return Head(entry=entry, **_text(row.Message)), told
 
 
 def version_of(*, user_id: int, id: str, now: datetime) -> str:
     """The ``version`` that one message has now. Raises Missing."""
     row = _one(select(Message.id, Message.visible_at), user_id, id)
     return _version([row], _outcomes([id]), now)
+
+
+def _whole(user_id: int, id: str) -> Row[*tuple[Any, ...]]:
+    columns = Message, Message.id, Message.visible_at, Channel.name
+    return _one(select(*columns).join(Channel, Channel.id == Message.channel_id), user_id, id)
+
+
+def _text(message: Message) -> dict[str, Any]:
+    return {name: getattr(message, name) for name in ("body", "link", "attributes", "expires_at")}
 
 
 def _one(statement: Select[*tuple[Any, ...]], user_id: int, id: str) -> Row[*tuple[Any, ...]]:
