@@ -25,6 +25,7 @@ AT_ONCE = 2000  # rows that go out together, in one claim: about half a second's
 _Rows = Select[*tuple[Any, ...]]
 Group = tuple[int, int, str]  # a person, or 0 for any subscriber; a channel, a medium
 _delivery, _envelope = table_of(Delivery), table_of(Envelope)
+ALONE_FROM = 2  # crashes: so suspect is what was in flight at so many deaths that nothing else is in hand beside it
 _FIRST_TRIES = 1  # the only lock of this database that has a number for a name
 _IN_ORDER = (_delivery.c.due_at, _delivery.c.id)
 _GROUP = (_delivery.c.user_id, _delivery.c.channel_id, _delivery.c.medium)
@@ -56,6 +57,7 @@ def claim(
     *,
     limit: int,
     crashed: bool = False,
+    alone: bool = True,
     busy: Collection[Lane] = (),
     only: str | None = None,
 ) -> list[Leased]:
@@ -63,9 +65,12 @@ def claim(
 
     Of what is retrying, whole envelopes: at most ``limit`` of them, each with all that waits in it, whenever that is
     due; fewer where they hold more than ``AT_ONCE`` together. With ``crashed``, what was being sent when a process
-    died, which is better claimed alone. ``busy`` lanes are left where they are, and all but the ``only`` medium.
+    died; that which needs to be ``alone`` in the process only where it would be. ``busy`` lanes are left where they
+    are, and all but the ``only`` medium.
     """
     due = *_due(was, made.due, crashed=crashed), *of_lanes(busy, only)
+    if crashed and not alone:
+        due = *due, _delivery.c.crashes < ALONE_FROM
     if was is S.QUEUED:
         return _take(session, was, _first(select(_delivery.c.id), due, limit), made)
     return _in_envelopes(session, due, made, limit)
@@ -108,10 +113,13 @@ def _of_groups(groups: Sequence[Group]) -> ColumnElement[bool]:
     return tuple_(*_GROUP).in_(groups)
 
 
-def crashed_are_due(session: Session, *, before: datetime, busy: Collection[Lane] = ()) -> bool:
-    """Whether a delivery that was in flight when a process died, not in a ``busy`` lane, has been due since then."""
+def crashed_are_due(session: Session, *, before: datetime, busy: Collection[Lane] = ()) -> dict[Lane, int]:
+    """The lanes, none of them ``busy``, in which a delivery has been due since then that was in flight when a process
+    died; with the most deaths that one of them has seen."""
+    lane = _delivery.c.medium, _delivery.c.subscriber_id
     met = *_due(S.RETRYING, before, crashed=True), *of_lanes(busy)
-    return session.scalar(select(_delivery.c.id).where(*met).limit(1)) is not None
+    rows = session.execute(select(*lane, func.max(_delivery.c.crashes)).where(*met).group_by(*lane))
+    return {subscriber_id or medium: crashes for medium, subscriber_id, crashes in rows}
 
 
 def of_lanes(busy: Collection[Lane], only: str | None = None) -> list[ColumnElement[bool]]:
