@@ -202,6 +202,23 @@ def test_one_that_crashed_and_hangs_is_alone_in_its_lane_and_holds_up_no_other(w
     process.until_at_rest()
 
 
+@pytest.mark.parametrize("kind", Kind)
+def test_of_one_that_hangs_only_a_few_are_in_hand(world, web, by_hand, kind):
+    """However much is due, and however often it is looked for more."""
+    hanging = web(hang)
+    queued_for(world, subscriber(world, hanging.url()), count=100)
+    if kind is Kind.LATER:
+        world.execute(update(Delivery).values(state="retrying"))
+    process = by_hand()
+    process.until(lambda: len(hanging.requests) == 4, kind)
+    for _ in range(10):
+        process.pipeline.turn()
+    assert 16 <= world.states().count("sending") <= 36
+    hanging.script = 200
+    hanging.stop()
+    process.stop()
+
+
 def test_what_crashed_in_different_lanes_is_tried_at_the_same_time(world, web, by_hand):
     servers = [web(hang) for _ in range(2)]
     queued_for(world, *(subscriber(world, each.url(), name=f"endpoint-{n}") for n, each in enumerate(servers)))

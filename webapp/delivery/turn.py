@@ -134,7 +134,7 @@ class Turn:
             return
         batch = self._order(kind).batch or self.settings.batch(kind)
         waiting = self._waiting_by_lane()
-        full = crashed | {lane for lane, number in waiting.items() if number >= batch / 2}
+        full = crashed | self.gate.full(waiting, batch)
         busy, shares = full | self.make_room.keys(), self.gate.shares(waiting)
         claimed = claim(
             self.session,
