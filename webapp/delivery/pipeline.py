@@ -269,6 +269,7 @@ class Pipeline:
         if self._next_sweep is None or turn.now >= self._next_sweep:
             self._next_sweep = turn.now + timedelta(seconds=min(_SWEEP_EVERY_S, self._settings.lease_s / 4))
             turn.sweep()
+            self._senders.forget_idle()
         elif not self._make_room:
             return
         waits = crashed_wait(turn.session, now=turn.now, lease=self._lease, busy=turn.without_share)
