@@ -20,12 +20,12 @@ LEASE_S = 60
 def take(world):
     """One claim, by a process that then dies."""
 
-    def claimed(kind=Kind.FRESH, *, alone=True, busy=frozenset(), limit=100):
+    def claimed(kind=Kind.FRESH, *, in_use=frozenset(), busy=frozenset(), limit=100):
         now = world.clock.now()
         until = now.fromtimestamp(now.timestamp() + LEASE_S, now.tzinfo)
         with writing(world.session) as session:
             return claim(
-                session, kind, due=now, now=now, until=until, limit=limit, busy=set(busy), shares={}, alone=alone
+                session, kind, due=now, now=now, until=until, limit=limit, busy=set(busy), shares={}, in_use=in_use
             ).leased
 
     return claimed
@@ -73,7 +73,7 @@ def test_what_crashed_waits_until_it_can_be_alone(world, take):
     world.execute(update(Delivery).values(state="retrying"))
     world.execute(update(Delivery).where(Delivery.id == crashed).values(crashes=1))
     assert [leased.id for leased in take(Kind.LATER)] == [sound]
-    assert take(Kind.LATER, alone=False) == []
+    assert take(Kind.LATER, in_use={"email"}) == []
     assert [leased.id for leased in take(Kind.LATER)] == [crashed]
 
 
@@ -179,20 +179,26 @@ def test_what_is_held_though_there_is_a_provider_is_freed(world, swept):
     assert world.row.retries_left == 4
 
 
-def test_beside_what_crashed_nothing_else_is_sent(world, die, swept, by_hand):
+@pytest.mark.parametrize(("crashes", "busy"), [(1, {"email"}), (2, {"email", "sms"})])
+def test_beside_what_crashed_nothing_else_is_sent_in_its_lane_or_at_all(world, die, swept, by_hand, crashes, busy):
+    world.channel("team.texts", "sms")
+    world.provider("sms")
+    world.person("sam", phone="+4930901820", phone_verified_at=world.clock.now())
     world.post("emil")
-    die()
-    swept()
+    for kind in (Kind.FRESH, Kind.LATER)[:crashes]:
+        die(kind)
+        swept()
     process, dead = by_hand(), world.mail.held
     process.until(lambda: world.mail.held > dead, Kind.LATER)
     world.post("edith")
+    world.post("sam", channel="team.texts")
     process.pipeline.wake(Kind.FRESH)
     for _ in range(3):
         process.pipeline.turn()
-    assert world.states() == ["sending", "queued"]
+    assert {row.medium for row in world.rows()[1:] if row.state == "queued"} == busy
     world.mail.release()
     process.until_at_rest()
-    assert world.states() == ["sent", "sent"]
+    assert world.states() == ["sent"] * 3
 
 
 def test_what_crashed_is_waited_for_where_there_is_always_something_else(world, die, swept, by_hand):
@@ -200,8 +206,9 @@ def test_what_crashed_is_waited_for_where_there_is_always_something_else(world, 
     world.provider("sms")
     world.person("sam", phone="+4930901820", phone_verified_at=world.clock.now())
     world.post("emil")
-    die()
-    swept()
+    for kind in (Kind.FRESH, Kind.LATER):
+        die(kind)
+        swept()
     world.mail.release()
     world.far["sms"].hold()
     world.post("sam", channel="team.texts")

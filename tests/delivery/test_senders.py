@@ -109,6 +109,22 @@ def test_an_edited_provider_gets_a_share_of_its_own_and_the_old_one_ends(office)
         assert one.made[0]._changed.wait_for(lambda: one.made[0].closed == 2, WITHIN), "each thread lets go of its own"
 
 
+def test_who_has_nothing_to_send_for_long_is_forgotten(office, monkeypatch):
+    monkeypatch.setattr("webapp.delivery.senders._IDLE_S", 0.05)
+    one = office()
+    one.hand_over(1)
+    one.next()
+    far = one.made[0]
+    with far._changed:
+        assert far._changed.wait_for(lambda: far.closed, WITHIN)
+    one.senders.forget_idle()
+    assert one.senders._shares == {}
+    one.hand_over(2)
+    assert isinstance(one.next(), Finished)
+    one.senders.forget_idle()
+    assert len(one.made) == 2
+
+
 def test_closing_lets_what_is_in_hand_finish(office):
     one = office(concurrency=1)
     one.hand_over(1)

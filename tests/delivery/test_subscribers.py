@@ -184,6 +184,52 @@ def test_one_that_hangs_with_thousands_due_holds_up_no_other(world, web):
     assert len(hanging.requests) == 4
 
 
+@pytest.mark.parametrize("late_s", [0, 300])
+def test_one_that_crashed_and_hangs_is_alone_in_its_lane_and_holds_up_no_other(world, web, by_hand, late_s):
+    hanging, other = web(hang), web()
+    slow, quick = (subscriber(world, each.url(), name=name) for name, each in (("slow", hanging), ("quick", other)))
+    queued_for(world, slow, count=3)
+    due_at = world.clock.now() - timedelta(seconds=late_s)
+    world.execute(update(Delivery).values(state="retrying", crashes=1, due_at=due_at))
+    process = by_hand()
+    process.until(lambda: hanging.requests, Kind.LATER)
+    queued_for(world, slow, quick)
+    world.post("emil")
+    process.until(lambda: other.requests and world.mail.sent)
+    assert len(hanging.requests) == 1
+    hanging.script = 200
+    hanging.stop()
+    process.until_at_rest()
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_of_one_that_hangs_only_a_few_are_in_hand(world, web, by_hand, kind):
+    """However much is due, and however often it is looked for more."""
+    hanging = web(hang)
+    queued_for(world, subscriber(world, hanging.url()), count=100)
+    if kind is Kind.LATER:
+        world.execute(update(Delivery).values(state="retrying"))
+    process = by_hand()
+    process.until(lambda: len(hanging.requests) == 4, kind)
+    for _ in range(10):
+        process.pipeline.turn()
+    assert 16 <= world.states().count("sending") <= 36
+    hanging.script = 200
+    hanging.stop()
+    process.stop()
+
+
+def test_what_crashed_in_different_lanes_is_tried_at_the_same_time(world, web, by_hand):
+    servers = [web(hang) for _ in range(2)]
+    queued_for(world, *(subscriber(world, each.url(), name=f"endpoint-{n}") for n, each in enumerate(servers)))
+    world.execute(update(Delivery).values(state="retrying", crashes=1))
+    process = by_hand()
+    process.until(lambda: all(each.requests for each in servers), Kind.LATER)
+    for each in servers:
+        each.stop()
+    process.until_at_rest()
+
+
 def _took(world, resident, endpoint, id_):
     """Seconds from a post to its arrival."""
     asked, posted = len(endpoint.requests), time.monotonic()

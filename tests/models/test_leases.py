@@ -1,5 +1,6 @@
 """Holding deliveries: by token, for a time; and which are held by nobody any more."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from sqlalchemy import update
@@ -35,6 +36,15 @@ def test_only_what_is_under_our_token_is_still_leased(world, claim):
     world.execute(update(Delivery).where(Delivery.id == other.id).values(lease_token="B" * 26))
     with writing(world.session) as session:
         assert leases.still_leased(session, [one, other]) == {one.id}
+
+
+def test_however_much_is_in_hand_its_leases_are_renewed(world, claim):
+    """More than PostgreSQL takes parameters."""
+    world.post("emil")
+    [one] = claim()
+    others = [replace(one, id=f"{number:026}") for number in range(66_000)]
+    with writing(world.session) as session:
+        assert leases.renew(session, [*others, one], until=world.clock.now() + 5 * LEASE) == {one.id}
 
 
 def test_what_is_started_names_its_envelope(world, claim):

@@ -57,16 +57,22 @@ class Promises:
         hand.waiting += [hold for hold, (state, _) in prepared if state is S.SENDING]
         self._renew(hand, now)
         starting = self._start(hand, prepared, ended, now)
-        if kind is Kind.LATER and (hand.next_sweep is None or now >= hand.next_sweep):
-            hand.next_sweep = now + SWEEP_EVERY
-            self._sweep(now)
-            hand.make_room = not self._asked_to_wait(now) and any(
-                row.state is S.RETRYING and row.crashes and row.due <= now - LEASE for row in self.rows.values()
-            )
+        if kind is Kind.LATER:
+            swept = hand.next_sweep is None or now >= hand.next_sweep
+            if swept:
+                hand.next_sweep = now + SWEEP_EVERY
+                self._sweep(now)
+            if swept or hand.make_room:
+                hand.make_room = 0 if self._asked_to_wait(now) else self._most_crashes(now - LEASE)
         if kind:
             self._claim(hand, kind, now)
         self._note_health(ended, now)
         return starting
+
+    def _most_crashes(self, due: datetime) -> int:
+        """Of what has waited since then to be alone."""
+        waits = (row for row in self.rows.values() if row.state is S.RETRYING and row.due <= due)
+        return max((row.crashes for row in waits), default=0)
 
     def stop(self, hand: Hand, now: datetime) -> None:
         """A process that is told to end gives back what it holds; it costs nothing."""
@@ -230,7 +236,7 @@ class Promises:
         alone = not (hand.waiting or hand.flying)
         if any(hold.crashes for hold in (*hand.waiting, *hand.flying)) or len(hand.waiting) >= BATCH / 2:
             return
-        if self._asked_to_wait(now) or (hand.make_room and not (alone and kind is Kind.LATER)):
+        if self._asked_to_wait(now) or (hand.make_room > 1 and not (alone and kind is Kind.LATER)):
             return
         was = S.QUEUED if kind is Kind.FRESH else S.RETRYING
         due = [row for row in self.rows.values() if row.state is was and row.due <= now]

@@ -97,7 +97,7 @@ class Hand:
     flying: list[Hold] = field(default_factory=list)
     ended: list[Hold] = field(default_factory=list)
     next_sweep: datetime | None = None
-    make_room: bool = False  # for a delivery that has to be sent alone
+    make_room: int = 0  # for a delivery that has to be sent alone
 
     def __bool__(self) -> bool:
         return bool(self.claimed or self.waiting or self.flying or self.ended)

@@ -40,6 +40,10 @@ class Claimed:
     envelopes: Counter[Lane] = field(default_factory=Counter)
     not_yet: bool = False
 
+    def beside(self, other: "Claimed") -> "Claimed":
+        """With what was claimed of other lanes."""
+        return Claimed(self.leased + other.leased, self.envelopes + other.envelopes)
+
 
 def claim(
     session: Session,
@@ -51,7 +55,7 @@ def claim(
     limit: int,
     busy: set[Lane],
     shares: Mapping[str, int],
-    alone: bool,
+    in_use: Collection[Lane],
     people: bool = True,
 ) -> Claimed:
     """At most ``limit`` that were due at ``due``, under one lease until ``until``, and as many for subscribers; none of
@@ -62,19 +66,19 @@ def claim(
     else is due of the same groups. Of either a bounded number of deliveries at once: envelopes and groups beyond that
     are not claimed. None is torn for that but a group which by itself is larger; its rest goes out later.
 
-    One that was in flight when a process died is claimed only where nothing else is in hand (``alone``), and by
-    itself, so that only a message that really kills processes is counted as one.
+    One that was in flight when a process died is claimed by itself, and only for a lane that is not ``in_use``; after
+    a second death only where none is, so that only a message that really kills processes is counted as one.
     """
     if kind is Kind.FRESH and not claims.is_our_turn(session):
         return Claimed(not_yet=True)
     made = Claim(due=due, now=now, token=new_id(now), until=until, by=kind)
     asked = list(_asked(limit, busy, shares, people=people))
     claimed = _in_groups(session, asked, made) if kind is Kind.FRESH else _in_envelopes(session, asked, made)
-    if claimed.leased or not alone:
-        return claimed
-    waits: set[Lane] = {medium for medium, share in shares.items() if not share}
+    used = {*in_use, *claimed.envelopes}
+    waits = {medium for medium, share in shares.items() if not share}
     was = S.QUEUED if kind is Kind.FRESH else S.RETRYING
-    return _by_envelope(claims.claim(session, was, made, limit=1, crashed=True, busy=waits))
+    crashed = claims.claim(session, was, made, limit=1, crashed=True, alone=not used, busy=used | waits)
+    return claimed.beside(_by_envelope(crashed))
 
 
 def _asked(limit: int, busy: set[Lane], shares: Mapping[str, int], *, people: bool) -> Iterator[dict[str, Any]]:
@@ -87,7 +91,7 @@ def _asked(limit: int, busy: set[Lane], shares: Mapping[str, int], *, people: bo
         return
     yield {"limit": limit, "busy": {Medium.WEBHOOK.value, *busy, *shares}}
     for medium, share in shares.items():
-        if share:
+        if share and medium not in busy:
             yield {"limit": min(share, limit), "only": medium}
 
 
@@ -114,9 +118,9 @@ def _counted(found: list[Leased], key: Callable[[Leased], object]) -> Claimed:
     return Claimed(found, Counter(lane for lane, _ in {(one.lane, key(one)) for one in found}))
 
 
-def crashed_wait(session: Session, *, now: datetime, lease: timedelta, busy: Collection[Lane] = ()) -> bool:
-    """Whether one that has to be sent alone, in a lane that is not ``busy``, has been due for longer than a lease:
-    under steady load there never is a moment in which nothing else is in hand."""
+def crashed_wait(session: Session, *, now: datetime, lease: timedelta, busy: Collection[Lane] = ()) -> dict[Lane, int]:
+    """The lanes, none of them ``busy``, in which one that crashed has been due for longer than a lease, with the most
+    crashes of one of them: under steady load there never is a moment in which nothing else is in hand."""
     return claims.crashed_are_due(session, before=now - lease, busy=busy)
 
 

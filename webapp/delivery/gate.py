@@ -17,6 +17,9 @@ from webapp.models import leases, usage
 from webapp.models.leases import Lane
 from webapp.models.provider import take_probe
 
+_AHEAD = 4  # times what one subscriber is sent at once
+_MOST_WAITING = 2000  # for all subscribers together, in one process
+
 
 class Gate:
     """One turn's, by the routes as they stand in it. Several processes have one each: what they share is in the
@@ -69,6 +72,16 @@ class Gate:
         self._use_pace(Counter(one.account.key for one in picked))
         return picked, waiting
 
+    def full(self, waiting: Mapping[Lane, int], batch: int) -> set[Lane]:
+        """The lanes in which so many are ``waiting`` that the lease of another would only run out; and, where too much
+        waits for subscribers at all, each of theirs that has something."""
+        too_many = sum(number for lane, number in waiting.items() if isinstance(lane, int)) >= _MOST_WAITING
+        return {
+            lane
+            for lane, number in waiting.items()
+            if number >= (batch / 2 if isinstance(lane, str) else 1 if too_many else self._ahead(lane))
+        }
+
     def shares(self, waiting: Mapping[Lane, int]) -> dict[str, int]:
         """The media of which only so many may be claimed, beside those that are ``waiting`` already: what is in the
         queue can still be cancelled, and be decided on by what is so when its turn comes."""
@@ -119,6 +132,10 @@ class Gate:
     @property
     def _until(self) -> datetime:
         return self._now + timedelta(seconds=self._settings.lease_s)
+
+    def _ahead(self, lane: int) -> int:
+        """How many may wait for a subscriber: what it is soon sent, should it answer."""
+        return _AHEAD * self.routes[lane].primary.at_once(self._settings.concurrency)
 
     def _room(self) -> Counter[Key]:
         """A provider through which nothing has got since it was edited or paused is proven by one envelope before the

@@ -5,7 +5,7 @@ prepared, so that nobody waits for the far side or for a formatter.
 """
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from queue import SimpleQueue
@@ -28,6 +28,7 @@ from webapp.delivery.turn import Turn
 from webapp.domain import signals
 from webapp.domain.clock import Clock
 from webapp.domain.delivery_state import DeliveryState as S
+from webapp.models.leases import Lane
 from webapp.providers import Provider
 from webapp.retries import Draw
 
@@ -68,7 +69,7 @@ class Pipeline:
         self._hand = Hand()
         self._from_senders: SimpleQueue[Ended] = SimpleQueue()
         self._next_sweep: datetime | None = None
-        self._make_room = False
+        self._make_room: Mapping[Lane, int] = {}
         self._later = Reminder()
         self._rendering = Rendering(lease_s=engine.settings.lease_s, clock=self._now)
         self.news = Event()  # set when something has ended or may be due
@@ -268,8 +269,11 @@ class Pipeline:
         if self._next_sweep is None or turn.now >= self._next_sweep:
             self._next_sweep = turn.now + timedelta(seconds=min(_SWEEP_EVERY_S, self._settings.lease_s / 4))
             turn.sweep()
-            waits = crashed_wait(turn.session, now=turn.now, lease=self._lease, busy=turn.without_share)
-            turn.make_room = self._make_room = waits and not turn.paused(Kind.LATER)
+            self._senders.forget_idle()
+        elif not self._make_room:
+            return
+        waits = crashed_wait(turn.session, now=turn.now, lease=self._lease, busy=turn.without_share)
+        turn.make_room = self._make_room = {} if turn.paused(Kind.LATER) else waits
 
     def _new_turn(self, session: Session, now: datetime) -> Turn:
         engine = self._engine

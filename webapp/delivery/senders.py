@@ -38,6 +38,10 @@ class Senders:
         """Let a sender take it. Its end comes through ``done``, from that sender's thread."""
         self._share(ready.account).take(ready)
 
+    def forget_idle(self) -> None:
+        """Let go of every account that has had nothing to send for a while, and of its secrets: it may be gone."""
+        self._shares = {key: known for key, known in self._shares.items() if known[1].is_at_work}
+
     def close(self) -> None:
         """Let every sender end after what it has in hand."""
         for _, share in self._shares.values():
@@ -66,6 +70,12 @@ class _Share:
         self._changed = Condition()
         self._running = self._idle = 0
         self._closed = False
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it has a thread, even if that only waits."""
+        with self._changed:
+            return self._running > 0
 
     def take(self, ready: Ready) -> None:
         """Let one of the threads have it, a new one where all are at work."""

@@ -1,7 +1,7 @@
 """One turn's transaction: what has ended is written down, what is ready is started, what is due is claimed."""
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,6 +15,7 @@ from webapp.delivery.lot import Dropped, Ended, EngineSettings, Finished, Kind, 
 from webapp.delivery.routes import Route, routes
 from webapp.domain.envelope import Failure
 from webapp.domain.reason import Reason
+from webapp.models.claims import ALONE_FROM
 from webapp.models.job import Order, orders
 from webapp.models.leases import Lane, Leased, renew
 from webapp.retries import Draw
@@ -37,7 +38,8 @@ class Turn:
     now: datetime
     draw: Draw
     process: str
-    make_room: bool = False  # for a delivery that was in flight when a process died, and has to be sent alone
+    # Lanes that are waited for, with the crashes: what was in flight when a process died is sent alone.
+    make_room: Mapping[Lane, int] = field(default_factory=dict)
     written: Written = field(default_factory=Written)
     starting: list[Ready] = field(default_factory=list)
     waiting: list[Ready] = field(default_factory=list)
@@ -120,33 +122,36 @@ class Turn:
         """A lot, but nothing in a lane that has one waiting already: its lease would only run out.
 
         A kind that an administrator has paused is claimed nowhere: the order is read in the claim's own transaction.
-        Beside one that was in flight when a process died nothing else is sent, and one that has waited for that for
-        long has the others wait for it.
+        Beside one that was in flight when a process died nothing else is sent in its lane, after a second death nothing
+        at all; and one that has waited for that for long has the others wait for it.
         """
         if self.paused(kind):
             return
-        alone = not (self.waiting or self.starting or self.hand.in_flight)
-        if self._beside_crashed() or (self.make_room and not (alone and kind is Kind.LATER)):
+        in_use, crashed = self._lanes(), self._lanes(crashes=1)
+        make_all_room = any(crashes >= ALONE_FROM for crashes in self.make_room.values())
+        if self._lanes(crashes=ALONE_FROM) or (make_all_room and (in_use or kind is Kind.FRESH)):
             self.again = True
             return
         batch = self._order(kind).batch or self.settings.batch(kind)
         waiting = self._waiting_by_lane()
-        busy, shares = {lane for lane, number in waiting.items() if number >= batch / 2}, self.gate.shares(waiting)
+        full = crashed | self.gate.full(waiting, batch)
+        busy, shares = full | self.make_room.keys(), self.gate.shares(waiting)
         claimed = claim(
             self.session,
             kind,
             due=due,
             now=self.now,
             until=self.until,
-            limit=0 if self.make_room else batch,
+            limit=0 if make_all_room else batch,
             busy=busy,
             shares=shares,
-            alone=alone,
+            in_use=in_use,
             people=not (busy and busy >= self.gate.media.keys()),
         )
         self.claimed, in_hand = claimed.leased, waiting + claimed.envelopes
         # Asked again until there was room in every lane, and a moment to try a crashed one alone.
-        self.again = bool(self.claimed or busy or claimed.not_yet) or (kind is Kind.LATER and not alone)
+        left_out = in_use if kind is Kind.LATER else self.make_room
+        self.again = bool(self.claimed or full or claimed.not_yet or left_out)
         used_up = [medium for medium, share in shares.items() if in_hand[medium] - waiting[medium] >= share]
         moments = [self.gate.next_share(medium, in_hand[medium]) for medium in used_up]
         self.again_at = min([*moments, *([self.now + _SHORTLY] if claimed.not_yet else [])], default=None)
@@ -194,9 +199,10 @@ class Turn:
         changed = route is None or route.now(self.now) != ready.account
         return changed or ready.expires_at <= self.now or any(self.paused(member.kind) for member in ready.members)
 
-    def _beside_crashed(self) -> bool:
+    def _lanes(self, *, crashes: int = 0) -> set[Lane]:
+        """Those of what is in hand, and of those that have crashed so often."""
         in_hand = (*self.waiting, *self.starting, *self.hand.in_flight)
-        return any(leased.crashes for ready in in_hand for leased in ready.leased)
+        return {ready.account.lane for ready in in_hand if any(one.crashes >= crashes for one in ready.leased)}
 
     def paused(self, kind: Kind) -> bool:
         """Whether an administrator lets nothing of this kind be sent."""

@@ -4,6 +4,7 @@ is claimed together.
 Two processes never get the same one: PostgreSQL skips what another has locked, SQLite has one writer.
 """
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,9 +23,11 @@ from webapp.models.envelope import Envelope
 from webapp.models.leases import LEASED_COLUMNS, Lane, Leased, is_in
 
 AT_ONCE = 2000  # rows that go out together, in one claim: about half a second's work for a database
+EACH = 16  # for one subscriber, in one claim
 _Rows = Select[*tuple[Any, ...]]
 Group = tuple[int, int, str]  # a person, or 0 for any subscriber; a channel, a medium
 _delivery, _envelope = table_of(Delivery), table_of(Envelope)
+ALONE_FROM = 2  # crashes: so suspect is what was in flight at so many deaths that nothing else is in hand beside it
 _FIRST_TRIES = 1  # the only lock of this database that has a number for a name
 _IN_ORDER = (_delivery.c.due_at, _delivery.c.id)
 _GROUP = (_delivery.c.user_id, _delivery.c.channel_id, _delivery.c.medium)
@@ -56,6 +59,7 @@ def claim(
     *,
     limit: int,
     crashed: bool = False,
+    alone: bool = True,
     busy: Collection[Lane] = (),
     only: str | None = None,
 ) -> list[Leased]:
@@ -63,9 +67,12 @@ def claim(
 
     Of what is retrying, whole envelopes: at most ``limit`` of them, each with all that waits in it, whenever that is
     due; fewer where they hold more than ``AT_ONCE`` together. With ``crashed``, what was being sent when a process
-    died, which is better claimed alone. ``busy`` lanes are left where they are, and all but the ``only`` medium.
+    died; that which needs to be ``alone`` in the process only where it would be. ``busy`` lanes are left where they
+    are, and all but the ``only`` medium.
     """
     due = *_due(was, made.due, crashed=crashed), *of_lanes(busy, only)
+    if crashed and not alone:
+        due = *due, _delivery.c.crashes < ALONE_FROM
     if was is S.QUEUED:
         return _take(session, was, _first(select(_delivery.c.id), due, limit), made)
     return _in_envelopes(session, due, made, limit)
@@ -76,9 +83,10 @@ def seek(
 ) -> dict[str, Group]:
     """What is queued and due, locked: at most ``limit`` ids, the longest due first, each with its group. Lanes as in a
     claim."""
-    wanted = select(_delivery.c.id, *_GROUP)
+    wanted = select(_delivery.c.id, *_GROUP, _delivery.c.subscriber_id)
     rows = session.execute(_first(wanted, (*_due(S.QUEUED, made.due), *of_lanes(busy, only)), limit))
-    return {id_: (user_id or 0, channel_id, medium) for id_, user_id, channel_id, medium in rows}
+    room = _Room()
+    return {row.id: (row.user_id or 0, row.channel_id, row.medium) for row in rows if room.has_for(row.subscriber_id)}
 
 
 def claim_found(session: Session, ids: Collection[str], made: Claim) -> list[Leased]:
@@ -108,10 +116,13 @@ def _of_groups(groups: Sequence[Group]) -> ColumnElement[bool]:
     return tuple_(*_GROUP).in_(groups)
 
 
-def crashed_are_due(session: Session, *, before: datetime, busy: Collection[Lane] = ()) -> bool:
-    """Whether a delivery that was in flight when a process died, not in a ``busy`` lane, has been due since then."""
+def crashed_are_due(session: Session, *, before: datetime, busy: Collection[Lane] = ()) -> dict[Lane, int]:
+    """The lanes, none of them ``busy``, in which a delivery has been due since then that was in flight when a process
+    died; with the most deaths that one of them has seen."""
+    lane = _delivery.c.medium, _delivery.c.subscriber_id
     met = *_due(S.RETRYING, before, crashed=True), *of_lanes(busy)
-    return session.scalar(select(_delivery.c.id).where(*met).limit(1)) is not None
+    rows = session.execute(select(*lane, func.max(_delivery.c.crashes)).where(*met).group_by(*lane))
+    return {subscriber_id or medium: crashes for medium, subscriber_id, crashes in rows}
 
 
 def of_lanes(busy: Collection[Lane], only: str | None = None) -> list[ColumnElement[bool]]:
@@ -168,8 +179,19 @@ def _in_envelopes(session: Session, due: Sequence[ColumnElement[bool]], made: Cl
 def _waiting(due: Iterable[ColumnElement[bool]], limit: int) -> _Rows:
     """In order, each with how many its envelope was made of. Nothing is locked: most of it may be left for others."""
     members = select(_envelope.c.members).where(_envelope.c.id == _delivery.c.envelope_id).scalar_subquery()
-    columns = _delivery.c.id, _delivery.c.due_at, _delivery.c.envelope_id, members.label("members")
-    return select(*columns).where(*due).order_by(*_IN_ORDER).limit(limit)
+    columns = _delivery.c.id, _delivery.c.due_at, _delivery.c.envelope_id, _delivery.c.subscriber_id
+    return select(*columns, members.label("members")).where(*due).order_by(*_IN_ORDER).limit(limit)
+
+
+class _Room(Counter[int]):
+    """How many one claim takes for each subscriber: one that hangs is not given all that waits for it at once."""
+
+    def has_for(self, subscriber_id: int | None) -> bool:
+        """Whether one more may be taken; a person's always."""
+        if subscriber_id is None:
+            return True
+        self[subscriber_id] += 1
+        return self[subscriber_id] <= EACH
 
 
 @dataclass(slots=True)
@@ -183,13 +205,13 @@ class _Picked:
 
 def _picked(rows: Sequence[Row[Any]], passed: Collection[str], limit: int) -> _Picked:
     """The first ``limit`` envelopes, but no more than hold ``AT_ONCE`` together; one, however many that holds."""
-    picked = _Picked(rows[0])
+    picked, room = _Picked(rows[0]), _Room()
     for row in rows:
         full = len(picked.single) + len(picked.shared) == limit
         if not row.members:
             if full:
                 break
-            picked.single.append(row.id)
+            picked.single += [row.id] if room.has_for(row.subscriber_id) else []
         elif row.envelope_id not in passed and row.envelope_id not in picked.shared:
             if full or (picked.shared and sum(picked.shared.values()) + row.members > AT_ONCE):
                 break

@@ -1,6 +1,6 @@
 """Holding deliveries: who has them, for how long, and which are held by nobody any more. No state changes here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -13,6 +13,7 @@ from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 
 _delivery, _channel = table_of(Delivery), table_of(Channel)
+_AT_ONCE = 5000  # ids in one statement: PostgreSQL takes 65,535 parameters
 Lane = str | int  # what can be held up by itself: a medium that people are sent by, or a subscriber, by its id
 
 
@@ -56,7 +57,8 @@ LEASED_COLUMNS = [_delivery.c[name] for name in Leased.__slots__]
 def renew(session: Session, held: Sequence[Leased], *, until: datetime) -> set[str]:
     """Hold on to deliveries longer; not a move. Gives the ids of those that are still ours."""
     mine = still_leased(session, held)
-    session.execute(update(_delivery).where(_delivery.c.id.in_(mine)).values(lease_until=until))
+    for part in _in_parts(mine):
+        session.execute(update(_delivery).where(_delivery.c.id.in_(part)).values(lease_until=until))
     return mine
 
 
@@ -109,12 +111,18 @@ def lost(session: Session, *, now: datetime, lease: timedelta, limit: int) -> li
 def still_leased(session: Session, held: Sequence[Leased]) -> set[str]:
     """The ids of those whose lease is still the one we took, locked for this transaction."""
     tokens = {leased.id: leased.lease_token for leased in held}
-    rows = session.execute(
-        select(_delivery.c.id, _delivery.c.lease_token)
-        .where(_delivery.c.id.in_(tokens), is_in(S.SENDING))
-        .with_for_update()
-    )
-    return {row.id for row in rows if row.lease_token == tokens[row.id]}
+    wanted = select(_delivery.c.id, _delivery.c.lease_token).where(is_in(S.SENDING)).with_for_update()
+    found: set[str] = set()
+    for part in _in_parts(tokens):
+        rows = session.execute(wanted.where(_delivery.c.id.in_(part)))
+        found |= {row.id for row in rows if row.lease_token == tokens[row.id]}
+    return found
+
+
+def _in_parts(ids: Collection[str]) -> Iterator[list[str]]:
+    """As many at once as a statement takes."""
+    listed = list(ids)
+    return (listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE))
 
 
 def is_in(state: S) -> ColumnElement[bool]:
