@@ -107,12 +107,16 @@ def add_post(
 
 
 def count_more(session: Session, ids: Sequence[str], *, name: str) -> None:
-    """Count one more delivery by that medium for each of these messages."""
+    """Count one more delivery by that medium for each of these messages.
+
+    Whoever has written a delivery of one holds it against being deleted: two who count may do so at once, and must not
+    wait for each other for ever.
+    """
     message = table_of(Message)
     counted = select(message.c.id, message.c.counted).where(message.c.id.in_(ids)).order_by(message.c.id)
     rows = [
         {"key": row.id, "more": {**row.counted, name: row.counted.get(name, 0) + 1}}
-        for row in session.execute(counted.with_for_update())
+        for row in session.execute(counted.with_for_update(key_share=True))
     ]
     session.connection().execute(
         update(message).where(message.c.id == bindparam("key")).values(counted=bindparam("more")), rows

@@ -5,8 +5,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from tests.support.rivals import Rival
 from tests.support.subscribers import queued_for, subscriber
 from webapp.domain.refusal import Missing
+from webapp.models import message as messages
 from webapp.models.audit import AuditEvent
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
@@ -139,6 +141,25 @@ def test_it_is_made_once(world, posted_before, recover):
     recover(since=posted_before, sorts=ALL)
     assert counts(world, since=posted_before)["never"] == 0
     assert recover(since=posted_before, sorts=ALL) == (0, 0, False)
+
+
+def test_two_subscribers_of_one_channel_are_recovered_at_once(world, app, posted_before, recover, monkeypatch):
+    """Each has written deliveries of the messages that both are about to count."""
+    subscriber(world, name="other", filters={"team.orders": {"size": "large"}})
+    asked = {"since": posted_before, "sorts": ALL, "by": "ada", "now": world.clock.now()}
+    rival = Rival(app, lambda: recovering.recover(name="other", **asked))
+    count_more = messages.count_more
+
+    def begun(*args, **named):
+        monkeypatch.undo()
+        rival.begin()
+        count_more(*args, **named)
+
+    monkeypatch.setattr(messages, "count_more", begun)
+    assert recover(since=posted_before, sorts=ALL) == (0, 2, False)
+    rival.end()
+    counted = world.session.scalars(select(Message.counted).order_by(Message.id)).all()
+    assert [one.get("webhook", 0) for one in counted] == [0, 2, 2]
 
 
 def test_nothing_is_made_without_a_time_or_before_it(world, posted_before, recover):
