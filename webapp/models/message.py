@@ -51,7 +51,7 @@ class Message(db.Model):
     visible_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     counted: Mapped[dict[str, Any]]
-    withdrawn_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]  # when its poster has cancelled what had not left
     states_to: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"))  # is told what becomes of it
 
 
@@ -121,6 +121,13 @@ def count_more(session: Session, ids: Sequence[str], *, name: str) -> None:
     session.connection().execute(
         update(message).where(message.c.id == bindparam("key")).values(counted=bindparam("more")), rows
     )
+
+
+def withdraw(session: Session, id: str, *, now: datetime) -> None:
+    """Note when its poster has cancelled it; a first time is kept."""
+    message = table_of(Message)
+    standing = message.c.id == id, message.c.withdrawn_at.is_(None)
+    session.execute(update(message).where(*standing).values(withdrawn_at=now))
 
 
 def take_key(session: Session, *, poster: str, key: str, waits: bool) -> bool:

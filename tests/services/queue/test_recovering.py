@@ -7,12 +7,14 @@ from sqlalchemy import select, update
 
 from tests.support.rivals import Rival
 from tests.support.subscribers import queued_for, subscriber
+from webapp.delivery import telling
 from webapp.domain.refusal import Missing
 from webapp.models import message as messages
 from webapp.models.audit import AuditEvent
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
 from webapp.services.auditing import audit
+from webapp.services.posting import cancelling
 from webapp.services.queue import queue, recovering
 from webapp.services.queue.recovering import Sort
 
@@ -135,6 +137,24 @@ def test_messages_count_what_was_made(world, posted_before, recover):
     recover(since=posted_before, sorts=ALL)
     counted = world.session.scalars(select(Message.counted).order_by(Message.id)).all()
     assert [one.get("webhook", 0) for one in counted] == [0, 1, 1]
+
+
+def test_what_its_poster_has_cancelled_is_not_made(world, posted_before, recover):
+    last = world.session.scalars(select(Message).order_by(Message.id.desc()).limit(1)).one()
+    cancelling.cancel(user_id=last.sender_id, id=last.id, by="edith", now=world.clock.now())
+    assert recover(since=posted_before, sorts=ALL) == (0, 1, False)
+
+
+def test_what_is_told_of_states_is_made_for_nobody_else(world, recover):
+    began = world.clock.now()
+    subscriber(world, name="states-of-edith", owner="edith", filters={})
+    world.post()
+    world.dispatch()
+    world.clock.advance(60)
+    world.retry()  # its sweep tells
+    subscriber(world, filters={telling.CHANNEL: {}})
+    assert recover(since=began, sorts=ALL) == (0, 0, False)
+    assert len(world.rows(medium="webhook")) == 1
 
 
 def test_it_is_made_once(world, posted_before, recover):
