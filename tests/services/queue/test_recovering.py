@@ -187,6 +187,18 @@ def test_nothing_is_made_without_a_time_or_before_it(world, posted_before, recov
     assert recover(since=posted_before + timedelta(seconds=150), sorts=ALL) == (0, 1, False)
 
 
+def test_sent_again_it_lives_as_long_as_when_it_was_made(world, posted_before, recover):
+    """However long after its message that was."""
+    world.clock.advance(timedelta(days=20))
+    recover(since=posted_before, sorts=ALL)
+    [first, *_rest] = world.rows(medium="webhook")
+    for act in (queue.cancel, queue.send_again):
+        world.clock.advance(60)
+        act(ids=[first.id], by="ada", now=world.clock.now())
+    [again] = world.rows(id=first.id)
+    assert again.expires_at - again.due_at == first.expires_at - first.due_at
+
+
 def test_the_ledger_and_the_audit_tell_of_it(world, posted_before, recover):
     recover(since=posted_before, sorts=ALL)
     [first, *_rest] = world.rows(medium="webhook")
