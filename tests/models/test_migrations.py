@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import flask_migrate
 import pytest
@@ -98,7 +99,13 @@ def test_down_with_a_subscriber(empty):
     with app.app_context():
         with writing(db.session) as session:
             policy_id, now = session.scalars(select(Policy.id)).first(), runtime().clock.now()
-            known = {"policy_id": policy_id, "created_at": now, "changed_at": now, "settings": {}, "secrets": ""}
+            known: dict[str, Any] = {
+                "policy_id": policy_id,
+                "created_at": now,
+                "changed_at": now,
+                "settings": {},
+                "secrets": "",
+            }
             session.add(Subscriber(name="archive", **known))
         flask_migrate.downgrade(directory=str(MIGRATIONS), revision="0007")
         db.session.remove()
