@@ -37,6 +37,18 @@ def test_410_ends_it_and_switches_it_off(world, web, told, alerts):
     assert len(server.requests) == 2
 
 
+def test_what_waits_is_held_within_a_bound_and_the_rest_when_it_is_claimed(world, web, told, monkeypatch):
+    monkeypatch.setattr(holding, "_STRANDED", 2)
+    id_ = subscriber(world, web().url(), off="person")
+    queued_for(world, id_)
+    queued_for(world, id_)
+    queued_for(world, id_)
+    with writing(world.session) as session:
+        assert holding.strand_subscriber(session, subscriber_id=id_, now=world.clock.now(), by="ada") == 2
+    a_pass(world)
+    assert {(row.state, row.reason) for row in world.rows()} == {("held", "SUBSCRIBER_OFF")}
+
+
 def test_switched_on_again_it_gets_what_has_waited(world, web, told):
     server = web(410)
     id_ = subscriber(world, server.url())

@@ -3,15 +3,20 @@
 import pytest
 from sqlalchemy import delete, select, update
 
+from tests.support.rivals import Rival
 from tests.support.subscribers import queued_for, subscriber
 from webapp.database import writing
 from webapp.delivery import telling
+from webapp.delivery.lot import Kind
 from webapp.domain.envelope import PermanentFailure, TemporaryFailure
 from webapp.domain.reason import Reason
+from webapp.models import usage
 from webapp.models.api import StateNews
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
+from webapp.models.endpoint import standing
 from webapp.models.message import Message
+from webapp.models.provider import ProviderHealth
 from webapp.models.subscriber import Subscriber
 from webapp.services.queue import queue
 
@@ -167,6 +172,43 @@ def test_the_sweep_tells_and_it_goes_out(world, ediths, told):
     world.dispatch()
     world.retry()
     assert len(told()) == 1
+
+
+def test_who_tells_waits_for_nobody_who_writes_how_endpoints_fare(world, app, ediths, told, by_hand):
+    """Another process holds a provider, then asks for the subscriber, while this one writes of both: each would wait
+    for the other, had it told within its turn."""
+    world.post()
+    world.dispatch()
+    world.post(subject="Held")
+    world.mail.hold()
+    process = by_hand()
+    process.until(lambda: world.mail.held)
+    world.mail.release()
+    process.pipeline.news.wait(10)
+    process.pipeline.wake(Kind.LATER)
+    rival = Rival(app, process.pipeline.turn)
+    with writing(world.session) as session:
+        usage.lock(session, session.scalars(select(ProviderHealth.provider_id)).all())
+        rival.begin()
+        assert [one.id for one in standing(session, [ediths])] == [ediths]
+    rival.end()
+    assert set(world.states()) <= {"sent", "queued"}
+    assert "What became of “Lunch”" in [message.subject for message in told()]
+
+
+def test_that_telling_fails_takes_nothing_from_the_turn(world, ediths, told, by_hand, monkeypatch):
+    world.post()
+    world.dispatch()
+    world.post(subject="More")
+    process, failing = by_hand(), pytest.MonkeyPatch()
+    with failing.context() as patch:
+        patch.setattr(telling, "_post", lambda *_args: 1 / 0)
+        process.until_at_rest()
+        process.until_at_rest(Kind.LATER)
+    assert (world.states(), told(), len(kept(world))) == (["sent", "sent"], [], 2)
+    world.clock.advance(10)
+    world.retry()
+    assert len(told()) == 2
 
 
 def test_what_is_rolled_back_was_not_told(world, ediths, tell, told):

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import flask_migrate
 import pytest
@@ -14,8 +15,11 @@ from tests.support.databases import KEYS
 from tests.support.presets import PRESETS
 from webapp import create_app
 from webapp.config import Settings
+from webapp.database import writing
 from webapp.extensions import MIGRATIONS, db
 from webapp.models.policy import Policy
+from webapp.models.subscriber import Subscriber
+from webapp.runtime import runtime
 
 
 @pytest.fixture
@@ -87,3 +91,22 @@ def test_down_and_up_again(empty):
     upgrade(app)
     with app.app_context():
         assert db.session.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
+
+
+def test_down_with_a_subscriber(empty):
+    app = empty()
+    upgrade(app)
+    with app.app_context():
+        with writing(db.session) as session:
+            policy_id, now = session.scalars(select(Policy.id)).first(), runtime().clock.now()
+            known: dict[str, Any] = {
+                "policy_id": policy_id,
+                "created_at": now,
+                "changed_at": now,
+                "settings": {},
+                "secrets": "",
+            }
+            session.add(Subscriber(name="archive", created_at=now, changed_at=now, **known))
+        flask_migrate.downgrade(directory=str(MIGRATIONS), revision="0007")
+        db.session.remove()
+        assert db.session.execute(text("SELECT count(*) FROM subscriber")).scalar() == 1

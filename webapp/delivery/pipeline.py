@@ -24,6 +24,7 @@ from webapp.delivery.prepare import prepare
 from webapp.delivery.reminder import Reminder
 from webapp.delivery.rendering import Rendering
 from webapp.delivery.senders import InContext, Means, Senders
+from webapp.delivery.telling import Teller
 from webapp.delivery.turn import Turn
 from webapp.domain import signals
 from webapp.domain.clock import Clock
@@ -70,7 +71,7 @@ class Pipeline:
         self._from_senders: SimpleQueue[Ended] = SimpleQueue()
         self._next_sweep: datetime | None = None
         self._make_room: Mapping[Lane, int] = {}
-        self._later = Reminder()
+        self._later, self._teller = Reminder(), Teller(engine.session)
         self._rendering = Rendering(lease_s=engine.settings.lease_s, clock=self._now)
         self.news = Event()  # set when something has ended or may be due
         self._senders = Senders(
@@ -127,6 +128,8 @@ class Pipeline:
                 self._want(kind)
             raise
         self._act(done, kind)
+        if self._teller.tell(self._now()):
+            self._want(Kind.FRESH)
         return done.written if done.moved else None
 
     def stop(self, *, deadline: float) -> None:
@@ -270,6 +273,7 @@ class Pipeline:
             self._next_sweep = turn.now + timedelta(seconds=min(_SWEEP_EVERY_S, self._settings.lease_s / 4))
             turn.sweep()
             self._senders.forget_idle()
+            self._teller.due = True
         elif not self._make_room:
             return
         waits = crashed_wait(turn.session, now=turn.now, lease=self._lease, busy=turn.without_share)

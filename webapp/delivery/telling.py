@@ -4,6 +4,7 @@ What is told is a message itself, from Belfry on a channel of its own, with one 
 as any other. Of that nobody is told in turn.
 """
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -11,8 +12,9 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 
+from webapp.database import writing
 from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.english import plain
@@ -41,6 +43,7 @@ _OPTIONS = ChannelOptions(
     immediate=True,
     posters=(),
 )
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +60,30 @@ class _Turn:
 
     news: News
     row: Row[*tuple[Any, ...]]
+
+
+class Teller:
+    """A process's part in it, where it is ``due``: in a short transaction of its own.
+
+    Never in the engine's turn: that holds the providers that it writes of, and to wait there for subscribers whom
+    another process tells would be to wait for ever, each for the other. And what was sent is to be written down,
+    whatever becomes of the telling.
+    """
+
+    def __init__(self, session: "Session | scoped_session[Session]") -> None:
+        self._session, self.due = session, False
+
+    def tell(self, now: datetime) -> bool:
+        """Whether anything was told, and is to be sent. What goes wrong is logged and left for the next time."""
+        if not self.due:
+            return False
+        self.due = False
+        try:
+            with writing(self._session) as session:
+                return bool(tell(session, now=now))
+        except Exception:  # noqa: BLE001 — the engine goes on
+            _log.exception("Posters could not be told what became of their messages; it is tried again")
+            return False
 
 
 def tell(session: Session, *, now: datetime) -> int:

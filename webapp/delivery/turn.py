@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from webapp.delivery import commit, endpoints, health, record, subscribers, telling
+from webapp.delivery import commit, endpoints, health, record, subscribers
 from webapp.delivery.claim import claim, sweep
 from webapp.delivery.gate import Gate
 from webapp.delivery.hand import Hand
@@ -111,12 +111,10 @@ class Turn:
         self.starting = commit.start(self.session, picked, now=self.now)
 
     def sweep(self) -> None:
-        """What dead processes hold, what has expired, and what waits without need; and what posters are to be told."""
+        """What dead processes hold, what has expired, and what waits without need."""
         self.written.add(
             sweep(self.session, now=self.now, settings=self.settings, process=self.process, routes=self.gate.media)
         )
-        if telling.tell(self.session, now=self.now):
-            self.given_back.add(Kind.FRESH)
 
     def claim(self, kind: Kind, due: datetime) -> None:
         """A lot, but nothing in a lane that has one waiting already: its lease would only run out.

@@ -106,7 +106,7 @@ def _with_messages(session: Session, ids: Iterable[str]) -> list[Row[*tuple[Any,
     its = _ledger.c.delivery_id == _delivery.c.id, _ledger.c.became == S.QUEUED.value, _ledger.c.was.in_(sorted(FINAL))
     again = select(func.max(_ledger.c.at)).where(*its).correlate(_delivery).scalar_subquery().label("again_at")
     own = (
-        *(_delivery.c[name] for name in ("id", "generation", "subscriber_id")),
+        *(_delivery.c[name] for name in ("id", "generation", "subscriber_id", "created_at")),
         _delivery.c.expires_at.label("ends_at"),
     )
     columns = *own, again, _message.c.type, _message.c.visible_at, _message.c.expires_at
@@ -120,10 +120,11 @@ def _with_messages(session: Session, ids: Iterable[str]) -> list[Row[*tuple[Any,
 
 
 def _time_to_live(row: Row[*tuple[Any, ...]]) -> timedelta:
-    """That of its message; what is for a subscriber may have one of its own, by that one's policy."""
+    """That of its message; what is for a subscriber may have one of its own, by that one's policy, and may have been
+    made long after its message."""
     if row.subscriber_id is None:
         return row.expires_at - row.visible_at
-    return row.ends_at - max(row.again_at or row.visible_at, row.visible_at)
+    return row.ends_at - max(row.again_at or row.created_at, row.visible_at)
 
 
 def _attempts(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[tuple[int, str], int]:

@@ -212,7 +212,7 @@ def _take_off(session: Session, gone: Counter[tuple[str, str]]) -> None:
     counted = select(_message.c.id, _message.c.counted).where(_message.c.id.in_(ids)).order_by(_message.c.id)
     rows = [
         {"key": row.id, "left": {name: number - gone[row.id, name] for name, number in row.counted.items()}}
-        for row in session.execute(counted.with_for_update())
+        for row in session.execute(counted.with_for_update(key_share=True))
     ]
     if rows:
         left = update(_message).where(_message.c.id == bindparam("key")).values(counted=bindparam("left"))

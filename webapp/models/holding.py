@@ -22,7 +22,8 @@ from webapp.models.delivery import Delivery
 from webapp.models.leases import is_in
 from webapp.models.subscriber import Subscriber
 
-_AT_ONCE = 20_000  # about half a second's work for a database; what is left is moved at the next sweep
+_AT_ONCE = 5_000  # about half a second's work for a database; what is left is moved at the next sweep
+_STRANDED = 2_000  # moved beside other work; what is left is held by whoever claims it
 _ALIKE = {Reason.PROVIDER_PAUSED: (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)}  # either waits for one that is fit
 _delivery, _channel, _subscriber = table_of(Delivery), table_of(Channel), table_of(Subscriber)
 
@@ -86,8 +87,10 @@ def strand(session: Session, *, medium: str, reason: Reason, now: datetime, by: 
 
 
 def strand_subscriber(session: Session, *, subscriber_id: int, now: datetime, by: str) -> int:
-    """queued | retrying → held: what would go to a subscriber that is switched off by now; otherwise as ``strand``."""
-    return _strand(session, _delivery.c.subscriber_id == subscriber_id, Reason.SUBSCRIBER_OFF, now=now, by=by)
+    """queued | retrying → held: what would go to a subscriber that is switched off by now; otherwise as ``strand``, but
+    a bounded number. Whoever claims the rest holds it: a whole backlog would keep everybody else from writing."""
+    waits = _delivery.c.subscriber_id == subscriber_id
+    return _strand(session, waits, Reason.SUBSCRIBER_OFF, now=now, by=by, limit=_STRANDED)
 
 
 def release_subscriber(session: Session, *, subscriber_id: int, now: datetime, by: str) -> int:
@@ -104,8 +107,10 @@ def release_subscribers(session: Session, *, now: datetime, by: str) -> int:
     return _release(session, waits, now=now, by=by, limit=_AT_ONCE)
 
 
-def _strand(session: Session, waits: ColumnElement[bool], reason: Reason, *, now: datetime, by: str) -> int:
-    move = partial(move_where, session, reason=reason, at=now, by=by, skip_locked=True)
+def _strand(
+    session: Session, waits: ColumnElement[bool], reason: Reason, *, now: datetime, by: str, limit: int | None = None
+) -> int:
+    move = partial(move_where, session, reason=reason, at=now, by=by, skip_locked=True, limit=limit)
     fresh = move(S.QUEUED, S.HELD, is_in(S.QUEUED), waits, _delivery.c.due_at <= now)
     return len(fresh + move(S.RETRYING, S.HELD, is_in(S.RETRYING), waits))
 

@@ -51,7 +51,7 @@ class Message(db.Model):
     visible_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     counted: Mapped[dict[str, Any]]
-    withdrawn_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]  # when its poster has cancelled what had not left
     states_to: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"))  # is told what becomes of it
 
 
@@ -107,16 +107,27 @@ def add_post(
 
 
 def count_more(session: Session, ids: Sequence[str], *, name: str) -> None:
-    """Count one more delivery by that medium for each of these messages."""
+    """Count one more delivery by that medium for each of these messages.
+
+    Whoever has written a delivery of one holds it against being deleted: two who count may do so at once, and must not
+    wait for each other for ever.
+    """
     message = table_of(Message)
     counted = select(message.c.id, message.c.counted).where(message.c.id.in_(ids)).order_by(message.c.id)
     rows = [
         {"key": row.id, "more": {**row.counted, name: row.counted.get(name, 0) + 1}}
-        for row in session.execute(counted.with_for_update())
+        for row in session.execute(counted.with_for_update(key_share=True))
     ]
     session.connection().execute(
         update(message).where(message.c.id == bindparam("key")).values(counted=bindparam("more")), rows
     )
+
+
+def withdraw(session: Session, id: str, *, now: datetime) -> None:
+    """Note when its poster has cancelled it; a first time is kept."""
+    message = table_of(Message)
+    standing = message.c.id == id, message.c.withdrawn_at.is_(None)
+    session.execute(update(message).where(*standing).values(withdrawn_at=now))
 
 
 def take_key(session: Session, *, poster: str, key: str, waits: bool) -> bool:

@@ -5,12 +5,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import select, update
 
+from tests.support.rivals import Rival
 from tests.support.subscribers import queued_for, subscriber
+from webapp.delivery import telling
 from webapp.domain.refusal import Missing
+from webapp.models import message as messages
 from webapp.models.audit import AuditEvent
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
 from webapp.services.auditing import audit
+from webapp.services.posting import cancelling
 from webapp.services.queue import queue, recovering
 from webapp.services.queue.recovering import Sort
 
@@ -141,15 +145,64 @@ def test_messages_count_what_was_made(world, posted_before, recover):
     assert [one.get("webhook", 0) for one in counted] == [0, 1, 1]
 
 
+def test_what_its_poster_has_cancelled_is_not_made(world, posted_before, recover):
+    last = world.session.scalars(select(Message).order_by(Message.id.desc()).limit(1)).one()
+    cancelling.cancel(user_id=last.sender_id, id=last.id, by="edith", now=world.clock.now())
+    assert recover(since=posted_before, sorts=ALL) == (0, 1, False)
+
+
+def test_what_is_told_of_states_is_made_for_nobody_else(world, recover):
+    began = world.clock.now()
+    subscriber(world, name="states-of-edith", owner="edith", filters={})
+    world.post()
+    world.dispatch()
+    world.clock.advance(60)
+    world.retry()  # its sweep tells
+    subscriber(world, filters={telling.CHANNEL: {}})
+    assert recover(since=began, sorts=ALL) == (0, 0, False)
+    assert len(world.rows(medium="webhook")) == 1
+
+
 def test_it_is_made_once(world, posted_before, recover):
     recover(since=posted_before, sorts=ALL)
     assert counts(world, since=posted_before)["never"] == 0
     assert recover(since=posted_before, sorts=ALL) == (0, 0, False)
 
 
+def test_two_subscribers_of_one_channel_are_recovered_at_once(world, app, posted_before, recover, monkeypatch):
+    """Each has written deliveries of the messages that both are about to count."""
+    subscriber(world, name="other", filters={"team.orders": {"size": "large"}})
+    asked = {"since": posted_before, "sorts": ALL, "by": "ada", "now": world.clock.now()}
+    rival = Rival(app, lambda: recovering.recover(name="other", **asked))
+    count_more = messages.count_more
+
+    def begun(*args, **named):
+        monkeypatch.undo()
+        rival.begin()
+        count_more(*args, **named)
+
+    monkeypatch.setattr(messages, "count_more", begun)
+    assert recover(since=posted_before, sorts=ALL) == (0, 2, False)
+    rival.end()
+    counted = world.session.scalars(select(Message.counted).order_by(Message.id)).all()
+    assert [one.get("webhook", 0) for one in counted] == [0, 2, 2]
+
+
 def test_nothing_is_made_without_a_time_or_before_it(world, posted_before, recover):
     assert recover(sorts=ALL) == (0, 0, False)
     assert recover(since=posted_before + timedelta(seconds=150), sorts=ALL) == (0, 1, False)
+
+
+def test_sent_again_it_lives_as_long_as_when_it_was_made(world, posted_before, recover):
+    """However long after its message that was."""
+    world.clock.advance(timedelta(days=20))
+    recover(since=posted_before, sorts=ALL)
+    [first, *_rest] = world.rows(medium="webhook")
+    for act in (queue.cancel, queue.send_again):
+        world.clock.advance(60)
+        act(ids=[first.id], by="ada", now=world.clock.now())
+    [again] = world.rows(id=first.id)
+    assert again.expires_at - again.due_at == first.expires_at - first.due_at
 
 
 def test_the_ledger_and_the_audit_tell_of_it(world, posted_before, recover):

@@ -54,6 +54,7 @@ def test_no_secret_is_anywhere_but_sealed(save, edit):
         ({"policy": "none such"}, "policy", "no retry policy named “none such”"),
         ({"channels": (Subscription("no.such"),)}, "filters.no.such", "no channel named “no.such”"),
         ({"channels": (Subscription("a\0.b"),)}, "filters.a\0.b", "no channel"),
+        ({"channels": (Subscription("belfry.states", ({},)),)}, "filters.belfry.states", "the poster it is about"),
         ({"channels": (Subscription("team.news", ({"source": "1"},)),)}, "filters.team.news", "It has none"),
         ({"channels": (Subscription("team.news", ({},) * 21),)}, "filters.team.news", "At most 20 groups"),
         ({"channels": tuple(Subscription(f"a.{n}") for n in range(201))}, "filters", "At most 200 channels"),

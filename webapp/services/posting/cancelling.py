@@ -14,6 +14,7 @@ from webapp.domain.ids import is_id
 from webapp.domain.refusal import Missing
 from webapp.extensions import db
 from webapp.models import audit, by_hand
+from webapp.models import message as messages
 from webapp.models.by_hand import CANCELLABLE
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
@@ -31,7 +32,7 @@ class Cancelled:
 
 def cancel(*, user_id: int, id: str, by: str, now: datetime) -> Cancelled:
     """Stop every delivery of one's own message that has not left. Everybody keeps their copy in the inbox. What is
-    leaving at this moment, and fails for now, is tried again: ask once more to stop that.
+    leaving at this moment, and fails for now, is tried again: ask once more to stop that. No subscriber gets it later.
 
     Raises Missing, also for another's message.
     """
@@ -41,6 +42,7 @@ def cancel(*, user_id: int, id: str, by: str, now: datetime) -> Cancelled:
             select(Delivery.id).where(Delivery.message_id == id, Delivery.state.in_([it.value for it in CANCELLABLE]))
         ).all()
         moved = by_hand.cancel(session, waiting, now=now, by=by)
+        messages.withdraw(session, id, now=now)
         if moved:
             after = {"count": len(moved)}
             audit.note(session, at=now, who=by, what="cancelled", target=f"message:{id}", after=after)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Row, Select, exists, select
 from sqlalchemy.orm import Session
 
+from webapp.delivery import telling
 from webapp.domain.medium import Medium
 from webapp.domain.retry_policy import DEFAULT_TTL_S
 from webapp.domain.subscription_filter import matches, values_of
@@ -25,6 +26,7 @@ from webapp.models.subscriber import Subscriber, SubscriberFilter
 
 _delivery, _message = table_of(Delivery), table_of(Message)
 _channel, _policy = table_of(Channel), table_of(Policy)
+_states = select(_channel.c.id).where(_channel.c.name == telling.CHANNEL)
 _READ = "id", "channel_id", "type", "category", "attributes", "created_at", "visible_at", "expires_at"
 _Groups = Mapping[int, list[Mapping[str, str]]]  # by channel
 
@@ -41,7 +43,9 @@ def lacking(session: Session, subscriber_id: int, *, since: datetime, as_of: dat
 
 def _posted(subscriber_id: int, groups: _Groups, as_of: datetime) -> Select[*tuple[Any, ...]]:
     told = exists().where(_delivery.c.message_id == _message.c.id, _delivery.c.subscriber_id == subscriber_id)
-    where = _message.c.channel_id.in_(groups), _message.c.created_at <= as_of, ~told
+    # What is told of states is for one poster alone; and what its poster has cancelled is to reach nobody further.
+    wanted = _message.c.withdrawn_at.is_(None), _message.c.channel_id.not_in(_states)
+    where = _message.c.channel_id.in_(groups), _message.c.created_at <= as_of, ~told, *wanted
     return select(*_message.c[_READ]).where(*where).order_by(_message.c.id)
 
 

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.delivery import telling
 from webapp.domain.refusal import refuse_if
 from webapp.domain.subscription_filter import MOST_GROUPS, Group, problem_in_group, spelled
 from webapp.models.channel import Channel
@@ -55,6 +56,8 @@ def _together(wanted: Sequence[Subscription]) -> list[Subscription]:
 
 
 def _problem(one: Subscription, keys: Sequence[str] | None) -> str | None:
+    if one.channel == telling.CHANNEL:
+        return f"What is told on “{telling.CHANNEL}” is for the poster it is about, and for nobody else."
     if keys is None:
         return f"There is no channel named “{one.channel[:50]}”."
     if len(one.groups) > MOST_GROUPS:
