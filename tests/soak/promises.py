@@ -4,29 +4,9 @@ from dataclasses import replace
 from datetime import datetime
 
 from tests.soak.standing import (
-    AWAY,
-    BATCH,
-    CONCURRENCY,
-    DEATHS,
-    LEASE,
-    MARGIN,
-    SWEEP_EVERY,
-    TRIES,
-    WAITING,
-    Answer,
-    Decided,
-    Hand,
-    Hold,
-    Row,
-    away,
-    check,
-    free,
-    in_vain,
-    is_anything_due,
-    is_free,
-    is_ours,
-    settle,
-    tries,
+    AWAY, BATCH, CONCURRENCY, DEATHS, LEASE, MARGIN, SWEEP_EVERY, TRIES, WAITING,
+    Answer, Decided, Hand, Hold, Row,
+    away, check, free, in_vain, is_anything_due, is_free, is_ours, settle, tries,
 )  # fmt: skip
 from webapp.delivery.lot import Kind
 from webapp.domain.breaker import Shown, Standing, judge

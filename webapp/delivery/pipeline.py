@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session, scoped_session
 
 from webapp.database import STORAGE_TROUBLE, reading, writing
 from webapp.delivery import commit
+from webapp.delivery._firing import fire
 from webapp.delivery.claim import crashed_wait
 from webapp.delivery.hand import Hand
 from webapp.delivery.links import Links
@@ -26,22 +27,12 @@ from webapp.delivery.rendering import Rendering
 from webapp.delivery.senders import InContext, Means, Senders
 from webapp.delivery.telling import Teller
 from webapp.delivery.turn import Turn
-from webapp.domain import signals
 from webapp.domain.clock import Clock
-from webapp.domain.delivery_state import DeliveryState as S
 from webapp.models.leases import Lane
 from webapp.providers import Provider
 from webapp.retries import Draw
 
 _log = logging.getLogger(__name__)
-_SIGNALS = {
-    S.SENT: signals.sent,
-    S.DELIVERED: signals.delivered,
-    S.RETRYING: signals.retry_requested,
-    S.UNDELIVERABLE: signals.undeliverable,
-    S.FILTERED: signals.filtered,
-    S.CANCELLED: signals.cancelled,
-}
 _SWEEP_EVERY_S = 5.0
 _AGAIN_AFTER_S = 0.5  # while stopping
 
@@ -228,7 +219,7 @@ class Pipeline:
             self._want(wanted)
         if kind and turn.again_at:
             self._later.keep(kind, turn.again_at, served=bool(turn.claimed))
-        _tell(turn.written)
+        fire(turn.written)
 
     def _let_go(self) -> None:
         """While stopping: what was not handed over goes back."""
@@ -239,7 +230,7 @@ class Pipeline:
                 written = commit.write_prepared(session, prepared, now=now)
                 written.add(commit.give_back(session, prepared.ready, now=now, started=False))
             self._hand.prepared = Prepared()
-            _tell(written)
+            fire(written)
 
     def _write_last(self) -> None:
         """While stopping: only what has ended."""
@@ -249,7 +240,7 @@ class Pipeline:
         with writing(self._engine.session) as session:
             turn = self._write_ended(session)
         self._hand.settle()
-        _tell(turn.written)
+        fire(turn.written)
 
     def _leave(self) -> None:
         """At the end: what has ended in the last moment, and then what has not."""
@@ -258,7 +249,7 @@ class Pipeline:
             turn = self._write_ended(session)
             left = commit.leave_behind(session, self._hand.in_flight, now=turn.now, process=self._engine.process)
         turn.written.add(left)
-        _tell(turn.written)
+        fire(turn.written)
 
     def _write_ended(self, session: Session) -> Turn:
         turn = self._new_turn(session, self._now())
@@ -290,12 +281,3 @@ class Pipeline:
             process=engine.process,
             make_room=self._make_room,
         )
-
-
-def _tell(written: Written) -> None:
-    """Fire the signals."""
-    for state, signal in _SIGNALS.items():
-        if ids := written.ids.get(state):
-            signals.tell(signal, ids=tuple(ids))
-    for alert in written.alerts:
-        signals.tell(signals.alerted, alert=alert)
