@@ -1,4 +1,5 @@
 """What Belfry promises of each delivery, said a second time and more simply: the model of ``test_shuffle``."""
+# ruff: noqa: I001
 
 from dataclasses import replace
 from datetime import datetime
