@@ -12,7 +12,7 @@ def _claimed(world, limit):
     now = world.clock.now()
     with writing(world.session) as session:
         return claim(
-            session, Kind.FRESH, due=now, now=now, until=now, limit=limit, busy=set(), shares={}, alone=True
+            session, Kind.FRESH, due=now, now=now, until=now, limit=limit, busy=set(), shares={}, in_use=()
         ).leased
 
 

@@ -21,7 +21,7 @@ def ready(world):
     world.provider(name="email-backup", role="fallback")
     world.post()
     with writing(world.session) as session:
-        lot = claim(session, Kind.FRESH, due=now, now=now, until=now, limit=1, busy=set(), shares={}, alone=True).leased
+        lot = claim(session, Kind.FRESH, due=now, now=now, until=now, limit=1, busy=set(), shares={}, in_use=()).leased
     with reading(world.session) as session:
         loaded = load(session, lot, Kind.FRESH, now=now)
         links, rendering = Links(public_url="", token=str), Rendering(lease_s=60, clock=world.clock.now)

@@ -123,7 +123,8 @@ def test_processes_that_claim_at_once_share_a_group_and_get_nothing_twice(world,
 def take(session, world, kind, *, limit):
     now = world.clock.now()
     until = now + timedelta(seconds=60)
-    return claim(session, kind, due=now, now=now, until=until, limit=limit, busy=set(), shares={}, alone=False).leased
+    lanes = {"busy": set(), "shares": {}, "in_use": {"email"}}
+    return claim(session, kind, due=now, now=now, until=until, limit=limit, **lanes).leased
 
 
 def at_once(app, take):

@@ -104,7 +104,7 @@ def started(world):
     until = now + timedelta(seconds=60)
     with writing(world.session) as session:
         held = claim.claim(
-            session, Kind.FRESH, due=now, now=now, until=until, limit=1, busy=set(), shares={}, alone=True
+            session, Kind.FRESH, due=now, now=now, until=until, limit=1, busy=set(), shares={}, in_use=()
         ).leased
         links = Links(public_url="", token=str)
         loaded = load(session, held, Kind.FRESH, now=now)
