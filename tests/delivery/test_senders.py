@@ -100,11 +100,19 @@ def test_as_many_at_once_as_allowed_for_each_provider(office):
 
 def test_an_edited_provider_gets_a_share_of_its_own_and_the_old_one_ends(office):
     one = office(concurrency=2)
-    for version in (1, 1, 2, 2):
-        one.hand_over(version, version=version)
+    one.hand_over(1)
+    one.next()
+    one.made[0].hold()
+    one.hand_over(2)
+    one.hand_over(3)
+    one.made[0].wait_until_held(2)
+    one.made[0].release()
+    for number in (4, 5):
+        one.hand_over(number, version=2)
+    for _ in range(4):
         one.next()
     assert [far.name for far in one.made] == ["smtp-1 1", "smtp-1 2"]
-    assert [len(far.sent) for far in one.made] == [2, 2]
+    assert [len(far.sent) for far in one.made] == [3, 2]
     with one.made[0]._changed:
         assert one.made[0]._changed.wait_for(lambda: one.made[0].closed == 2, WITHIN), "each thread lets go of its own"
 

@@ -52,6 +52,9 @@ class Process:
         """Called by the pipeline."""
         self.ready[ready.envelope.id] = ready
 
+    def forget_idle(self) -> None:
+        """Called by the pipeline at a sweep."""
+
     def close(self) -> None:
         """Called by the pipeline when it stops."""
 

@@ -39,21 +39,16 @@ class Promises:
         self._renew(hand, now)
         starting = self._start(hand, prepared, ended, now)
         if kind is Kind.LATER:
-            swept = hand.next_sweep is None or now >= hand.next_sweep
-            if swept:
+            if swept := hand.next_sweep is None or now >= hand.next_sweep:
                 hand.next_sweep = now + SWEEP_EVERY
                 self._sweep(now)
             if swept or hand.make_room:
-                hand.make_room = 0 if self._asked_to_wait(now) else self._most_crashes(now - LEASE)
+                waits = [row for row in self.rows.values() if row.state is S.RETRYING and row.due <= now - LEASE]
+                hand.make_room = 0 if self._asked_to_wait(now) else max((row.crashes for row in waits), default=0)
         if kind:
             self._claim(hand, kind, now)
         self._note_health(ended, now)
         return starting
-
-    def _most_crashes(self, due: datetime) -> int:
-        """Of what has waited since then to be alone."""
-        waits = (row for row in self.rows.values() if row.state is S.RETRYING and row.due <= due)
-        return max((row.crashes for row in waits), default=0)
 
     def stop(self, hand: Hand, now: datetime) -> None:
         """A process that is told to end gives back what it holds; it costs nothing."""
