@@ -19,7 +19,7 @@ def _order(session):
 
 @pytest.mark.parametrize(
     ("which", "by", "moved", "order"),
-    [(2, -2, True, "cab"), (0, 1, True, "bac"), (0, -1, False, "abc"), (2, 1, False, "abc"), (1, 0, True, "abc")],
+    [(2, -2, True, "cab"), (0, 1, True, "bac"), (0, -1, False, "abc"), (2, 1, False, "abc"), (1, 0, False, "abc")],
 )
 def test_one_is_moved_and_the_others_close_up(session, three, which, by, moved, order):
     assert mappings.move(session, id=three[which], by=by) is moved
