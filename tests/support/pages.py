@@ -18,6 +18,7 @@ from webapp.services.subscribers import subscriber_setup
 from webapp.tokens import Subscription
 
 NOTHING = "00000000000000000000000000"  # a well-formed id of nothing
+NO_NUMBER = "404404"  # of a row: nothing, too
 
 
 def addresses(app: Flask) -> dict[str, str]:
@@ -61,7 +62,7 @@ def _newest() -> dict[tuple[str, str], str]:
         ("providers", "name"): providers[0].name if providers else "nothing",
         ("providers", "kind"): "smtp",
         ("policies", "name"): "kazoo",
-        ("mappings", "id"): str(rules[-1].id) if (rules := mappings.listed()) else "1",
+        ("mappings", "id"): str(rules[-1].id) if (rules := mappings.listed()) else NO_NUMBER,
         **{
             (f"provider_{screen}", "name"): providers[0].name if providers else "nothing"
             for screen in ("roles", "history", "keys", "trial")
