@@ -174,8 +174,9 @@ class Wire:
         """Send this as it is; the answer, or nothing where there is none."""
         with socket.create_connection(("127.0.0.1", self.port), timeout=ANSWERS_WITHIN) as sock:
             sock.sendall(words)
-            if and_no_more:
-                sock.shutdown(socket.SHUT_WR)
+            with suppress(OSError):  # it may have answered and hung up before all was said
+                if and_no_more:
+                    sock.shutdown(socket.SHUT_WR)
             with suppress(ConnectionError):
                 return b"".join(iter(lambda: sock.recv(65536), b""))
         return b""

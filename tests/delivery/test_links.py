@@ -16,7 +16,7 @@ def links(public_url: str) -> Links:
     ("public_url", "medium", "address"),
     [
         (HOME, "sms", f"{HOME}/callbacks/E1"),
-        (HOME, "webhook", f"{HOME}/callbacks/E1"),
+        (HOME, "webhook", None),
         (HOME, "email", None),
         ("", "sms", None),
     ],
