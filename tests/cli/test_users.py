@@ -51,6 +51,7 @@ def test_somebody_is_added_and_can_sign_in(run, client):
         "role": "operator",
         "active": True,
         "demo": False,
+        "service": False,
         "phone_verified_at": None,
         "second_factor_at": None,
     }
