@@ -138,6 +138,7 @@ def test_every_page(filling: str, quarter: int, furnished, inspector) -> None:
             looking.visit(path, 404 if gone else 200)
 
 
+@pytest.mark.timeout(300)  # the API's page is a long one, and axe looks at every element of it
 def test_pages_for_anybody(furnished, inspector) -> None:
     furnished("empty")
     looking = inspector()
