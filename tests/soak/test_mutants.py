@@ -48,7 +48,10 @@ MUTANTS = {
         "tests/models/test_leases.py tests/delivery/test_claim.py",
     ),
     "a write begins as a read": Mutant(
-        "webapp/database.py", '"BEGIN IMMEDIATE" if writes else "BEGIN"', '"BEGIN"', "tests/test_database.py"
+        "webapp/database.py",
+        '"BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN"',
+        '"BEGIN"',
+        "tests/test_database.py",
     ),
     "a bad goodbye counts as a failure": Mutant(
         "webapp/providers/smtp/__init__.py",
