@@ -1,7 +1,7 @@
 """The database as every part meets it: times in UTC, and the one way to write."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
@@ -45,33 +45,28 @@ def fault_of(error: Exception) -> str:
     return said.partition("\n")[0].strip().rstrip(".:")
 
 
-@contextmanager
-def writing(session: "Session | scoped_session[Session]") -> Iterator[Session]:
+def writing(session: "Session | scoped_session[Session]") -> AbstractContextManager[Session]:
     """One short write transaction: committed at the end, rolled back on any error.
 
     Whatever was read before is forgotten first, so that what is written rests on what is true now. On SQLite it takes
     the write lock at once: a transaction that reads and then writes fails there the moment another has written in
     between. Never wrap it around the network, rendering or password hashing: every other writer waits for its end.
     """
-    session = _own(session)
-    session.rollback()
-    session.connection(execution_options={_WRITES: True})
-    try:
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    return _writing(session, waits=True)
+
+
+def writing_at_once(session: "Session | scoped_session[Session]") -> AbstractContextManager[Session]:
+    """The same for what may be left undone: raises one of STORAGE_TROUBLE, instead of waiting, where another writes."""
+    return _writing(session, waits=False)
 
 
 @contextmanager
-def writing_at_once(session: "Session | scoped_session[Session]") -> Iterator[Session]:
-    """The same for what may be left undone: raises one of STORAGE_TROUBLE, instead of waiting, where another writes."""
+def _writing(session: "Session | scoped_session[Session]", *, waits: bool) -> Iterator[Session]:
     session = _own(session)
     session.rollback()
-    session.connection(execution_options={_WRITES: True, _WAITS: False})
+    session.connection(execution_options={_WRITES: True, _WAITS: waits})
     try:
-        if session.get_bind().dialect.name == "postgresql":
+        if not waits and session.get_bind().dialect.name == "postgresql":
             session.execute(text("SET LOCAL lock_timeout = '1ms'"))
         yield session
         session.commit()

@@ -4,10 +4,8 @@ gets a token in the name of somebody else."""
 from typing import Any
 
 from flask import Response, url_for
-from flask_babel import gettext as _
 from flask_login import current_user
 
-from webapp.domain.refusal import Conflict
 from webapp.domain.role import Role
 from webapp.forms.tokens import TokenForm
 from webapp.runtime import runtime
@@ -30,18 +28,18 @@ def index(username: str) -> Any:
 @screen.get("/users/<username>/tokens/new")
 def new(username: str) -> Any:
     """An empty form."""
-    someone = _program(username)
+    someone = tokens.program(username=username)
     return _form(TokenForm(someone.role), someone)
 
 
 @screen.post("/users/<username>/tokens/new")
 def make(username: str) -> Any:
     """Make it, and show it this once."""
-    someone, now = _program(username), runtime().now()
+    someone, now = tokens.program(username=username), runtime().now()
     form = TokenForm(someone.role)
 
     def act() -> tokens.Made:
-        return tokens.make(username=username, by=current_user.username, now=now, **form.values(now))
+        return tokens.make_for_program(username=username, by=current_user.username, now=now, **form.values(now))
 
     return _tokens.make(form, act, lambda: _form(form, someone), after=_list(username))
 
@@ -57,16 +55,6 @@ def ask_to_revoke(username: str, id: str) -> Any:
 def revoke(username: str, id: str) -> Any:
     """Revoke it."""
     return _tokens.revoke(id, username, by=current_user.username, after=_list(username))
-
-
-def _program(username: str) -> Person:
-    """Raises Conflict for a person's account."""
-    someone = accounts.get(username=username)
-    if not someone.service:
-        said = _("%(name)s makes tokens in their own profile. Only for a service account somebody else does.",
-                 name=someone.display_name)  # fmt: skip
-        raise Conflict({"username": said})
-    return someone
 
 
 def _form(form: TokenForm, someone: Person) -> Response:

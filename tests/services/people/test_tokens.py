@@ -254,6 +254,17 @@ def test_nobody_waits_for_that(make, caller, clock, app):
             assert session.scalar(text("PRAGMA busy_timeout")) == 5000
 
 
+def test_a_screen_makes_them_for_programs_only(edith, clock):
+    told = {"name": "n", "scopes": [Scope.INBOX_READ], "expires_at": None, "by": "ada", "now": clock.now()}
+    with pytest.raises(Conflict, match="in their own profile"):
+        tokens.make_for_program(username="edith", **told)
+    with pytest.raises(Conflict, match="in their own profile"):
+        tokens.program(username="edith")
+    accounts.add(username="bot", display_name="Bot", role="editor", service=True, by="ada", now=clock.now())
+    assert tokens.program(username="bot").service
+    assert tokens.make_for_program(username="bot", **told).token.username == "bot"
+
+
 # --- service accounts -------------------------------------------------------------------------------------------------
 
 

@@ -71,7 +71,7 @@ class Made:
 def make(
     *, username: str, name: str, scopes: Collection[str], expires_at: datetime | None, by: str, now: datetime
 ) -> Made:
-    """A new token of an account.
+    """A new token of any account, for the operator of the installation; a screen makes one's own, or a program's.
 
     Raises Missing; Conflict where the account is inactive; Refused for a name that another good one of its tokens has,
     for scopes that its role is too little for, and for an end that is past or more than a year away.
@@ -79,6 +79,22 @@ def make(
 
     def find(session: Session) -> User:  # locked: nobody deactivates the account behind the back of this
         return _named(session, username, read=users.locked)
+
+    return _make(find, name, scopes, expires_at, by=by, now=now)
+
+
+def program(*, username: str) -> Person:
+    """The service account whose tokens others make. Raises Missing, and Conflict for a person's account."""
+    return person(_program(_named(db.session, username)))
+
+
+def make_for_program(
+    *, username: str, name: str, scopes: Collection[str], expires_at: datetime | None, by: str, now: datetime
+) -> Made:
+    """The same of a service account only. Raises Conflict for a person's, too."""
+
+    def find(session: Session) -> User:
+        return _program(_named(session, username, read=users.locked))
 
     return _make(find, name, scopes, expires_at, by=by, now=now)
 
@@ -212,6 +228,13 @@ def _named(session: Session, username: str, *, read: Callable[[Session, str], Us
     user = read(session, username) if may_be_username(username) else None
     if user is None:
         raise Missing({"username": f"There is nobody named “{username[:50]}”."})
+    return user
+
+
+def _program(user: User) -> User:
+    if not user.service:
+        said = "makes tokens in their own profile. Only for a service account somebody else does."
+        raise Conflict({"username": f"{user.display_name} {said}"})
     return user
 
 
