@@ -62,8 +62,8 @@ def test_one_day_of_an_installation_by_commands_alone(house: House, smtp_server:
 
     (copy,) = house.answer("inbox", "emil", "--unread")
     assert (copy["subject"], house.answer("inbox", "emil")) == ("News", [copy])
-    assert house.answer("truncate", "--dry-run") == {"notifications": 0, "dry_run": True}
-    assert house.answer("truncate") == {"notifications": 0, "dry_run": False}
+    assert house.answer("truncate", "--dry-run") == {"notifications": 0, "messages": 0, "dry_run": True}
+    assert house.answer("truncate") == {"notifications": 0, "messages": 0, "dry_run": False}
 
 
 def test_a_failure_is_told_in_full_and_tried_again(house: House, smtp_server: SmtpServer) -> None:

@@ -106,7 +106,7 @@ def test_down_with_a_subscriber(empty):
                 "settings": {},
                 "secrets": "",
             }
-            session.add(Subscriber(name="archive", created_at=now, changed_at=now, **known))
+            session.add(Subscriber(name="archive", **known))
         flask_migrate.downgrade(directory=str(MIGRATIONS), revision="0007")
         db.session.remove()
         assert db.session.execute(text("SELECT count(*) FROM subscriber")).scalar() == 1

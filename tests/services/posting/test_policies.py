@@ -4,17 +4,16 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import insert, select, update
+from sqlalchemy import select, update
 
+from tests.support.subscribers import subscriber
 from webapp.domain.envelope import TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.domain.retry_policy import RetryPolicy, Rule
 from webapp.domain.retry_presets import PRESETS
-from webapp.models._columns import table_of
 from webapp.models.audit import AuditEvent
 from webapp.models.policy import Policy
-from webapp.models.subscriber import Subscriber
 from webapp.services.posting import policies
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -47,7 +46,7 @@ def test_one_is_made(by):
 def test_they_are_listed_by_name_with_those_who_use_them(world):
     world.channel("team.a", policy="kazoo")
     world.channel("team.b", policy="kazoo")
-    world.execute(insert(table_of(Subscriber)).values(url="https://x", secrets="", policy_id=named("zitadel").id))
+    subscriber(world, policy="zitadel")
     told = {view.name: (view.channels, view.subscribers) for view in policies.listed()}
     assert told == {
         "kazoo": (("team.a", "team.b"), 0),
@@ -124,7 +123,7 @@ def test_what_is_not_there_is_missing(by):
 def test_one_that_is_used_says_who_uses_it(world, by):
     for number in range(7):
         world.channel(f"team.a{number}", policy="zitadel")
-    world.execute(insert(table_of(Subscriber)).values(url="https://x", secrets="", policy_id=named("zitadel").id))
+    subscriber(world, policy="zitadel")
     assert problems(policies.remove, name="zitadel", **by)["policy"] == (
         "It is used by team.a0, team.a1, team.a2, team.a3, team.a4, 2 more, 1 subscriber: give them another one first."
     )

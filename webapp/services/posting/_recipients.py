@@ -56,10 +56,10 @@ def of_one(
     what is no username."""
     page = select(User.id).join(UserNotification, UserNotification.user_id == User.id)
     page = page.where(UserNotification.message_id == message_id, *_after(after), *_with_one_in(state))
-    ids = db.session.scalars(page.order_by(User.username).limit(limit + 1)).all()
-    shown = UserNotification.message_id == message_id, UserNotification.user_id.in_(ids[:limit])
+    ids = page.order_by(User.username).limit(limit + 1).correlate(None)
+    shown = UserNotification.message_id == message_id, UserNotification.user_id.in_(ids)
     people = _recipients(db.session.execute(_people().where(*shown)), now)
-    return people, people[-1].who.username if len(ids) > limit else None
+    return people[:limit], people[limit - 1].who.username if len(people) > limit else None
 
 
 def told_of(message_id: str, *, now: datetime, upcoming: bool) -> tuple[Told, ...]:

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import select
-from sqlalchemy.orm import Session, joinedload
-
 from webapp.database import reading
 from webapp.delivery.foresee import Draft, Foreseen, foresee_for
 from webapp.domain.message import NotificationMessage
@@ -15,9 +12,9 @@ from webapp.domain.reason import Reason
 from webapp.domain.refusal import Refused
 from webapp.domain.who import Who
 from webapp.extensions import db
+from webapp.models import channel as channels
 from webapp.models import subscriber as subscribers
 from webapp.models._columns import table_of
-from webapp.models.channel import Channel
 from webapp.models.user import User
 from webapp.services._times import times
 from webapp.services.posting._fan_out import wanting
@@ -97,7 +94,7 @@ def count(*, message: NotificationMessage, sender_id: int | None, now: datetime)
     if not _countable(message):
         return None
     with reading(db.session) as session:
-        channel = _channel(session, message.channel)
+        channel = channels.named(session, message.channel)
         rows = list(people(session, message, _WHOLE).people.values()) if channel else []
         if channel is None or not rows:
             return None
@@ -113,11 +110,6 @@ def count(*, message: NotificationMessage, sender_id: int | None, now: datetime)
         told = len(wanting(subscribers.asking(session, channel.id), message, when))
     names = {row["id"]: Who(row["display_name"], row["username"]) for row in rows}
     return Count(tuple(names.values()), tuple(_lines(found, names)), when.visible_at, when.due_at, told)
-
-
-def _channel(session: Session, name: str) -> Channel | None:
-    whole = select(Channel).options(joinedload(Channel.policy), joinedload(Channel.media))
-    return session.scalars(whole.where(Channel.name == name)).unique().one_or_none()
 
 
 def _countable(message: NotificationMessage) -> bool:
