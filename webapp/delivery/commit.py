@@ -1,6 +1,6 @@
 """Before a lot is sent: its decisions and its envelopes are committed, then it is handed over; or given back."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -54,7 +54,9 @@ def start(session: Session, ready: Sequence[Ready], *, now: datetime) -> list[Re
     mine = leases.still_leased(session, [leased for one in ready for leased in one.leased])
     ours = [one for one in ready if all(leased.id in mine for leased in one.leased)]
     if new := [one for one in ours if one.new]:
-        add_envelopes(session, [_envelope_row(one) for one in new], {body_hash(_body(one)): _body(one) for one in new})
+        hashes = {text: body_hash(*text) for text in set(map(_text, new))}  # many share one
+        bodies = {key: {"subject": text[0], "text": text[1], "html": text[2]} for text, key in hashes.items()}
+        add_envelopes(session, [_envelope_row(one, hashes[_text(one)]) for one in new], bodies)
     starting = [
         leases.Starting(member.leased.id, one.envelope.id, member.decided) for one in ours for member in one.members
     ]
@@ -68,7 +70,7 @@ def give_back(session: Session, ready: Iterable[Ready], *, now: datetime, starte
     for one in ready:
         for member in one.members:
             if started:
-                changes.add(S.RETRYING, "stop", _again(one, member, now))
+                changes.add(S.RETRYING, "stop", _again(member, now))
             else:
                 changes.add(waiting(member.kind), "stop", Change(member.leased))
     return changes.move(session, now=now)
@@ -91,17 +93,16 @@ def leave_behind(session: Session, in_flight: Sequence[Ready], *, now: datetime,
         for member in one.members:
             tries.append(cut_short(member.leased, one.envelope.id, since=now, now=now, trigger="stop", process=process))
             if member.channel["at_most_once"]:
-                values = {"envelope_id": one.envelope.id}
-                changes.add(S.UNKNOWN, "stop", Change(member.leased, Reason.PROCESS_DIED, values))
+                changes.add(S.UNKNOWN, "stop", Change(member.leased, Reason.PROCESS_DIED))
             else:
-                changes.add(S.RETRYING, "stop", _again(one, member, now))
+                changes.add(S.RETRYING, "stop", _again(member, now))
     there = existing(session, {one.envelope.id for one in in_flight})  # somebody may have deleted them
     add_attempts(session, [row for row in tries if row["envelope_id"] in there])
     return changes.move(session, now=now)
 
 
-def _again(one: Ready, member: Loaded, now: datetime) -> Change:
-    return Change(member.leased, None, {"due_at": now, "envelope_id": one.envelope.id})
+def _again(member: Loaded, now: datetime) -> Change:
+    return Change(member.leased, None, {"due_at": now})
 
 
 def _state_after(decided: Decided) -> S:
@@ -132,7 +133,7 @@ def _add_broken(changes: Changes, broken: Broken, now: datetime) -> None:
     changes.add(state, broken.kind, Change(broken.leased, broken.reason, values))
 
 
-def _envelope_row(one: Ready) -> dict[str, Any]:
+def _envelope_row(one: Ready, body_hash: str) -> dict[str, Any]:
     first = one.members[0].leased
     return {
         "id": one.envelope.id,
@@ -146,9 +147,9 @@ def _envelope_row(one: Ready) -> dict[str, Any]:
         "replaces": one.envelope.replaces,
         "message_id_header": one.envelope.message_id,
         "created_at": one.envelope.created_at,
-        "body_hash": body_hash(_body(one)),
+        "body_hash": body_hash,
     }
 
 
-def _body(one: Ready) -> Mapping[str, Any]:
-    return {"subject": one.envelope.subject, "text": one.envelope.text, "html": one.envelope.html}
+def _text(one: Ready) -> tuple[str, str, str | None]:
+    return one.envelope.subject, one.envelope.text, one.envelope.html

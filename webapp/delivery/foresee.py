@@ -15,6 +15,7 @@ from webapp.delivery.load import facts
 from webapp.delivery.lot import Kind, Loaded
 from webapp.delivery.routes import Route, routes, serving
 from webapp.domain.decision import Decision, Facts, decide
+from webapp.formatters import candidates
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.leases import Leased
@@ -77,7 +78,8 @@ def _lot(
 ) -> list[Loaded]:
     wanted = wishes(session, [person["id"] for person in people], [channel.id])
     message = {"sender_id": draft.sender_id, "type": draft.type, "visible_at": draft.visible_at}
-    stream = {"name": channel.name, "formatter": channel.formatter, "required": channel.required}
+    possible = candidates(channel.name, channel.formatter)
+    stream = {"name": channel.name, "formatters": possible, "required": channel.required}
     policy, media = channel.policy.as_word(), [row.medium for row in channel.media]
     accounts, stand_ins = serving(ways, draft.first_try)
     return [

@@ -18,6 +18,7 @@ from webapp.models.leases import Lane
 from webapp.models.provider import take_probe
 
 _AHEAD = 4  # times what one subscriber is sent at once
+_MOST_STARTED_AHEAD = 256  # by one account: whatever the senders end, the next turn comes before they have ended these
 _MOST_WAITING = 2000  # for all subscribers together, in one process
 
 
@@ -47,14 +48,17 @@ class Gate:
         envelopes have been.
         """
         self._lock(ready)
+        used = {one.account.lane for one in ready}
+        fit = {lane for lane in used if self.routes[lane].fit(self._now)}
+        probing = {lane for lane in used if self.routes[lane].probes(self._now)}
         going, held = [], []
         for one in ready:
             lane = one.account.lane
-            if account := self._taken(one, lane):
+            if lane in probing and (account := self._taken(one, lane)):
                 until = self._until if one.envelope.id in renewed else one.lease_until
                 going.append(as_probe(one, account, lease_until=until, now=self._now))
             else:
-                (going if self.routes[lane].fit(self._now) else held).append(one)
+                (going if lane in fit else held).append(one)
         return going, held
 
     def is_paused(self, lane: Lane) -> bool:
@@ -63,12 +67,16 @@ class Gate:
 
     def within_room(self, going: list[Ready]) -> tuple[list[Ready], list[Ready]]:
         """Those that their provider may be handed now, and those that wait for room; a probe needs none."""
-        room = self._room()
+        ahead = self._ahead_of_senders()
+        room = self._room(ahead)
         picked, waiting = [], []
         for one in going:
-            if not one.probe:
-                room[one.account.key] -= 1
-            (picked if one.probe or room[one.account.key] >= 0 else waiting).append(one)
+            key = one.account.key
+            if one.probe or room[key] > (0 if one.may_be_repeated else ahead[key]):
+                picked.append(one)
+                room[key] -= not one.probe
+            else:
+                waiting.append(one)
         self._use_pace(Counter(one.account.key for one in picked))
         return picked, waiting
 
@@ -133,15 +141,23 @@ class Gate:
     def _until(self) -> datetime:
         return self._now + timedelta(seconds=self._settings.lease_s)
 
+    def _ahead_of_senders(self) -> Counter[Key]:
+        """How many may be started beside those that senders are free for: as many as have ended since the last turn,
+        so that nobody waits for this one. Nothing of what must not be repeated: if the process dies, whatever was
+        started may have arrived."""
+        ended = Counter(one.ready.account.key for one in self._hand.ended)
+        return Counter({key: min(number, _MOST_STARTED_AHEAD) for key, number in ended.items()})
+
     def _ahead(self, lane: int) -> int:
         """How many may wait for a subscriber: what it is soon sent, should it answer."""
         return _AHEAD * self.routes[lane].primary.at_once(self._settings.concurrency)
 
-    def _room(self) -> Counter[Key]:
+    def _room(self, ahead: Mapping[Key, int]) -> Counter[Key]:
         """A provider through which nothing has got since it was edited or paused is proven by one envelope before the
         rest follow: in each process, which bounds what a wrong set-up can spoil by their number."""
         usual = self._settings.concurrency
-        room = self._hand.room({key: one.at_once(usual) if one.proven else 1 for key, one in self._accounts.items()})
+        accounts = self._accounts.items()
+        room = self._hand.room({key: one.at_once(usual) + ahead[key] if one.proven else 1 for key, one in accounts})
         for key, account in self._accounts.items():
             if pace := self._pace(account):
                 room[key] = min(room[key], pace.free(self._now))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.delivery.lot import Loaded
 from webapp.domain.medium import Medium
-from webapp.formatters import chosen, groups
+from webapp.formatters import candidates, chosen, groups
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.claims import Group
@@ -23,7 +23,7 @@ def formatter_of(loaded: Loaded) -> str:
     """The formatter that lays it out. A channel that everybody has to get asks nobody how often they want it."""
     channel, wish = loaded.channel, loaded.wish
     digest = wish is not None and wish.digest is not None and not channel["required"]
-    return chosen(channel["name"], channel["formatter"], digest=digest)
+    return chosen(channel["formatters"], digest=digest)
 
 
 def key_of(leased: Leased, *, together: bool) -> Key:
@@ -44,11 +44,12 @@ def together(session: Session, found: Collection[Group]) -> set[Group]:
     a few rows, however many there are."""
     found = [group for group in found if group[2] != Medium.WEBHOOK]  # each event is one request
     rows = session.execute(_asked(found)).all() if found else ()
-    streams = {row.id for row in rows if groups(chosen(row.name, row.formatter, digest=False))}
+    possible = {row.id: candidates(row.name, row.formatter) for row in rows}
+    streams = {id_ for id_, some in possible.items() if groups(chosen(some, digest=False))}
     persons = {
         (row.user_id, row.id, row.medium)
         for row in rows
-        if row.user_id is not None and not row.required and groups(chosen(row.name, row.formatter, digest=True))
+        if row.user_id is not None and not row.required and groups(chosen(possible[row.id], digest=True))
     }
     return {group for group in found if group in persons or group[1] in streams}
 

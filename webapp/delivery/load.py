@@ -1,6 +1,6 @@
 """Everything a claimed lot needs, by a handful of statements however large it is."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -37,7 +37,7 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
     What was deleted since it was claimed is left out: it must not stand in the way of the others.
     """
     messages = _by_id(session, _messages(leased.message_id for leased in claimed))
-    channels = _by_id(session, _channels(leased.channel_id for leased in claimed))
+    channels = _channels(session, {leased.channel_id for leased in claimed})
     envelopes = _by_id(session, _envelopes(filter(None, map(_former, claimed))))
     to_people = [leased for leased in claimed if leased.subscriber_id is None]
     own = _of_people(session, to_people, messages, channels, now) if to_people else {}
@@ -124,7 +124,7 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
         quiet_hours=loaded.wishes.quiet.get(leased.person_id, ()),
         tz=recipient["tz"],
         generation=leased.generation,
-        formatters=candidates(loaded.channel["name"], loaded.channel["formatter"]),
+        formatters=loaded.channel["formatters"],
         policy=loaded.policy.name,
         policy_version=loaded.policy.version,
     )
@@ -150,8 +150,12 @@ def _is_unverified(user: Mapping[str, Any]) -> bool:
     return bool(user["phone"] and not user["phone_verified_at"])
 
 
-def _by_id(session: Session, statement: Select[Any]) -> dict[Any, Mapping[str, Any]]:
-    return {row["id"]: cast(Mapping[str, Any], row) for row in session.execute(statement).mappings()}
+def _by_id(session: Session, statement: Select[Any]) -> dict[Any, dict[str, Any]]:
+    """Rows as plain mappings: each is looked into many times."""
+    found = session.execute(statement)
+    names = list(found.keys())
+    place = names.index("id")
+    return {row[place]: dict(zip(names, row, strict=True)) for row in found.all()}
 
 
 def _messages(ids: Iterable[str]) -> Select[Any]:
@@ -169,8 +173,11 @@ def _copies(ids: Iterable[str]) -> Select[Any]:
     return select(_delivery.c.id, _copy.c.read_at, _copy.c.why, *columns).select_from(joined).where(mine)
 
 
-def _channels(ids: Iterable[int]) -> Select[Any]:
-    return select(_channel, Policy).join(Policy, _channel.c.policy_id == Policy.id).where(_channel.c.id.in_(set(ids)))
+def _channels(session: Session, ids: Collection[int]) -> dict[int, dict[str, Any]]:
+    """Each with its ``Policy``, and the ``formatters`` that could lay it out."""
+    wanted = select(_channel, Policy).join(Policy, _channel.c.policy_id == Policy.id).where(_channel.c.id.in_(ids))
+    found = _by_id(session, wanted)
+    return {id_: {**one, "formatters": candidates(one["name"], one["formatter"])} for id_, one in found.items()}
 
 
 def _former(leased: Leased) -> str:

@@ -96,14 +96,14 @@ class Account:
         return int(self.settings.get("at_once") or usual)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Loaded:
     """A claimed delivery with all that is needed to decide, to format and to send it. Rows are plain mappings.
 
     ``wishes`` are what those people said of those channels whom the lot is for. ``references`` is the Message-ID of
-    what a new envelope takes the place of. ``decided`` is the record of the decision to send it, once that has been
-    taken. ``stands_in_for`` names the primary where ``account`` is a fallback of it. ``read_at`` is when its reader
-    opened it in the inbox, ``why`` why they have a copy there. ``related`` are messages that this one names.
+    what a new envelope takes the place of. ``decided`` is the record of the decision to send it, written in once that
+    has been taken. ``stands_in_for`` names the primary where ``account`` is a fallback of it. ``read_at`` is when its
+    reader opened it in the inbox, ``why`` why they have a copy there. ``related`` are messages that this one names.
 
     For a subscriber, ``recipient`` is its row, the policy its own, and its channel wants nothing sent at most once.
     """
@@ -156,6 +156,11 @@ class Ready:
     def leased(self) -> list[Leased]:
         """The claims on its deliveries."""
         return [member.leased for member in self.members]
+
+    @property
+    def may_be_repeated(self) -> bool:
+        """Whether it is better sent twice than not at all."""
+        return not self.members[0].channel["at_most_once"]
 
     @property
     def expires_at(self) -> datetime:

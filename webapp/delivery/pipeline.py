@@ -5,6 +5,7 @@ prepared, so that nobody waits for the far side or for a formatter.
 """
 
 import logging
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -35,6 +36,8 @@ from webapp.retries import Draw
 _log = logging.getLogger(__name__)
 _SWEEP_EVERY_S = 5.0
 _AGAIN_AFTER_S = 0.5  # while stopping
+_WORTH = 4  # a turn costs the same for one as for many: it waits a moment for such a part of what is in flight
+_MOMENT_S, _MOMENTS = 0.002, 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,7 +108,7 @@ class Pipeline:
 
     def _turn(self, due: datetime | None) -> Written | None:
         self._prepare()
-        self._collect()
+        self._gather()
         hand, now = self._hand, self._now()
         if due_kinds := self._later.due(now):
             self._wanted = [*due_kinds, *(kind for kind in self._wanted if kind not in due_kinds)]
@@ -185,6 +188,16 @@ class Pipeline:
             _log.exception("The delivery %s cannot be prepared", lot[0].id)
         else:
             self._hand.claimed[:0] = [(kind, [leased], until) for leased in lot]
+
+    def _gather(self) -> None:
+        """What has ended; where that is little of what is in flight, with what ends in a moment."""
+        self._collect()
+        for _ in range(_MOMENTS):
+            ended = len(self._hand.ended)
+            if not ended or ended * _WORTH >= len(self._hand.handed) - ended:
+                return
+            time.sleep(_MOMENT_S)
+            self._collect()
 
     def _collect(self) -> None:
         while not self._from_senders.empty():

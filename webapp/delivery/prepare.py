@@ -2,7 +2,6 @@
 
 import logging
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
 from datetime import datetime
 from functools import partial
 
@@ -39,7 +38,8 @@ def prepare(
         decision = decide(known)
         record = as_record(known, decision)
         if decision.action is Action.SEND:
-            going.append(replace(loaded, decided=record))
+            loaded.decided = record
+            going.append(loaded)
         elif decision.reason is Reason.RESOLVER_FAILED:
             prepared.broken.append(_unresolved(loaded, known))
         else:

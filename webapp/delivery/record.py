@@ -132,19 +132,22 @@ def _free(member: Loaded, now: datetime) -> Settlement:
 def _settled(
     done: Finished, member: Loaded, draw: Draw, in_doubt: Collection[tuple[str, int]], *, spared: bool
 ) -> Settlement:
-    leased, policy, message_type = member.leased, member.policy, member.message["type"]
+    leased, policy, message_type, outcome = member.leased, member.policy, member.message["type"], _counted(done)
+    failed = isinstance(outcome, Failure)
     made = Try(
         ended_at=done.result.ended_at,
         failures=leased.failures,
         attempts_allowed=policy.attempts_for(message_type),
-        delay_s=next_delay(policy, message_type, leased.failures + 1, leased.last_delay_s or 0.0, draw),
+        delay_s=next_delay(policy, message_type, leased.failures + 1, leased.last_delay_s or 0.0, draw)
+        if failed
+        else None,
         longest_delay_s=policy.max_delay_s,
         expires_at=leased.expires_at,
         at_most_once=member.channel["at_most_once"],
         doubtful=(done.ready.envelope.id, leased.generation) in in_doubt,
         free=spared,
     )
-    return settle(_counted(done), made)
+    return settle(outcome, made)
 
 
 def _counted(done: Finished) -> Accepted | Failure:
@@ -157,7 +160,7 @@ def _counted(done: Finished) -> Accepted | Failure:
 
 
 def _change(done: Finished, member: Loaded, settled: Settlement) -> Change:
-    values: dict[str, Any] = {"envelope_id": done.ready.envelope.id}
+    values: dict[str, Any] = {}
     if settled.state is S.HELD:
         values |= {"last_error": str(done.result.outcome)[:LONGEST_ERROR]}
     elif isinstance(done.result.outcome, Failure):

@@ -43,7 +43,9 @@ def related(
 
 def of(message: Mapping[str, Any], user_id: int, known: Known) -> dict[str, Related]:
     """Those that one message names, of the same channel: another one's may be nobody's business there."""
-    theirs = known.get(user_id, {})
+    theirs = known.get(user_id)
+    if not theirs:
+        return {}
     return {id_: theirs[id_][1] for id_ in _named(message) if id_ in theirs and theirs[id_][0] == message["channel_id"]}
 
 

@@ -86,7 +86,7 @@ def _rows(session: Session, *where: ColumnElement[bool]) -> _Rows:
     """With their policies; each is its own recipient."""
     named = _subscriber.c.name.label("display_name")
     wanted = select(_subscriber, named, Policy).join(Policy, _subscriber.c.policy_id == Policy.id).where(*where)
-    return {row["id"]: cast(Mapping[str, Any], row) for row in session.execute(wanted).mappings()}
+    return {row["id"]: cast(Mapping[str, Any], row) for row in session.execute(wanted).mappings().all()}
 
 
 def _account(row: Mapping[str, Any]) -> Account:

@@ -102,7 +102,7 @@ class Turn:
         self.given_back = {member.kind for member in self.hand.prepared.unasked}
         if not self.waiting:
             return
-        stale, good = _parted(self.waiting, self._is_stale)
+        stale, good = _parted(self.waiting, self._stale())
         self.written.add(commit.give_back(self.session, stale, now=self.now, started=False))
         self.given_back |= {member.kind for ready in stale for member in ready.members}
         going, held = self.gate.let_through(good, {ready.envelope.id for ready in self.renewed})
@@ -125,9 +125,11 @@ class Turn:
         """
         if self.paused(kind):
             return
-        in_use, crashed = self._lanes(), self._lanes(crashes=1)
+        in_use = self._crashes_by_lane()
+        crashed = {lane for lane, crashes in in_use.items() if crashes}
         make_all_room = any(crashes >= ALONE_FROM for crashes in self.make_room.values())
-        if self._lanes(crashes=ALONE_FROM) or (make_all_room and (in_use or kind is Kind.FRESH)):
+        alone = any(crashes >= ALONE_FROM for crashes in in_use.values())
+        if alone or (make_all_room and (in_use or kind is Kind.FRESH)):
             self.again = True
             return
         batch = self._order(kind).batch or self.settings.batch(kind)
@@ -192,15 +194,24 @@ class Turn:
             return set()
         return health.in_vain(self._routes, finished, self.now)
 
-    def _is_stale(self, ready: Ready) -> bool:
-        route = self.gate.routes.get(ready.account.lane)
-        changed = route is None or route.now(self.now) != ready.account
-        return changed or ready.expires_at <= self.now or any(self.paused(member.kind) for member in ready.members)
+    def _stale(self) -> Callable[[Ready], bool]:
+        """Whether something is no longer to be sent as it is: by another one, too late, or not at all for now."""
+        serving = {lane: route.now(self.now) for lane, route in self.gate.routes.items()}
+        paused = {kind for kind in Kind if self.paused(kind)}
 
-    def _lanes(self, *, crashes: int = 0) -> set[Lane]:
-        """Those of what is in hand, and of those that have crashed so often."""
-        in_hand = (*self.waiting, *self.starting, *self.hand.in_flight)
-        return {ready.account.lane for ready in in_hand if any(one.crashes >= crashes for one in ready.leased)}
+        def is_stale(ready: Ready) -> bool:
+            changed = serving.get(ready.account.lane) != ready.account
+            return changed or ready.expires_at <= self.now or any(one.kind in paused for one in ready.members)
+
+        return is_stale
+
+    def _crashes_by_lane(self) -> dict[Lane, int]:
+        """The lanes of what is in hand, each with the most crashes that one of it has seen."""
+        most: dict[Lane, int] = {}
+        for ready in (*self.waiting, *self.starting, *self.hand.in_flight):
+            lane, crashes = ready.account.lane, max(member.leased.crashes for member in ready.members)
+            most[lane] = max(most.get(lane, 0), crashes)
+        return most
 
     def paused(self, kind: Kind) -> bool:
         """Whether an administrator lets nothing of this kind be sent."""

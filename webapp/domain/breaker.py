@@ -37,6 +37,8 @@ class Standing:
 
         A rest that would be longer than any is one that a clock began which has since gone back.
         """
+        if self.paused_until is None and self.rests_until is None:
+            return None
         paused = _believed(self.paused_until, LONGEST_REST_S, now)
         asked = _believed(self.rests_until, LONGEST_ASKED_S, now)
         return max(filter(None, (paused, asked)), default=None)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime, timedelta
 from enum import StrEnum
+from operator import attrgetter
 from typing import Any
 
 from webapp.domain.digest import Digest
@@ -78,6 +79,11 @@ class Facts:
     switched_off_at: datetime | None = None
 
 
+_FACTS = tuple(fact.name for fact in fields(Facts))
+_all_of = attrgetter(*_FACTS)
+_PLAIN = frozenset({str, int, bool, float, type(None)})
+
+
 @dataclass(frozen=True, slots=True)
 class Decision:
     """``at`` is when to look again (for wait); ``evidence`` names what decided it."""
@@ -96,7 +102,7 @@ def as_record(facts: Facts, decision: Decision) -> dict[str, Any]:
         "reason": decision.reason.value if decision.reason else None,
         "at": _plain(decision.at),
         "evidence": {name: _plain(value) for name, value in decision.evidence.items()},
-        "facts": {fact.name: _plain(getattr(facts, fact.name)) for fact in fields(facts)},
+        "facts": {name: _plain(value) for name, value in zip(_FACTS, _all_of(facts), strict=True)},
     }
 
 
@@ -107,6 +113,8 @@ def facts_of(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _plain(value: object) -> object:
+    if value.__class__ in _PLAIN:  # most are: this is asked a million times a minute
+        return value
     match value:
         case datetime():
             return value.isoformat()

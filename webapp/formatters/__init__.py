@@ -64,14 +64,14 @@ def candidates(channel: str, named: str | None) -> tuple[str, ...]:
     return tuple(matching) or (DEFAULT,)
 
 
-def chosen(channel: str, named: str | None, *, digest: bool) -> str:
-    """The formatter that lays out what goes to a person: the channel's own; where they want a ``digest``, and that one
-    takes each message by itself, the one that puts them together.
+def chosen(possible: Sequence[str], *, digest: bool) -> str:
+    """The formatter that lays out what goes to a person, of those that are ``possible`` on a channel: the first; where
+    they want a ``digest``, and that one takes each message by itself, the one that puts them together.
 
     One that is named and no longer installed stays chosen: whoever is asked for it raises, instead of laying out
     otherwise what somebody wanted laid out that way.
     """
-    name = candidates(channel, named)[0]
+    name = possible[0]
     return DIGEST if digest and name in formatters() and not groups(name) else name
 
 

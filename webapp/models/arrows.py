@@ -6,12 +6,12 @@ move in ``by_hand``.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, RowMapping, bindparam, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, literal, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import FINAL, may_move
@@ -20,7 +20,7 @@ from webapp.domain.reason import Reason
 from webapp.models import state_news
 from webapp.models._columns import table_of
 from webapp.models.delivery import Delivery, Move
-from webapp.models.leases import Leased, still_leased
+from webapp.models.leases import Leased, in_parts, still_leased
 
 _delivery, _move = table_of(Delivery), table_of(Move)
 _WAITING = (S.QUEUED, S.HELD, S.RETRYING)
@@ -29,7 +29,7 @@ _NOT_LEASED = {"lease_token": None, "lease_until": None, "started_at": None}
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One delivery on its way out of ``sending``: why, and further columns to write."""
+    """One delivery on its way out of ``sending``: why, and further columns to write; it is in its envelope already."""
 
     delivery: Leased
     reason: Reason | None = None
@@ -44,7 +44,7 @@ def queue(session: Session, rows: Sequence[Mapping[str, Any]], *, now: datetime,
     if not rows:
         return
     session.execute(insert(_delivery), [{**row, "state": S.QUEUED.value, "created_at": now} for row in rows])
-    record(session, None, S.QUEUED, ({"delivery_id": row["id"]} for row in rows), at=now, by=by)
+    record(session, None, S.QUEUED, [row["id"] for row in rows], at=now, by=by)
 
 
 # --- what came of a try -------------------------------------------------------------------------------------------
@@ -123,34 +123,25 @@ def _leave(session: Session, became: S, changes: Sequence[Change], *, at: dateti
     if not moving:
         return set()
     common = {"state": became.value, **_NOT_LEASED, **({"ended_at": at} if became in FINAL else {})}
-    for alike in _by_columns(moving):
-        session.connection().execute(
-            update(_delivery).where(_delivery.c.id == bindparam("key")),
-            [
-                {"key": change.delivery.id, "reason": _code(change.reason)} | common | dict(change.values)
-                for change in alike
-            ],
-        )
-    record(session, S.SENDING, became, map(_entry, moving), at=at, by=by)
+    for (reason, columns), alike in _alike(moving).items():
+        ids = [change.delivery.id for change in alike]
+        record(session, S.SENDING, became, ids, reason=reason, at=at, by=by)  # while the lease is still in the row
+        same = common | {"reason": _code(reason)}
+        if columns:
+            rows = [{"key": change.delivery.id} | same | dict(change.values) for change in alike]
+            session.connection().execute(update(_delivery).where(_delivery.c.id == bindparam("key")), rows)
+        else:
+            for some in in_parts(ids):
+                session.execute(update(_delivery).where(_delivery.c.id.in_(some)).values(same))
     return mine
 
 
-def _by_columns(changes: Iterable[Change]) -> Iterable[list[Change]]:
-    """Those that write the same columns: a statement over many rows takes its columns from the first of them."""
-    alike: dict[frozenset[str], list[Change]] = defaultdict(list)
+def _alike(changes: Iterable[Change]) -> Mapping[tuple[Reason | None, frozenset[str]], list[Change]]:
+    """By the reason and the columns that are written: a statement over many rows takes its columns from the first."""
+    alike: dict[tuple[Reason | None, frozenset[str]], list[Change]] = defaultdict(list)
     for change in changes:
-        alike[frozenset(change.values)].append(change)
-    return alike.values()
-
-
-def _entry(change: Change) -> dict[str, Any]:
-    leased = change.delivery
-    return {
-        "delivery_id": leased.id,
-        "reason": _code(change.reason),
-        "envelope_id": change.values.get("envelope_id", leased.envelope_id),
-        "lease_token": leased.lease_token,
-    }
+        alike[change.reason, frozenset(change.values)].append(change)
+    return alike
 
 
 def move_where(
@@ -179,32 +170,39 @@ def move_where(
         .with_for_update(skip_locked=skip_locked)
         .cte("wanted")
     )
-    rows: Sequence[RowMapping] = (
-        session.execute(
-            update(_delivery)
-            .where(_delivery.c.id.in_(select(wanted.c.id)))
-            .values({"state": became.value, "reason": _code(reason), **ended, **(values or {})})
-            .returning(_delivery.c.id.label("delivery_id"), _delivery.c.envelope_id, _delivery.c.reason)
-        )
-        .mappings()
-        .all()
-    )
-    record(session, was, became, map(dict, rows), at=at, by=by)
-    return [row["delivery_id"] for row in rows]
+    ids = session.scalars(
+        update(_delivery)
+        .where(_delivery.c.id.in_(select(wanted.c.id)))
+        .values({"state": became.value, "reason": _code(reason), **ended, **(values or {})})
+        .returning(_delivery.c.id)
+    ).all()
+    record(session, was, became, ids, reason=reason, at=at, by=by)
+    return list(ids)
 
 
 def record(
-    session: Session, was: S | None, became: S, entries: Iterable[Mapping[str, Any]], *, at: datetime, by: str
+    session: Session,
+    was: S | None,
+    became: S,
+    ids: Collection[str],
+    *,
+    at: datetime,
+    by: str,
+    reason: Reason | None = None,
 ) -> None:
-    """The ledger's part of a move; and that its poster is to be told of it, where they want to be."""
+    """The ledger's part of a move, with the envelope and the lease that are in the rows at this moment; and that their
+    posters are to be told of it, where they want to be."""
     if was is not None and not may_move(was, became):
         raise ValueError(f"There is no move from {was} to {became}.")
-    blank = {"reason": None, "envelope_id": None, "lease_token": None, "lease_until": None}
-    common = {"was": was.value if was else None, "became": became.value, "at": at, "by": by}
-    rows = [{**blank, **common, **entry} for entry in entries]
-    if rows:
-        session.execute(insert(_move), rows)
-        state_news.note(session, [row["delivery_id"] for row in rows], became, at=at)
+    said = {"was": was.value if was else None, "became": became.value, "reason": _code(reason), "at": at, "by": by}
+    columns = ["envelope_id", "lease_token", *(["lease_until"] if became is S.SENDING else [])]
+    words = [literal(word, _move.c[name].type) for name, word in said.items()]
+    moved = select(_delivery.c.id, *words, *(_delivery.c[name] for name in columns)).order_by(_delivery.c.id)
+    for some in in_parts(ids):
+        rows = moved.where(_delivery.c.id.in_(some))
+        session.execute(insert(_move).from_select(["delivery_id", *said, *columns], rows))
+    if ids:
+        state_news.note(session, ids, became, reason, at=at)
 
 
 def _code(reason: Reason | None) -> str | None:

@@ -154,7 +154,7 @@ def _take(session: Session, was: S, wanted: _Rows, made: Claim) -> list[Leased]:
         .values({"state": S.SENDING.value, **lease})
         .returning(*LEASED_COLUMNS, _delivery.c.due_at)
     ).all()
-    record(session, was, S.SENDING, ({"delivery_id": row.id, **lease} for row in claimed), at=made.now, by=made.by)
+    record(session, was, S.SENDING, [row.id for row in claimed], at=made.now, by=made.by)
     in_order = sorted(claimed, key=lambda row: (row.due_at, row.id))
     return [Leased(*tuple(row)[:-1]) for row in in_order]
 

@@ -84,19 +84,19 @@ class Attempt(db.Model):
 # What a digest vouches for, beside the body; and what it does only where there is one, which older rows have not.
 SEALED = ("id", "user_id", "channel_id", "medium", "address", "variables", "replaces")
 SEALED_IF_THERE = ("subscriber_id", "message_id_header", "members")
+_written = json.JSONEncoder(sort_keys=True).encode
 
 
-def body_hash(body: Mapping[str, Any]) -> str:
-    """What makes two bodies the same: subject, text and HTML."""
-    parts = (body["subject"], body["text"], body["html"] or "")
-    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+def body_hash(subject: str, text: str, html: str | None) -> str:
+    """What makes two bodies the same."""
+    return hashlib.sha256("\0".join((subject, text, html or "")).encode()).hexdigest()
 
 
 def digest(envelope: Mapping[str, Any], body: str) -> str:
     """What an envelope was when it was committed, with the hash of its ``body``: whoever changes it later is found."""
     later = {name: envelope[name] for name in SEALED_IF_THERE if envelope.get(name)}
     parts = [*(envelope[name] for name in SEALED), body, *([later] if later else [])]
-    return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+    return hashlib.sha256(_written(parts).encode()).hexdigest()
 
 
 def add_envelopes(session: Session, rows: Sequence[Mapping[str, Any]], bodies: Mapping[str, Mapping[str, Any]]) -> None:
@@ -130,9 +130,11 @@ def existing(session: Session, envelope_ids: Iterable[str]) -> set[str]:
 def doubtful(session: Session, envelope_ids: Iterable[str]) -> set[tuple[str, int]]:
     """Those envelopes, each with a generation, of which an earlier try in that may have arrived: of themselves, or of
     one that they take the place of."""
+    if not (ids := set(envelope_ids)):
+        return set()
     attempt, envelope = table_of(Attempt), table_of(Envelope)
     own = select(envelope.c.id.label("newest"), envelope.c.id, envelope.c.replaces)
-    line = own.where(envelope.c.id.in_(set(envelope_ids))).cte("line", recursive=True)
+    line = own.where(envelope.c.id.in_(ids)).cte("line", recursive=True)
     former = select(line.c.newest, envelope.c.id, envelope.c.replaces).join(envelope, envelope.c.id == line.c.replaces)
     line = line.union(former)
     tried = select(line.c.newest, attempt.c.generation).join(attempt, attempt.c.envelope_id == line.c.id)

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select, update
 from sqlalchemy.orm import Session
@@ -57,7 +58,7 @@ LEASED_COLUMNS = [_delivery.c[name] for name in Leased.__slots__]
 def renew(session: Session, held: Sequence[Leased], *, until: datetime) -> set[str]:
     """Hold on to deliveries longer; not a move. Gives the ids of those that are still ours."""
     mine = still_leased(session, held)
-    for part in _in_parts(mine):
+    for part in in_parts(mine):
         session.execute(update(_delivery).where(_delivery.c.id.in_(part)).values(lease_until=until))
     return mine
 
@@ -113,13 +114,13 @@ def still_leased(session: Session, held: Sequence[Leased]) -> set[str]:
     tokens = {leased.id: leased.lease_token for leased in held}
     wanted = select(_delivery.c.id, _delivery.c.lease_token).where(is_in(S.SENDING)).with_for_update()
     found: set[str] = set()
-    for part in _in_parts(tokens):
+    for part in in_parts(tokens):
         rows = session.execute(wanted.where(_delivery.c.id.in_(part)))
         found |= {row.id for row in rows if row.lease_token == tokens[row.id]}
     return found
 
 
-def _in_parts(ids: Collection[str]) -> Iterator[list[str]]:
+def in_parts(ids: Collection[Any]) -> Iterator[list[Any]]:
     """As many at once as a statement takes."""
     listed = list(ids)
     return (listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE))

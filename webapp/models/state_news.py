@@ -3,7 +3,7 @@
 Both happen in the transaction of what they are about: nothing is lost, and nothing told twice.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from webapp.domain.reason import Reason
 from webapp.models._columns import table_of
 from webapp.models.api import StateNews
 from webapp.models.delivery import Delivery
+from webapp.models.leases import in_parts
 from webapp.models.message import Message
 from webapp.models.subscriber import Subscriber
 
@@ -22,7 +23,6 @@ from webapp.models.subscriber import Subscriber
 NEWS = frozenset(
     {S.SENT, S.DELIVERED, S.RETRYING, S.UNDELIVERABLE, S.UNKNOWN, S.FILTERED, S.CANCELLED, S.FOLDED, S.HELD}
 )
-_AT_ONCE = 1000  # ids in one statement: databases bound the number of parameters
 _news, _delivery, _message = table_of(StateNews), table_of(Delivery), table_of(Message)
 _subscriber = table_of(Subscriber)
 _WANTED = _subscriber.c.owner_id.is_not(None), _subscriber.c.removed_at.is_(None)
@@ -40,16 +40,19 @@ class News(NamedTuple):
     at: datetime
 
 
-def note(session: Session, deliveries: Sequence[str], state: S, *, at: datetime) -> None:
-    """Keep that these have just come into ``state``, as far as whoever posted them is to be told.
+def note(session: Session, deliveries: Collection[str], state: S, reason: Reason | None, *, at: datetime) -> None:
+    """Keep that these come into ``state``, as far as whoever posted them is to be told. Of a try that was only put off
+    there is nothing to tell: what is tried again says why.
 
     Where nobody wants to be told of anything, that is all that is asked: every move of every delivery comes by here.
     """
-    if state not in NEWS or not session.scalar(select(exists().where(*_WANTED))):
+    if state not in NEWS or (state is S.RETRYING and reason is None):
         return
-    for some in _in_parts(deliveries):
+    if not session.scalar(select(exists().where(*_WANTED))):
+        return
+    for some in in_parts(deliveries):
         columns = ["subscriber_id", "delivery_id", "message_id", "state", "reason", "at"]
-        session.execute(insert(_news).from_select(columns, _told(some, state, at)))
+        session.execute(insert(_news).from_select(columns, _told(some, state, reason, at)))
 
 
 def take(session: Session, *, limit: int) -> list[News]:
@@ -66,17 +69,12 @@ def take(session: Session, *, limit: int) -> list[News]:
         return []
     oldest = select(_news).where(_news.c.subscriber_id.in_(ids)).order_by(_news.c.id).limit(limit)
     found = [_read(row) for row in session.execute(oldest)]
-    for some in _in_parts([one.id for one in found]):
+    for some in in_parts([one.id for one in found]):
         session.execute(delete(_news).where(_news.c.id.in_(some)))
     return found
 
 
-def _in_parts(ids: Sequence[Any]) -> Iterator[Sequence[Any]]:
-    return (ids[start : start + _AT_ONCE] for start in range(0, len(ids), _AT_ONCE))
-
-
-def _told(deliveries: Iterable[str], state: S, at: datetime) -> Select[*tuple[Any, ...]]:
-    """Of a try that was only put off there is nothing to tell: what is tried again says why."""
+def _told(deliveries: Iterable[str], state: S, reason: Reason | None, at: datetime) -> Select[*tuple[Any, ...]]:
     joined = _delivery.join(_message, _delivery.c.message_id == _message.c.id)
     joined = joined.join(_subscriber, _subscriber.c.id == _message.c.states_to)
     told = select(
@@ -84,11 +82,10 @@ def _told(deliveries: Iterable[str], state: S, at: datetime) -> Select[*tuple[An
         _delivery.c.id,
         _message.c.id,
         literal(state.value),
-        _delivery.c.reason,
+        literal(reason.value if reason else None, _news.c.reason.type),
         literal(at, _news.c.at.type),
     )
-    again = [_delivery.c.reason.is_not(None)] if state is S.RETRYING else []
-    wanted = _delivery.c.id.in_(deliveries), _subscriber.c.removed_at.is_(None), *again
+    wanted = _delivery.c.id.in_(deliveries), _subscriber.c.removed_at.is_(None)
     return told.select_from(joined).where(*wanted).order_by(_delivery.c.id)
 
 

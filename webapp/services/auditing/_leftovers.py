@@ -103,7 +103,7 @@ def body_page(session: Session, after: int, size: int) -> list[Any]:
 def bodies(session: Session, rows: list[Any]) -> Found:
     """A body is what its hash says."""
     for row in rows:
-        if body_hash(row._mapping) != row.hash:
+        if body_hash(row.subject, row.text, row.html) != row.hash:
             found = session.scalars(select(_envelope.c.id).where(_envelope.c.body_id == row.id).limit(_NAMED + 1)).all()
             more = " and others" if len(found) > _NAMED else ""
             yield "body", str(row.id), f"its text was changed; it is in {', '.join(found[:_NAMED])}{more}"
