@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from webapp.delivery.hand import Hand, Key
-from webapp.delivery.lot import Account, EngineSettings, Ready
+from webapp.delivery.lot import Account, EngineSettings, Ready, accepted
 from webapp.delivery.probe import as_probe, can_be_probe
 from webapp.delivery.routes import Route
 from webapp.domain.breaker import LONGEST_REST_S
@@ -18,7 +18,7 @@ from webapp.models.leases import Lane
 from webapp.models.provider import take_probe
 
 _AHEAD = 4  # times what one subscriber is sent at once
-_MOST_STARTED_AHEAD = 256  # by one account: whatever the senders end, the next turn comes before they have ended these
+_MOST_STARTED_AHEAD = 256  # by one account; a process that is killed may have sent so many unseen
 _MOST_WAITING = 2000  # for all subscribers together, in one process
 
 
@@ -142,11 +142,11 @@ class Gate:
         return self._now + timedelta(seconds=self._settings.lease_s)
 
     def _ahead_of_senders(self) -> Counter[Key]:
-        """How many may be started beside those that senders are free for: as many as have ended since the last turn,
-        so that nobody waits for this one. Nothing of what must not be repeated: if the process dies, whatever was
+        """How many may be started beside those that senders are free for: as many as have got through since the last
+        turn, so that nobody waits for this one. Nothing of what must not be repeated: if the process dies, whatever was
         started may have arrived."""
-        ended = Counter(one.ready.account.key for one in self._hand.ended)
-        return Counter({key: min(number, _MOST_STARTED_AHEAD) for key, number in ended.items()})
+        through = Counter(one.ready.account.key for one in self._hand.ended if accepted(one))
+        return Counter({key: min(number, _MOST_STARTED_AHEAD) for key, number in through.items()})
 
     def _ahead(self, lane: int) -> int:
         """How many may wait for a subscriber: what it is soon sent, should it answer."""

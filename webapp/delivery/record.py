@@ -47,7 +47,8 @@ def write_results(
     in_doubt = doubtful(session, {done.ready.envelope.id for done in finished if _was_tried_before(done)})
     changes, attempts, torn = Changes(), [], _torn(session, finished)
     for done in finished:
-        draw_once = cache(draw)  # what is in one envelope is tried again together
+        # What is in one envelope is tried again together.
+        draw_once = cache(draw) if len(done.ready.members) > 1 else draw
         free, spared = stopping and _may_be_repeated(done), _costs_nothing(done, in_vain)
         attempts.append(_attempt_row(done, process, counted=not (free or spared)))
         for member in done.ready.members if done.ready.envelope.id not in torn else ():

@@ -24,6 +24,7 @@ from webapp.models.leases import Leased, in_parts, still_leased
 
 _delivery, _move = table_of(Delivery), table_of(Move)
 _WAITING = (S.QUEUED, S.HELD, S.RETRYING)
+_NO_REASON = literal(None, _move.c.reason.type)
 _NOT_LEASED = {"lease_token": None, "lease_until": None, "started_at": None}
 
 
@@ -125,7 +126,8 @@ def _leave(session: Session, became: S, changes: Sequence[Change], *, at: dateti
     common = {"state": became.value, **_NOT_LEASED, **({"ended_at": at} if became in FINAL else {})}
     for (reason, columns), alike in _alike(moving).items():
         ids = [change.delivery.id for change in alike]
-        record(session, S.SENDING, became, ids, reason=reason, at=at, by=by)  # while the lease is still in the row
+        # While the lease is still in the row.
+        record(session, S.SENDING, became, ids, at=at, by=by, reason=literal(_code(reason), _move.c.reason.type))
         same = common | {"reason": _code(reason)}
         if columns:
             rows = [{"key": change.delivery.id} | same | dict(change.values) for change in alike]
@@ -133,6 +135,7 @@ def _leave(session: Session, became: S, changes: Sequence[Change], *, at: dateti
         else:
             for some in in_parts(ids):
                 session.execute(update(_delivery).where(_delivery.c.id.in_(some)).values(same))
+    state_news.note(session, mine, became, at=at)
     return mine
 
 
@@ -176,7 +179,8 @@ def move_where(
         .values({"state": became.value, "reason": _code(reason), **ended, **(values or {})})
         .returning(_delivery.c.id)
     ).all()
-    record(session, was, became, ids, reason=reason, at=at, by=by)
+    record(session, was, became, ids, at=at, by=by, reason=_delivery.c.reason)
+    state_news.note(session, ids, became, at=at)
     return list(ids)
 
 
@@ -188,21 +192,18 @@ def record(
     *,
     at: datetime,
     by: str,
-    reason: Reason | None = None,
+    reason: ColumnElement[str | None] = _NO_REASON,
 ) -> None:
-    """The ledger's part of a move, with the envelope and the lease that are in the rows at this moment; and that their
-    posters are to be told of it, where they want to be."""
+    """The ledger's part of a move, with the envelope and the lease that are in the rows at this moment."""
     if was is not None and not may_move(was, became):
         raise ValueError(f"There is no move from {was} to {became}.")
-    said = {"was": was.value if was else None, "became": became.value, "reason": _code(reason), "at": at, "by": by}
+    said = {"was": was.value if was else None, "became": became.value, "at": at, "by": by}
     columns = ["envelope_id", "lease_token", *(["lease_until"] if became is S.SENDING else [])]
     words = [literal(word, _move.c[name].type) for name, word in said.items()]
-    moved = select(_delivery.c.id, *words, *(_delivery.c[name] for name in columns)).order_by(_delivery.c.id)
+    moved = select(_delivery.c.id, reason, *words, *(_delivery.c[name] for name in columns)).order_by(_delivery.c.id)
     for some in in_parts(ids):
         rows = moved.where(_delivery.c.id.in_(some))
-        session.execute(insert(_move).from_select(["delivery_id", *said, *columns], rows))
-    if ids:
-        state_news.note(session, ids, became, reason, at=at)
+        session.execute(insert(_move).from_select(["delivery_id", "reason", *said, *columns], rows))
 
 
 def _code(reason: Reason | None) -> str | None:

@@ -40,19 +40,16 @@ class News(NamedTuple):
     at: datetime
 
 
-def note(session: Session, deliveries: Collection[str], state: S, reason: Reason | None, *, at: datetime) -> None:
-    """Keep that these come into ``state``, as far as whoever posted them is to be told. Of a try that was only put off
-    there is nothing to tell: what is tried again says why.
+def note(session: Session, deliveries: Collection[str], state: S, *, at: datetime) -> None:
+    """Keep that these have just come into ``state``, as far as whoever posted them is to be told.
 
     Where nobody wants to be told of anything, that is all that is asked: every move of every delivery comes by here.
     """
-    if state not in NEWS or (state is S.RETRYING and reason is None):
-        return
-    if not session.scalar(select(exists().where(*_WANTED))):
+    if not deliveries or state not in NEWS or not session.scalar(select(exists().where(*_WANTED))):
         return
     for some in in_parts(deliveries):
         columns = ["subscriber_id", "delivery_id", "message_id", "state", "reason", "at"]
-        session.execute(insert(_news).from_select(columns, _told(some, state, reason, at)))
+        session.execute(insert(_news).from_select(columns, _told(some, state, at)))
 
 
 def take(session: Session, *, limit: int) -> list[News]:
@@ -74,7 +71,8 @@ def take(session: Session, *, limit: int) -> list[News]:
     return found
 
 
-def _told(deliveries: Iterable[str], state: S, reason: Reason | None, at: datetime) -> Select[*tuple[Any, ...]]:
+def _told(deliveries: Iterable[str], state: S, at: datetime) -> Select[*tuple[Any, ...]]:
+    """Of a try that was only put off there is nothing to tell: what is tried again says why."""
     joined = _delivery.join(_message, _delivery.c.message_id == _message.c.id)
     joined = joined.join(_subscriber, _subscriber.c.id == _message.c.states_to)
     told = select(
@@ -82,10 +80,11 @@ def _told(deliveries: Iterable[str], state: S, reason: Reason | None, at: dateti
         _delivery.c.id,
         _message.c.id,
         literal(state.value),
-        literal(reason.value if reason else None, _news.c.reason.type),
+        _delivery.c.reason,
         literal(at, _news.c.at.type),
     )
-    wanted = _delivery.c.id.in_(deliveries), _subscriber.c.removed_at.is_(None)
+    again = [_delivery.c.reason.is_not(None)] if state is S.RETRYING else []
+    wanted = _delivery.c.id.in_(deliveries), _subscriber.c.removed_at.is_(None), *again
     return told.select_from(joined).where(*wanted).order_by(_delivery.c.id)
 
 
