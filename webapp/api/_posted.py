@@ -5,11 +5,11 @@ from typing import Any
 from flask import url_for
 from marshmallow import fields
 
+from webapp.api._door import LOCATION
 from webapp.api._schemas import Closed
 from webapp.services.posting.notifier import Posted
 
 _REPLAYED = "Idempotent-Replayed"
-_FOLLOWED = {"description": "Where it can be followed.", "schema": {"type": "string"}}
 _SAID = {"description": "“true”: this had been done before.", "schema": {"type": "string", "enum": ["true"]}}
 
 
@@ -29,4 +29,4 @@ def answered(posted: Posted) -> tuple[dict[str, Any], dict[str, str]]:
 
 def documented(status: int) -> dict[str, Any]:
     """What the documentation says of those headers, for an operation that answers with ``status``."""
-    return {"responses": {str(status): {"headers": {"Location": _FOLLOWED, _REPLAYED: _SAID}}}}
+    return {"responses": {status: {"headers": {"Location": LOCATION, _REPLAYED: _SAID}}}}
