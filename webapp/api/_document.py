@@ -16,8 +16,9 @@ SECTIONS = {
     "seconds; the ids of messages, notifications and deliveries are ULIDs. A field that is not documented is refused, "
     "never ignored.",
     "Lists": "They come in pages: “next” of one is “after” for the one behind it; on the last one it is null.",
-    "Limits": "A token may make so many requests in a minute; each answer says in RateLimit-Policy and RateLimit how "
-    "that stands. Beyond it the answer is 429, and Retry-After says in how many seconds to ask again.",
+    "Limits": "A token may make so many requests in a minute, and whoever it acts for may post so many messages in a "
+    "minute, to so many people in an hour. RateLimit-Policy and RateLimit of each answer say how that stands. Beyond "
+    "it the answer is 429, and Retry-After says in how many seconds to ask again.",
     "Repeating": "A repeat is safe after 429 and 503. After a broken connection it is where a second time changes "
     "nothing: reading, PUT, DELETE, and posting a message under an Idempotency-Key.",
     "Problems": "What is wrong is answered as a problem (RFC 9457), “application/problem+json”, with a code for "
@@ -30,8 +31,9 @@ _TOKEN = {
     + "\n".join(f"- `{scope}`: {scope.sentence}" for scope in Scope),
 }
 _HEADERS = {
-    "RateLimit-Policy": "How many requests (q) the token may make in how many seconds (w).",
-    "RateLimit": "How many more requests (r) the token may make at least within the next seconds (t).",
+    "RateLimit-Policy": "How many (q) there may be in how many seconds (w): of requests by the token, and where "
+    "something is posted, of posts in the poster’s name and of their recipients.",
+    "RateLimit": "How many more (r) there may be at least within the next seconds (t).",
     "Retry-After": "In how many seconds to try again.",
 }
 _TELL_RATE = {name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit-Policy", "RateLimit")}
