@@ -212,10 +212,16 @@ def deactivate(*, username: str, by: str, now: datetime) -> Person:
             raise Conflict({"username": f"{user.display_name} is inactive already."})
         _leave_an_admin(session, user)
         users.change(session, user, active=False)
-        sign_in.end_sessions(session, user_id=user.id)
-        api_token.revoke_all(session, user_id=user.id, now=now)
-        own.hold(session, user_id=user.id, signed=Signed(by, now, "The account was closed."))
+        lock_out(session, user, by=by, now=now)
         return person(user)
+
+
+def lock_out(session: Session, user: users.User, *, by: str, now: datetime) -> None:
+    """What goes with closing an account, in the transaction that does: nobody and no program acts as it any more, and
+    nothing is told to its own address."""
+    sign_in.end_sessions(session, user_id=user.id)
+    api_token.revoke_all(session, user_id=user.id, now=now)
+    own.hold(session, user_id=user.id, signed=Signed(by, now, "The account was closed."))
 
 
 def activate(*, username: str, by: str, now: datetime) -> Person:
