@@ -16,17 +16,24 @@ from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core import NOT_SET
 from schemathesis.specs.openapi import checks as told
 
-from tests.support.programs import Program
+from tests.support.api_story import STORIES
+from tests.support.programs import API, Program
 from tests.support.soak import Soak
+from tests.support.subscribers import subscriber
+from tests.support.world import World
 from webapp.api import openapi
+from webapp.domain.event_rule import EventRule
 from webapp.domain.role import Role
 from webapp.domain.scope import Scope
 from webapp.services.inbox import inbox
 from webapp.services.inbox.inbox import Showing
 from webapp.services.people import accounts
+from webapp.services.posting import mappings
 
+JSON = "application/json"
 CHECKS = [
     not_a_server_error,
     told.status_code_conformance,
@@ -145,28 +152,32 @@ class Known:
             return [self.put_into(it, draw) for it in told_]
         if not isinstance(told_, dict):
             return told_
-        return {
-            name: draw(st.sampled_from(self.values[name])) if self._fits(name, it) and draw(st.integers(0, 3))
-            else self.put_into(it, draw)
-            for name, it in told_.items()
-        }  # fmt: skip
+        return {name: self._in_place_of(name, it, draw) for name, it in told_.items()}
 
-    def _fits(self, name: str, value: Any) -> bool:
-        return name in self.values and isinstance(value, type(self.values[name][0]))
+    def _in_place_of(self, name: str, value: Any, draw: Callable[[Any], Any]) -> Any:
+        fits = [it for it in self.values.get(name, ()) if isinstance(value, type(it))]
+        return draw(st.sampled_from(fits)) if fits and draw(st.integers(0, 3)) else self.put_into(value, draw)
 
 
 @pytest.fixture
-def known(world, programs) -> Known:
+def known(world, programs, web) -> Known:
     """A small house in which something has happened."""
+    subscriber(world)
     world.post("emil", "edith", sender="edith", key="once")
     world.dispatch()
     posted = world.post("emil", "admin", sender="admin", type="release", attributes={"level": "high"})
     deliveries = [row.id for row in world.rows()]
     notifications = _copies(world, "admin")
     return Known(
-        id=[*deliveries, *notifications, posted.id],
+        id=[*deliveries, *notifications, posted.id, *_mapped(world)],
         ids=[notifications, deliveries],
-        name=["team.news", "email-main"],
+        name=["team.news", "email-main", "archive"],
+        settings=[{"url": web([204]).url()}],
+        filters=[[{"channel": "team.news", "groups": [{}]}]],
+        kind=["http"],
+        version=[1],
+        generation=[1],
+        waive=["A receiver of a test's."],
         channel=["team.news"],
         recipients=[["emil"], ["emil", "edith"]],
         to=[["emil"]],
@@ -177,6 +188,11 @@ def known(world, programs) -> Known:
         body=["At *noon*."],
         roles=[[]],
     )
+
+
+def _mapped(world: World) -> list[int]:
+    rule, now = EventRule(channel="team.news", recipients=("emil",)), world.clock.now()
+    return [mappings.add(rule=rule, by="admin", now=now).id for _ in range(3)]
 
 
 def _copies(world: Any, username: str) -> list[str]:
@@ -202,6 +218,37 @@ def schema(app, document) -> Any:
     return made
 
 
+# --- what every operation is for --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_operation_does_what_it_is_for(role, schema, programs, world, web):
+    """For each role that may: so none of them is held only against what it refuses."""
+    done: set[str] = set()
+    operations = {f"{it.method.upper()} {it.path}": it for it in (ok.ok() for ok in schema.get_all_operations())}
+
+    def ask(what: str, /, *, query: Any = None, body: Any = NOT_SET, sort: str = JSON, **path: Any) -> Any:
+        verb, address = what.split()
+        operation = operations[f"{verb} {API}{address}"]
+        media_type = None if body is NOT_SET else sort
+        case = operation.Case(path_parameters=path, query=query or {}, body=body, media_type=media_type)
+        response = case.call(headers={"Authorization": f"Bearer {programs[role].token}"})
+        assert 200 <= response.status_code < 300, f"{what}: {response.text}"
+        case.validate_response(response, checks=CHECKS)
+        done.add(f"{verb} {API}{address}")
+        return response.json() if response.content else None
+
+    url = web([204]).url()
+    for least, story in STORIES.items():
+        if role.includes(least):
+            story(ask, role.value, world, url)
+    scopes = {name: Scope(it.definition.raw["x-scope"]) for name, it in operations.items()}
+    assert done == {name for name, scope in scopes.items() if role.includes(scope.role)}
+
+
+# --- and all that may be asked of them --------------------------------------------------------------------------------
+
+
 PARTS = 4  # so that several workers share them
 
 
@@ -216,6 +263,7 @@ def test_it_answers_as_it_says(part, schema, programs, known, soak: Soak):
             ask = Asking(operation, mode, checks, programs, known, tally)
             ask.many(soak.size("api", short=2, full=45), seed_=soak.seed)
     soak.told(f"{tally.cases} cases: {tally}")
+    assert tally.cases >= soak.size("api_cases", short=PARTS, full=5_000) // PARTS
     assert set(tally.statuses) == {f"{it.method.upper()} {it.path} {role}" for it in operations for role in Role}
 
 
@@ -256,6 +304,8 @@ class Asking:
         for role, program in self.programs.items():
             response = case.call(headers={"Authorization": f"Bearer {program.token}"})
             self.tally.note(f"{self.operation.method.upper()} {self.operation.path} {role}", response.status_code)
-            case.validate_response(response, checks=list(self.checks))
+            # What is too large is refused as well; the library's list of refusals has not heard of that.
+            checks = CHECKS if response.status_code == 413 else self.checks
+            case.validate_response(response, checks=list(checks))
             if not role.includes(least):
                 assert response.status_code in refused
