@@ -45,7 +45,7 @@ _BODY = {
 
 
 @door.operation(
-    "POST", "/events", scope=Scope.MESSAGES_WRITE, gives=PostedSchema, status=202, refuses=[409, 413, 415, 422]
+    "POST", "/events", scope=Scope.MESSAGES_WRITE, gives=PostedSchema, status=202, refuses=[409, 413, "not_event", 422]
 )
 @door.doc(requestBody=_BODY, **documented(202))
 def publish() -> Any:
