@@ -10,6 +10,7 @@ from webapp.models import sign_in
 from webapp.models import user as users
 from webapp.models.user import User
 from webapp.services.people import accounts
+from webapp.services.people._closing import lock_out
 from webapp.services.people.accounts import DEFAULT_LOCALE, DEFAULT_ZONE
 from webapp.services.setup._shape import Entry, Key
 from webapp.services.setup._work import Work
@@ -73,7 +74,7 @@ def _change(work: Work, user: User, columns: Entry, *, vouched: bool) -> None:
     if columns["role"] != user.role:
         sign_in.end_sessions(session, user_id=user.id)
     if user.active and not columns["active"]:
-        accounts.lock_out(session, user, by=signed.by, now=signed.at)
+        lock_out(session, user_id=user.id, by=signed.by, now=signed.at)
     kept = verified_at if same_phone else None
     users.change(session, user, **columns, phone_verified_at=kept or (signed.at if vouched else None))
     work.note("user changed", f"user:{user.username}", before=before, after=_told(user))
