@@ -36,6 +36,11 @@ PROBLEMS: Mapping[str, Problem] = {
     ),
     "too_large": Problem(413, "The request is too large", "Send less at once."),
     "not_json": Problem(415, "This is not JSON", "Send JSON, with “Content-Type: application/json”."),
+    "not_event": Problem(
+        415,
+        "This is not one CloudEvent",
+        "Send each event by itself: as application/cloudevents+json, or in headers that begin with ce-.",
+    ),
     "refused": Problem(422, "That cannot be done as it is", "Mend what is named in “errors”; nothing was written."),
     "key_reused": Problem(
         422, "This Idempotency-Key was used for another request", "Send a request of its own under a key of its own."

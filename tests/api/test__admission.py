@@ -33,6 +33,23 @@ def test_a_flood_of_bad_tokens_is_turned_away_and_good_ones_are_not(app, program
     assert app.test_client().get(f"{API}/channels").status_code == 401
 
 
+class TestWhereLittleMayBePosted:
+    @pytest.fixture
+    def environment(self, environment):
+        more = {"BELFRY_POSTS_PER_MINUTE": "5", "BELFRY_RECIPIENTS_PER_HOUR": "3", "BELFRY_API_RATE": "9"}
+        return environment | more
+
+    def test_a_post_says_what_is_left_and_so_does_the_one_that_is_too_much(self, world, program_of):
+        ada, body = program_of("ada"), {"channel": "team.news", "subject": "S", "body": "B"}
+        posted = ada.post("/messages", {**body, "recipients": ["emil", "edith"]})
+        assert posted.headers["RateLimit-Policy"] == '"requests";q=9;w=60, "posts";q=5;w=60, "recipients";q=3;w=3600'
+        assert posted.headers["RateLimit"] == '"requests";r=8;t=60, "posts";r=4;t=60, "recipients";r=1;t=3600'
+        refused = ada.post("/messages", {**body, "recipients": ["emil", "edith"]})
+        assert (refused.status_code, refused.headers["Retry-After"]) == (429, "3600")
+        assert refused.headers["RateLimit"] == '"requests";r=7;t=60, "recipients";r=1;t=3600'
+        assert ada.get("/channels").headers["RateLimit"] == '"requests";r=6;t=60'
+
+
 def test_everybody_may_ask_for_the_methods(app):
     answer = app.test_client().options(f"{API}/channels")
     assert (answer.status_code, "GET" in answer.headers["Allow"]) == (200, True)

@@ -142,6 +142,7 @@ def test_what_is_no_event(send, mapped, body, content_type, status):
     mapped()
     answer = send(body, content_type)
     assert (answer.status_code, answer.mimetype) == (status, "application/problem+json")
+    assert (answer.json["code"] == "not_event") is (status == 415)
 
 
 @pytest.mark.parametrize(

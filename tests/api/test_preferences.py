@@ -90,6 +90,7 @@ def test_unread_is_sent_at_once_again(ada):
 def test_a_sender_is_muted_and_unmuted(ada, how_long, until):
     answer = ada.post("/preferences/mutes", {"what": "sender", "name": "edith", **how_long})
     assert (answer.status_code, answer.json["title"], answer.json["until"]) == (201, "Edith", until)
+    assert answer.headers["Location"] == f"/api/v1/preferences/mutes/{answer.json['id']}"
     gone = ada.ask("DELETE", f"/preferences/mutes/{answer.json['id']}")
     assert (gone.status_code, gone.data) == (204, b"")
     assert ada.get("/preferences").json["mutes"] == []

@@ -16,17 +16,25 @@ from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
 from schemathesis import GenerationMode
 from schemathesis.checks import not_a_server_error
+from schemathesis.core import NOT_SET
 from schemathesis.specs.openapi import checks as told
 
-from tests.support.programs import Program
+from tests.support.api_story import STORIES
+from tests.support.known import Known
+from tests.support.programs import API, Program
 from tests.support.soak import Soak
+from tests.support.subscribers import subscriber
+from tests.support.world import World
 from webapp.api import openapi
+from webapp.domain.event_rule import EventRule
 from webapp.domain.role import Role
 from webapp.domain.scope import Scope
 from webapp.services.inbox import inbox
 from webapp.services.inbox.inbox import Showing
 from webapp.services.people import accounts
+from webapp.services.posting import mappings
 
+JSON = "application/json"
 CHECKS = [
     not_a_server_error,
     told.status_code_conformance,
@@ -83,12 +91,19 @@ def test_every_operation_says_what_may_go_wrong_and_nothing_by_default(document)
         name, responses = f"{method} {path}", operation["responses"]
         assert "default" not in responses, name
         assert {"400", "401", "403", "429", "503"} <= set(responses), name
-        assert [status for status in responses if status.startswith("2")], name
+        assert _says_what_comes_back(responses), name
         assert operation["summary"], name
         if "{" in path:
             assert "404" in responses, name
         if "requestBody" in operation:
             assert {"413", "415", "422"} <= set(responses), name
+
+
+def _says_what_comes_back(responses: dict[str, Any]) -> bool:
+    good = {status: told for status, told in responses.items() if status.startswith("2")}
+    bodies = all("content" in told and told["description"] for status, told in good.items() if status != "204")
+    followed = "201" not in good or "Location" in good["201"]["headers"]
+    return bool(good) and bodies and followed
 
 
 def test_operations_have_different_names(document):
@@ -125,41 +140,25 @@ class Tally:
         )
 
 
-class Known:
-    """What there is, by the names under which addresses and bodies speak of it: put in place of what was made up, so
-    that not every answer is that there is nothing."""
-
-    def __init__(self, **values: list[Any]) -> None:
-        self.values = values
-
-    def put_into(self, told_: Any, draw: Callable[[Any], Any]) -> Any:
-        """The same, with some of its values in place of those that stand there."""
-        if isinstance(told_, list):
-            return [self.put_into(it, draw) for it in told_]
-        if not isinstance(told_, dict):
-            return told_
-        return {
-            name: draw(st.sampled_from(self.values[name])) if self._fits(name, it) and draw(st.integers(0, 3))
-            else self.put_into(it, draw)
-            for name, it in told_.items()
-        }  # fmt: skip
-
-    def _fits(self, name: str, value: Any) -> bool:
-        return name in self.values and isinstance(value, type(self.values[name][0]))
-
-
 @pytest.fixture
-def known(world, programs) -> Known:
+def known(world, programs, web) -> Known:
     """A small house in which something has happened."""
+    subscriber(world)
     world.post("emil", "edith", sender="edith", key="once")
     world.dispatch()
     posted = world.post("emil", "admin", sender="admin", type="release", attributes={"level": "high"})
     deliveries = [row.id for row in world.rows()]
     notifications = _copies(world, "admin")
     return Known(
-        id=[*deliveries, *notifications, posted.id],
+        id=[*deliveries, *notifications, posted.id, *_mapped(world)],
         ids=[notifications, deliveries],
-        name=["team.news", "email-main"],
+        name=["team.news", "email-main", "archive"],
+        settings=[{"url": web([204]).url()}],
+        filters=[[{"channel": "team.news", "groups": [{}]}]],
+        kind=["http"],
+        version=[1],
+        generation=[1],
+        waive=["A receiver of a test's."],
         channel=["team.news"],
         recipients=[["emil"], ["emil", "edith"]],
         to=[["emil"]],
@@ -170,6 +169,11 @@ def known(world, programs) -> Known:
         body=["At *noon*."],
         roles=[[]],
     )
+
+
+def _mapped(world: World) -> list[int]:
+    rule, now = EventRule(channel="team.news", recipients=("emil",)), world.clock.now()
+    return [mappings.add(rule=rule, by="admin", now=now).id for _ in range(3)]
 
 
 def _copies(world: Any, username: str) -> list[str]:
@@ -195,6 +199,37 @@ def schema(app, document) -> Any:
     return made
 
 
+# --- what every operation is for --------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("role", Role)
+def test_every_operation_does_what_it_is_for(role, schema, programs, world, web):
+    """For each role that may: so none of them is held only against what it refuses."""
+    done: set[str] = set()
+    operations = {f"{it.method.upper()} {it.path}": it for it in (ok.ok() for ok in schema.get_all_operations())}
+
+    def ask(what: str, /, *, query: Any = None, body: Any = NOT_SET, sort: str = JSON, **path: Any) -> Any:
+        verb, address = what.split()
+        operation = operations[f"{verb} {API}{address}"]
+        media_type = None if body is NOT_SET else sort
+        case = operation.Case(path_parameters=path, query=query or {}, body=body, media_type=media_type)
+        response = case.call(headers={"Authorization": f"Bearer {programs[role].token}"})
+        assert 200 <= response.status_code < 300, f"{what}: {response.text}"
+        case.validate_response(response, checks=CHECKS)
+        done.add(f"{verb} {API}{address}")
+        return response.json() if response.content else None
+
+    url = web([204]).url()
+    for least, story in STORIES.items():
+        if role.includes(least):
+            story(ask, role.value, world, url)
+    scopes = {name: Scope(it.definition.raw["x-scope"]) for name, it in operations.items()}
+    assert done == {name for name, scope in scopes.items() if role.includes(scope.role)}
+
+
+# --- and all that may be asked of them --------------------------------------------------------------------------------
+
+
 PARTS = 4  # so that several workers share them
 
 
@@ -209,6 +244,7 @@ def test_it_answers_as_it_says(part, schema, programs, known, soak: Soak):
             ask = Asking(operation, mode, checks, programs, known, tally)
             ask.many(soak.size("api", short=2, full=45), seed_=soak.seed)
     soak.told(f"{tally.cases} cases: {tally}")
+    assert tally.cases >= soak.size("api_cases", short=PARTS, full=5_000) // PARTS
     assert set(tally.statuses) == {f"{it.method.upper()} {it.path} {role}" for it in operations for role in Role}
 
 
@@ -249,6 +285,8 @@ class Asking:
         for role, program in self.programs.items():
             response = case.call(headers={"Authorization": f"Bearer {program.token}"})
             self.tally.note(f"{self.operation.method.upper()} {self.operation.path} {role}", response.status_code)
-            case.validate_response(response, checks=list(self.checks))
+            # What is too large is refused as well; the library's list of refusals has not heard of that.
+            checks = CHECKS if response.status_code == 413 else self.checks
+            case.validate_response(response, checks=list(checks))
             if not role.includes(least):
                 assert response.status_code in refused

@@ -1,7 +1,7 @@
 """Every page that there is, held against axe: empty and full, light and dark, wide and narrow."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -15,24 +15,27 @@ from tests.support.gallery_words import PASSWORD, VIEWER
 from tests.support.pages import NO_NUMBER, NOTHING, addresses, pages
 from tests.support.server import Serve, Server
 from webapp import create_app
+from webapp.api import openapi
 from webapp.config import Settings
 from webapp.database import writing
 from webapp.extensions import db
 from webapp.models.user import User
 from webapp.runtime import runtime
+from webapp.views import _reference
 
 THEMES, WIDTHS, NARROWEST = ("light", "dark"), (1440, 360), 320
 # These answer GET without being a page: words for a machine, the way to the inbox, rows for an open list (looked at
 # where it opens, below), and somebody else's e-mail in a frame that may do nothing.
 NO_PAGES = {"health.check", "inbox.home", "compose.people", "outbox.html", "reference.document"}
-FOR_ANYBODY = {"login.index", "reference.index"}  # looked at once, by somebody who has not signed in
+FOR_ANYBODY = {"login.index"}  # looked at once, by somebody who has not signed in
 REPORT = """
     document.addEventListener('securitypolicyviolation', event =>
         console.error(`Against the policy: ${event.violatedDirective} ${event.blockedURI}`))
 """
 # Only its colours differ between themes: in the two looks that share a width and a theme with one that was held
 # against every rule, they alone are looked at once more.
-EVERY_RULE = {("light", 1440), ("dark", 360)}
+EVERY_RULE = [("light", 1440), ("dark", 360)]
+LOOKS = [(theme, width) for width in WIDTHS for theme in THEMES]
 AXE = """async whole => {
     const rules = whole ? {} : {runOnly: ['color-contrast']};
     const {violations} = await axe.run(document, {resultTypes: ['violations'], ...rules});
@@ -53,23 +56,22 @@ class Inspector:
         page.on("console", lambda said: self._note(said.text) if said.type == "error" else None)
         page.on("pageerror", lambda error: self._note(str(error)))
 
-    def visit(self, path: str, status: int = 200) -> None:
+    def visit(self, path: str, status: int = 200, *, looks: Collection[tuple[str, int]] = LOOKS) -> None:
         """Open a page, and inspect it."""
         answer = self.page.goto(path)
         assert answer is not None
         assert answer.status == status, path
-        self.inspect()
+        self.inspect(looks)
 
-    def inspect(self) -> None:
+    def inspect(self, looks: Collection[tuple[str, int]] = LOOKS) -> None:
         """The page as it stands, in every theme and width; and that nothing of it lies outside a narrow screen."""
         self.page.evaluate(AXE_SCRIPT)
-        for width in WIDTHS:
+        for theme, width in looks:
             self.page.set_viewport_size({"width": width, "height": 900})
-            for theme in THEMES:
-                self.page.emulate_media(color_scheme=theme)
-                for violation in self.page.evaluate(AXE, (theme, width) in EVERY_RULE):
-                    self._note(f"{theme}, {width} px: {violation}")
-                self.looked += 1
+            self.page.emulate_media(color_scheme=theme)
+            for violation in self.page.evaluate(AXE, (theme, width) in EVERY_RULE):
+                self._note(f"{theme}, {width} px: {violation}")
+            self.looked += 1
         self.page.set_viewport_size({"width": NARROWEST, "height": 900})
         if (width := self.page.evaluate("document.documentElement.scrollWidth")) > NARROWEST:
             self._note(f"{width} px wide on a screen of {NARROWEST} px")
@@ -138,14 +140,22 @@ def test_every_page(filling: str, quarter: int, furnished, inspector) -> None:
             looking.visit(path, 404 if gone else 200)
 
 
-@pytest.mark.timeout(300)  # the API's page is a long one, and axe looks at every element of it
 def test_pages_for_anybody(furnished, inspector) -> None:
     furnished("empty")
     looking = inspector()
     looking.visit("/login")
     looking.visit("/login?next=/sent")
     looking.visit("/nowhere", 404)
-    looking.visit("/api")
+
+
+@pytest.mark.parametrize("third", range(3))
+def test_the_api_to_read(third: int, furnished, inspector) -> None:
+    app = furnished("empty")
+    with app.test_request_context():
+        resources = [f"/api/{it.slug}" for it in _reference.resources(openapi(app))]
+    looking = inspector()
+    for path in ["/api", *resources][third::3]:
+        looking.visit(path, looks=EVERY_RULE)  # the longest of them is one of every page, above
 
 
 def test_the_second_factor(furnished, inspector) -> None:

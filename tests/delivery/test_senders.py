@@ -133,6 +133,59 @@ def test_who_has_nothing_to_send_for_long_is_forgotten(office, monkeypatch):
     assert len(one.made) == 2
 
 
+def test_all_accounts_together_have_so_many_threads_and_each_has_one(office, monkeypatch):
+    monkeypatch.setattr("webapp.delivery.senders.MOST_THREADS", 4)
+    one = office(concurrency=3)
+    for id_ in (1, 2, 3):
+        one.hand_over(0, id_=id_)
+        one.next()
+    for far in one.made:
+        far.hold()
+    for number in range(4):
+        for id_ in (1, 2, 3):
+            one.hand_over(number, id_=id_)
+    one.made[0].wait_until_held(2)
+    for far in one.made[1:]:
+        far.wait_until_held(1)
+    assert [far.held for far in one.made] == [2, 1, 1]
+    for far in one.made:
+        far.release()
+    assert all(isinstance(one.next(), Finished) for _ in range(12))
+
+
+def test_threads_that_have_ended_make_room_for_others(office, monkeypatch):
+    monkeypatch.setattr("webapp.delivery.senders.MOST_THREADS", 2)
+    monkeypatch.setattr("webapp.delivery.senders._IDLE_S", 0.05)
+    one = office(concurrency=2)
+    one.hand_over(1)
+    one.next()
+    with one.made[0]._changed:
+        assert one.made[0]._changed.wait_for(lambda: one.made[0].closed, WITHIN)
+    one.hand_over(2, id_=2)
+    one.next()
+    one.made[1].hold()
+    one.hand_over(3, id_=2)
+    one.hand_over(4, id_=2)
+    one.made[1].wait_until_held(2)
+    one.made[1].release()
+    assert all(isinstance(one.next(), Finished) for _ in range(2))
+
+
+def test_where_no_thread_can_be_started_what_was_handed_over_comes_back(office, monkeypatch):
+    one = office()
+    monkeypatch.setattr("webapp.delivery.senders.Thread.start", no_thread)
+    ready = one.hand_over(1)
+    ended = one.next()
+    assert (type(ended), ended.ready) == (Dropped, ready)
+    monkeypatch.undo()
+    one.hand_over(2)
+    assert isinstance(one.next(), Finished)
+
+
+def no_thread(*_):
+    raise RuntimeError("can't start new thread")
+
+
 def test_closing_lets_what_is_in_hand_finish(office):
     one = office(concurrency=1)
     one.hand_over(1)

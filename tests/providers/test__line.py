@@ -4,10 +4,11 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 
+import pycurl
 import pytest
 
 from tests.support.asking import LOOPBACK, Clock, ask, failure, names, new_transcript
-from tests.support.smtp import drop
+from tests.support.smtp import drop, reset
 from tests.support.web import answer, then
 from webapp.domain.envelope import Certainty, ConfigurationFailure
 from webapp.domain.reason import Reason
@@ -174,6 +175,25 @@ def test_a_connection_that_the_far_side_ended_is_made_anew(web, transport):
     server.wait_until_it_hung_up()
     assert ask(transport, server.url()).status == 200
     assert len(server.requests) == 2
+
+
+def test_a_connection_that_libcurl_finds_gone_is_made_anew(web, transport, transcript):
+    """It looks once more before it sends, and would dial by itself."""
+    server = web()
+    ask(transport, server.url())
+    (line,) = transport._lines().values()
+    line._handle.setopt(pycurl.FRESH_CONNECT, 1)
+    assert ask(transport, server.url(), transcript).status == 200
+    assert names(transcript) == ["look-up", "connect", "request", "answer"]
+    assert len(server.requests) == server.connections == 2
+
+
+def test_a_large_request_that_a_kept_connection_did_not_take_whole_cannot_have_arrived(web, transport):
+    server = web()
+    ask(transport, server.url())
+    server.on_headers = reset
+    found = failure(transport, server.url(), body=b"x" * (1 << 24))
+    assert (found.reason, found.certainty) == (Reason.CONNECT_REFUSED, Certainty.NOT_SENT)
 
 
 @pytest.mark.parametrize(("method", "body"), [("POST", b"x"), ("POST", b""), ("DELETE", b""), ("GET", b"")])

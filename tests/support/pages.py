@@ -74,6 +74,7 @@ def _newest() -> dict[tuple[str, str], str]:
         ("outbox", "name"): mailbox,
         ("outbox", "letter"): letters[0].id if letters else NOTHING,
         ("jobs", "name"): "dispatcher",
+        ("reference", "resource"): "subscribers",
         ("unsubscribe", "token"): here.tokens.of(Subscription(VIEWER, streams[0].name if streams else "a.b", "email")),
         ("users", "username"): VIEWER,
         ("user_tokens", "username"): PROGRAM if users.named(db.session, PROGRAM) else "nothing",

@@ -1,6 +1,8 @@
 """Who may call: found anew for each request by its token, counted, and never by a cookie."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
+from datetime import datetime
 from math import ceil
 from typing import cast
 
@@ -13,6 +15,7 @@ from webapp.services.people import tokens
 from webapp.services.people.rates import WINDOW, Rates, Standing
 from webapp.services.people.strangers import Strangers
 from webapp.services.people.tokens import Caller
+from webapp.services.posting.limits import Quota
 
 _EXTENSION = "belfry.api"
 
@@ -44,7 +47,7 @@ def admit(scope: Scope) -> Response | None:
         if token:
             gate.strangers.count(address=request.remote_addr, now=now)
         return _unauthenticated()
-    g.standing = gate.rates.count(token_id=found.token_id, now=now)
+    g.standing = gate.rates.count(token_id=found.token_id, now=now, reads=request.method in {"GET", "HEAD"})
     if g.standing and not g.standing.allowed:
         return problem("too_many", f"This token may make {g.standing.most} requests in a minute.")
     if scope not in found.scopes:
@@ -67,13 +70,29 @@ def tell_rate(answer: Response) -> Response:
     of seconds there), and can tell of one limit only; these name the limit that they tell of.
     """
     standing: Standing | None = g.get("standing")
-    if standing:
-        seconds = max(1, ceil((standing.until - runtime().now()).total_seconds()))
-        answer.headers.add("RateLimit-Policy", f'"requests";q={standing.most};w={round(WINDOW.total_seconds())}')
-        answer.headers.add("RateLimit", f'"requests";r={standing.left};t={seconds}')
-        if not standing.allowed:
-            answer.headers["Retry-After"] = str(seconds)
+    quotas: list[Quota] = [*_of_requests(standing), *g.get("quotas", ())]
+    if quotas:
+        now = runtime().now()
+        answer.headers["RateLimit-Policy"] = ", ".join(
+            f'"{it.name}";q={it.most};w={round(it.window.total_seconds())}' for it in quotas
+        )
+        answer.headers["RateLimit"] = ", ".join(f'"{it.name}";r={it.left};t={_seconds(it, now)}' for it in quotas)
+    if standing and not standing.allowed:
+        answer.headers["Retry-After"] = str(_seconds(quotas[0], runtime().now()))
     return answer
+
+
+def note_quotas(quotas: Collection[Quota]) -> None:
+    """Let the answer tell of these limits, too."""
+    g.quotas = quotas
+
+
+def _of_requests(standing: Standing | None) -> list[Quota]:
+    return [Quota("requests", standing.most, standing.left, WINDOW, standing.until)] if standing else []
+
+
+def _seconds(quota: Quota, now: datetime) -> int:
+    return max(1, ceil((quota.until - now).total_seconds()))
 
 
 def _unauthenticated() -> Response:

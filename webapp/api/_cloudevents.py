@@ -23,12 +23,18 @@ _PREFIX = "ce-"
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
+class NotOneEvent(UnsupportedMediaType):
+    """Several events at once, or one in another form than JSON."""
+
+    problem = "not_event"
+
+
 def read(request: Request) -> CloudEvent:
     """The event that a request brings. Raises Refused; 400 for what is not JSON, and 415 for what is neither form."""
     if request.mimetype == STRUCTURED:
         return _structured(read_json(request.get_data()))
     if request.mimetype.startswith(_ANY):  # a batch, or another format
-        raise UnsupportedMediaType(f"Send each event by itself, as {STRUCTURED} or in headers that begin with ce-.")
+        raise NotOneEvent
     return _binary(request)
 
 

@@ -7,14 +7,23 @@ from webapp.domain.scope import Scope
 from webapp.problems import MIMETYPE, PROBLEMS
 
 _METHODS = {"get", "put", "post", "delete", "patch"}
-_ABOUT = """What people do in Belfry, for programs: post and see what becomes of it, read an inbox, work the queue.
-
-Every request carries a token, “Authorization: Bearer bel_…”, made in the profile of whoever it acts for, or by an
-administrator for an account of a program. It does what its scopes say, and never more than its owner’s role allows.
-
-What is wrong is answered as a problem (RFC 9457) with a code for programs, and what to do about it. Lists come in
-pages: “next” of one is “after” for the one behind it. Times are RFC 3339 with a zone; ids are ULIDs. A field that is
-not documented is refused, never ignored."""
+# What all operations have in common, by what it is about.
+SECTIONS = {
+    "Signing in": "Every request carries a token, “Authorization: Bearer bel_…”, made in the profile of whoever it "
+    "acts for, or by an administrator for an account of a program. It does what its scopes say, and never more than "
+    "its owner’s role allows. Cookies open nothing here.",
+    "What goes in and out": "JSON in UTF-8. Times are RFC 3339 with a zone, and are answered in UTC; durations are "
+    "seconds; the ids of messages, notifications and deliveries are ULIDs. A field that is not documented is refused, "
+    "never ignored.",
+    "Lists": "They come in pages: “next” of one is “after” for the one behind it; on the last one it is null.",
+    "Limits": "A token may make so many requests in a minute, and whoever it acts for may post so many messages in a "
+    "minute, to so many people in an hour. RateLimit-Policy and RateLimit of each answer say how that stands. Beyond "
+    "it the answer is 429, and Retry-After says in how many seconds to ask again.",
+    "Repeating": "A repeat is safe after 429 and 503. After a broken connection it is where a second time changes "
+    "nothing: reading, PUT, DELETE, and posting a message under an Idempotency-Key.",
+    "Problems": "What is wrong is answered as a problem (RFC 9457), “application/problem+json”, with a code for "
+    "programs and what to do about it. The code stays the same; its sentences may become better.",
+}
 _TOKEN = {
     "type": "http",
     "scheme": "bearer",
@@ -22,8 +31,9 @@ _TOKEN = {
     + "\n".join(f"- `{scope}`: {scope.sentence}" for scope in Scope),
 }
 _HEADERS = {
-    "RateLimit-Policy": "How many requests (q) the token may make in how many seconds (w).",
-    "RateLimit": "How many more requests (r) the token may make at least within the next seconds (t).",
+    "RateLimit-Policy": "How many (q) there may be in how many seconds (w): of requests by the token, and where "
+    "something is posted, of posts in the poster’s name and of their recipients.",
+    "RateLimit": "How many more (r) there may be at least within the next seconds (t).",
     "Retry-After": "In how many seconds to try again.",
 }
 _TELL_RATE = {name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit-Policy", "RateLimit")}
@@ -36,7 +46,7 @@ def complete(document: dict[str, Any], *, server: str) -> dict[str, Any]:
     """The document with all that its operations have in common. ``server``: the address of this Belfry, if known."""
     document["info"] |= {
         "summary": "Notifications that can always tell you why.",
-        "description": _ABOUT,
+        "description": "\n\n".join(f"## {title}\n\n{text}" for title, text in SECTIONS.items()),
         "license": {"name": "MIT", "identifier": "MIT"},
     }
     document["servers"] = [{"url": server or "/", "description": "This Belfry"}]

@@ -22,6 +22,7 @@ from webapp.problems import PROBLEMS, code_of
 __all__ = ["Door", "caller"]
 _ALWAYS = (400, 401, 403, 422, 429, 503)
 _WITH_BODY = (413, 415)
+LOCATION = {"description": "Where it is from now on.", "schema": {"type": "string"}}
 View = Callable[..., Any]
 
 
@@ -58,8 +59,9 @@ class Door(Blueprint):
         refuses: Collection[int | str] = (),
     ) -> Callable[[View], View]:
         """Make a view an operation. It is called with what its address names, and ``query`` and ``body`` as keyword
-        arguments; it returns what ``gives`` is made of. ``refuses``: the problems, beside the usual ones, that
-        it may answer with: a status stands for the first problem that has it."""
+        arguments; it returns what ``gives`` is made of, with 201 and where that is to be found from now on.
+        ``refuses``: the problems, beside the usual ones, that it may answer with: a status stands for the first problem
+        that has it."""
 
         def decorate(view: View) -> View:
             self.operations[view.__name__] = Operation(method, rule, scope)
@@ -68,7 +70,7 @@ class Door(Blueprint):
                 made = self.arguments(body, location="json", arg_name="body")(made)
             asked: dict[str, Any] = {"arg_name": "query"} if query else {"as_kwargs": True}
             made = self.arguments(query or Closed, location="query", **asked)(made)
-            made = self.response(status, gives)(made)
+            made = self.response(status, gives, headers={"Location": LOCATION} if status == 201 else None)(made)
             statuses = {*_ALWAYS, *(_WITH_BODY if body else ()), *refuses}
             codes = _codes(statuses | ({404} if "<" in rule else set()))
             made = self.doc(

@@ -1,17 +1,16 @@
 """The values that several resources speak of, each with its bounds."""
 
-import re
 from datetime import UTC, datetime
 from typing import Any
 
 from marshmallow import ValidationError, fields, validate
 
 from webapp.api._schemas import Like
+from webapp.domain import rfc3339
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.medium import Medium
 
 _FIRST_YEAR, _LAST_YEAR = 1, 9000  # what is reckoned from a time must still be one
-_ISO = re.compile(r"\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)")
 _ID = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 _NAME = "^[^\\x00-\\x1f\\x7f]+$"
 
@@ -24,9 +23,7 @@ class Moment(fields.DateTime):
 
     def _deserialize(self, value: Any, *_more: Any, **_named: Any) -> datetime:
         try:
-            if not _ISO.fullmatch(value):
-                raise ValueError(value)
-            at = datetime.fromisoformat(value.upper())
+            at = rfc3339.read(value)
         except (TypeError, ValueError):
             raise ValidationError("Write it as 2026-03-02T09:00:00Z, with its zone.") from None
         if not _FIRST_YEAR < at.year < _LAST_YEAR:

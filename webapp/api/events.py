@@ -7,7 +7,7 @@ from flask import request
 from webapp.api import _cloudevents
 from webapp.api._door import Door, caller
 from webapp.api._fields import called
-from webapp.api._posted import PostedSchema, answered, documented
+from webapp.api._posted import PostedSchema, answered, documented, limited
 from webapp.domain.cloud_event import LONGEST
 from webapp.domain.scope import Scope
 from webapp.runtime import runtime
@@ -45,7 +45,7 @@ _BODY = {
 
 
 @door.operation(
-    "POST", "/events", scope=Scope.MESSAGES_WRITE, gives=PostedSchema, status=202, refuses=[409, 413, 415, 422]
+    "POST", "/events", scope=Scope.MESSAGES_WRITE, gives=PostedSchema, status=202, refuses=[409, 413, "not_event", 422]
 )
 @door.doc(requestBody=_BODY, **documented(202))
 def publish() -> Any:
@@ -54,7 +54,7 @@ def publish() -> Any:
     The message's attributes, which subscribers choose by, are the fields of its data, its extensions, type and source.
     """
     me = caller().person
-    with called(_CALLED):
+    with called(_CALLED), limited():
         posted = events.publish(
             event=_cloudevents.read(request),
             user_id=me.id,

@@ -10,7 +10,7 @@ from marshmallow import fields, validate
 from webapp.api._door import Door, caller
 from webapp.api._fields import Number, called
 from webapp.api._keys import HEADER, KeyHeader
-from webapp.api._posted import PostedSchema, answered, documented
+from webapp.api._posted import PostedSchema, answered, documented, limited
 from webapp.api._schemas import Closed, Like, PageQuery, page_of
 from webapp.api._values import Moment, medium, state
 from webapp.domain.delivery_state import DeliveryState
@@ -174,7 +174,7 @@ class CancelledSchema(Closed):
 def post(headers: dict[str, Any], body: dict[str, Any]) -> Any:
     """Post a message: all of it is written, or nothing. An editor may post where the channel lets them."""
     now, here = runtime().now(), caller().person
-    with called(_CALLED):
+    with called(_CALLED), limited():
         posted = notifier.post(
             message=_message(body, now),
             sender=here.username,

@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from flask import url_for
 from marshmallow import fields, validate
 
 from webapp.api._door import Door, caller
@@ -195,7 +196,8 @@ def mute(body: dict[str, Any]) -> Any:
     """Mute a channel or a sender; one that is muted already is from now on muted so long."""
     now = runtime().now()
     wanted = Wanted(What(body["what"]), body["name"], _until(body, now))
-    return mutes.mute(username=_me(), wanted=wanted, now=now)[0]
+    made = mutes.mute(username=_me(), wanted=wanted, now=now)[0]
+    return made, {"Location": url_for(".unmute", id=made.id)}
 
 
 @door.operation("DELETE", "/preferences/mutes/<int:id>", scope=Scope.PREFERENCES_WRITE, status=204)

@@ -139,7 +139,7 @@ def try_out(name: str, body: dict[str, Any]) -> Any:
 
 @door.operation(
     "POST", "/providers/<name>/keys", scope=Scope.PROVIDERS_WRITE, body=NewProviderKeySchema, gives=RekeyedSchema,
-    status=201, refuses=[409],
+    refuses=[409],
 )  # fmt: skip
 def rotate(name: str, body: dict[str, Any]) -> Any:
     """Make another key of those that Belfry makes, such as one that signs; it is told by this answer alone."""

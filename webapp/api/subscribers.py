@@ -148,7 +148,7 @@ def recover(name: str, body: dict[str, Any]) -> Any:
 
 @door.operation(
     "POST", "/subscribers/<name>/keys", scope=Scope.SUBSCRIBERS_WRITE, body=NewKeySchema, gives=RekeyedSchema,
-    status=201, refuses=[409],
+    refuses=[409],
 )  # fmt: skip
 def rotate(name: str, body: dict[str, Any]) -> Any:
     """Make another signing key; it is told by this answer alone. Until the former one is dropped both sign."""

@@ -1,10 +1,11 @@
 """The senders: threads that hand envelopes over, a bounded share of them for each account."""
 
+import logging
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from threading import Condition, Thread
+from threading import Condition, Lock, Thread
 
 from webapp.delivery.hand import Key
 from webapp.delivery.lot import Account, Dropped, Ended, EngineSettings, Finished, Ready
@@ -12,7 +13,9 @@ from webapp.delivery.send import try_once
 from webapp.domain.clock import Clock
 from webapp.providers import Provider
 
+MOST_THREADS = 256  # of all accounts in one process; each of those that have something to send has one in any case
 _IDLE_S = 60.0  # so long a thread keeps its connection open for the next envelope
+_log = logging.getLogger(__name__)
 InContext = Callable[[], AbstractContextManager[object]]
 
 
@@ -31,7 +34,7 @@ class Senders:
     """Every account's share, by its configuration: an edited one gets a new share, and the old one ends."""
 
     def __init__(self, means: Means) -> None:
-        self._means = means
+        self._means, self._threads = means, _Threads()
         self._shares: dict[Key, tuple[Account, _Share]] = {}
 
     def hand_over(self, ready: Ready) -> None:
@@ -54,17 +57,44 @@ class Senders:
         if known:
             known[1].close()
         at_once = account.at_once(self._means.settings.concurrency)
-        share = _Share(self._means.make_provider(account), self._means, at_once)
+        share = _Share(self._means.make_provider(account), self._means, self._threads, at_once)
         self._shares[account.key] = (account, share)
         return share
 
 
-class _Share:
-    """One configuration's threads, so many as there is work for; one that has none for a while ends. Daemons: a send
-    that hangs must not outlive a stopping process's grace."""
+class _Threads:
+    """How many threads all shares of a process have together."""
 
-    def __init__(self, provider: Provider, means: Means, at_once: int) -> None:
-        self._provider, self._means, self._at_once = provider, means, at_once
+    def __init__(self) -> None:
+        self._lock, self._running = Lock(), 0
+
+    def start(self, work: Callable[[], None], name: str, *, first: bool) -> bool:
+        """Whether there is one more now, a daemon: a send that hangs must not outlive a stopping process's grace.
+
+        A share's first is refused only where the system has none left.
+        """
+        with self._lock:
+            if self._running >= MOST_THREADS and not first:
+                return False
+            try:
+                Thread(target=work, name=name, daemon=True).start()
+            except RuntimeError:
+                _log.exception("No thread could be started for %s", name)
+                return False
+            self._running += 1
+            return True
+
+    def ended(self) -> None:
+        """One has come to its end."""
+        with self._lock:
+            self._running -= 1
+
+
+class _Share:
+    """One configuration's threads, so many as there is work for; one that has none for a while ends."""
+
+    def __init__(self, provider: Provider, means: Means, threads: _Threads, at_once: int) -> None:
+        self._provider, self._means, self._threads, self._at_once = provider, means, threads, at_once
         self._margin_s = min(provider.timeout, means.settings.lease_s / 2)
         self._turns: deque[Ready] = deque()
         self._changed = Condition()
@@ -78,13 +108,17 @@ class _Share:
             return self._running > 0
 
     def take(self, ready: Ready) -> None:
-        """Let one of the threads have it, a new one where all are at work."""
+        """Let one of the threads have it, a new one where all are at work; it is dropped where there is none at all."""
         with self._changed:
             self._turns.append(ready)
+            if self._idle:
+                self._changed.notify()
             if len(self._turns) > self._idle and self._running < self._at_once:
-                self._running += 1
-                Thread(target=self._work, name=f"sender {self._provider.name}", daemon=True).start()
-            self._changed.notify()
+                name = f"sender {self._provider.name}"
+                self._running += self._threads.start(self._work, name, first=self._running == 0)
+            dropped = None if self._running else self._turns.pop()
+        if dropped:
+            self._means.done(Dropped(dropped))
 
     def close(self) -> None:
         with self._changed:
@@ -93,20 +127,31 @@ class _Share:
 
     def _work(self) -> None:
         with self._means.in_context():
-            while ready := self._next():
-                self._means.done(self._one(ready))
+            try:
+                while ready := self._next():
+                    self._means.done(self._one(ready))
+            finally:
+                self._threads.ended()
             self._provider.close()
 
     def _next(self) -> Ready | None:
         """None where there was nothing for a while, or nothing more will come."""
+        while True:
+            try:
+                return self._turns.popleft()  # what waits already is taken without the lock
+            except IndexError:
+                if not self._more_has_come():
+                    return None
+
+    def _more_has_come(self) -> bool:
+        """Wait for it. Where there is none, the thread that asks counts no longer."""
         with self._changed:
             self._idle += 1
             self._changed.wait_for(lambda: self._turns or self._closed, _IDLE_S)
             self._idle -= 1
-            if self._turns:
-                return self._turns.popleft()
-            self._running -= 1
-            return None
+            more = bool(self._turns)
+            self._running -= not more
+            return more
 
     def _one(self, ready: Ready) -> Ended:
         """The lease is compared with the clock right before the hand-over: a process that was frozen past its lease

@@ -37,7 +37,8 @@ def problem_in_body(text: str, *, largest: int) -> str | None:
 
 def storable(text: str, *, longest: int) -> str:
     """What others have said, as much of it as is kept, with a mark in place of what no database takes."""
-    return _UNSTORABLE.sub("\ufffd", text[:longest])
+    kept = text[:longest]
+    return kept if kept.isascii() and "\0" not in kept else _UNSTORABLE.sub("\ufffd", kept)
 
 
 def _problem_in_encoding(text: str) -> str | None:

@@ -31,19 +31,23 @@ class Request:
 
 
 class Reading:
-    """What is known of an exchange while it goes on. ``answered``: the last header of the answer was read."""
+    """What is known of an exchange. ``answered``, once it has ended: the last header of the answer was read.
 
-    def __init__(self, body: bytes) -> None:
-        self._unsent, self._lines, self._block_ended = memoryview(body), list[bytes](), False
-        self.stage, self.answered, self.dialled = Stage.CONNECT, False, False
+    ``gone``: the kept connection was not there any more, and libcurl wanted another one.
+    """
+
+    def __init__(self, *, kept: bool) -> None:
+        self.heard: list[bytes] = []  # all lines that are not of the body, as they come
+        self._lines: list[bytes] = []
+        self.stage, self.answered = Stage.REQUEST if kept else Stage.CONNECT, False
+        self.dialled = self.gone = False
         self.refused: Failure | None = None
         self.body, self.spoken, self.took = bytearray(), "", 0.0
 
     @property
     def status(self) -> int:
-        """The status of the latest block of headers, 0 where that begins with none."""
-        found = _STATUS.match(self._lines[0])
-        return int(found[1]) if found else 0
+        """The status that the answer's headers begin with, 0 where they begin with none."""
+        return _status(self._lines[0])
 
     @property
     def status_words(self) -> str:
@@ -55,25 +59,18 @@ class Reading:
         pairs = (line.decode("utf-8", "replace").partition(":") for line in self._lines[1:])
         return {name.strip().lower(): value.strip() for name, _, value in pairs}
 
-    def give(self, size: int) -> bytes:
-        """The next of the request's body. It is never rewound: without, libcurl would quietly send the whole request
-        a second time where a kept connection breaks before the answer."""
-        given, self._unsent = self._unsent[:size], self._unsent[size:]
-        if not self._unsent:
-            self.stage = Stage.ANSWER
-        return bytes(given)
-
-    def take_header(self, line: bytes) -> None:
-        """One line of what precedes the body. An interim answer (1xx) is followed by another one; what comes behind
-        the body says nothing that counts."""
-        if self.answered:
-            return
-        if self._block_ended:
-            self._lines, self._block_ended = [], False
-        if line.strip():
-            self._lines.append(line)
-        elif self._lines:
-            self._block_ended, self.answered = True, self.status >= 200
+    def end(self) -> None:
+        """Find the answer's headers. An interim answer (1xx) is followed by another one; what comes behind the body
+        says nothing that counts."""
+        block: list[bytes] = []
+        for line in self.heard:
+            if line.strip():
+                block.append(line)
+            elif block and _status(block[0]) >= 200:
+                self._lines, self.answered = block, True
+                return
+            else:
+                block = []
 
     def take_body(self, chunk: bytes) -> int:
         """As much as is read; anything but the chunk's length ends the exchange."""
@@ -84,6 +81,11 @@ class Reading:
         """What libcurl says of itself; only here does it name the version of TLS."""
         if kind == pycurl.INFOTYPE_TEXT and words.startswith(_SPOKEN):
             self.spoken = words[len(_SPOKEN) :].split()[0].decode("ascii", "replace")
+
+
+def _status(line: bytes) -> int:
+    found = _STATUS.match(line)
+    return int(found[1]) if found else 0
 
 
 def legible(words: str, mask: Callable[[str], str]) -> str:

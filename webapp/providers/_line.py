@@ -18,6 +18,11 @@ from webapp.providers._net import Deadline, Target, refusal
 
 IDLE = 30.0  # seconds after which a server or a firewall may have forgotten a silent connection
 LIFE = 60.0  # seconds after which the name is looked up again, and a new connection made
+_ON_KEPT = (Stage.REQUEST, Stage.ANSWER)
+
+
+class Gone(Exception):
+    """The kept connection was there no more, and nothing of the request has left."""
 
 
 class Line:
@@ -31,12 +36,13 @@ class Line:
     ) -> None:
         self._judged, self._allowed = {str(target) for target in targets}, allowed
         self._opened_at = self._used_at = opened_at
-        self._fresh, self._closed, self._opened = True, False, list[socket.socket]()
-        self._handle = _handle(ca)
+        self._kept_to, self._closed, self._opened = "", False, list[socket.socket]()
+        self._handle, self._asked_for = _handle(ca), ("", "")
         # Whatever host libcurl makes of the URL: there is nothing else behind this port.
         self._handle.setopt(pycurl.RESOLVE, [f"*:{port}:{','.join(sorted(self._judged))}"])
         self._handle.setopt(pycurl.OPENSOCKETFUNCTION, self._open)
         self._handle.setopt(pycurl.PREREQFUNCTION, self._about_to_ask)
+        self._handle.setopt(pycurl.VERBOSE, 1)
 
     def still_good(self, now: float) -> bool:
         """Whether it may serve another request: young enough, and the far side has neither hung up nor said anything
@@ -54,14 +60,18 @@ class Line:
         self._handle.close()
 
     def exchange(self, request: Request, transcript: Transcript, deadline: Deadline) -> Reading:
-        """Ask, and give what was read of the answer. Raises the failures of ``_line_faults`` where there is none."""
-        self._request, self._reading = request, Reading(request.body)
+        """Ask, and give what was read of the answer. Raises the failures of ``_line_faults`` where there is none, and
+        Gone where nothing has left."""
+        self._request, self._reading = request, Reading(kept=bool(self._kept_to))
         self._prepare(request)
         error = self._perform(deadline)
         try:
+            if self._reading.gone and not self._handle.getinfo(pycurl.REQUEST_SIZE):
+                raise Gone
             self._write_down(transcript, error)
+            self._keep()
         finally:
-            self._fresh, self._used_at = False, transcript.monotonic()
+            self._used_at = transcript.monotonic()
             if error:
                 self.close()
         return self._reading
@@ -69,6 +79,8 @@ class Line:
     def _perform(self, deadline: Deadline) -> tuple[int, str] | None:
         """libcurl's code and words where the exchange did not come to its end."""
         try:
+            if self._kept_to and self._may_not_ask(self._kept_to):
+                return pycurl.E_ABORTED_BY_CALLBACK, ""
             self._handle.setopt(pycurl.TIMEOUT_MS, max(1, int(deadline.left(3600) * 1000)))
             self._handle.perform()
         except TimeoutError:
@@ -78,33 +90,50 @@ class Line:
         finally:
             while self._opened:
                 self._opened.pop().close()
+            self._reading.end()
         # Where the connection ends amid the headers, libcurl is content with those it has.
         return None if self._reading.answered else (pycurl.E_GOT_NOTHING, "")
 
     def _prepare(self, request: Request) -> None:
         lines = [f"{name}: {value}" if value else f"{name};" for name, value in request.headers.items()]
-        if any("\r" in line or "\n" in line or "\0" in line for line in lines):
+        # Not asked for "100 Continue": it would only cost a round trip.
+        whole = "\n".join((*lines, "Expect:"))
+        if "\r" in whole or "\0" in whole or whole.count("\n") != len(lines):
             raise ValueError("A header holds the end of a line.")
         setopt, reading = self._handle.setopt, self._reading
-        setopt(pycurl.URL, request.url)
-        # Not asked for "100 Continue": it would only cost a round trip.
-        setopt(pycurl.HTTPHEADER, [line.encode() for line in (*lines, "Expect:")])
+        if (request.method, request.url) != self._asked_for:
+            self._ask_for(request)
+        setopt(pycurl.HTTPHEADER, whole.encode().split(b"\n"))
         if request.body or request.method not in ("GET", "DELETE"):
-            setopt(pycurl.POST, 1)
-            setopt(pycurl.POSTFIELDSIZE, len(request.body))
-            setopt(pycurl.READFUNCTION, reading.give)
-        else:
-            setopt(pycurl.HTTPGET, 1)
-        setopt(pycurl.CUSTOMREQUEST, request.method)
-        setopt(pycurl.HEADERFUNCTION, reading.take_header)
+            setopt(pycurl.POSTFIELDS, request.body)
+        setopt(pycurl.HEADERFUNCTION, reading.heard.append)
         setopt(pycurl.WRITEFUNCTION, reading.take_body)
-        setopt(pycurl.DEBUGFUNCTION, reading.overhear)
-        setopt(pycurl.VERBOSE, self._fresh)
+        if not self._kept_to:
+            setopt(pycurl.DEBUGFUNCTION, reading.overhear)
+
+    def _ask_for(self, request: Request) -> None:
+        self._handle.setopt(pycurl.URL, request.url)
+        self._handle.setopt(pycurl.HTTPGET, 1)  # without a body, until it gets one
+        self._handle.setopt(pycurl.CUSTOMREQUEST, request.method)
+        self._asked_for = request.method, request.url
+
+    def _keep(self) -> None:
+        """The connection stands, and libcurl need not ask back until the answer comes: each question costs as much as
+        a header, and waits for whatever else runs in Python."""
+        if not self._kept_to:
+            self._kept_to = self._remote()
+            self._handle.setopt(pycurl.PREREQFUNCTION, None)
+            self._handle.setopt(pycurl.VERBOSE, 0)
 
     # --- what libcurl asks back ---
 
     def _open(self, purpose: int, found: Any) -> Any:
-        """A socket for the address that is about to be dialled; none where it was not judged, or is refused."""
+        """A socket for the address that is about to be dialled; none where it was not judged, or is refused, and none
+        in place of a kept connection: libcurl would quietly send the whole request a second time where that breaks
+        before the answer."""
+        if self._kept_to:
+            self._reading.gone = True
+            return pycurl.SOCKET_BAD
         address = found.addr[0]
         address = address.decode() if isinstance(address, bytes) else address
         self._reading.dialled = True
@@ -116,20 +145,21 @@ class Line:
         return self._opened[-1]
 
     def _about_to_ask(self, remote: str, local: str, remote_port: int, local_port: int) -> int:
-        """The connection stands, be it new or kept; nothing of the request has left yet."""
-        reading = self._reading
-        if reading.stage is Stage.ANSWER:
-            # The kept connection broke once the request had left: it may have arrived, and is not made twice.
+        """The new connection stands; nothing of the request has left yet."""
+        if self._may_not_ask(remote):
             return pycurl.PREREQFUNC_ABORT
+        self._reading.stage = Stage.REQUEST
+        return pycurl.PREREQFUNC_OK
+
+    def _may_not_ask(self, remote: str) -> bool:
+        """Judge the address once more, now that a connection to it stands."""
+        reading = self._reading
         if remote not in self._judged:
             reading.refused = _blocked(remote)
         elif self._request.secret and not (self._encrypted or ip_address(remote).is_loopback):
             words = "The credentials were kept back: this connection is not encrypted."
             reading.refused = ConfigurationFailure(Reason.TLS, words)
-        if reading.refused:
-            return pycurl.PREREQFUNC_ABORT
-        reading.stage = Stage.REQUEST if self._request.body else Stage.ANSWER
-        return pycurl.PREREQFUNC_OK
+        return reading.refused is not None
 
     @property
     def _encrypted(self) -> bool:
@@ -139,35 +169,45 @@ class Line:
 
     def _write_down(self, transcript: Transcript, error: tuple[int, str] | None) -> None:
         """The phases up to the answer, or up to the one that failed, whose failure is raised."""
-        reading, took = self._reading, self._took()
-        if reading.stage is Stage.CONNECT and took[Stage.CONNECT]:
-            reading.stage = Stage.TLS
+        reading = self._reading
         failure = self._failure(*error) if error and not reading.answered else None
-        for stage in Stage:
+        for stage in Stage if reading.dialled else _ON_KEPT:
             if failure and stage is reading.stage:
-                transcript.note(stage.value, took[stage], failure.reply)
+                transcript.note(stage.value, self._took(stage), failure.reply)
                 raise failure
             if words := self._words(stage, transcript):
-                transcript.note(stage.value, took[stage], words)
-        reading.took = took[Stage.ANSWER]
+                transcript.note(stage.value, self._took(stage), words)
+        reading.took = self._took(Stage.ANSWER)
 
-    def _took(self) -> dict[Stage, float]:
-        """Seconds, by stage; nothing where it was not reached."""
+    def _took(self, stage: Stage) -> float:
+        """Seconds; of a stage that was not left, what has passed since the one before it."""
         get = self._handle.getinfo
-        connected, encrypted = get(pycurl.CONNECT_TIME), get(pycurl.APPCONNECT_TIME)
-        asked, end = get(pycurl.POSTTRANSFER_TIME_T) / 1e6, get(pycurl.TOTAL_TIME)
-        ready = get(pycurl.PRETRANSFER_TIME)
-        return {
-            Stage.CONNECT: connected,
-            Stage.TLS: max(0.0, (encrypted or end) - connected),
-            Stage.REQUEST: max(0.0, (asked or end) - ready),
-            Stage.ANSWER: max(0.0, end - (asked or ready)),
-        }
+        if stage is Stage.CONNECT:
+            return get(pycurl.CONNECT_TIME)
+        if stage is Stage.TLS:
+            return max(0.0, (get(pycurl.APPCONNECT_TIME) or get(pycurl.TOTAL_TIME)) - get(pycurl.CONNECT_TIME))
+        ready, asked = get(pycurl.PRETRANSFER_TIME), get(pycurl.POSTTRANSFER_TIME_T) / 1e6
+        if stage is Stage.REQUEST:
+            return max(0.0, (asked or get(pycurl.TOTAL_TIME)) - ready)
+        return max(0.0, get(pycurl.TOTAL_TIME) - (asked or ready))
 
     def _failure(self, code: int, words: str) -> Failure:
+        self._reading.stage = self._reached()
         if refused := self._reading.refused:
             return refused
         return fault(self._reading.stage, code, words, self._handle.getinfo(pycurl.OS_ERRNO))
+
+    def _reached(self) -> Stage:
+        """Where an exchange broke. As long as one byte of the body has not left, nobody can have taken the request.
+
+        What libcurl counts as sent holds the headers, too; what it counts of the body alone, it forgets where it
+        would begin once more. So a body that has left but for less than their length is taken for whole.
+        """
+        reached, get = self._reading.stage, self._handle.getinfo
+        if reached is Stage.CONNECT and get(pycurl.CONNECT_TIME):
+            return Stage.TLS
+        whole = get(pycurl.REQUEST_SIZE) > len(self._request.body)
+        return Stage.ANSWER if reached is Stage.REQUEST and whole else reached
 
     def _words(self, stage: Stage, transcript: Transcript) -> str:
         if stage is Stage.REQUEST:
@@ -180,7 +220,7 @@ class Line:
 
     def _asked(self) -> str:
         request = self._request
-        kept = "" if self._reading.dialled else f", on the kept connection to {self._remote()}"
+        kept = "" if self._reading.dialled else f", on the kept connection to {self._kept_to}"
         return f"{request.method} {request.url.partition('?')[0]}, {len(request.body)} bytes{kept}"
 
     def _secured(self, transcript: Transcript) -> str:

@@ -2,6 +2,7 @@
 
 import json
 from base64 import b64encode
+from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from html import escape
 from urllib.parse import quote, quote_plus
@@ -17,10 +18,14 @@ def masking(secrets: Iterable[str], *, lines: Iterable[str] = ()) -> Callable[[s
     The spellings are made here, once: every answer is read for them.
     """
     found = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
-    spellings = (*lines, *sorted(found, key=len, reverse=True))
+    lines, spellings = tuple(lines), sorted(found, key=len, reverse=True)
+    shorter = [-len(spelling) for spelling in spellings]
 
     def mask(words: str) -> str:
-        for spelling in spellings:
+        for line in lines:
+            words = words.replace(line, MASK)
+        # What is longer than the words is not in them: for most answers, which are short, that is every spelling.
+        for spelling in spellings[bisect_left(shorter, -len(words)) :]:
             words = words.replace(spelling, MASK)
         return words
 

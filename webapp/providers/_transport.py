@@ -7,6 +7,7 @@ say.
 """
 
 from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -19,7 +20,7 @@ from webapp.domain.envelope import ConfigurationFailure, Failure, Transcript
 from webapp.domain.reason import Reason
 from webapp.providers._base import Network
 from webapp.providers._exchange import Reading, Request, legible
-from webapp.providers._line import Line
+from webapp.providers._line import Gone, Line
 from webapp.providers._net import Deadline, Target, allowed_words, look_up, on_this_machine
 from webapp.providers._trust import problem_in_certificates
 
@@ -70,11 +71,8 @@ class Transport:
         for headers that would end their line.
         """
         deadline = Deadline(request.timeout, transcript.monotonic)
-        lines, place = self._lines(), _place(request.url)
-        line = lines.pop(place, None)
-        if line is None or not line.still_good(transcript.monotonic()):
-            line = self._new_line(place, transcript, deadline)
-        reading = line.exchange(request, transcript, deadline)
+        place = _place(request.url)
+        line, reading = self._asked(place, request, transcript, deadline)
         self._keep(line, place)
         return self._answer(reading, transcript)
 
@@ -83,6 +81,17 @@ class Transport:
         lines = self._lines()
         while lines:
             lines.popitem()[1].close()
+
+    def _asked(
+        self, place: Place, request: Request, transcript: Transcript, deadline: Deadline
+    ) -> tuple[Line, Reading]:
+        """On the line that is kept to the place, or on a new one."""
+        line = self._lines().pop(place, None)
+        if line is not None and line.still_good(transcript.monotonic()):
+            with suppress(Gone):
+                return line, line.exchange(request, transcript, deadline)
+        line = self._new_line(place, transcript, deadline)
+        return line, line.exchange(request, transcript, deadline)
 
     def _new_line(self, place: Place, transcript: Transcript, deadline: Deadline) -> Line:
         with transcript.phase("look-up") as words:

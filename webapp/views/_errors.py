@@ -107,7 +107,8 @@ def _http_problem(error: HTTPException) -> Response:
     """Developers read it. What a schema has found out about a request is told by its fields."""
     found = getattr(error, "data", {}).get("messages", {})
     errors = {field: said for place in found.values() for field, said in _by_field(place)}
-    answer = problem(code_of(error.code or 500), error.description or "", errors=errors, status=error.code or 500)
+    code = getattr(error, "problem", None) or code_of(error.code or 500)
+    answer = problem(code, error.description or "", errors=errors, status=error.code or 500)
     answer.status_code = error.code or 500  # also one, such as 414, that only servers speak of
     return answer
 

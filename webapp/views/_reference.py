@@ -1,16 +1,17 @@
-"""The document of the API as a page tells it: operations by resource, and the shapes of what goes in and out."""
+"""The document of the API as pages tell it: a list of its resources; and each with its operations and the shapes of
+what goes in and out there."""
 
 import json
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from webapp.api._document import operations
 from webapp.domain.role import Role
 from webapp.domain.scope import Scope
+from webapp.views._curl import Curl, Schema, resolved
 
-Schema = Mapping[str, Any]
+_SCHEMAS = "#/components/schemas/"
 _BOUNDS = {
     "format": "{}", "pattern": "like {}", "minLength": "at least {} long", "maxLength": "at most {} long",
     "minimum": "at least {}", "maximum": "at most {}", "minItems": "at least {}", "maxItems": "at most {}",
@@ -59,15 +60,6 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Group:
-    """One resource."""
-
-    name: str
-    description: str
-    operations: tuple[Shown, ...]
-
-
-@dataclass(frozen=True, slots=True)
 class Shape:
     """One object that goes in or out."""
 
@@ -76,22 +68,116 @@ class Shape:
     fields: tuple[Field, ...]
 
 
-def groups(document: Schema, *, base: str) -> list[Group]:
-    """The resources in the order of the document. ``base``: the address in the examples."""
-    found = [(operation["tags"][0], _shown(document, path, method, base)) for path, method, operation in
-             operations(dict(document))]  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class Line:
+    """An operation as the list has it."""
+
+    id: str
+    method: str
+    path: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One resource; ``slug`` is its part of an address."""
+
+    name: str
+    slug: str
+    description: str
+    operations: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """One resource with all that is to be known to use it. ``before`` and ``behind`` it stand others, or none."""
+
+    name: str
+    slug: str
+    description: str
+    operations: tuple[Shown, ...]
+    shapes: tuple[Shape, ...]
+    before: Resource | None
+    behind: Resource | None
+
+
+def resources(document: Schema) -> list[Resource]:
+    """All of them, in the order of the document."""
     return [
-        Group(tag["name"], tag["description"], tuple(shown for name, shown in found if name == tag["name"]))
+        Resource(tag["name"], _slug(tag["name"]), tag["description"], tuple(_lines(document, tag["name"])))
         for tag in document["tags"]
     ]
 
 
-def shapes(document: Schema) -> list[Shape]:
-    """All objects in the order of their names."""
-    return [
-        Shape(name, schema.get("description", ""), tuple(_fields(schema)))
-        for name, schema in sorted(document["components"]["schemas"].items())
-    ]
+def resource(document: Schema, slug: str, *, base: str) -> Told | None:
+    """The one that is called so. ``base``: the address in the examples."""
+    found = resources(document)
+    for place, it in enumerate(found):
+        if it.slug == slug:
+            return Told(
+                it.name, slug, it.description, tuple(_operations(document, it.name, base)),
+                tuple(_spoken_of(document, it.name)), *_beside(found, place),
+            )  # fmt: skip
+    return None
+
+
+def shapes(document: Schema, told: Any) -> list[Shape]:
+    """All objects that a part of the document speaks of, and those that they hold, in the order of their names."""
+    found: set[str] = set()
+    _collect(document, told, found)
+    schemas = document["components"]["schemas"]
+    return [Shape(name, schemas[name].get("description", ""), tuple(_fields(schemas[name]))) for name in sorted(found)]
+
+
+def example(document: Schema, *, base: str) -> str:
+    """The simplest request that needs a token."""
+    return Curl(document).curl(base, "/api/v1/channels", "GET", {})
+
+
+def _beside(found: list[Resource], place: int) -> tuple[Resource | None, Resource | None]:
+    ends: list[Resource | None] = [None, *found, None]
+    return ends[place], ends[place + 2]
+
+
+def _slug(name: str) -> str:
+    return name.lower().replace(" ", "-")
+
+
+def _of(document: Schema, name: str) -> Iterator[tuple[str, str, Schema]]:
+    """(path, method, operation) of each that a resource has."""
+    return (it for it in operations(dict(document)) if it[2]["tags"][0] == name)
+
+
+def _lines(document: Schema, name: str) -> Iterator[Line]:
+    for path, method, told in _of(document, name):
+        yield Line(told["operationId"], method.upper(), path, told.get("summary", ""))
+
+
+def _operations(document: Schema, name: str, base: str) -> Iterator[Shown]:
+    for path, method, _told in _of(document, name):
+        yield _shown(document, path, method, base)
+
+
+def _spoken_of(document: Schema, name: str) -> list[Shape]:
+    """All objects that go in or out of a resource."""
+    parts = ("requestBody", "responses", "parameters")
+    return shapes(document, [told.get(part) for _path, _method, told in _of(document, name) for part in parts])
+
+
+def _collect(document: Schema, told: Any, found: set[str]) -> None:
+    """Add the names of all schemas that something refers to, itself or by others. It goes by no other reference: so
+    problems, which are the same everywhere, are not followed."""
+    if isinstance(told, list):
+        for inner in told:
+            _collect(document, inner, found)
+    elif isinstance(told, dict):
+        ref = str(told.get("$ref", ""))
+        name = ref.removeprefix(_SCHEMAS) if ref.startswith(_SCHEMAS) else ""
+        if name and name not in found:
+            found.add(name)
+            _collect(document, document["components"]["schemas"][name], found)
+        for inner in told.values():
+            _collect(document, inner, found)
 
 
 def _shown(document: Schema, path: str, method: str, base: str) -> Shown:
@@ -111,7 +197,7 @@ def _shown(document: Schema, path: str, method: str, base: str) -> Shown:
         bodies=tuple((kind, _shape(content["schema"])) for kind, content in contents.items()),
         answers=tuple(_answers(document, operation)),
         problems=tuple(operation["x-problems"]),
-        example=_Example(document).curl(base, path, method.upper(), operation),
+        example=Curl(document).curl(base, path, method.upper(), operation),
     )
 
 
@@ -156,59 +242,10 @@ def _answers(document: Schema, operation: Schema) -> Iterator[Answer]:
     for status, told in operation["responses"].items():
         if not status.startswith("2"):
             continue
-        found = _resolved(document, told)
+        found = resolved(document, told)
         contents = list(found.get("content", {}).values())
         yield Answer(status, found.get("description", ""), _shape(contents[0]["schema"]) if contents else "")
 
 
-def _resolved(document: Schema, told: Schema) -> Schema:
-    if "$ref" not in told:
-        return told
-    _, *parts = told["$ref"].split("/")
-    for part in parts:
-        document = document[part]
-    return document
-
-
 def _said(value: Any) -> str:
     return value if isinstance(value, str) and value else json.dumps(value, ensure_ascii=False)
-
-
-class _Example:
-    """How an operation is called from a shell."""
-
-    def __init__(self, document: Schema) -> None:
-        self.document = document
-
-    def curl(self, base: str, path: str, method: str, operation: Schema) -> str:
-        """The command, over several lines."""
-        address = re.sub(r"\{(\w+)\}", lambda found: f"${found[1].upper()}", path)
-        verb = "" if method == "GET" else f"-X {method} "
-        lines = [f'curl {verb}"{base}{address}"', '-H "Authorization: Bearer $BELFRY_TOKEN"']
-        for kind, content in list(operation.get("requestBody", {}).get("content", {}).items())[:1]:
-            body = json.dumps(content.get("example", self.value(content["schema"])), ensure_ascii=False)
-            lines += [f'-H "Content-Type: {kind}"', "-d '" + body.replace("'", "'\\''") + "'"]
-        return " \\\n  ".join(lines)
-
-    def value(self, schema: Schema) -> Any:
-        """Something that fits: what is given as an example, else only what has to be there."""
-        schema = _resolved(self.document, schema)
-        for key in ("example", "default", "const"):
-            if key in schema:
-                return schema[key]
-        if "examples" in schema or "enum" in schema:
-            return [*schema.get("examples", []), *schema.get("enum", [])][0]
-        for key in ("oneOf", "anyOf", "allOf"):
-            if "type" not in schema and key in schema:
-                return self.value(schema[key][0])
-        return self._of_type(schema)
-
-    def _of_type(self, schema: Schema) -> Any:
-        kind = schema.get("type", "string")
-        kind = kind[0] if isinstance(kind, list) else kind
-        if kind == "object":
-            needed = schema.get("required") or (schema.get("oneOf") or [{}])[0].get("required", [])
-            return {name: self.value(told) for name, told in schema.get("properties", {}).items() if name in needed}
-        if kind == "array":
-            return [self.value(schema.get("items", {}))]
-        return {"integer": schema.get("minimum", 1), "number": 1, "boolean": True, "null": None}.get(kind, "…")

@@ -1,4 +1,4 @@
-"""What the API can do, for whoever writes a program: the document as it is, and as a page to read.
+"""What the API can do, for whoever writes a program: the document as it is, and a page to read of each resource.
 
 Open to everybody: it holds no secret, and a tool that reads it has no cookie.
 """
@@ -7,9 +7,14 @@ import hashlib
 from typing import Any
 
 from flask import current_app, request
+from flask_babel import gettext as _
 
 from webapp.api import openapi
+from webapp.api._document import SECTIONS
+from webapp.domain.refusal import Missing
+from webapp.domain.scope import Scope
 from webapp.problems import PROBLEMS
+from webapp.runtime import runtime
 from webapp.views import _reference
 from webapp.views._answers import page
 from webapp.views._blueprint import EVERYBODY, Screen
@@ -21,15 +26,27 @@ _KEPT_S = 300  # seconds for which a tool need not ask again; then it is told th
 
 @screen.get("/api")
 def index() -> Any:
-    """The operations by their resources, what they take and answer, and the codes of all problems."""
-    document = openapi(_app())
+    """What all operations have in common, the resources with their operations, and the codes of all problems."""
+    told = openapi(_app())
     return page(
         "reference/index.html",
-        document=document,
-        groups=_reference.groups(document, base=request.host_url.rstrip("/")),
-        shapes=_reference.shapes(document),
+        document=told,
+        sections=SECTIONS,
+        scopes=tuple(Scope),
+        resources=_reference.resources(told),
+        shapes=_reference.shapes(told, told["components"]["responses"]),
         problems=PROBLEMS,
+        example=_reference.example(told, base=_base()),
     )
+
+
+@screen.get("/api/<resource>")
+def show(resource: str) -> Any:
+    """One resource: its operations, what they take and answer."""
+    told = openapi(_app())
+    if (found := _reference.resource(told, resource, base=_base())) is None:
+        raise Missing({"resource": _("The API has no such resource.")})
+    return page("reference/resource.html", resource=found, resources=_reference.resources(told), problems=PROBLEMS)
 
 
 @screen.get("/api/openapi.json")
@@ -39,6 +56,11 @@ def document() -> Any:
     answer.headers["Cache-Control"] = f"public, max-age={_KEPT_S}"
     answer.set_etag(hashlib.sha256(answer.get_data()).hexdigest()[:32])
     return answer.make_conditional(request)
+
+
+def _base() -> str:
+    """Where programs find this Belfry: where it is said, not where whoever reads has come in."""
+    return (runtime().settings.public_url or request.url_root).rstrip("/")
 
 
 def _app() -> Any:

@@ -6,6 +6,7 @@ from sqlalchemy import func, select
 from tests.support import setups
 from tests.support.people import PASSWORD, token_of
 from tests.support.setups import FILE, apply, at, audited, export, rows
+from tests.support.subscribers import subscriber
 from webapp.database import writing
 from webapp.domain import signals
 from webapp.domain.channel_options import ChannelOptions
@@ -16,9 +17,10 @@ from webapp.models import provider as providers
 from webapp.models import user as users
 from webapp.models.sign_in import UserSession
 from webapp.runtime import runtime
-from webapp.services.people import accounts
+from webapp.services.people import accounts, tokens
 from webapp.services.posting import channels as channel_service
 from webapp.services.setup.applying import Changed
+from webapp.services.subscribers import subscriber_setup
 
 pytestmark = pytest.mark.usefixtures("session")
 
@@ -277,3 +279,15 @@ def test_the_last_administrator_stays():
 def test_nobody_of_the_demo_is_changed(bare_world):
     bare_world.person("ada", demo=True)
     assert list(refused(FILE)) == [at("[people.ada]", "people.ada")]
+
+
+def test_a_closed_account_is_closed_for_its_programs_and_its_own_address_too(bare_world, clock):
+    apply(FILE.replace("active = false", "active = true"))
+    made = tokens.make(
+        username="emil", name="A script", scopes=["inbox:read"], expires_at=None, by="ada", now=clock.now()
+    )
+    subscriber(bare_world, name="states-of-emil", owner="emil", filters={})
+    apply()
+    assert tokens.of(username="emil", now=clock.now())[0].state == "revoked"
+    assert tokens.caller_of(token=made.secret, now=clock.now()) is None
+    assert not subscriber_setup.get(name="states-of-emil", vault=runtime().vault).active

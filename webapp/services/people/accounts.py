@@ -15,12 +15,11 @@ from webapp.domain.role import Role
 from webapp.domain.username import may_be_username
 from webapp.domain.who import initials_of
 from webapp.extensions import db
-from webapp.models import api_token, audit, sign_in, verification
+from webapp.models import audit, sign_in, verification
 from webapp.models import user as users
-from webapp.models.roles import Signed
 from webapp.services.people import _factor, details
+from webapp.services.people._closing import lock_out
 from webapp.services.people.passwords import hashed, problem_in_password
-from webapp.services.subscribers import own
 
 SHORTEST_SEARCH = 2  # characters
 PROGRAM = "A service account has no password: a program acts by its tokens."
@@ -212,9 +211,7 @@ def deactivate(*, username: str, by: str, now: datetime) -> Person:
             raise Conflict({"username": f"{user.display_name} is inactive already."})
         _leave_an_admin(session, user)
         users.change(session, user, active=False)
-        sign_in.end_sessions(session, user_id=user.id)
-        api_token.revoke_all(session, user_id=user.id, now=now)
-        own.hold(session, user_id=user.id, signed=Signed(by, now, "The account was closed."))
+        lock_out(session, user_id=user.id, by=by, now=now)
         return person(user)
 
 

@@ -1,14 +1,15 @@
 """Rates: how many requests a token may make in a minute, over all processes through one table.
 
 Each process takes a lot of them ahead, so that a request that only reads does not write each time. So nobody ever gets
-more than is allowed; where several processes hold what is left of a lot at the end, a little less.
+more than is allowed; where several processes hold what is left of a lot at the end, a little less. Only where another
+writes for long, what reads is not made to wait for that: it is let through, and counted with the next lot.
 """
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from threading import Lock
 
-from webapp.database import writing
+from webapp.database import STORAGE_TROUBLE, writing, writing_at_once
 from webapp.extensions import db
 from webapp.models import api
 from webapp.models.api import Used
@@ -47,14 +48,27 @@ class Rates:
     def __init__(self, most: int) -> None:
         self.most = most
         self._lots: dict[int, _Lot] = {}
+        self._owed: dict[int, int] = {}
         self._lock = Lock()
 
-    def count(self, *, token_id: int, now: datetime) -> Standing | None:
-        """Count one request; None where any number is allowed. Writes once for each lot, and nothing any more where the
-        whole is used up."""
+    def count(self, *, token_id: int, now: datetime, reads: bool = False) -> Standing | None:
+        """Count one request. Writes once for each lot, and nothing any more where the whole is used up.
+
+        None where any number is allowed; and where one that only ``reads`` cannot be counted without waiting for the
+        database. Raises STORAGE_TROUBLE for others.
+        """
         if not self.most:
             return None
-        return self._from_lot(token_id, now) or self._from_another(token_id, now)
+        if standing := self._from_lot(token_id, now):
+            return standing
+        try:
+            return self._from_another(token_id, now, waits=not reads)
+        except STORAGE_TROUBLE:
+            if not reads:
+                raise
+        with self._lock:
+            self._owed[token_id] = self._owed.get(token_id, 0) + 1
+        return None
 
     def _from_lot(self, token_id: int, now: datetime) -> Standing | None:
         with self._lock:
@@ -63,15 +77,17 @@ class Rates:
                 return None
             return self._spend(lot)
 
-    def _from_another(self, token_id: int, now: datetime) -> Standing:
-        size = max(1, self.most // _LOTS)
-        taken, used = take(key=f"token:{token_id}", amount=size, most=self.most, window=WINDOW, now=now)
+    def _from_another(self, token_id: int, now: datetime, *, waits: bool) -> Standing:
+        size, owed = max(1, self.most // _LOTS), min(self._owed.get(token_id, 0), self.most - 1)
+        asked = {"most": self.most, "window": WINDOW, "now": now, "waits": waits}
+        taken, used = take(key=f"token:{token_id}", amount=size + owed, **asked)
         with self._lock:
+            self._owed.pop(token_id, None)
             lot = self._lots.get(token_id)
             if lot is None or lot.until != used.resets_at:
                 lot = self._lots[token_id] = _Lot(used.resets_at, 0, used.remaining)
                 self._forget(now)
-            lot.unspent, lot.left = lot.unspent + taken, min(lot.left, used.remaining)
+            lot.unspent, lot.left = lot.unspent + max(0, taken - owed), min(lot.left, used.remaining)
             return self._spend(lot)
 
     def _spend(self, lot: _Lot) -> Standing:
@@ -84,10 +100,12 @@ class Rates:
             self._lots = {token_id: lot for token_id, lot in self._lots.items() if not lot.over(now)}
 
 
-def take(*, key: str, amount: int, most: int, window: timedelta, now: datetime) -> tuple[int, Used]:
-    """Up to ``amount`` of what ``key`` is allowed, as much as is left; and how it stands then."""
+def take(*, key: str, amount: int, most: int, window: timedelta, now: datetime, waits: bool = True) -> tuple[int, Used]:
+    """Up to ``amount`` of what ``key`` is allowed, as much as is left; and how it stands then. Without ``waits`` it
+    raises STORAGE_TROUBLE at once where another writes."""
     asked = {"key": key, "most": most, "window": window, "now": now}
-    with writing(db.session) as session:
+    begin = writing if waits else writing_at_once
+    with begin(db.session) as session:
         used = api.use(session, amount=amount, **asked)
         if not used.allowed and used.remaining:
             amount = used.remaining

@@ -15,6 +15,7 @@ from webapp.domain.refusal import InFlight, KeyReused, Refused
 from webapp.domain.text import problem_in_line
 from webapp.extensions import db
 from webapp.models.message import PostingKey, take_key
+from webapp.services.posting.limits import Quota
 
 LONGEST_KEY = 200  # characters
 _BUSY = "A request with this key is being done at this moment."
@@ -23,12 +24,14 @@ _BUSY = "A request with this key is being done at this moment."
 @dataclass(frozen=True, slots=True)
 class Posted:
     """What was posted: the message's id, how many people it is for, and how many deliveries wait for them.
-    ``replayed``: it had been posted before, under the same key."""
+    ``replayed``: it had been posted before, under the same key. ``quotas``: what the poster may still post, where that
+    is limited and this was counted."""
 
     id: str
     recipients: int
     deliveries: int
     replayed: bool = field(default=False, compare=False)
+    quotas: tuple[Quota, ...] = field(default=(), compare=False)
 
     @property
     def answer(self) -> dict[str, Any]:

@@ -1,6 +1,6 @@
 """How much one poster may post: messages a minute, and people an hour; counted in the post's own transaction."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -24,6 +24,25 @@ NO_LIMITS = Limits()
 
 
 @dataclass(frozen=True, slots=True)
+class Quota:
+    """Of what is called so, ``most`` may be had in each ``window``; ``left`` are, until this one ends at ``until``."""
+
+    name: str
+    most: int
+    left: int
+    window: timedelta
+    until: datetime
+
+
+class PostedTooMuch(Throttled):
+    """A post that is more than is left of ``quota``."""
+
+    def __init__(self, problems: Mapping[str, str], *, retry_after: int, quota: Quota) -> None:
+        super().__init__(problems, retry_after=retry_after)
+        self.quota = quota
+
+
+@dataclass(frozen=True, slots=True)
 class _Limit:
     name: str
     amount: int  # what this post would use
@@ -32,21 +51,26 @@ class _Limit:
     told: str
 
 
-def use(session: Session, *, poster: str, recipients: int, limits: Limits, now: datetime) -> None:
-    """Count one post for so many people. Whoever posts next waits for this transaction, and what it takes back is not
-    counted: so the number is exact, and what is refused costs nothing.
+def use(session: Session, *, poster: str, recipients: int, limits: Limits, now: datetime) -> tuple[Quota, ...]:
+    """Count one post for so many people, and say what is left then. Whoever posts next waits for this transaction, and
+    what it takes back is not counted: so the number is exact, and what is refused costs nothing.
 
-    Raises Throttled where that is more than is left, and Refused where it is more than there ever is.
+    Raises PostedTooMuch where that is more than is left, and Refused where it is more than there ever is.
     """
-    for limit in _used(recipients, limits):
-        if limit.amount > limit.most:
-            raise Refused({limit.name: f"{limit.told} Name fewer people at once."})
-        key = f"{limit.name}:{poster}"
-        used = api.use(session, key=key, amount=limit.amount, most=limit.most, window=limit.window, now=now)
-        if not used.allowed:
-            seconds = -(-(used.resets_at - now) // timedelta(seconds=1))
-            sentence = f"{limit.told} {used.remaining} of them are left; there are more in {seconds} seconds."
-            raise Throttled({limit.name: sentence}, retry_after=seconds)
+    return tuple(_use(session, limit, poster, now) for limit in _used(recipients, limits))
+
+
+def _use(session: Session, limit: _Limit, poster: str, now: datetime) -> Quota:
+    if limit.amount > limit.most:
+        raise Refused({limit.name: f"{limit.told} Name fewer people at once."})
+    key = f"{limit.name}:{poster}"
+    used = api.use(session, key=key, amount=limit.amount, most=limit.most, window=limit.window, now=now)
+    quota = Quota(limit.name, limit.most, used.remaining, limit.window, used.resets_at)
+    if used.allowed:
+        return quota
+    seconds = -(-(used.resets_at - now) // timedelta(seconds=1))
+    sentence = f"{limit.told} {used.remaining} of them are left; there are more in {seconds} seconds."
+    raise PostedTooMuch({limit.name: sentence}, retry_after=seconds, quota=quota)
 
 
 def _used(recipients: int, limits: Limits) -> Iterator[_Limit]:

@@ -71,7 +71,7 @@ def post(
 
     Raises Refused naming the field: an unknown channel or recipient, a role that nobody has, a channel that the sender
     may not post on, text that cannot be carried. KeyReused, where the key was used for something else; InFlight, where
-    it is being used; Throttled, where the sender has posted as much as ``limits`` allow.
+    it is being used; PostedTooMuch, where the sender has posted as much as ``limits`` allow.
     """
     message.check()
     user = db.session.scalar(select(User).where(User.username == sender, User.active)) if is_a_name(sender) else None
@@ -108,9 +108,9 @@ def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, once:
         with writing(db.session) as session:
             if once and (answer := _taken(session, once)):
                 return answer
-            limit(session, poster=poster.key, recipients=len(copies), limits=limits, now=now)
+            quotas = limit(session, poster=poster.key, recipients=len(copies), limits=limits, now=now)
             told = _fan_out.wanting(subscribers.asking(session, row["channel_id"], lock=True), message, when)
-            posted = Posted(row["id"], len(copies), len(deliveries) + len(told))
+            posted = Posted(row["id"], len(copies), len(deliveries) + len(told), quotas=quotas)
             row |= {"counted": {**row["counted"], **_counted(told)}, "states_to": _states_to(session, poster)}
             add_post(session, row, copies, once.row(posted) if once else None)
             arrows.queue(session, deliveries, now=now, by=poster.name)

@@ -10,6 +10,7 @@ from webapp.models import sign_in
 from webapp.models import user as users
 from webapp.models.user import User
 from webapp.services.people import accounts
+from webapp.services.people._closing import lock_out
 from webapp.services.people.accounts import DEFAULT_LOCALE, DEFAULT_ZONE
 from webapp.services.setup._shape import Entry, Key
 from webapp.services.setup._work import Work
@@ -62,15 +63,18 @@ def put(work: Work, name: str, wanted: Entry) -> None:
 
 
 def _change(work: Work, user: User, columns: Entry, *, vouched: bool) -> None:
-    """As by hand: codes go to no number that was changed, and another role or a closed account ends all sessions."""
+    """As by hand: codes go to no number that was changed, and another role ends all sessions, and a closed account
+    revokes its tokens, too."""
     session, signed, before = work.session, work.signed, _told(user)
     same_phone, verified_at = columns["phone"] == user.phone, user.phone_verified_at
     if {key: before[key] for key in columns} == columns and (verified_at or not vouched):
         return
     if not same_phone:
         accounts.leave_phone(session, user, by=signed.by, now=signed.at)
-    if columns["role"] != user.role or not columns["active"]:
+    if columns["role"] != user.role:
         sign_in.end_sessions(session, user_id=user.id)
+    if user.active and not columns["active"]:
+        lock_out(session, user_id=user.id, by=signed.by, now=signed.at)
     kept = verified_at if same_phone else None
     users.change(session, user, **columns, phone_verified_at=kept or (signed.at if vouched else None))
     work.note("user changed", f"user:{user.username}", before=before, after=_told(user))
