@@ -3,6 +3,7 @@
 from contextlib import nullcontext
 from datetime import timedelta
 from queue import SimpleQueue
+from types import SimpleNamespace
 
 import pytest
 
@@ -10,7 +11,11 @@ from tests.support.clock import START
 from tests.support.world import WITHIN, FarSide
 from webapp.delivery.lot import Account, Dropped, EngineSettings, Finished, Ready
 from webapp.delivery.senders import Means, Senders
-from webapp.domain.envelope import Envelope
+from webapp.domain.envelope import Accepted, ConfigurationFailure, Envelope, TemporaryFailure
+from webapp.domain.reason import Reason
+from webapp.domain.retry_presets import PRESETS
+
+BUSY = TemporaryFailure(Reason.SERVER_BUSY, "451")
 
 
 class Office:
@@ -32,7 +37,8 @@ class Office:
         account = Account(id_, f"smtp-{id_}", "file", "email", version, {}, "")
         envelope = Envelope(str(number), "email", "a@example.com", "A", "B", "c.d", "S", "T", None, START)
         until = START + timedelta(seconds=left_s)
-        ready = Ready(envelope, [], account, new=True, lease_until=until, trigger="dispatcher")
+        member = SimpleNamespace(policy=PRESETS["kazoo"])
+        ready = Ready(envelope, [member], account, new=True, lease_until=until, trigger="dispatcher")
         self.senders.hand_over(ready)
         return ready
 
@@ -96,6 +102,49 @@ def test_as_many_at_once_as_allowed_for_each_provider(office):
     for _ in range(10):
         one.next()
     assert [far.most_held for far in one.made] == [3, 3]
+
+
+@pytest.mark.parametrize(("failure", "tried"), [(ConfigurationFailure(Reason.AUTH, "535"), 1), (BUSY, 5)])
+def test_what_would_be_asked_in_vain_comes_back_untried(office, failure, tried):
+    one = office(concurrency=1)
+    one.hand_over(0)
+    one.next()
+    one.made[0].hold()
+    one.made[0].answer = failure
+    for number in range(1, 9):
+        one.hand_over(number)
+    one.made[0].release()
+    ended = [one.next() for _ in range(8)]
+    assert [isinstance(it, Finished) for it in ended] == [True] * tried + [False] * (8 - tried)
+    one.made[0].answer = Accepted()
+    one.hand_over(9)
+    assert isinstance(one.next(), Finished), "whether it is fit again is said by whoever hands over"
+
+
+def test_a_failure_now_and_then_brings_nothing_back(office):
+    one = office(concurrency=1)
+    one.hand_over(0)
+    one.next()
+    one.made[0].hold()
+    one.made[0].answer = [*[BUSY] * 4, Accepted(), *[BUSY] * 4]
+    for number in range(1, 10):
+        one.hand_over(number)
+    one.made[0].release()
+    assert all(isinstance(one.next(), Finished) for _ in range(9))
+
+
+def test_what_no_thread_has_begun_with_can_be_taken_back(office):
+    one = office(concurrency=2)
+    one.hand_over(0)
+    one.next()
+    one.made[0].hold()
+    for number in range(5):
+        one.hand_over(number)
+    one.made[0].wait_until_held(2)
+    one.senders.take_back()
+    assert [type(one.next()) for _ in range(3)] == [Dropped] * 3
+    one.made[0].release()
+    assert [type(one.next()) for _ in range(2)] == [Finished] * 2
 
 
 def test_an_edited_provider_gets_a_share_of_its_own_and_the_old_one_ends(office):

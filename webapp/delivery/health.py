@@ -54,12 +54,12 @@ def in_vain(routes: Mapping[str, Route], finished: Sequence[Finished], now: date
     for done in finished:
         if was := stands.get(done.ready.account.key):
             found |= {done.ready.envelope.id} if was.paused_reason else set()
-            stands[done.ready.account.key] = judge(was, [_shown(done)], now)
+            stands[done.ready.account.key] = judge(was, [shown(done)], now)
     return found
 
 
 def _after(account: Account, *, ended: Sequence[Ended], now: datetime) -> Account:
-    tries = [_shown(one) for one in ended if _is_try_of(one, account)]
+    tries = [shown(one) for one in ended if _is_try_of(one, account)]
     if not tries:
         return account
     stands = judge(account.stands, tries, now)
@@ -80,7 +80,7 @@ def _note(
     was = standing(session, provider_id=account.id, version=account.version)
     if was is None:  # edited meanwhile: these tries say nothing of its new settings
         return []
-    stands = judge(was, map(_shown, tries), now)
+    stands = judge(was, map(shown, tries), now)
     error = bad[-1].result.reply[:LONGEST_ERROR] if bad else None
     note_health(
         session,
@@ -122,5 +122,6 @@ def _rest_begun(was: Standing, stands: Standing, now: datetime) -> float:
     return (until - now).total_seconds() if until else 0.0
 
 
-def _shown(done: Finished) -> Shown:
+def shown(done: Finished) -> Shown:
+    """What one try says of its provider."""
     return Shown(done.result.outcome, done.ready.probe, done.ready.members[0].policy.max_delay_s)

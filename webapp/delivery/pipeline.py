@@ -133,6 +133,7 @@ class Pipeline:
         A database that is away is asked again until then: what was sent must not be sent once more.
         """
         self._wanted.clear()
+        self._senders.take_back()
         while True:
             try:
                 self._let_go()
@@ -158,7 +159,8 @@ class Pipeline:
     def _take(self, ended: Ended) -> None:
         """Called by a sender's thread."""
         self._from_senders.put(ended)
-        self.news.set()
+        if not self.news.is_set():  # to set it takes a lock
+            self.news.set()
 
     def _prepare(self) -> None:
         """With no transaction open but a short one to read: formatting may take its time, within bounds."""

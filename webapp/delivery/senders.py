@@ -3,13 +3,15 @@
 import logging
 from collections import deque
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
 from threading import Condition, Lock, Thread
 
 from webapp.delivery.hand import Key
-from webapp.delivery.lot import Account, Dropped, Ended, EngineSettings, Finished, Ready
+from webapp.delivery.health import shown
+from webapp.delivery.lot import Account, Dropped, Ended, EngineSettings, Finished, Ready, accepted
 from webapp.delivery.send import try_once
+from webapp.domain.breaker import Standing, judge
 from webapp.domain.clock import Clock
 from webapp.providers import Provider
 
@@ -44,6 +46,11 @@ class Senders:
     def forget_idle(self) -> None:
         """Let go of every account that has had nothing to send for a while, and of its secrets: it may be gone."""
         self._shares = {key: known for key, known in self._shares.items() if known[1].is_at_work}
+
+    def take_back(self) -> None:
+        """Let what no thread has begun with come back, dropped."""
+        for _, share in self._shares.values():
+            share.let_go()
 
     def close(self) -> None:
         """Let every sender end after what it has in hand."""
@@ -99,7 +106,7 @@ class _Share:
         self._turns: deque[Ready] = deque()
         self._changed = Condition()
         self._running = self._idle = 0
-        self._closed = False
+        self._closed, self._stands = False, Standing()
 
     @property
     def is_at_work(self) -> bool:
@@ -120,6 +127,12 @@ class _Share:
         if dropped:
             self._means.done(Dropped(dropped))
 
+    def let_go(self) -> None:
+        """What no thread has begun with comes back."""
+        with suppress(IndexError):
+            while True:
+                self._means.done(Dropped(self._turns.popleft()))
+
     def close(self) -> None:
         with self._changed:
             self._closed = True
@@ -129,7 +142,10 @@ class _Share:
         with self._means.in_context():
             try:
                 while ready := self._next():
-                    self._means.done(self._one(ready))
+                    ended = self._one(ready)
+                    self._means.done(ended)
+                    if ready.account.provider_id and isinstance(ended, Finished):
+                        self._heed(ended)
             finally:
                 self._threads.ended()
             self._provider.close()
@@ -160,3 +176,16 @@ class _Share:
         if left_s < self._margin_s:
             return Dropped(ready)
         return Finished(ready, try_once(self._provider, ready.envelope, self._means.clock))
+
+    def _heed(self, ended: Finished) -> None:
+        """Where the far side has shown that it is asked in vain, what was started ahead is not even tried."""
+        if accepted(ended) and not self._stands.streak:
+            return
+        with self._changed:
+            now = self._means.clock.now()
+            self._stands = judge(self._stands, [shown(ended)], now)
+            in_vain = not self._stands.fit(now)
+            if in_vain:
+                self._stands = Standing()
+        if in_vain:
+            self.let_go()
