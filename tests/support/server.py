@@ -52,7 +52,7 @@ class Server:
     def wait(self) -> None:
         """Return once it answers; fail with its own words when it ends before, or takes too long."""
         deadline = time.monotonic() + READY_WITHIN
-        while not self._answers():
+        while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"The server did not start (exit {self.process.poll()}):\n{self.log}", pytrace=False)
             time.sleep(0.02)
@@ -86,7 +86,8 @@ class Server:
         held = set().union(*(machine.sockets_of(pid) for pid in self.members))
         return len(held & machine.sockets_at(ports))
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it has begun."""
         try:
             DIRECT.open(f"{self.url}/healthz", timeout=5).close()
         except HTTPError:
@@ -101,7 +102,7 @@ class Worker(Server):
 
     command = (*FLASK, "worker")
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
         return "Belfry is working" in self.log
 
 
