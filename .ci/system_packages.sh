@@ -10,6 +10,8 @@ has_initdb() { has initdb || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1
 missing=
 has chromium || missing="$missing chromium fonts-liberation fonts-noto-color-emoji"
 has_initdb || missing="$missing postgresql"
+has pgbouncer || [ -x /usr/sbin/pgbouncer ] || missing="$missing pgbouncer"
+has ip || missing="$missing iproute2"
 has smtp-sink || [ -x /usr/sbin/smtp-sink ] || missing="$missing postfix"
 ls /usr/lib/*/faketime/libfaketime.so.1 >/dev/null 2>&1 || missing="$missing libfaketime"
 missing=${missing# }
@@ -22,7 +24,7 @@ elif [ "$(id -u)" -ne 0 ]; then
     say "    sudo apt-get install --no-install-recommends $missing"
 else
     say "make test will now install these Debian packages: $missing"
-    say "(chromium drives the pages, postgresql is the second database, postfix brings smtp-sink, libfaketime sets a clock. No service is started.)"
+    say "(chromium drives the pages, postgresql is the second database, pgbouncer stands before it, postfix brings smtp-sink, libfaketime sets a clock, iproute2 makes hosts. No service is started.)"
     export DEBIAN_FRONTEND=noninteractive
     policy=/usr/sbin/policy-rc.d
     # Debian starts a service as soon as its package is there, unless this file forbids it.

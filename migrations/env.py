@@ -17,7 +17,7 @@ _migrate = current_app.extensions["migrate"]
 
 
 def _run() -> None:
-    with _migrate.db.engine.connect() as connection, _alone(connection):
+    with _migrate.db.engine.connect() as connection, _alone_on_sqlite(connection):
         context.configure(
             connection=connection,
             target_metadata=_migrate.db.metadata,
@@ -25,6 +25,7 @@ def _run() -> None:
             **_migrate.configure_args,
         )
         with context.begin_transaction():
+            _wait_on_postgresql(connection)
             context.run_migrations()
             if connection.dialect.name == "sqlite" and (
                 broken := connection.exec_driver_sql("PRAGMA foreign_key_check").all()
@@ -32,15 +33,20 @@ def _run() -> None:
                 raise RuntimeError(f"This migration would leave rows without their parents: {broken[:5]}")
 
 
-@contextmanager
-def _alone(connection: Connection) -> Iterator[None]:
-    """Nobody else migrates meanwhile: whoever comes second waits, and then finds nothing left to do."""
-    with _alone_on_sqlite(connection) if connection.dialect.name == "sqlite" else _alone_on_postgresql(connection):
-        yield
+# Nobody else migrates meanwhile: whoever comes second waits, and then finds nothing left to do.
+
+
+def _wait_on_postgresql(connection: Connection) -> None:
+    """Until the end of the transaction: a lock of the session would stay with a pooler's connection for ever."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _ADVISORY_LOCK})
 
 
 @contextmanager
 def _alone_on_sqlite(connection: Connection) -> Iterator[None]:
+    if connection.dialect.name != "sqlite":
+        yield
+        return
     raw = connection.connection.dbapi_connection
     with Path(f"{_migrate.db.engine.url.database}.migrating").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -49,18 +55,6 @@ def _alone_on_sqlite(connection: Connection) -> Iterator[None]:
             yield
         finally:
             raw.execute("PRAGMA foreign_keys=ON")
-
-
-@contextmanager
-def _alone_on_postgresql(connection: Connection) -> Iterator[None]:
-    connection.execute(text("SELECT pg_advisory_lock(:lock)"), {"lock": _ADVISORY_LOCK})
-    connection.commit()
-    try:
-        yield
-    finally:
-        connection.rollback()
-        connection.execute(text("SELECT pg_advisory_unlock(:lock)"), {"lock": _ADVISORY_LOCK})
-        connection.commit()
 
 
 _run()

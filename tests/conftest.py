@@ -5,6 +5,8 @@ pytest_plugins = [
     "tests.support.folders",
     "tests.support.summary",
     "tests.support.databases",
+    "tests.support.pooler",
+    "tests.support.hosts",
     "tests.support.application",
     "tests.support.people",
     "tests.support.phones",

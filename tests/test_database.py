@@ -9,7 +9,18 @@ import pytest
 from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
-from webapp.database import DATABASE_FAULTS, STORAGE_TROUBLE, UTCDateTime, fault_of, reading, server_time, writing
+from webapp.database import (
+    DATABASE_FAULTS,
+    STORAGE_TROUBLE,
+    UTCDateTime,
+    _on_postgresql,
+    afterwards,
+    fault_of,
+    is_pooled,
+    reading,
+    server_time,
+    writing,
+)
 from webapp.extensions import db
 from webapp.models.job import JobLease
 
@@ -171,3 +182,29 @@ def test_only_a_server_has_a_time_of_its_own(session):
         assert second
         assert abs(first - datetime.now(UTC)) < timedelta(seconds=5)
         assert second > first, "the moment of the question, not of a transaction"
+
+
+@pytest.mark.both_databases
+def test_what_is_to_follow_a_commit_follows_it_once_and_no_rollback(session):
+    done = []
+    with pytest.raises(ZeroDivisionError), writing(session) as opened:
+        _raise_after(afterwards(opened, done.append, "never"))
+    with writing(session) as opened:
+        for what in ("once", "and", "once"):
+            afterwards(opened, done.append, what)
+        assert done == []
+    with writing(session):
+        pass
+    assert done == ["once", "and"]
+
+
+def _raise_after(_done):
+    raise ZeroDivisionError
+
+
+def test_without_a_pooler_statements_are_prepared(postgres):
+    with closing(postgres.connect()) as connection:
+        assert not is_pooled(connection)
+        _on_postgresql(connection, None)
+        assert connection.prepare_threshold
+        assert connection.autocommit

@@ -106,6 +106,8 @@ def _keys(text: str) -> tuple[str, ...]:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("DATABASE_URL", "", "address", "The database. Empty: the embedded SQLite file in INSTANCE.", _database),
+    Setting("DATABASE_DIRECT_URL", "", "address", "PostgreSQL's own address, where DATABASE_URL is that of a pooler: "
+            "what other processes post is heard of there. Empty: DATABASE_URL.", _database),
     Setting("INSTANCE", "instance", "folder", "Where the embedded database, generated keys and files are kept.", Path),
     Setting("HOST", "127.0.0.1", "address", "Where to listen."),
     Setting("PORT", "5000", "port", "Where to listen.", _number(1, 65535, whole=True)),

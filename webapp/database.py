@@ -1,6 +1,6 @@
 """The database as every part meets it: times in UTC, and the one way to write."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, Timeou
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
-_WRITES, _WAITS = "belfry_writes", "belfry_waits"
+_WRITES, _WAITS, _AFTERWARDS = "belfry_writes", "belfry_waits", "belfry_afterwards"
 # What is raised while the database is away, or busy for longer than one waits for it; nothing has been saved then.
 STORAGE_TROUBLE: tuple[type[Exception], ...] = (OperationalError, TimeoutError)
 DATABASE_FAULTS: tuple[type[Exception], ...] = (SQLAlchemyError,)  # whatever else is wrong with a database
@@ -64,6 +64,7 @@ def writing_at_once(session: "Session | scoped_session[Session]") -> AbstractCon
 def _writing(session: "Session | scoped_session[Session]", *, waits: bool) -> Iterator[Session]:
     session = _own(session)
     session.rollback()
+    session.info[_AFTERWARDS] = {}
     session.connection(execution_options={_WRITES: True, _WAITS: waits})
     try:
         if not waits and session.get_bind().dialect.name == "postgresql":
@@ -73,6 +74,14 @@ def _writing(session: "Session | scoped_session[Session]", *, waits: bool) -> It
     except BaseException:
         session.rollback()
         raise
+    for call, arguments in session.info.pop(_AFTERWARDS, {}):
+        call(*arguments)
+
+
+def afterwards(session: Session, call: Callable[..., None], *arguments: Hashable) -> None:
+    """Call that once what is being written has been committed, and never if it is not; once with the same arguments,
+    however often it is asked for. Belongs into ``writing``; ``call`` must not raise, for what it follows is done."""
+    session.info.setdefault(_AFTERWARDS, {})[call, arguments] = None
 
 
 @contextmanager
@@ -100,10 +109,28 @@ def server_time(session: "Session | scoped_session[Session]") -> datetime | None
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Make SQLite durable, concurrent and strict. Does nothing for PostgreSQL, which is so by itself."""
+    """Make SQLite durable, concurrent and strict. PostgreSQL is so by itself, and may stand behind a pooler."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
         event.listen(engine, "begin", _on_begin)
+    else:
+        event.listen(engine, "connect", _on_postgresql)
+
+
+def is_pooled(connection: Any) -> bool:
+    """Whether a pooler, such as PgBouncer, stands between a driver's new connection and PostgreSQL: who answers has
+    another number than who was dialled."""
+    before, connection.autocommit = connection.autocommit, True
+    try:
+        return connection.execute("SELECT pg_backend_pid()").fetchone()[0] != connection.info.backend_pid
+    finally:
+        connection.autocommit = before
+
+
+def _on_postgresql(connection: Any, _record: object) -> None:
+    """A pooler may give each transaction another server, which has not prepared what the one before has."""
+    if is_pooled(connection):
+        connection.prepare_threshold = None
 
 
 def _on_connect(connection: Any, _record: object) -> None:

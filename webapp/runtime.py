@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from flask import Flask, current_app
+from sqlalchemy import Connection
 
 from webapp.config import BadSetting, Settings
 from webapp.database import server_time
@@ -19,8 +20,10 @@ from webapp.delivery.pipeline import Engine
 from webapp.domain import signals
 from webapp.domain.alert import Alert
 from webapp.domain.clock import Clock
+from webapp.domain.job import Job
 from webapp.extensions import db
 from webapp.keys import encryption_keys, secret_key
+from webapp.nudges import Nudges, nudges
 from webapp.providers import Provider, Surroundings
 from webapp.services.posting.limits import Limits
 from webapp.services.running import alerts
@@ -40,6 +43,7 @@ class Runtime:
     vault: Vault
     tokens: Tokens
     surroundings: Surroundings
+    nudges: Nudges
     process: str
 
     def now(self) -> datetime:
@@ -84,11 +88,23 @@ def install(app: Flask, settings: Settings, clock: Clock | None = None) -> Runti
         vault=Vault(encrypting),
         tokens=Tokens(signing),
         surroundings=Surroundings(settings.instance.resolve(), settings.allowed_networks, settings.public_url),
+        nudges=nudges(settings.database_address, direct=settings.database_direct_url, connect=_connect),
         process=f"{socket.gethostname()}:{os.getpid()}",
     )
     app.extensions[_EXTENSION] = made
     signals.alerted.connect(_post_alert)
+    signals.due.connect(_nudge)
     return made
+
+
+def _connect() -> Connection:
+    """Out of the pool of the application that asks."""
+    return db.engine.connect()
+
+
+def _nudge(_sender: object = None, *, job: Job, **_more: object) -> None:
+    """Tell the other processes that a job has something to do."""
+    runtime().nudges.say(job)
 
 
 def _post_alert(_sender: object = None, *, alert: Alert) -> None:

@@ -2,7 +2,6 @@
 
 import ctypes
 import errno
-import logging
 import os
 import signal
 import socket
@@ -11,26 +10,22 @@ import threading
 from functools import partial
 from typing import NoReturn
 
-from alembic import command
-from alembic.script.revision import ResolutionError
-from alembic.util import CommandError
-from flask import Flask, current_app
+from flask import Flask
 from granian.constants import Interfaces
 from granian.server import Server
-from sqlalchemy import inspect
 
 from webapp import create_app, jobs
 from webapp.config import BadSetting, Settings
-from webapp.database import DATABASE_FAULTS, fault_of
 from webapp.domain.refusal import Conflict
-from webapp.extensions import MIGRATIONS, db
+from webapp.jobs.watch import Watch
 from webapp.runtime import runtime
 from webapp.services.running import demo
+from webapp.starting import fail, faults_told, log_plainly, make_ready, say
 from webapp.web import is_everywhere
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _SWITCH_INTERVAL_S = 0.0005  # requests stay quick beside a busy engine; Python's default lets it run for 5 ms at a time
-_MARK = "database_made"  # in INSTANCE, an empty file: there was an embedded database here
+_FOLLOWS_EVERY_S = 10.0
 
 
 def serve() -> NoReturn:
@@ -38,7 +33,7 @@ def serve() -> NoReturn:
     try:
         settings = Settings.from_environment()
     except BadSetting as error:
-        _fail(str(error))
+        fail(str(error))
     _check_port(settings)
     server = Server(
         "webapp.serving",
@@ -60,56 +55,35 @@ def application(*, parent: int | None = None) -> Flask:
     Also for other servers: ``gunicorn "webapp.serving:application()"``. Ends the process, with one plain line, where
     the settings or the database make no sense.
     """
-    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    log_plainly()
     sys.setswitchinterval(_SWITCH_INTERVAL_S)
     if parent:
         _die_with(parent)
     try:
         app = create_app()
-        with app.app_context():
-            _check_not_lost(runtime().settings)
-            _migrate()
-            _mark(runtime().settings)
-            runtime().follow_database()
-            _fill_demo()
     except BadSetting as error:
-        _fail(str(error))
-    except (CommandError, RuntimeError) as error:
-        _fail(_migration_fault(error))
-    except DATABASE_FAULTS as error:
-        _fail(f"The database cannot be used: {fault_of(error)}.")
-    keeper = jobs.begin(app)
-    if keeper:
-        threading.Thread(target=_stop_at_the_end, args=(keeper,), name="stop").start()
+        fail(str(error))
+    make_ready(app)
+    with app.app_context(), faults_told():
+        _fill_demo()
+    _begin_jobs(app)
     _say_where(app)
     return app
 
 
-def _check_not_lost(settings: Settings) -> None:
-    """An empty database where there was one is no beginning: it was lost, and nobody would notice until too late."""
-    file, mark = settings.embedded_file, settings.instance / _MARK
-    if settings.demo or settings.database_url or not mark.exists():
-        return
-    if not file.exists() or not inspect(db.engine).has_table("alembic_version"):
-        _fail(f"The database {file} is gone: restore it from a backup, or delete {mark.resolve()} to begin anew.")
+def _begin_jobs(app: Flask) -> None:
+    """Where there are none, nothing else would keep to the time of a database that is elsewhere."""
+    with app.app_context():
+        elsewhere = not runtime().settings.embedded
+    if keeper := jobs.begin(app):
+        threading.Thread(target=_stop_at_the_end, args=(keeper,), name="stop").start()
+    elif elsewhere:
+        Watch(partial(_follow_database, app), every_s=_FOLLOWS_EVERY_S).start()
 
 
-def _mark(settings: Settings) -> None:
-    """Only once the database is there: a first start that was killed before may begin again."""
-    if not (settings.demo or settings.database_url):
-        (settings.instance / _MARK).touch(mode=0o600)
-
-
-def _migrate() -> None:
-    """Bring the database to this version's schema. Flask-Migrate's own command would end the process in its words."""
-    command.upgrade(current_app.extensions["migrate"].migrate.get_config(str(MIGRATIONS)), "head")
-
-
-def _migration_fault(error: CommandError | RuntimeError) -> str:
-    if isinstance(error.__cause__, ResolutionError):
-        schema = error.__cause__.argument
-        return f"The database is of a newer Belfry (schema {schema}): start that version, or restore a backup."
-    return f"The database cannot be migrated: {fault_of(error)}."
+def _follow_database(app: Flask) -> None:
+    with app.app_context():
+        runtime().follow_database()
 
 
 def _stop_at_the_end(keeper: jobs.Timekeeper) -> None:
@@ -133,7 +107,7 @@ def _fill_demo() -> None:
         password = demo.fill(now=made.now(), vault=made.vault, password=made.settings.demo_password)
     except Conflict:
         return  # another process on this database was quicker
-    _say("A demo team has moved in: ada (administrator), olaf (operator), edith, emil and erin (editors);\n"
+    say("A demo team has moved in: ada (administrator), olaf (operator), edith, emil and erin (editors);\n"
          "and bruno, fay and greta (editors), whose e-mail fails, each in another way.\n"
          f"Their password is {password}")  # fmt: skip
 
@@ -142,9 +116,9 @@ def _say_where(app: Flask) -> None:
     with app.app_context():
         settings = runtime().settings
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
-    _say(f"Belfry is serving on {settings.public_url or f'http://{host}:{settings.port}'}")
+    say(f"Belfry is serving on {settings.public_url or f'http://{host}:{settings.port}'}")
     if is_everywhere(settings.host) and not settings.public_url:
-        _say("Only this machine gets answers until BELFRY_PUBLIC_URL says how people reach it.")
+        say("Only this machine gets answers until BELFRY_PUBLIC_URL says how people reach it.")
 
 
 def _check_port(settings: Settings) -> None:
@@ -156,14 +130,4 @@ def _check_port(settings: Settings) -> None:
             probe.bind((settings.host, settings.port))
         except OSError as error:
             taken = f"Port {settings.port} is taken: stop what listens there, or set BELFRY_PORT to another."
-            _fail(taken if error.errno == errno.EADDRINUSE else f"Cannot listen on {settings.host}: {error.strerror}.")
-
-
-def _say(text: str) -> None:
-    print(text, flush=True)  # noqa: T201
-
-
-def _fail(sentence: str) -> NoReturn:
-    """One plain line; ends a server's worker at once, without its traceback."""
-    print(f"belfry: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
-    os._exit(1)
+            fail(taken if error.errno == errno.EADDRINUSE else f"Cannot listen on {settings.host}: {error.strerror}.")

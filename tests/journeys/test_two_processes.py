@@ -1,13 +1,15 @@
 """Several processes on one database: they share the work, nothing is sent twice, and nobody waits for the network."""
 
+import json
 from collections import Counter
 from time import monotonic
+from urllib.request import Request
 
 import pytest
 
-from tests.support.house import House
+from tests.support.house import CHANNEL, House
 from tests.support.mail import SmtpServer
-from tests.support.server import Serve, StartBelfry
+from tests.support.server import DIRECT, Serve, Server, StartBelfry
 
 PEOPLE = [f"reader-{number:03}" for number in range(100)]
 SUBJECTS = [f"News {number}" for number in range(20)]
@@ -83,3 +85,29 @@ def test_what_goes_together_is_one_mail_whoever_takes_it(house: House, serve: Se
     assert house.answer("audit")["misfits"] == []
     for server in servers:
         server.wait()
+
+
+@pytest.mark.both_databases
+def test_what_one_process_posts_another_hands_over_without_looking(
+    house: House, serve: Serve, work: Serve, smtp_server: SmtpServer
+) -> None:
+    """With an hour between two looks; and what a command has posted, it hears of as well."""
+    house.move_in("edith", "emil")
+    house.open_channel()
+    house.send_by(smtp_server.port)
+    web, worker = serve(JOBS="off"), work(DISPATCH_EVERY="3600", RESEND_EVERY="3600", LEASE="3600")
+    _post_by_api(house, web, "By the web")
+    smtp_server.wait_for(1)
+    house.post("edith", ["emil"], "From the side")
+    smtp_server.wait_for(2)
+    house.wait_until_all("sent")
+    assert [server.stop() for server in (web, worker)] == [0, 0]
+    assert worker.log == "Belfry is working: dispatcher, resender, truncation\n"
+
+
+def _post_by_api(house: House, web: Server, subject: str) -> None:
+    told = {"channel": CHANNEL, "recipients": ["emil"], "subject": subject, "body": "Have a look."}
+    headers = {"Authorization": f"Bearer {house.token('edith')}", "Content-Type": "application/json"}
+    asked = Request(f"{web.url}/api/v1/messages", json.dumps(told).encode(), headers)
+    with DIRECT.open(asked, timeout=20) as answer:
+        assert answer.status == 201

@@ -21,6 +21,11 @@ def smtp_sink() -> Path | None:
     return _program("smtp-sink", "/usr/sbin/smtp-sink")
 
 
+def pgbouncer() -> Path | None:
+    """The pooler for PostgreSQL."""
+    return _program("pgbouncer", "/usr/sbin/pgbouncer")
+
+
 def faketime() -> Path | None:
     """The library that gives a process another wall clock, from Debian's libfaketime."""
     return next(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"), None)

@@ -38,9 +38,10 @@ def available() -> bool:
 
 
 class Cluster:
-    """One running server with its databases."""
+    """One running server with its databases; reached over the network as well where it has an address there."""
 
-    def __init__(self) -> None:
+    def __init__(self, address: str = "", port: int = 5432) -> None:
+        self._address, self._port = address, port
         self.folder = Path(tempfile.mkdtemp(prefix="belfry-pg-"))
         self._made = 0
 
@@ -90,7 +91,11 @@ class Cluster:
 
     def url(self, name: str) -> str:
         """The address to hand to Belfry."""
-        return f"postgresql://postgres@/{name}?host={self.folder}"
+        return f"postgresql://postgres@/{name}?host={self.folder}&port={self._port}"
+
+    def url_from_afar(self, name: str) -> str:
+        """The same for another host."""
+        return f"postgresql://postgres@{self._address}:{self._port}/{name}"
 
     def execute(self, statement: str) -> None:
         """Run one statement beside the databases under test."""
@@ -99,7 +104,7 @@ class Cluster:
 
     def connect(self, name: str = "postgres") -> psycopg.Connection[Any]:
         """A connection to one of its databases, on which every statement is a transaction."""
-        return psycopg.connect(f"host={self.folder} user=postgres dbname={name}", autocommit=True)
+        return psycopg.connect(f"host={self.folder} port={self._port} user=postgres dbname={name}", autocommit=True)
 
     def _new_name(self) -> str:
         self._made += 1
@@ -116,12 +121,15 @@ class Cluster:
     def _initialise(self) -> None:
         options = ["--username=postgres", "--auth=trust", "--encoding=UTF8", "--no-sync"]
         command = [_program("initdb"), "--pgdata", self._data, *options]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, **_as_postgres())
+        done = subprocess.run(command, capture_output=True, text=True, check=False, **as_postgres())
         if done.returncode:
             raise RuntimeError(f"initdb failed: {done.stderr}")
+        with (self._data / "pg_hba.conf").open("a") as allowed:
+            allowed.write("host all all samenet trust\n")
 
     def _start(self) -> subprocess.Popen[Any]:
-        settings = UNSAFE_AND_FAST | {"listen_addresses": "", "unix_socket_directories": str(self.folder)}
+        where = {"listen_addresses": self._address, "port": str(self._port)}
+        settings = UNSAFE_AND_FAST | where | {"unix_socket_directories": str(self.folder)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("wb") as log:
             return subprocess.Popen(
@@ -129,8 +137,8 @@ class Cluster:
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
-                preexec_fn=_die_with_parent,  # noqa: PLW1509 - it calls one function of the C library
-                **_as_postgres(),
+                preexec_fn=die_with_parent,  # noqa: PLW1509 - it calls one function of the C library
+                **as_postgres(),
             )
 
     def _wait(self) -> None:
@@ -161,7 +169,7 @@ def _has_user() -> bool:
     return True
 
 
-def _as_postgres() -> dict[str, Any]:
+def as_postgres() -> dict[str, Any]:
     """PostgreSQL refuses to run as root."""
     if os.geteuid() != 0:
         return {}
@@ -169,7 +177,7 @@ def _as_postgres() -> dict[str, Any]:
     return {"user": user.pw_uid, "group": user.pw_gid, "extra_groups": [], "cwd": "/"}
 
 
-def _die_with_parent() -> None:
+def die_with_parent() -> None:
     """Stop the server even when the tests are killed outright."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)

@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -31,13 +31,16 @@ StartBelfry = Callable[..., "subprocess.Popen[str]"]
 class Server:
     """One ``python app.py`` in a process group of its own."""
 
-    def __init__(self, environ: dict[str, str], log: Path) -> None:
+    command = (sys.executable, "app.py")
+
+    def __init__(self, environ: dict[str, str], log: Path, *, inside: Sequence[str] = ()) -> None:
+        """``inside`` are words that come before the command, such as where it is to run."""
         self.port = int(environ["BELFRY_PORT"])
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = log
         with log.open("wb") as output:
             self.process = subprocess.Popen(
-                [sys.executable, "app.py"],
+                [*inside, *self.command],
                 cwd=ROOT, env=environ, stdin=subprocess.DEVNULL, stdout=output, stderr=output, start_new_session=True,
             )  # fmt: skip
 
@@ -49,7 +52,7 @@ class Server:
     def wait(self) -> None:
         """Return once it answers; fail with its own words when it ends before, or takes too long."""
         deadline = time.monotonic() + READY_WITHIN
-        while not self._answers():
+        while not self.answers():
             if self.process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"The server did not start (exit {self.process.poll()}):\n{self.log}", pytrace=False)
             time.sleep(0.02)
@@ -83,7 +86,8 @@ class Server:
         held = set().union(*(machine.sockets_of(pid) for pid in self.members))
         return len(held & machine.sockets_at(ports))
 
-    def _answers(self) -> bool:
+    def answers(self) -> bool:
+        """Whether it has begun."""
         try:
             DIRECT.open(f"{self.url}/healthz", timeout=5).close()
         except HTTPError:
@@ -91,6 +95,15 @@ class Server:
         except (URLError, OSError):
             return False
         return True
+
+
+class Worker(Server):
+    """One ``flask worker``."""
+
+    command = (*FLASK, "worker")
+
+    def answers(self) -> bool:
+        return "Belfry is working" in self.log
 
 
 @pytest.fixture
@@ -104,11 +117,22 @@ def process_environment(environment: dict[str, str]) -> dict[str, str]:
 def serve(process_environment: dict[str, str], tmp_path: Path) -> Iterator[Serve]:
     """Start a server on the test's database: ``serve(JOBS="off", LEASE="5")``, with any BELFRY_ setting; as often as
     you like. Returns when it answers, unless told ``wait=False``."""
+    yield from _started(Server, process_environment, tmp_path)
+
+
+@pytest.fixture
+def work(process_environment: dict[str, str], tmp_path: Path) -> Iterator[Serve]:
+    """Start a worker: ``work(DISPATCH_EVERY="3600")``, otherwise as ``serve``. Returns when it works."""
+    yield from _started(Worker, process_environment, tmp_path)
+
+
+def _started(kind: type[Server], environment: dict[str, str], folder: Path) -> Iterator[Serve]:
     servers: list[Server] = []
 
-    def start(*, wait: bool = True, **settings: str) -> Server:
+    def start(*, wait: bool = True, inside: Sequence[str] = (), **settings: str) -> Server:
         given = {f"BELFRY_{name}": value for name, value in ({"PORT": str(machine.free_port())} | settings).items()}
-        server = Server(process_environment | given, tmp_path / f"server-{len(servers) + 1}.log")
+        log = folder / f"{kind.__name__.lower()}-{len(servers) + 1}.log"
+        server = kind(environment | given, log, inside=inside)
         servers.append(server)
         if wait:
             server.wait()

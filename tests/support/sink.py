@@ -32,6 +32,7 @@ class CountingSink:
         self.in_flight: set[int] = set()
         self.broken = 0
         self.latency = 0.05
+        self.host = "127.0.0.1"
         self.open: set[asyncio.Transport] = set()
         self.on_mail: Callable[[Copy, int], bool] = lambda _copy, _port: True
         self.loop = asyncio.new_event_loop()
@@ -40,7 +41,7 @@ class CountingSink:
     def start(self) -> None:
         """Listen on ``port``."""
         self._thread.start()
-        served = self.loop.create_server(lambda: _Conversation(self), "127.0.0.1", 0)
+        served = self.loop.create_server(lambda: _Conversation(self), self.host, 0)
         self._server = asyncio.run_coroutine_threadsafe(served, self.loop).result()
         self.port: int = self._server.sockets[0].getsockname()[1]
 

@@ -32,5 +32,6 @@ Generation: a round of tries; the first is 1, and each Send again begins another
 Later word: what a far side says of an Envelope that it took before.
 Move: one change of a Delivery's state, written to an append-only ledger.
 Dispatcher, resender, truncation: the timed jobs for first tries, later tries and forgetting.
+Nudge: what one process says to the others when something is due now; it may be lost, since a look follows anyway.
 Send again: what a person does with a Delivery that has ended; a retry is what Belfry does by itself.
 """

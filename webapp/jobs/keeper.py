@@ -15,8 +15,8 @@ from flask import Flask, current_app
 from webapp.database import fault_of
 from webapp.delivery.lot import Kind
 from webapp.delivery.resident import Resident
-from webapp.domain import signals
 from webapp.domain.job import Job
+from webapp.jobs.hearing import Hearing
 from webapp.jobs.timetable import TIMETABLE, Timed, runs_here
 from webapp.jobs.trigger import trigger
 from webapp.jobs.watch import Drift, Watch
@@ -65,24 +65,20 @@ class Timekeeper:
         self._resident = Resident(engine(app), alive=self._alive)
         self._scheduler = self._new_scheduler()
         self._drift = Drift(lambda: datetime.now(UTC), time.monotonic)
+        sending = [timed.job for timed in self._timed if timed.kind]
+        self._hearing = Hearing(self._runtime.nudges, sending, lambda job: self._resident.wake(Kind(job)))
         self._watch = Watch(self._mind_the_clock, self._mind_the_scheduler, self._obey)
 
     def start(self) -> None:
-        """Begin; an immediate post, and what a person sends again or retries, in this process is taken up at once."""
+        """Begin; what is due now is taken up at once, whichever process made it so."""
         self._resident.start()
         self._scheduler.start()
         self._watch.start()
-        if Kind.FRESH in self.jobs:
-            signals.posted.connect(self._on_posted)
-            signals.sent_again.connect(self._on_sent_again)
-        if Kind.LATER in self.jobs:
-            signals.retried_now.connect(self._on_retried_now)
+        self._hearing.start()
 
     def stop(self) -> None:
         """No new runs; what is in flight is finished or given back within the grace."""
-        signals.posted.disconnect(self._on_posted)
-        signals.sent_again.disconnect(self._on_sent_again)
-        signals.retried_now.disconnect(self._on_retried_now)
+        self._hearing.stop()
         self._watch.stop()
         self._scheduler.shutdown(wait=False)
         self._resident.stop()
@@ -221,16 +217,6 @@ class Timekeeper:
                 jobs=self.jobs,
                 now=self._clock.now(),
             )
-
-    def _on_posted(self, _sender: object = None, *, immediate: bool, **_more: Any) -> None:
-        if immediate:
-            self._resident.wake(Kind.FRESH)
-
-    def _on_sent_again(self, _sender: object = None, **_more: Any) -> None:
-        self._resident.wake(Kind.FRESH)
-
-    def _on_retried_now(self, _sender: object = None, **_more: Any) -> None:
-        self._resident.wake(Kind.LATER)
 
 
 def timekeeper() -> Timekeeper | None:

@@ -19,6 +19,7 @@ from webapp.models._columns import table_of
 from webapp.models.arrows import move_where
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
+from webapp.models.due import due_now
 from webapp.models.message import Message
 from webapp.models.policy import Policy
 from webapp.models.subscriber import Subscriber
@@ -71,7 +72,10 @@ def retry_now(session: Session, ids: Iterable[str], *, now: datetime, by: str) -
     waited = {id: was for id, was in states.items() if was is S.HELD}
     # Why the last try failed still is why it is being retried; what it was held for is so no more.
     moved = _move(session, failed, S.RETRYING, now=now, by=by, values={"due_at": now, "reason": _delivery.c.reason})
-    return moved + _move(session, waited, S.RETRYING, now=now, by=by, values={"due_at": now})
+    moved += _move(session, waited, S.RETRYING, now=now, by=by, values={"due_at": now})
+    if moved:
+        due_now(session, S.RETRYING)
+    return moved
 
 
 def arrived(session: Session, ids: Iterable[str], *, now: datetime, by: str) -> list[str]:
@@ -96,6 +100,8 @@ def send_again(session: Session, seen: Mapping[str, Seen], *, now: datetime, by:
     for (retries_left, due_at, expires_at), ids in alike.items():
         values = _AFRESH | {"retries_left": retries_left, "due_at": due_at, "expires_at": expires_at}
         moved += _move(session, {id: states[id] for id in ids}, S.QUEUED, now=now, by=by, values=values)
+    if moved:
+        due_now(session, S.QUEUED)
     return moved
 
 

@@ -19,6 +19,7 @@ from webapp.models._columns import table_of
 from webapp.models.arrows import move_where
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
+from webapp.models.due import due_now
 from webapp.models.leases import is_in
 from webapp.models.subscriber import Subscriber
 
@@ -125,5 +126,10 @@ def _release(
 ) -> int:
     """What another transaction is moving just now is left to the next sweep."""
     move = partial(move_where, session, S.HELD, at=now, by=by, skip_locked=True, limit=limit)
-    fresh = move(S.QUEUED, *waits, _delivery.c.envelope_id.is_(None))
-    return len(fresh + move(S.RETRYING, *waits, _delivery.c.envelope_id.is_not(None)))
+    freed = {
+        S.QUEUED: move(S.QUEUED, *waits, _delivery.c.envelope_id.is_(None)),
+        S.RETRYING: move(S.RETRYING, *waits, _delivery.c.envelope_id.is_not(None)),
+    }
+    for state in (state for state, ids in freed.items() if ids):
+        due_now(session, state)
+    return sum(map(len, freed.values()))

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from webapp.database import writing
 from webapp.domain import signals
+from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.medium import Medium
 from webapp.domain.message import NotificationMessage
 from webapp.domain.posters import may_post
@@ -23,6 +24,7 @@ from webapp.models import subscriber as subscribers
 from webapp.models._columns import table_of
 from webapp.models._ids import new_id
 from webapp.models.channel import Channel
+from webapp.models.due import due_now
 from webapp.models.message import INBOX, add_post
 from webapp.models.user import User
 from webapp.services._times import Times, times
@@ -115,6 +117,8 @@ def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, once:
             add_post(session, row, copies, once.row(posted) if once else None)
             arrows.queue(session, deliveries, now=now, by=poster.name)
             arrows.queue(session, list(_fan_out.rows(row, told, when.due_at)), now=now, by=poster.name)
+            if immediate and when.due_at <= now:
+                due_now(session, DeliveryState.QUEUED)
     signals.tell(signals.saved, message_id=posted.id)
     signals.tell(signals.posted, message_id=posted.id, immediate=immediate)
     return posted

@@ -1,0 +1,47 @@
+"""Starting: what a process does before it begins, and that what keeps it from it is one plain line. Whole processes:
+``test_serving`` and ``cli/test_worker``."""
+
+import pytest
+from alembic.util import CommandError
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from webapp import starting
+from webapp.database import writing
+from webapp.starting import faults_told, make_ready
+
+
+@pytest.fixture
+def said(monkeypatch):
+    """The line; the process goes on."""
+    lines = []
+    monkeypatch.setattr(starting, "fail", lines.append)
+    return lines
+
+
+@pytest.mark.both_databases
+def test_a_database_that_is_of_this_version_is_left_as_it_is(app, session, said):
+    make_ready(app)
+    make_ready(app)
+    assert said == []
+
+
+@pytest.mark.both_databases
+def test_one_of_a_newer_version_is_refused(app, session, said):
+    with writing(session):
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    make_ready(app)
+    assert said == ["The database is of a newer Belfry (schema 9999): start that version, or restore a backup."]
+
+
+@pytest.mark.parametrize(
+    ("fault", "line"),
+    [
+        (OperationalError("SELECT", {}, Exception("it is away\nsecret")), "The database cannot be used: it is away."),
+        (CommandError("two heads"), "The database cannot be migrated: two heads."),
+    ],
+)
+def test_a_fault_of_the_database_is_one_line(said, fault, line):
+    with faults_told():
+        raise fault
+    assert said == [line]

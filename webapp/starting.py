@@ -1,0 +1,84 @@
+"""Starting: what a serving process and a worker do alike before they begin, and how they say what keeps them."""
+
+import logging
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import NoReturn
+
+from alembic import command
+from alembic.script.revision import ResolutionError
+from alembic.util import CommandError
+from flask import Flask, current_app
+from sqlalchemy import inspect
+
+from webapp.config import Settings
+from webapp.database import DATABASE_FAULTS, fault_of
+from webapp.extensions import MIGRATIONS, db
+from webapp.runtime import runtime
+
+_MARK = "database_made"  # in INSTANCE, an empty file: there was an embedded database here
+
+
+def log_plainly() -> None:
+    """Warnings and errors go to stderr, one line each."""
+    logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+
+
+def make_ready(app: Flask) -> None:
+    """Migrate, and go by the database's clock. Ends the process, with one plain line, where that cannot be."""
+    with app.app_context(), faults_told():
+        _check_not_lost(runtime().settings)
+        _migrate()
+        _mark(runtime().settings)
+        runtime().follow_database()
+
+
+@contextmanager
+def faults_told() -> Iterator[None]:
+    """What is wrong with the database is one plain line, and the end of the process."""
+    try:
+        yield
+    except (CommandError, RuntimeError) as error:
+        fail(_migration_fault(error))
+    except DATABASE_FAULTS as error:
+        fail(f"The database cannot be used: {fault_of(error)}.")
+
+
+def say(text: str) -> None:
+    """To whoever has started this."""
+    print(text, flush=True)  # noqa: T201
+
+
+def fail(sentence: str) -> NoReturn:
+    """One plain line; ends a server's worker at once, without its traceback."""
+    print(f"belfry: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
+    os._exit(1)
+
+
+def _check_not_lost(settings: Settings) -> None:
+    """An empty database where there was one is no beginning: it was lost, and nobody would notice until too late."""
+    file, mark = settings.embedded_file, settings.instance / _MARK
+    if settings.demo or settings.database_url or not mark.exists():
+        return
+    if not file.exists() or not inspect(db.engine).has_table("alembic_version"):
+        fail(f"The database {file} is gone: restore it from a backup, or delete {mark.resolve()} to begin anew.")
+
+
+def _mark(settings: Settings) -> None:
+    """Only once the database is there: a first start that was killed before may begin again."""
+    if not (settings.demo or settings.database_url):
+        (settings.instance / _MARK).touch(mode=0o600)
+
+
+def _migrate() -> None:
+    """Bring the database to this version's schema. Flask-Migrate's own command would end the process in its words."""
+    command.upgrade(current_app.extensions["migrate"].migrate.get_config(str(MIGRATIONS)), "head")
+
+
+def _migration_fault(error: CommandError | RuntimeError) -> str:
+    if isinstance(error.__cause__, ResolutionError):
+        schema = error.__cause__.argument
+        return f"The database is of a newer Belfry (schema {schema}): start that version, or restore a backup."
+    return f"The database cannot be migrated: {fault_of(error)}."
