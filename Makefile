@@ -14,7 +14,7 @@ SOAK_SEED := $(shell date +%s)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-quick soak mutants check sheets docs pictures clean locks icons system-packages
+.PHONY: help run install test test-quick soak mutants bench check sheets docs pictures clean locks icons system-packages
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /:/' | while IFS=: read -r name what; do printf 'make %-12s %s\n' "$$name" "$$what"; done
@@ -53,6 +53,9 @@ docs: $(DEV) ## write anew what the documents show of settings and states
 
 pictures: $(DEV) icons system-packages ## take the README's pictures anew
 	@$(VENV)/bin/python -m tests.docs.pictures
+
+bench: $(DEV) system-packages ## measure what performance.md promises (BENCH_ROWS=1,2: only these targets)
+	@$(VENV)/bin/python -m bench --rows "$(BENCH_ROWS)"
 
 clean: ## remove what these commands made; what Belfry itself keeps in instance/ stays
 	rm -rf $(VENV) .venv.lock .mutmut mutants static/vendor .pytest_cache .ruff_cache .import_linter_cache .hypothesis

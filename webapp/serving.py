@@ -29,7 +29,7 @@ from webapp.services.running import demo
 from webapp.web import is_everywhere
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
-_SWITCH_INTERVAL_S = 0.0005  # requests stay quick beside a busy engine; Python's default lets it run for 5 ms at a time
+SWITCH_INTERVAL_S = 0.0005  # requests stay quick beside a busy engine; Python's default lets it run for 5 ms at a time
 _MARK = "database_made"  # in INSTANCE, an empty file: there was an embedded database here
 
 
@@ -61,7 +61,7 @@ def application(*, parent: int | None = None) -> Flask:
     the settings or the database make no sense.
     """
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     if parent:
         _die_with(parent)
     try:

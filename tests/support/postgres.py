@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -40,8 +41,9 @@ def available() -> bool:
 class Cluster:
     """One running server with its databases."""
 
-    def __init__(self) -> None:
+    def __init__(self, settings: Mapping[str, str] = UNSAFE_AND_FAST) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="belfry-pg-"))
+        self._settings = settings
         self._made = 0
 
     def __enter__(self) -> Self:
@@ -121,7 +123,7 @@ class Cluster:
             raise RuntimeError(f"initdb failed: {done.stderr}")
 
     def _start(self) -> subprocess.Popen[Any]:
-        settings = UNSAFE_AND_FAST | {"listen_addresses": "", "unix_socket_directories": str(self.folder)}
+        settings = {**self._settings, "listen_addresses": "", "unix_socket_directories": str(self.folder)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("wb") as log:
             return subprocess.Popen(
