@@ -2,11 +2,12 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from bench.installation import DURABLE
+from bench.filling import fill
+from bench.installation import DURABLE, Installation, installed
 from bench.sizes import Sizes
 from tests.support.postgres import Cluster
 
@@ -20,6 +21,7 @@ class Bench:
     sizes: Sizes
     folder: Path
     _stack: ExitStack
+    _filled: dict[int, Installation] = field(default_factory=dict)
 
     def room(self, name: str) -> Path:
         """A folder that is not there yet."""
@@ -29,6 +31,14 @@ class Bench:
     def postgres(self) -> Cluster:
         """One server for all rows that want it, durable."""
         return self._stack.enter_context(Cluster(DURABLE))
+
+    def filled(self, rows: int) -> Installation:
+        """One that has so many finished deliveries, the same for all rows: filling takes a minute for a million."""
+        if rows not in self._filled:
+            made = self._stack.enter_context(installed(self.room("filled")))
+            fill(made, rows)
+            self._filled[rows] = made
+        return self._filled[rows]
 
 
 Row = Callable[[Bench], AbstractContextManager[Measure]]

@@ -38,10 +38,10 @@ class Installation:
         self.house = House(self.app)
         self._migrate()
 
-    def furnish(self, *, recipients: int) -> list[str]:
+    def furnish(self, *, recipients: int, immediate: bool = False) -> list[str]:
         """Somebody who posts, a channel of e-mail, and so many who receive: gives their names."""
         self.house.move_in(SENDER)
-        self.house.open_channel(immediate=False)
+        self.house.open_channel(immediate=immediate)
         return self.house.crowd(recipients)
 
     def post(self, to: list[str]) -> None:

@@ -71,6 +71,34 @@ TARGETS: tuple[Target, ...] = (
            _ratio("mail.rate", "celery mail.rate")),
     Target(5, "mails", U.PER_SECOND, None, None, ("mail",), _figure("mail.rate")),
     Target(5, "CPU for 1,000 mails", U.SECONDS, None, None, ("mail",), _figure("mail.cpu")),
+    Target(6, "posts to one person, each durable", U.PER_SECOND, 800, 2500, ("posts",), _figure("posts.rate")),
+    Target(6, "one post to 10,000 people", U.SECONDS, 1, 0.3, ("posts",), _figure("posts.wide_s")),
+    Target(7, "immediate post to hand-over, one process: p50", U.MILLISECONDS, 15, 5, ("wake one",),
+           _figure("wake one.p50")),
+    Target(7, "the same: p99", U.MILLISECONDS, 60, 15, ("wake one",), _figure("wake one.p99")),
+    Target(7, "the same, another process sends: p50", U.MILLISECONDS, 15, 5, ("wake two",), _figure("wake two.p50")),
+    Target(7, "the same, another process sends: p99", U.MILLISECONDS, 60, 15, ("wake two",), _figure("wake two.p99")),
+    *(
+        Target(8, f"{what}, 1 M finished rows to 10,000", U.TIMES, 1.1, 1.05, ("lists",), _figure(f"lists.{name}"))
+        for name, what in {"claim": "a claim of 100", "inbox": "the inbox", "unread": "the count of unread",
+                           "failed": "the list of what failed"}.items()
+    ),
+    Target(9, "inbox pages at 1 M rows, 16 connections", U.PER_SECOND, 800, 2000, ("pages",),
+           _figure("pages.page rate")),
+    Target(9, "the same: p99", U.MILLISECONDS, 60, 20, ("pages",), _figure("pages.page p99")),
+    Target(9, "polls of an unchanged inbox", U.PER_SECOND, 2000, 5000, ("pages",), _figure("pages.poll rate")),
+    Target(10, "a post while the same process delivers: p50", U.MILLISECONDS, 10, 3, ("beside",),
+           _figure("beside.p50")),
+    Target(10, "the same: p99", U.MILLISECONDS, 80, 40, ("beside",), _figure("beside.p99")),
+    Target(10, "deliveries meanwhile", U.PER_SECOND, None, None, ("beside",), _figure("beside.deliveries")),
+    Target(11, "idle: of one core", U.PERCENT, 0.01, 0.003, ("idle",), _figure("idle.share")),
+    Target(11, "idle: memory of all processes (PSS)", U.MEGABYTES, 170, 130, ("idle",), _figure("idle.memory")),
+    Target(11, "start to the first answer", U.SECONDS, 2, 1.2, ("idle",), _figure("idle.start_s")),
+    Target(12, "posts through the API, 16 connections", U.PER_SECOND, None, None, ("api",), _figure("api.rate")),
+    Target(12, "the same: p99", U.MILLISECONDS, None, None, ("api",), _figure("api.p99")),
+    Target(12, "CPU for 1,000 of them", U.SECONDS, None, None, ("api",), _figure("api.cpu")),
+    Target(13, "webhooks to one subscriber", U.PER_SECOND, None, None, ("webhooks",), _figure("webhooks.rate")),
+    Target(13, "CPU for 1,000 of them", U.SECONDS, None, None, ("webhooks",), _figure("webhooks.cpu")),
 )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ A row is opened once, which may take a while, and gives what measures one round 
 from collections.abc import Mapping
 
 from bench.bench import Row
-from bench.rows import curl, far_sides, http, mail
+from bench.rows import api, beside, curl, far_sides, http, idle, lists, mail, pages, posts, wake_up, webhooks
 
 ROWS: Mapping[str, Row] = {
     "sqlite": http.on_sqlite,
@@ -15,4 +15,13 @@ ROWS: Mapping[str, Row] = {
     "far few": far_sides.few,
     "far many": far_sides.many,
     "mail": mail.on_sqlite,
+    "posts": posts.single_and_wide,
+    "wake one": wake_up.one_process,
+    "wake two": wake_up.two_processes,
+    "lists": lists.small_and_large,
+    "pages": pages.inbox,
+    "beside": beside.saturated,
+    "idle": idle.at_rest,
+    "api": api.posts,
+    "webhooks": webhooks.on_sqlite,
 }
