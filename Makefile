@@ -55,7 +55,7 @@ pictures: $(DEV) icons system-packages ## take the README's pictures anew
 	@$(VENV)/bin/python -m tests.docs.pictures
 
 bench: $(DEV) system-packages ## measure what performance.md promises (BENCH_ROWS=1,2: only these targets)
-	@$(VENV)/bin/python -m bench --rows "$(BENCH_ROWS)"
+	@$(VENV)/bin/python -m bench measure --targets "$(BENCH_ROWS)"
 
 clean: ## remove what these commands made; what Belfry itself keeps in instance/ stays
 	rm -rf $(VENV) .venv.lock .mutmut mutants static/vendor .pytest_cache .ruff_cache .import_linter_cache .hypothesis

@@ -1,6 +1,6 @@
 """What is to be reached: the figure that must hold, and the one that we are after."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
@@ -32,8 +32,14 @@ class Target:
     unit: Unit
     must: float | None
     after: float | None
-    rows: Sequence[str]
+    rows: tuple[str, ...]
     of: Callable[[Round], float]
+    limit: str = ""  # what stands in the way where it is missed
+
+    @property
+    def key(self) -> str:
+        """By which it is known over the runs."""
+        return f"{self.number}. {self.what}"
 
     @property
     def more_is_better(self) -> bool:
@@ -106,4 +112,9 @@ def chosen(numbers: str, *, peers: bool) -> list[Target]:
     """Those of these numbers ("1,2"; all where it is empty); what needs a peer only with ``peers``."""
     wanted = {int(number) for number in numbers.split(",") if number.strip()}
     mine = [target for target in TARGETS if not wanted or target.number in wanted]
-    return [target for target in mine if peers or not any(row.startswith("celery") for row in target.rows)]
+    return [target for target in mine if peers or not needs_peers(target)]
+
+
+def needs_peers(target: Target) -> bool:
+    """Whether others' queues have to be there."""
+    return any(row.startswith("celery") for row in target.rows)
