@@ -5,6 +5,7 @@ import logging
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -27,7 +28,8 @@ def main(words: Sequence[str]) -> None:
     asked = _parser().parse_args(words)
     logging.disable(logging.WARNING)  # whoever measures looks at what was written down
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    with tempfile.TemporaryDirectory(prefix="belfry-bench-") as folder, opened(FULL, Path(folder)) as bench:
+    sizes = replace(FULL, rounds=asked.rounds)
+    with tempfile.TemporaryDirectory(prefix="belfry-bench-") as folder, opened(sizes, Path(folder)) as bench:
         asked.do(bench, asked)
 
 
@@ -57,6 +59,8 @@ def _parser() -> argparse.ArgumentParser:
     profiling = what.add_parser("profile", help="Print where the time of a row's pipeline goes.")
     profiling.add_argument("row", choices=ROWS)
     profiling.set_defaults(do=_profile)
+    for one in (measure, profiling):
+        one.add_argument("--rounds", type=int, default=FULL.rounds)
     return parser
 
 

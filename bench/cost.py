@@ -1,10 +1,17 @@
 """What something costs: seconds on the clock, and seconds of a processor."""
 
+import os
 import resource
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
+
+from tests.support import machine
+
+_TICKS = os.sysconf("SC_CLK_TCK")
+_UTIME, _STIME = 11, 12  # fields of /proc/PID/stat behind the name
 
 
 @dataclass(slots=True)
@@ -31,3 +38,9 @@ def cpu_seconds() -> float:
     """What this process and its ended children have taken so far."""
     both = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
     return sum(used.ru_utime + used.ru_stime for used in both)
+
+
+def group_cpu_s(group: int) -> float:
+    """What the living processes of a group have taken so far."""
+    stats = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in machine.members(group))
+    return sum(int(fields[_UTIME]) + int(fields[_STIME]) for fields in stats) / _TICKS

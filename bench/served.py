@@ -1,6 +1,5 @@
 """Belfry as it is served: ``python app.py`` on an installation's database, one process group for each."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,9 +7,6 @@ from pathlib import Path
 from bench.installation import Installation
 from tests.support import machine
 from tests.support.server import Server, inherited
-
-_TICKS = os.sysconf("SC_CLK_TCK")
-_UTIME, _STIME = 11, 12  # fields of /proc/PID/stat behind the name
 
 
 @contextmanager
@@ -24,12 +20,6 @@ def serving(installation: Installation, log: Path, **settings: str) -> Iterator[
         server.stop()
     finally:
         server.kill_all()
-
-
-def cpu_s(server: Server) -> float:
-    """Seconds of a processor that its processes have taken so far."""
-    stats = (Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split() for pid in server.members)
-    return sum(int(fields[_UTIME]) + int(fields[_STIME]) for fields in stats) / _TICKS
 
 
 def memory_mb(server: Server) -> float:

@@ -6,7 +6,7 @@ A row is opened once, which may take a while, and gives what measures one round 
 from collections.abc import Mapping
 
 from bench.bench import Row
-from bench.rows import api, beside, curl, far_sides, http, idle, lists, mail, pages, posts, wake_up, webhooks
+from bench.rows import api, beside, celery, curl, far_sides, http, idle, lists, mail, pages, posts, wake_up, webhooks
 
 ROWS: Mapping[str, Row] = {
     "sqlite": http.on_sqlite,
@@ -24,4 +24,6 @@ ROWS: Mapping[str, Row] = {
     "idle": idle.at_rest,
     "api": api.posts,
     "webhooks": webhooks.on_sqlite,
+    "celery": celery.http,
+    "celery mail": celery.mail,
 }

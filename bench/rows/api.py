@@ -5,9 +5,10 @@ from contextlib import contextmanager
 
 from bench.asking import ask_at_once
 from bench.bench import Bench, Measure
+from bench.cost import group_cpu_s
 from bench.installation import installed
 from bench.posting import CREATED, poster
-from bench.served import cpu_s, serving
+from bench.served import serving
 
 _CONNECTIONS = 16
 
@@ -22,9 +23,9 @@ def posts(bench: Bench) -> Iterator[Measure]:
 
         def measure() -> dict[str, float]:
             with serving(belfry, bench.room("log"), JOBS="off") as server:
-                curls, before = [connect(server) for _ in range(_CONNECTIONS)], cpu_s(server)
+                curls, before = [connect(server) for _ in range(_CONNECTIONS)], group_cpu_s(server.process.pid)
                 asked = ask_at_once(curls, prepare, for_s=bench.sizes.seconds)
-                used_s = cpu_s(server) - before
+                used_s = group_cpu_s(server.process.pid) - before
             return {**asked.figures(CREATED), "cpu": used_s / len(asked.took_s) * 1000}
 
         yield measure

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from bench.bench import Bench, Measure
+from bench.cost import group_cpu_s
 from bench.installation import SENDER, installed
-from bench.served import cpu_s, memory_mb, serving
+from bench.served import memory_mb, serving
 from tests.support.visitor import Visitor
 
 _PAGES = ("/inbox", "/sent", "/compose")
@@ -27,9 +28,9 @@ def at_rest(bench: Bench) -> Iterator[Measure]:
                 visitor = Visitor(server.url).sign_in(SENDER)
                 assert {visitor.get(path).status for path in _PAGES} == {200}
                 time.sleep(sizes.settle_s)
-                before = cpu_s(server)
+                before = group_cpu_s(server.process.pid)
                 time.sleep(sizes.idle_s)
-                used_s = cpu_s(server) - before
+                used_s = group_cpu_s(server.process.pid) - before
                 return {"start_s": start_s, "memory": memory_mb(server), "share": used_s / sizes.idle_s}
 
         yield measure
