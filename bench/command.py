@@ -2,6 +2,7 @@
 
 import argparse
 import logging
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -26,10 +27,13 @@ from webapp.serving import SWITCH_INTERVAL_S
 def main(words: Sequence[str]) -> None:
     """Do it. A target that is missed is no error: this measures, and does not judge."""
     asked = _parser().parse_args(words)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # not before every server that was started has been
     logging.disable(logging.WARNING)  # whoever measures looks at what was written down
     sys.setswitchinterval(SWITCH_INTERVAL_S)
-    sizes = replace(FULL, rounds=asked.rounds)
-    with tempfile.TemporaryDirectory(prefix="belfry-bench-") as folder, opened(sizes, Path(folder)) as bench:
+    with (
+        tempfile.TemporaryDirectory(prefix="belfry-bench-") as folder,
+        opened(asked.sizes(asked), Path(folder)) as bench,
+    ):
         asked.do(bench, asked)
 
 
@@ -55,12 +59,11 @@ def _parser() -> argparse.ArgumentParser:
     measure = what.add_parser("measure", help=_measure.__doc__)
     measure.add_argument("--targets", default="", metavar="1,2", help="their numbers; else all of them")
     measure.add_argument("--peers", action="store_true", help="also what needs Celery and Redis")
-    measure.set_defaults(do=_measure)
+    measure.add_argument("--rounds", type=int, default=FULL.rounds, help="how often (default: %(default)s)")
+    measure.set_defaults(do=_measure, sizes=lambda asked: replace(FULL, rounds=asked.rounds))
     profiling = what.add_parser("profile", help="Print where the time of a row's pipeline goes.")
     profiling.add_argument("row", choices=ROWS)
-    profiling.set_defaults(do=_profile)
-    for one in (measure, profiling):
-        one.add_argument("--rounds", type=int, default=FULL.rounds)
+    profiling.set_defaults(do=_profile, sizes=lambda _asked: FULL)
     return parser
 
 
