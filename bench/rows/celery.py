@@ -63,7 +63,8 @@ def _driver(words: list[str], environment: dict[str, str]) -> "subprocess.Popen[
 def _worker(environment: dict[str, str]) -> Iterator[int]:
     """Gives the process group that the worker has for itself."""
     command = [PROGRAMS / "celery", "-A", "bench.peers.tasks", "worker", "--loglevel", "ERROR"]
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, start_new_session=True)
+    out = subprocess.DEVNULL  # its banner; what goes wrong it says on stderr
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, start_new_session=True)
     try:
         yield process.pid
     finally:
