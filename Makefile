@@ -14,7 +14,7 @@ SOAK_SEED := $(shell date +%s)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-quick soak mutants check sheets docs pictures clean locks icons system-packages
+.PHONY: help run install test test-quick soak mutants bench bench-peers check sheets docs pictures clean locks icons system-packages
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /:/' | while IFS=: read -r name what; do printf 'make %-12s %s\n' "$$name" "$$what"; done
@@ -54,8 +54,15 @@ docs: $(DEV) ## write anew what the documents show of settings and states
 pictures: $(DEV) icons system-packages ## take the README's pictures anew
 	@$(VENV)/bin/python -m tests.docs.pictures
 
+bench: $(DEV) system-packages ## measure what performance.md promises (BENCH_ROWS=1,2: only these targets)
+	@$(VENV)/bin/python -m bench measure --targets "$(BENCH_ROWS)" $(if $(BENCH_ROUNDS),--rounds $(BENCH_ROUNDS))
+
+bench-peers: $(DEV) system-packages ## the same beside Celery and Redis, which it installs apart
+	@.ci/peers.sh
+	@$(VENV)/bin/python -m bench measure --targets "$(BENCH_ROWS)" $(if $(BENCH_ROUNDS),--rounds $(BENCH_ROUNDS)) --peers
+
 clean: ## remove what these commands made; what Belfry itself keeps in instance/ stays
-	rm -rf $(VENV) .venv.lock .mutmut mutants static/vendor .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf $(VENV) .venv-peers .venv.lock .mutmut mutants static/vendor .pytest_cache .ruff_cache .import_linter_cache .hypothesis
 	rm -rf .coverage htmlcov test-results contact-sheets
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 

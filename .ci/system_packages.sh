@@ -25,16 +25,5 @@ elif [ "$(id -u)" -ne 0 ]; then
 else
     say "make test will now install these Debian packages: $missing"
     say "(chromium drives the pages, postgresql is the second database, pgbouncer stands before it, postfix brings smtp-sink, libfaketime sets a clock, iproute2 makes hosts. No service is started.)"
-    export DEBIAN_FRONTEND=noninteractive
-    policy=/usr/sbin/policy-rc.d
-    # Debian starts a service as soon as its package is there, unless this file forbids it.
-    if [ ! -e "$policy" ]; then
-        printf '#!/bin/sh\nexit 101\n' >"$policy"
-        chmod +x "$policy"
-        trap 'rm -f "$policy"' EXIT
-    fi
-    log=$(mktemp)
-    { apt-get update && apt-get install --yes --no-install-recommends $missing; } >"$log" 2>&1 </dev/null ||
-        { tail -n 15 "$log" >&2; give_up "apt-get could not install them (its reason is above). Is this machine online?"; }
-    rm -f "$log"
+    .ci/debian.sh $missing
 fi

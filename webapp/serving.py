@@ -24,7 +24,7 @@ from webapp.starting import fail, faults_told, log_plainly, make_ready, say
 from webapp.web import is_everywhere
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
-_SWITCH_INTERVAL_S = 0.0005  # requests stay quick beside a busy engine; Python's default lets it run for 5 ms at a time
+SWITCH_INTERVAL_S = 0.0005  # requests stay quick beside a busy engine; Python's default lets it run for 5 ms at a time
 _FOLLOWS_EVERY_S = 10.0
 
 
@@ -56,7 +56,7 @@ def application(*, parent: int | None = None) -> Flask:
     the settings or the database make no sense.
     """
     log_plainly()
-    sys.setswitchinterval(_SWITCH_INTERVAL_S)
+    sys.setswitchinterval(SWITCH_INTERVAL_S)
     if parent:
         _die_with(parent)
     try:

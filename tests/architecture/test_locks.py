@@ -7,7 +7,7 @@ import pytest
 
 from tests.support import ROOT
 
-LOCKS = ["requirements.lock", "requirements-dev.lock", ".ci/browser.lock"]
+LOCKS = ["requirements.lock", "requirements-dev.lock", ".ci/browser.lock", "bench/peers.lock"]
 PIN = re.compile(r"^([a-z0-9.-]+)(?:\[[a-z,]+\])?==(\S+)", re.MULTILINE)
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Self
 
@@ -40,8 +41,8 @@ def available() -> bool:
 class Cluster:
     """One running server with its databases; reached over the network as well where it has an address there."""
 
-    def __init__(self, address: str = "", port: int = 5432) -> None:
-        self._address, self._port = address, port
+    def __init__(self, address: str = "", port: int = 5432, *, settings: Mapping[str, str] = UNSAFE_AND_FAST) -> None:
+        self._address, self._port, self._settings = address, port, settings
         self.folder = Path(tempfile.mkdtemp(prefix="belfry-pg-"))
         self._made = 0
 
@@ -129,7 +130,7 @@ class Cluster:
 
     def _start(self) -> subprocess.Popen[Any]:
         where = {"listen_addresses": self._address, "port": str(self._port)}
-        settings = UNSAFE_AND_FAST | where | {"unix_socket_directories": str(self.folder)}
+        settings = {**self._settings, **where, "unix_socket_directories": str(self.folder)}
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         with (self.folder / "log").open("wb") as log:
             return subprocess.Popen(

@@ -109,8 +109,13 @@ class Worker(Server):
 @pytest.fixture
 def process_environment(environment: dict[str, str]) -> dict[str, str]:
     """What a process of this installation is started with; jobs are on, as they are in life."""
-    inherited = {name: value for name, value in os.environ.items() if not name.startswith(("BELFRY_", "COV_"))}
-    return inherited | environment | {"BELFRY_JOBS": "all", "PYTHONUNBUFFERED": "1"}
+    return inherited() | environment | {"BELFRY_JOBS": "all"}
+
+
+def inherited() -> dict[str, str]:
+    """What a server finds in its environment whatever its settings are."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith(("BELFRY_", "COV_"))}
+    return kept | {"PYTHONUNBUFFERED": "1"}
 
 
 @pytest.fixture

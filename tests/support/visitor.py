@@ -53,8 +53,13 @@ class Visitor:
     """One person's browser. Redirects are answers like any other."""
 
     def __init__(self, url: str) -> None:
-        self.url = url
-        self._opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(CookieJar()), _NoRedirects())
+        self.url, self._jar = url, CookieJar()
+        self._opener = build_opener(ProxyHandler({}), HTTPCookieProcessor(self._jar), _NoRedirects())
+
+    @property
+    def cookies(self) -> str:
+        """What it would send with its next request, as a header."""
+        return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._jar)
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
         """Open a page."""

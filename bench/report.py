@@ -1,0 +1,59 @@
+"""What was reached beside what is to be reached: printed, and written into docs/performance.md."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+
+from bench.record import Reached
+from bench.surroundings import hardware, software
+from bench.targets import TARGETS, Target, needs_peers
+
+DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
+_PLACE = re.compile(r"<!-- bench -->.*?<!-- /bench -->", re.DOTALL)
+_HEADS = ("", "what", "must", "after", "reached", "")
+
+
+def table(known: Mapping[Target, Reached], today: str) -> str:
+    """In Markdown, with a line for every target."""
+    rows = [_HEADS, ("---",) * len(_HEADS), *(_row(target, known.get(target), today) for target in TARGETS)]
+    return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def verdict(target: Target, figure: float) -> str:
+    """Whether that is enough."""
+    if target.must is None:
+        return ""
+    if target.reaches(figure, target.after):
+        return "what we are after"
+    return "holds" if target.reaches(figure, target.must) else "**missed**"
+
+
+def write_down(known: Mapping[Target, Reached], today: str, document: Path = DOCUMENT) -> None:
+    """Put the table into its document, with what it was measured on and what limits that which was missed."""
+    measured = f"Measured on {today}: {hardware()}; {software()}."
+    parts = [measured, table(known, today), *_limits(known)]
+    block = "\n\n".join(["<!-- bench -->", *parts, "<!-- /bench -->"])
+    text = document.read_text(encoding="utf-8")
+    document.write_text(_PLACE.sub(lambda _: block, text), encoding="utf-8")
+
+
+def _row(target: Target, reached: Reached | None, today: str) -> Sequence[str]:
+    wanted = ("" if it is None else target.unit.write(it) for it in (target.must, target.after))
+    return str(target.number), target.what, *wanted, *_found(target, reached, today)
+
+
+def _found(target: Target, reached: Reached | None, today: str) -> tuple[str, str]:
+    if reached is None:
+        return ("needs make bench-peers" if needs_peers(target) else "not measured yet"), ""
+    then = "" if reached.on == today else f" ({reached.on})"
+    return f"{target.unit.write(reached.figure)}{then}", verdict(target, reached.figure)
+
+
+def _limits(known: Mapping[Target, Reached]) -> Iterable[str]:
+    """What stands in the way of each that was missed."""
+    missed = [
+        f"- {target.number}, {target.what}: {target.limit}"
+        for target, it in known.items()
+        if target.limit and not target.reaches(it.figure, target.must)
+    ]
+    return ["What limits what was missed:", "\n".join(missed)] if missed else []

@@ -1,0 +1,40 @@
+"""Rounds: every row once, then every row again; and the medians of what came out."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from contextlib import ExitStack
+from statistics import median
+
+from bench.bench import Bench
+from bench.rows import ROWS
+from bench.targets import Round, Target
+
+Say = Callable[[str], None]
+
+
+def run(bench: Bench, rows: Sequence[str], *, say: Say) -> list[Round]:
+    """Measure these rows, interleaved: a machine that is slow for a while is so for all of them."""
+    with ExitStack() as stack:
+        opened = {}
+        for name in rows:
+            say(f"{name}: preparing")
+            opened[name] = stack.enter_context(ROWS[name](bench))
+        return [_round(opened, number, say) for number in range(1, bench.sizes.rounds + 1)]
+
+
+def _round(opened: Mapping[str, Callable[[], Mapping[str, float]]], number: int, say: Say) -> Round:
+    figures: dict[str, float] = {}
+    for row, measure in opened.items():
+        found = measure()
+        say(f"{row}, round {number}: {', '.join(f'{name} {value:.4g}' for name, value in found.items())}")
+        figures |= {f"{row}.{name}": value for name, value in found.items()}
+    return figures
+
+
+def needed(targets: Iterable[Target]) -> list[str]:
+    """The rows that these targets take their figures from, each once."""
+    return list(dict.fromkeys(row for target in targets for row in target.rows))
+
+
+def reached(target: Target, rounds: Sequence[Round]) -> float:
+    """The median. A ratio is taken within each round: what slows a round down slows both sides of it."""
+    return median(target.of(round_) for round_ in rounds)

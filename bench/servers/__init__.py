@@ -1,0 +1,7 @@
+"""Far sides of the benchmark's own: each a process on loopback that takes everything, quicker than anybody sends."""
+
+from bench.servers._process import Sink
+from bench.servers.http import http_sink
+from bench.servers.smtp import smtp_sink
+
+__all__ = ["Sink", "http_sink", "smtp_sink"]
