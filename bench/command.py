@@ -21,7 +21,7 @@ from bench.rows import ROWS
 from bench.sizes import FULL
 from bench.surroundings import hardware
 from bench.targets import chosen
-from webapp.serving import SWITCH_INTERVAL_S
+from webapp.starting import SWITCH_INTERVAL_S
 
 
 def main(words: Sequence[str]) -> None:

@@ -20,11 +20,10 @@ from webapp.domain.refusal import Conflict
 from webapp.jobs.watch import Watch
 from webapp.runtime import runtime
 from webapp.services.running import demo
-from webapp.starting import fail, faults_told, log_plainly, make_ready, say
+from webapp.starting import begin, fail, faults_told, make_ready, say
 from webapp.web import is_everywhere
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
-SWITCH_INTERVAL_S = 0.0005  # requests stay quick beside a busy engine; Python's default lets it run for 5 ms at a time
 _FOLLOWS_EVERY_S = 10.0
 
 
@@ -55,8 +54,7 @@ def application(*, parent: int | None = None) -> Flask:
     Also for other servers: ``gunicorn "webapp.serving:application()"``. Ends the process, with one plain line, where
     the settings or the database make no sense.
     """
-    log_plainly()
-    sys.setswitchinterval(SWITCH_INTERVAL_S)
+    begin()
     if parent:
         _die_with(parent)
     try:

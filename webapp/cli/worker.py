@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 
 from webapp import jobs
 from webapp.jobs.health import checked
-from webapp.starting import fail, log_plainly, make_ready, say
+from webapp.starting import begin, fail, make_ready, say
 
 _LOOKS_EVERY_S = 5.0
 
@@ -19,7 +19,7 @@ _LOOKS_EVERY_S = 5.0
 def worker() -> None:
     """Run the jobs, without a web server, until SIGTERM."""
     ending = _asked_to_end()
-    log_plainly()
+    begin()
     app = current_app._get_current_object()  # pyright: ignore[reportAttributeAccessIssue]
     make_ready(app)
     keeper = jobs.begin(app)
