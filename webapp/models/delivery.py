@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.extensions import db
 from webapp.models._columns import ChannelRef, LedgerKey, Ulid, UlidKey, partial_index
 
-_ITS = "subscriber_id IS NOT NULL"
+_ITS, _NOT = "subscriber_id IS NOT NULL", "subscriber_id IS NULL"
 
 
 class Delivery(db.Model):
@@ -22,18 +22,31 @@ class Delivery(db.Model):
         UniqueConstraint("message_id", "subscriber_id"),
         Index("ix_delivery_envelope_id", "envelope_id"),
         Index("ix_delivery_notification_id", "notification_id"),  # or each copy that goes would be looked for in all
-        partial_index("ix_delivery_queued", "due_at", "id", where="state = 'queued'"),
-        partial_index("ix_delivery_retrying", "due_at", "id", where="state = 'retrying'"),
+        # What waits for people stands in one line for each medium, for subscribers in one for each of them.
+        *(
+            index
+            for state in ("queued", "retrying")
+            for index in (
+                partial_index(f"ix_delivery_{state}", "medium", "due_at", "id", where=f"state = '{state}' AND {_NOT}"),
+                partial_index(
+                    f"ix_delivery_{state}_subscriber",
+                    "subscriber_id",
+                    "due_at",
+                    "id",
+                    where=f"state = '{state}' AND {_ITS}",
+                ),
+            )
+        ),
+        partial_index("ix_delivery_crashed", "state", "due_at", "id", where="crashes > 0"),
         partial_index("ix_delivery_sending", "lease_until", where="state = 'sending'"),
-        partial_index("ix_delivery_held", "medium", "reason", where="state = 'held'"),
-        partial_index("ix_delivery_held_due", "due_at", where="state = 'held'"),
+        partial_index(
+            "ix_delivery_held", "medium", "reason", "crashes", "due_at", "id", where=f"state = 'held' AND {_NOT}"
+        ),
+        partial_index("ix_delivery_held_due", "due_at", where=f"state = 'held' AND {_NOT}"),
+        partial_index("ix_delivery_held_subscriber", "subscriber_id", "id", where=f"state = 'held' AND {_ITS}"),
         partial_index("ix_delivery_expiring", "expires_at", where="state IN ('queued', 'held', 'retrying')"),
         partial_index("ix_delivery_failed", "ended_at", "id", where="state IN ('undeliverable', 'unknown')"),
         partial_index("ix_delivery_subscriber", "subscriber_id", "id", where=_ITS),
-        *(
-            partial_index(f"ix_delivery_{state}_subscriber", "due_at", "id", where=f"state = '{state}' AND {_ITS}")
-            for state in ("queued", "retrying")
-        ),
         partial_index("ix_delivery_group", "user_id", "channel_id", "medium", where="state = 'queued'"),
     )
 
