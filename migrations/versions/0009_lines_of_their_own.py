@@ -1,4 +1,4 @@
-"""What waits stands in one line for each medium, and in one for each subscriber; what crashed is found by itself."""
+"""What waits stands in one line for each medium, and in one for each subscriber; each list goes by its own index."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -10,6 +10,7 @@ depends_on = None
 
 _ITS, _PERSONS = "subscriber_id IS NOT NULL", "subscriber_id IS NULL"
 _CLAIMED = ("queued", "retrying")
+_REFERS = ("envelope_id", "notification_id")
 
 
 def upgrade() -> None:
@@ -22,9 +23,19 @@ def upgrade() -> None:
     _index("held", "medium", "reason", "crashes", "due_at", "id", where=f"state = 'held' AND {_PERSONS}")
     _index("held_due", "due_at", where=f"state = 'held' AND {_PERSONS}")
     _index("held_subscriber", "subscriber_id", "id", where=f"state = 'held' AND {_ITS}")
+    _index("person", "user_id", "id", where="user_id IS NOT NULL")
+    _index("state", "state", "id", where="state NOT IN ('sending', 'sent', 'undeliverable', 'unknown')")
+    for column in _REFERS:
+        op.drop_index(f"ix_delivery_{column}", "delivery")
+        _index(column, column, where=f"{column} IS NOT NULL")
 
 
 def downgrade() -> None:
+    for column in _REFERS:
+        op.drop_index(f"ix_delivery_{column}", "delivery")
+        op.create_index(f"ix_delivery_{column}", "delivery", [column])
+    for name in ("state", "person"):
+        op.drop_index(f"ix_delivery_{name}", "delivery")
     for name in ("held_subscriber", "held_due", "held", "crashed"):
         op.drop_index(f"ix_delivery_{name}", "delivery")
     for state in _CLAIMED:
