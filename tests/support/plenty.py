@@ -8,20 +8,19 @@ import json
 import random
 from bisect import bisect
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
 from itertools import accumulate
-from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Column, Engine, Table, func, insert, select
+from sqlalchemy import func, insert, select
 from sqlalchemy.orm import Session
 
+from tests.support.bulk import Row, writer
 from tests.support.people import crowd_of
-from webapp.database import UTCDateTime, writing
+from webapp.database import writing
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
@@ -37,7 +36,6 @@ from webapp.models.provider import Provider, ProviderHealth
 from webapp.models.subscriber import Subscriber, SubscriberHealth
 from webapp.models.user import User
 
-Row = dict[str, Any]
 SPAN, TTL = timedelta(days=20), timedelta(days=30)  # how far back it goes, and that nothing of it has expired
 SUBSCRIBERS = 20
 _AT_ONCE = 5000  # messages, before they are written
@@ -79,7 +77,7 @@ class Plenty:
 
     def make(self) -> "Plenty":
         """Write all of it."""
-        self._chance, self._write = random.Random(self.seed), _writer(self.session)
+        self._chance, self._write = random.Random(self.seed), writer(self.session)
         self._lay()
         count = max(self.deliveries * 3 // 10, 1)
         for start in range(0, count, _AT_ONCE):
@@ -270,69 +268,6 @@ def _way(state: S, at: datetime, tried: datetime) -> Iterator[tuple[S | None, S,
             yield S.UNKNOWN, S.DELIVERED, ended + timedelta(hours=1), "ada"
 
 
-# --- into the tables ----------------------------------------------------------------------------------------------
-
-
-def _writer(session: Session) -> Callable[[Table, list[Row]], None]:
-    """Rows into a table, by what the database has for many at once."""
-    engine = session.get_bind()
-    assert isinstance(engine, Engine)
-
-    def write(table: Table, rows: list[Row]) -> None:
-        if not rows:
-            return
-        columns = [column for column in table.columns if not (column.name == "id" and "id" not in rows[0])]
-        names, tuples = [column.name for column in columns], _tuples(columns, rows)
-        with _raw(engine) as cursor:
-            if engine.dialect.name == "postgresql":
-                with cursor.copy(f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
-                    for one in tuples:
-                        copy.write_row(one)
-            else:
-                marks = ", ".join("?" * len(names))
-                into = f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({marks})"
-                cursor.executemany(into, tuples)
-
-    return write
-
-
-def _tuples(columns: Sequence[Column[Any]], rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
-    """As either database takes it from text."""
-    blank = {column.name: _default(column) for column in columns}
-    moments = [column.name for column in columns if isinstance(column.type, UTCDateTime)]
-    values = itemgetter(*blank)
-    for row in rows:
-        whole = blank | row
-        for name in moments:
-            if whole[name] is not None:
-                whole[name] = _moment(whole[name])
-        yield values(whole)
-
-
-@lru_cache(10_000)
-def _moment(at: datetime) -> str:
-    return at.replace(tzinfo=None).isoformat(" ", "microseconds")
-
-
 @lru_cache(10_000)
 def _begins(at: datetime) -> str:
     return first_id(at)[:10]
-
-
-@contextmanager
-def _raw(engine: Engine) -> Iterator[Any]:
-    raw = engine.raw_connection()
-    try:
-        cursor = raw.cursor()
-        if engine.dialect.name == "sqlite":
-            cursor.execute("BEGIN IMMEDIATE")
-        yield cursor
-        if engine.dialect.name == "sqlite":
-            cursor.execute("COMMIT")
-        raw.commit()
-    finally:
-        raw.close()
-
-
-def _default(column: Any) -> Any:
-    return column.default.arg if column.default is not None and column.default.is_scalar else None

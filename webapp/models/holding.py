@@ -114,8 +114,10 @@ def release_subscriber(session: Session, *, subscriber_id: int, now: datetime, b
 def release_subscribers(session: Session, *, now: datetime, by: str) -> int:
     """The same for all that wait for one that is switched on, or that was removed: whoever claims that cancels it."""
     over = or_(_subscriber.c.active, _subscriber.c.removed_at.is_not(None))
-    waits = *_SUBSCRIBERS, _delivery.c.subscriber_id.in_(select(_subscriber.c.id).where(over))
-    return _release(session, waits, now=now, by=by, limit=_AT_ONCE)
+    # By their ids, few as they are: else PostgreSQL looks at all that is held, and asks whose each of it is.
+    ids = session.scalars(select(_subscriber.c.id).where(over)).all()
+    waits = *_SUBSCRIBERS, _delivery.c.subscriber_id.in_(ids)
+    return _release(session, waits, now=now, by=by, limit=_AT_ONCE) if ids else 0
 
 
 def _strand(
