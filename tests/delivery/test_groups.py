@@ -144,7 +144,7 @@ def test_only_groups_are_asked_after(world, statements):
     with writing(world.session) as session:
         now = world.clock.now()
         made = claims.Claim(due=now, now=now, token="t", until=now, by="me")
-        found = claims.claim(session, S.QUEUED, made, limit=9)
+        found = claims.claim(session, S.QUEUED, made, limit=9, only="email")
         with statements() as asked:
             assert together(session, {groups.group_of(one) for one in found}) == set()
         assert len(asked) == 1

@@ -20,10 +20,12 @@ Claim = Callable[..., list[Leased]]
 def claim(world: World) -> Claim:
     """``claim(S.QUEUED, token="A", limit=5)``: one claim in a transaction of its own."""
 
-    def take(was: Any = S.QUEUED, *, token: str = "A" * 26, limit: int = 100, **more: Any) -> list[Leased]:
+    def take(
+        was: Any = S.QUEUED, *, token: str = "A" * 26, limit: int = 100, only: str = "email", **more: Any
+    ) -> list[Leased]:
         now = world.clock.now()
         with writing(world.session) as session:
             made = claims.Claim(due=now, now=now, token=token, until=now + LEASE, by="test")
-            return claims.claim(session, was, made, limit=limit, **more)
+            return claims.claim(session, was, made, limit=limit, only=only, **more)
 
     return take

@@ -42,10 +42,15 @@ def test_the_crashed_and_the_busy_are_claimed_only_where_wanted(world, claim):
     world.post()
     world.post(channel="team.texts")
     mail, text = world.rows()
-    assert [leased.id for leased in claim(busy={"email"})] == [text.id]
+    assert [leased.id for leased in claim(only="sms")] == [text.id]
     world.execute(update(Delivery).values(state="retrying", crashes=1))
     assert claim(S.RETRYING) == []
-    assert [leased.id for leased in claim(S.RETRYING, crashed=True, limit=1)] == [mail.id]
+    now = world.clock.now()
+    with writing(world.session) as session:
+        made = claims.Claim(due=now, now=now, token="B" * 26, until=now + LEASE, by="test")
+        assert claims.claim_crashed(session, S.RETRYING, made, busy={"email", "sms"}) == []
+        assert claims.crashed_are_due(session, before=now) == {"email": 1, "sms": 1}
+        assert [leased.id for leased in claims.claim_crashed(session, S.RETRYING, made)] == [mail.id]
 
 
 def test_two_claims_at_once_never_get_the_same(world, app):
@@ -59,7 +64,7 @@ def test_two_claims_at_once_never_get_the_same(world, app):
             while True:
                 with writing(db.session) as session:
                     made = claims.Claim(due=now, now=now, token=token * 26, until=now + LEASE, by=token)
-                    lot = claims.claim(session, S.QUEUED, made, limit=7)
+                    lot = claims.claim(session, S.QUEUED, made, limit=7, only="email")
                 if not lot:
                     break
                 taken.extend((leased.id, token) for leased in lot)

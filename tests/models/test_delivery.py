@@ -57,12 +57,20 @@ def _plan(session: Session, statement: str, parameters: Any, *, in_order: bool) 
 
 
 @pytest.mark.parametrize("kind", [S.QUEUED, S.RETRYING])
-@pytest.mark.parametrize("wish", [{}, {"crashed": True}, {"busy": {"sms"}}], ids=str)
-def test_a_claim(world, plans, kind, wish):
+@pytest.mark.parametrize(("only", "index"), [("email", "ix_delivery_{}"), ("webhook", "ix_delivery_{}_subscriber")])
+def test_a_claim(world, plans, kind, only, index):
     now = world.clock.now()
     made = claims.Claim(due=now, now=now, token="t", until=now, by="me")
-    plan, *_ = plans(lambda session: claims.claim(session, kind, made, limit=9, **wish), in_order=True)
-    assert f"ix_delivery_{kind}" in plan
+    plan, *_ = plans(lambda session: claims.claim(session, kind, made, limit=9, only=only, busy={7}), in_order=True)
+    assert f"{index.format(kind)} " in plan
+
+
+@pytest.mark.parametrize("kind", [S.QUEUED, S.RETRYING])
+def test_a_claim_of_what_crashed(world, plans, kind):
+    now = world.clock.now()
+    made = claims.Claim(due=now, now=now, token="t", until=now, by="me")
+    plan, *_ = plans(lambda session: claims.claim_crashed(session, kind, made, busy={"sms", 7}), in_order=True)
+    assert "ix_delivery_crashed" in plan
 
 
 def test_a_claim_of_whole_envelopes(world, plans):
@@ -76,7 +84,7 @@ def test_a_claim_of_whole_envelopes(world, plans):
 
     def claim(session):
         session.execute(update(Delivery).where(Delivery.state == "retrying").values(envelope_id=its))
-        claims.claim(session, S.RETRYING, made, limit=9)
+        claims.claim(session, S.RETRYING, made, limit=9, only="email")
 
     _, window, *members = plans(claim)
     assert "ix_delivery_retrying" in window

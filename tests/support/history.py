@@ -262,7 +262,7 @@ class History:
             now = world.clock.now()
             until = now + timedelta(seconds=LEASE_S)
             made = claims.Claim(due=now, now=now, token="T" * 26, until=until, by="dispatcher")
-            claims.claim(session, claims.S.QUEUED, made, limit=1)
+            claims.claim(session, claims.S.QUEUED, made, limit=1, only="email")
 
     def _told_later(self) -> None:
         """By the far side, after it had taken them."""

@@ -16,7 +16,7 @@ from webapp.delivery.ambiguity import release_laid_out
 from webapp.delivery.lot import EngineSettings, Kind, Written
 from webapp.delivery.routes import Route
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.domain.medium import Medium
+from webapp.domain.medium import FOR_PEOPLE, Medium
 from webapp.domain.reason import Reason
 from webapp.models import arrows, claims, holding
 from webapp.models._ids import new_id
@@ -58,9 +58,8 @@ def claim(
     in_use: Collection[Lane],
     people: bool = True,
 ) -> Claimed:
-    """At most ``limit`` that were due at ``due``, under one lease until ``until``, and as many for subscribers; none of
-    ``busy`` lanes, and of the media that have a share, so many at most beside. Without ``people``, for subscribers
-    only.
+    """At most ``limit`` of each medium that were due at ``due``, under one lease until ``until``; none of ``busy``
+    lanes, and of the media that have a share, so many at most. Without ``people``, for subscribers only.
 
     With them comes, beyond the limit, what goes out together with them: all that waits in the same envelopes, and what
     else is due of the same groups. Of either a bounded number of deliveries at once: envelopes and groups beyond that
@@ -77,22 +76,19 @@ def claim(
     used = {*in_use, *claimed.envelopes}
     waits = {medium for medium, share in shares.items() if not share}
     was = S.QUEUED if kind is Kind.FRESH else S.RETRYING
-    crashed = claims.claim(session, was, made, limit=1, crashed=True, alone=not used, busy=used | waits)
+    crashed = claims.claim_crashed(session, was, made, alone=not used, busy=used | waits)
     return claimed.beside(_by_envelope(crashed))
 
 
 def _asked(limit: int, busy: set[Lane], shares: Mapping[str, int], *, people: bool) -> Iterator[dict[str, Any]]:
-    """What is asked for: subscribers, the media that have no share at once, and each of the others. However much is due
-    to people, it is not in the way of what is due to subscribers, nor that in theirs."""
+    """What is asked for: subscribers, and each medium that people are sent by. However much is due in one of them, it
+    is not in the way of the others."""
     if not limit:
         return
-    yield {"limit": limit, "only": Medium.WEBHOOK, "busy": busy}
-    if not people:
-        return
-    yield {"limit": limit, "busy": {Medium.WEBHOOK.value, *busy, *shares}}
-    for medium, share in shares.items():
-        if share and medium not in busy:
-            yield {"limit": min(share, limit), "only": medium}
+    yield {"limit": limit, "only": Medium.WEBHOOK.value, "busy": busy}
+    for medium in FOR_PEOPLE if people else ():
+        if medium not in busy and (most := min(shares.get(medium, limit), limit)):
+            yield {"limit": most, "only": medium}
 
 
 def _in_groups(session: Session, asked: Sequence[Mapping[str, Any]], made: Claim) -> Claimed:

@@ -4,14 +4,13 @@ is claimed together.
 Two processes never get the same one: PostgreSQL skips what another has locked, SQLite has one writer.
 """
 
-from collections import Counter
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import accumulate
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, any_, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
@@ -21,12 +20,13 @@ from webapp.models.arrows import move_where, record
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Envelope
 from webapp.models.leases import LEASED_COLUMNS, Lane, Leased, is_in
+from webapp.models.subscriber import Subscriber
 
 AT_ONCE = 2000  # rows that go out together, in one claim: about half a second's work for a database
-EACH = 16  # for one subscriber, in one claim
+EACH = 16  # for one subscriber, in one claim: one that hangs is not given all that waits for it at once
 _Rows = Select[*tuple[Any, ...]]
 Group = tuple[int, int, str]  # a person, or 0 for any subscriber; a channel, a medium
-_delivery, _envelope = table_of(Delivery), table_of(Envelope)
+_delivery, _envelope, _subscriber = table_of(Delivery), table_of(Envelope), table_of(Subscriber)
 ALONE_FROM = 2  # crashes: so suspect is what was in flight at so many deaths that nothing else is in hand beside it
 _FIRST_TRIES = 1  # the only lock of this database that has a number for a name
 _IN_ORDER = (_delivery.c.due_at, _delivery.c.id)
@@ -58,35 +58,39 @@ def claim(
     made: Claim,
     *,
     limit: int,
-    crashed: bool = False,
-    alone: bool = True,
+    only: str,
     busy: Collection[Lane] = (),
-    only: str | None = None,
 ) -> list[Leased]:
-    """queued | retrying → sending: at most ``limit``, the longest due first.
+    """queued | retrying → sending: at most ``limit`` of the ``only`` medium, the longest due first. That may be the one
+    of all subscribers: of those that are not ``busy``, the first ``EACH`` of each.
 
     Of what is retrying, whole envelopes: at most ``limit`` of them, each with all that waits in it, whenever that is
-    due; fewer where they hold more than ``AT_ONCE`` together. With ``crashed``, what was being sent when a process
-    died; that which needs to be ``alone`` in the process only where it would be. ``busy`` lanes are left where they
-    are, and all but the ``only`` medium.
+    due; fewer where they hold more than ``AT_ONCE`` together.
     """
-    due = *_due(was, made.due, crashed=crashed), *of_lanes(busy, only)
-    if crashed and not alone:
-        due = *due, _delivery.c.crashes < ALONE_FROM
-    if was is S.QUEUED:
-        return _take(session, was, _first(select(_delivery.c.id), due, limit), made)
-    return _in_envelopes(session, due, made, limit)
+    return _claim(session, was, _line(session, was, made, only, busy), made, limit)
 
 
-def seek(
-    session: Session, made: Claim, *, limit: int, busy: Collection[Lane] = (), only: str | None = None
-) -> dict[str, Group]:
+def claim_crashed(
+    session: Session,
+    was: Literal[S.QUEUED, S.RETRYING],
+    made: Claim,
+    *,
+    alone: bool = True,
+    busy: Collection[Lane] = (),
+) -> list[Leased]:
+    """The same for what was being sent when a process died: one, or all that waits in its envelope. That which needs to
+    be ``alone`` in the process only where it would be. ``busy`` lanes are left where they are."""
+    line = select(_delivery.c.id).where(*_due(was, made.due, crashed=True), *_of_lanes(busy))
+    if not alone:
+        line = line.where(_delivery.c.crashes < ALONE_FROM)
+    return _claim(session, was, line, made, limit=1)
+
+
+def seek(session: Session, made: Claim, *, limit: int, only: str, busy: Collection[Lane] = ()) -> dict[str, Group]:
     """What is queued and due, locked: at most ``limit`` ids, the longest due first, each with its group. Lanes as in a
     claim."""
-    wanted = select(_delivery.c.id, *_GROUP, _delivery.c.subscriber_id)
-    rows = session.execute(_first(wanted, (*_due(S.QUEUED, made.due), *of_lanes(busy, only)), limit))
-    room = _Room()
-    return {row.id: (row.user_id or 0, row.channel_id, row.medium) for row in rows if room.has_for(row.subscriber_id)}
+    line = _line(session, S.QUEUED, made, only, busy).add_columns(*_GROUP)
+    return {row.id: (row.user_id or 0, row.channel_id, row.medium) for row in session.execute(_first(line, limit))}
 
 
 def claim_found(session: Session, ids: Collection[str], made: Claim) -> list[Leased]:
@@ -99,8 +103,8 @@ def claim_groups(session: Session, groups: Iterable[Group], made: Claim) -> list
     together; the others stay as they are. Only one that is larger by itself is parted: its rest is a group later."""
     if not (whole := _within_bound(session, list(groups)[:AT_ONCE], made)):
         return []
-    wanted = _first(select(_delivery.c.id), (*_due(S.QUEUED, made.due), _of_groups(whole)), AT_ONCE)
-    return _take(session, S.QUEUED, wanted, made)
+    theirs = select(_delivery.c.id).where(*_due(S.QUEUED, made.due), _of_groups(whole))
+    return _take(session, S.QUEUED, _first(theirs, AT_ONCE), made)
 
 
 def _within_bound(session: Session, groups: Sequence[Group], made: Claim) -> list[Group]:
@@ -120,19 +124,38 @@ def crashed_are_due(session: Session, *, before: datetime, busy: Collection[Lane
     """The lanes, none of them ``busy``, in which a delivery has been due since then that was in flight when a process
     died; with the most deaths that one of them has seen."""
     lane = _delivery.c.medium, _delivery.c.subscriber_id
-    met = *_due(S.RETRYING, before, crashed=True), *of_lanes(busy)
+    met = *_due(S.RETRYING, before, crashed=True), *_of_lanes(busy)
     rows = session.execute(select(*lane, func.max(_delivery.c.crashes)).where(*met).group_by(*lane))
     return {subscriber_id or medium: crashes for medium, subscriber_id, crashes in rows}
 
 
-def of_lanes(busy: Collection[Lane], only: str | None = None) -> list[ColumnElement[bool]]:
-    """All lanes but those that are ``busy``; of the ``only`` medium, which may be that of all subscribers."""
+def _of_lanes(busy: Collection[Lane]) -> list[ColumnElement[bool]]:
+    """All lanes but those that are ``busy``."""
     media = [lane for lane in busy if isinstance(lane, str)]
-    subscribers = [lane for lane in busy if isinstance(lane, int)]
-    to_subscriber = _delivery.c.subscriber_id.is_not(None)  # in these words, for the index
-    met = [to_subscriber if only == Medium.WEBHOOK else _delivery.c.medium == only] if only else []
-    met += [_delivery.c.medium.not_in(media)] if media and not only else []
-    return met + ([or_(~to_subscriber, _delivery.c.subscriber_id.not_in(subscribers))] if subscribers else [])
+    met = [_delivery.c.medium.not_in(media)] if media else []
+    subscribers = _subscribers(busy)
+    theirs = or_(_delivery.c.subscriber_id.is_(None), _delivery.c.subscriber_id.not_in(subscribers))
+    return met + ([theirs] if subscribers else [])
+
+
+def _line(session: Session, was: S, made: Claim, only: str, busy: Collection[Lane]) -> _Rows:
+    """The ids of what is due of one medium. What is for people stands in one line, that for subscribers in one for
+    each: however much waits for one of them, it costs nothing to pass by."""
+    due = _due(was, made.due)
+    if only != Medium.WEBHOOK:  # in these words, for the index
+        return select(_delivery.c.id).where(*due, _delivery.c.medium == only, _delivery.c.subscriber_id.is_(None))
+    its = select(_delivery.c.id).where(*due, _delivery.c.subscriber_id == _subscriber.c.id).correlate(_subscriber)
+    its = its.order_by(*_IN_ORDER).limit(EACH)
+    if session.get_bind().dialect.name == "postgresql":  # which looks up what is in an array, but not in such a list
+        first = _delivery.c.id == any_(func.array(its.scalar_subquery()))
+    else:
+        first = _delivery.c.id.in_(its)
+    free = _subscriber.c.id.not_in(_subscribers(busy))
+    return select(_delivery.c.id).select_from(_subscriber.join(_delivery, first)).where(free)
+
+
+def _subscribers(busy: Collection[Lane]) -> list[int]:
+    return [lane for lane in busy if isinstance(lane, int)]
 
 
 def _due(was: S, at: datetime, *, crashed: bool = False) -> tuple[ColumnElement[bool], ...]:
@@ -140,9 +163,14 @@ def _due(was: S, at: datetime, *, crashed: bool = False) -> tuple[ColumnElement[
     return is_in(was), _delivery.c.due_at <= at, met
 
 
-def _first(wanted: _Rows, where: Iterable[ColumnElement[bool]], limit: int) -> _Rows:
-    ordered = wanted.where(*where).order_by(*_IN_ORDER).limit(limit)
-    return ordered.with_for_update(skip_locked=True, of=_delivery)
+def _first(line: _Rows, limit: int) -> _Rows:
+    return line.order_by(*_IN_ORDER).limit(limit).with_for_update(skip_locked=True, of=_delivery)
+
+
+def _claim(session: Session, was: S, line: _Rows, made: Claim, limit: int) -> list[Leased]:
+    if was is S.QUEUED:
+        return _take(session, was, _first(line, limit), made)
+    return _in_envelopes(session, line, made, limit)
 
 
 def _take(session: Session, was: S, wanted: _Rows, made: Claim) -> list[Leased]:
@@ -162,36 +190,25 @@ def _take(session: Session, was: S, wanted: _Rows, made: Claim) -> list[Leased]:
 # --- whole envelopes ----------------------------------------------------------------------------------------------
 
 
-def _in_envelopes(session: Session, due: Sequence[ColumnElement[bool]], made: Claim, limit: int) -> list[Leased]:
+def _in_envelopes(session: Session, line: _Rows, made: Claim, limit: int) -> list[Leased]:
     """Claim of what is retrying. Looks further only where all that was found is out of reach."""
     passed: set[str] = set()
-    further: Sequence[ColumnElement[bool]] = ()
-    while rows := session.execute(_waiting((*due, *further), limit + AT_ONCE)).all():
+    further = line
+    while rows := session.execute(_waiting(further, limit + AT_ONCE)).all():
         picked = _picked(rows, passed, limit)
         whole = _whole(session, picked.shared, made) if picked.shared else set()
         if found := _take(session, S.RETRYING, _still_retrying(picked.single, whole), made):
             return found
         passed |= picked.shared.keys()
-        further = (tuple_(*_IN_ORDER) > tuple_(picked.last.due_at, picked.last.id),)
+        further = line.where(tuple_(*_IN_ORDER) > tuple_(picked.last.due_at, picked.last.id))
     return []
 
 
-def _waiting(due: Iterable[ColumnElement[bool]], limit: int) -> _Rows:
+def _waiting(line: _Rows, limit: int) -> _Rows:
     """In order, each with how many its envelope was made of. Nothing is locked: most of it may be left for others."""
     members = select(_envelope.c.members).where(_envelope.c.id == _delivery.c.envelope_id).scalar_subquery()
-    columns = _delivery.c.id, _delivery.c.due_at, _delivery.c.envelope_id, _delivery.c.subscriber_id
-    return select(*columns, members.label("members")).where(*due).order_by(*_IN_ORDER).limit(limit)
-
-
-class _Room(Counter[int]):
-    """How many one claim takes for each subscriber: one that hangs is not given all that waits for it at once."""
-
-    def has_for(self, subscriber_id: int | None) -> bool:
-        """Whether one more may be taken; a person's always."""
-        if subscriber_id is None:
-            return True
-        self[subscriber_id] += 1
-        return self[subscriber_id] <= EACH
+    columns = _delivery.c.due_at, _delivery.c.envelope_id, members.label("members")
+    return line.add_columns(*columns).order_by(*_IN_ORDER).limit(limit)
 
 
 @dataclass(slots=True)
@@ -205,13 +222,13 @@ class _Picked:
 
 def _picked(rows: Sequence[Row[Any]], passed: Collection[str], limit: int) -> _Picked:
     """The first ``limit`` envelopes, but no more than hold ``AT_ONCE`` together; one, however many that holds."""
-    picked, room = _Picked(rows[0]), _Room()
+    picked = _Picked(rows[0])
     for row in rows:
         full = len(picked.single) + len(picked.shared) == limit
         if not row.members:
             if full:
                 break
-            picked.single += [row.id] if room.has_for(row.subscriber_id) else []
+            picked.single.append(row.id)
         elif row.envelope_id not in passed and row.envelope_id not in picked.shared:
             if full or (picked.shared and sum(picked.shared.values()) + row.members > AT_ONCE):
                 break

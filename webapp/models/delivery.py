@@ -9,7 +9,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.extensions import db
 from webapp.models._columns import ChannelRef, LedgerKey, Ulid, UlidKey, partial_index
 
-_ITS = "subscriber_id IS NOT NULL"
+# What is worth an index: nearly everything comes to be sent, and what has failed has one by when it did.
+UNUSUAL = "state NOT IN ('sending', 'sent', 'undeliverable', 'unknown')"
+_ITS, _NOT = "subscriber_id IS NOT NULL", "subscriber_id IS NULL"
 
 
 class Delivery(db.Model):
@@ -20,20 +22,37 @@ class Delivery(db.Model):
         CheckConstraint("(user_id IS NULL) <> (subscriber_id IS NULL)", name="one_recipient"),
         UniqueConstraint("message_id", "user_id", "medium"),
         UniqueConstraint("message_id", "subscriber_id"),
-        Index("ix_delivery_envelope_id", "envelope_id"),
-        Index("ix_delivery_notification_id", "notification_id"),  # or each copy that goes would be looked for in all
-        partial_index("ix_delivery_queued", "due_at", "id", where="state = 'queued'"),
-        partial_index("ix_delivery_retrying", "due_at", "id", where="state = 'retrying'"),
+        partial_index("ix_delivery_envelope_id", "envelope_id", where="envelope_id IS NOT NULL"),
+        # Or each copy that goes would be looked for in all.
+        partial_index("ix_delivery_notification_id", "notification_id", where="notification_id IS NOT NULL"),
+        # The lists, the last to be posted first: of one person, of one subscriber, of any state but the usual ones.
+        partial_index("ix_delivery_person", "user_id", "id", where="user_id IS NOT NULL"),
+        partial_index("ix_delivery_subscriber", "subscriber_id", "id", where=_ITS),
+        partial_index("ix_delivery_state", "state", "id", where=UNUSUAL),
+        # What waits for people stands in one line for each medium, for subscribers in one for each of them.
+        *(
+            index
+            for state in ("queued", "retrying")
+            for index in (
+                partial_index(f"ix_delivery_{state}", "medium", "due_at", "id", where=f"state = '{state}' AND {_NOT}"),
+                partial_index(
+                    f"ix_delivery_{state}_subscriber",
+                    "subscriber_id",
+                    "due_at",
+                    "id",
+                    where=f"state = '{state}' AND {_ITS}",
+                ),
+            )
+        ),
+        partial_index("ix_delivery_crashed", "state", "due_at", "id", where="crashes > 0"),
         partial_index("ix_delivery_sending", "lease_until", where="state = 'sending'"),
-        partial_index("ix_delivery_held", "medium", "reason", where="state = 'held'"),
-        partial_index("ix_delivery_held_due", "due_at", where="state = 'held'"),
+        partial_index(
+            "ix_delivery_held", "medium", "reason", "crashes", "due_at", "id", where=f"state = 'held' AND {_NOT}"
+        ),
+        partial_index("ix_delivery_held_due", "due_at", where=f"state = 'held' AND {_NOT}"),
+        partial_index("ix_delivery_held_subscriber", "subscriber_id", "id", where=f"state = 'held' AND {_ITS}"),
         partial_index("ix_delivery_expiring", "expires_at", where="state IN ('queued', 'held', 'retrying')"),
         partial_index("ix_delivery_failed", "ended_at", "id", where="state IN ('undeliverable', 'unknown')"),
-        partial_index("ix_delivery_subscriber", "subscriber_id", "id", where=_ITS),
-        *(
-            partial_index(f"ix_delivery_{state}_subscriber", "due_at", "id", where=f"state = '{state}' AND {_ITS}")
-            for state in ("queued", "retrying")
-        ),
         partial_index("ix_delivery_group", "user_id", "channel_id", "medium", where="state = 'queued'"),
     )
 

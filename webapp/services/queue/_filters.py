@@ -1,26 +1,28 @@
 """What is looked for in the queue: tabs and filters, and the conditions that they stand for."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, Table, exists, func, literal_column, select
 
-from webapp.domain.delivery_state import FINAL, PENDING, DeliveryState
+from webapp.domain.delivery_state import PENDING, DeliveryState
 from webapp.domain.text import storable
 from webapp.models._columns import table_of
+from webapp.models._ids import first_id
 from webapp.models.channel import Channel
-from webapp.models.delivery import Delivery
-from webapp.models.message import Message, UserNotification
+from webapp.models.delivery import UNUSUAL, Delivery
+from webapp.models.message import Message
 from webapp.models.subscriber import Subscriber
 from webapp.models.user import User, beginning
 from webapp.services._courses import provider_name
 
 _LONGEST = 200  # characters of a filter
+_MILLISECOND = timedelta(milliseconds=1)  # what an id knows of its time
 
 _delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
-_subscriber, _user, _copy = table_of(Subscriber), table_of(User), table_of(UserNotification)
+_subscriber, _user = table_of(Subscriber), table_of(User)
 _S = DeliveryState
 
 
@@ -81,20 +83,14 @@ def _is_of_type(type_: str) -> ColumnElement[bool]:
     return exists().where(mine, _message.c.type == type_).correlate(_delivery)
 
 
-def _of(column: ColumnElement[int], table: Table, name: str) -> ColumnElement[bool]:
-    return column == select(table.c.id).where(table.c.name == name).scalar_subquery()
-
-
-def _to(username: str) -> ColumnElement[bool]:
-    """By the index of the person's inbox: there is none of their deliveries."""
-    person = select(_user.c.id).where(_user.c.username == username).scalar_subquery()
-    return _delivery.c.notification_id.in_(select(_copy.c.id).where(_copy.c.user_id == person))
+def _of(column: ColumnElement[int], table: Table, called: str, *, name: str = "name") -> ColumnElement[bool]:
+    return column == select(table.c.id).where(table.c[name] == called).scalar_subquery()
 
 
 _OTHERS: Mapping[str, Callable[[str], ColumnElement[bool]]] = {
     "channel": lambda name: _of(_delivery.c.channel_id, _channel, name),
     "message": lambda id: _delivery.c.message_id == id,
-    "user": _to,
+    "user": lambda username: _of(_delivery.c.user_id, _user, username, name="username"),
     "person": lambda words: _delivery.c.user_id.in_(beginning(words)),
     "subscriber": lambda name: _of(_delivery.c.subscriber_id, _subscriber, name),
     "text": lambda words: _delivery.c.last_error.icontains(words, autoescape=True),
@@ -103,13 +99,21 @@ _OTHERS: Mapping[str, Callable[[str], ColumnElement[bool]]] = {
 
 
 def _in_states(states: Sequence[DeliveryState]) -> list[ColumnElement[bool]]:
-    """As literals, and with the very words of the index over what has failed: it serves no other statement."""
+    """As literals, and with the very words of the index that has them: it serves no other statement."""
     if not states:
         return []
     named = [_literal(state) for state in states]
     wanted = _delivery.c.state == named[0] if len(named) == 1 else _delivery.c.state.in_(named)
-    failed = [_delivery.c.state.in_([_literal(state) for state in FAILED])] if set(states) <= set(FAILED) else []
-    return [wanted, *failed]
+    if set(states) <= set(FAILED):
+        return failed_in(states)
+    return [wanted] if set(states) & {_S.SENT, _S.SENDING, *FAILED} else [wanted, literal_column(UNUSUAL)]
+
+
+def failed_in(states: Collection[DeliveryState]) -> list[ColumnElement[bool]]:
+    """Those of what has failed. By what they are not: told the same twice, PostgreSQL would take them to be so few that
+    it had rather sort them all."""
+    others = [_delivery.c.state != _literal(other) for other in FAILED if other not in states]
+    return [_delivery.c.state.in_([_literal(state) for state in FAILED]), *others]
 
 
 def _literal(state: DeliveryState) -> ColumnElement[str]:
@@ -119,7 +123,12 @@ def _literal(state: DeliveryState) -> ColumnElement[str]:
 def _in_time(filters: Filters) -> list[ColumnElement[bool]]:
     at = _delivery.c.ended_at if by_end(filters) else func.coalesce(_delivery.c.ended_at, _delivery.c.created_at)
     since = [at >= filters.since] if filters.since else []
-    return since + ([at < filters.before] if filters.before else [])
+    return since + ([at < filters.before, *_posted_before(filters.before)] if filters.before else [])
+
+
+def _posted_before(at: datetime) -> list[ColumnElement[bool]]:
+    """What has ended before that was posted before: ids stand for when, and nothing later is looked at."""
+    return [_delivery.c.id < first_id(at + _MILLISECOND)]
 
 
 def _clean(text: str) -> str:
@@ -127,8 +136,8 @@ def _clean(text: str) -> str:
 
 
 def by_end(filters: Filters) -> bool:
-    """Whether it is looked through by when it ended: all of it has, and so has a time when it did.
+    """Whether it is looked through by when it ended: so is what has failed.
 
-    What is for one subscriber is not: its index knows only in which order that was posted.
+    What is for one person or subscriber is not: their indexes know only in which order that was posted.
     """
-    return bool(filters.states) and set(filters.states) <= FINAL and not filters.subscriber
+    return bool(filters.states) and set(filters.states) <= set(FAILED) and not (filters.subscriber or filters.user)

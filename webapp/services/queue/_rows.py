@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, and_, exists, func, literal, or_, select
+from sqlalchemy import ColumnElement, Row, Select, exists, func, literal, select, tuple_
 
 from webapp.domain.bounded import Bounded
 from webapp.domain.cursor import Cursor
@@ -148,8 +148,8 @@ def _order(filters: Filters) -> list[ColumnElement[Any]]:
 def _behind(cursor: Cursor, filters: Filters) -> ColumnElement[bool]:
     if not by_end(filters):
         return _delivery.c.id < cursor.id
-    same = and_(_delivery.c.ended_at == cursor.at, _delivery.c.id < cursor.id)
-    return or_(_delivery.c.ended_at < cursor.at, same)
+    last = tuple_(literal(cursor.at, _delivery.c.ended_at.type), literal(cursor.id, _delivery.c.id.type))
+    return tuple_(_delivery.c.ended_at, _delivery.c.id) < last
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------

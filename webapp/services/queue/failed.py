@@ -15,16 +15,18 @@ from webapp.domain.reason import Reason
 from webapp.domain.who import Who
 from webapp.extensions import db
 from webapp.models.channel import Channel
-from webapp.models.delivery import Delivery, Move
+from webapp.models.delivery import UNUSUAL, Delivery, Move
 from webapp.models.job import JobRun
 from webapp.models.message import Message
 from webapp.models.provider import ProviderHealth
 from webapp.models.subscriber import Subscriber
 from webapp.services._courses import RECIPIENT, provider_name, with_recipients
+from webapp.services.queue._filters import failed_in
 from webapp.services.queue.queue import Tab
 
+_FAILED = "state IN ('undeliverable', 'unknown')"  # as the index has it
 MOST_NEEDY = 99  # beyond that the menu says "99+"
-MOST_SURVEYED = 10_000  # the newest of a tab; what else there is of it does not change the choices
+MOST_SURVEYED = 2000  # the newest of a tab; what else there is of it does not change the choices
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,8 +77,7 @@ class Example:
 
 def needing() -> Bounded:
     """How many deliveries wait for a person: what cannot be delivered, and what may or may not have arrived."""
-    failed = literal_column("state IN ('undeliverable', 'unknown')")  # as the index has it
-    some = select(Delivery.id).where(failed).limit(MOST_NEEDY + 1).subquery()
+    some = select(Delivery.id).where(literal_column(_FAILED)).limit(MOST_NEEDY + 1).subquery()
     return Bounded.of(db.session.scalar(select(func.count()).select_from(some)) or 0, most=MOST_NEEDY)
 
 
@@ -119,7 +120,7 @@ def _grouped(tab: Tab) -> Select[*tuple[Any, ...]]:
         Delivery.subscriber_id,
         provider_name().label("provider"),
     )
-    newest = select(*tried, _since(tab).label("since")).where(_is_on(tab)).order_by(Delivery.id.desc())
+    newest = select(*tried, _since(tab).label("since")).where(*_is_on(tab)).order_by(*_newest(tab))
     some = newest.limit(MOST_SURVEYED).subquery()
     names = Channel.name.label("channel"), Subscriber.name.label("subscriber")
     keys = some.c.reason, some.c.medium, *names, some.c.provider
@@ -128,9 +129,20 @@ def _grouped(tab: Tab) -> Select[*tuple[Any, ...]]:
     return named.outerjoin(Subscriber, Subscriber.id == some.c.subscriber_id).group_by(*keys)
 
 
-def _is_on(tab: Tab) -> ColumnElement[bool]:
-    """The state as a literal, so that SQLite sees that its partial indexes hold it."""
-    return Delivery.state == literal_column(f"'{tab.value}'")
+def _is_on(tab: Tab) -> list[ColumnElement[bool]]:
+    """In the words of the index, so that SQLite sees that this holds it."""
+    if _has_ended(tab):
+        return failed_in(tab.states)
+    return [Delivery.state == literal_column(f"'{tab.value}'"), literal_column(UNUSUAL)]
+
+
+def _newest(tab: Tab) -> list[ColumnElement[Any]]:
+    """As that index has it: what has failed by when it did, what waits by when it was posted."""
+    return [*([Delivery.ended_at.desc()] if _has_ended(tab) else []), Delivery.id.desc()]
+
+
+def _has_ended(tab: Tab) -> bool:
+    return tab in (Tab.UNDELIVERABLE, Tab.UNKNOWN)
 
 
 def _since(tab: Tab) -> Any:

@@ -4,18 +4,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, literal_column, select, true
+from sqlalchemy import ColumnElement, func, literal_column, select
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp.database import reading
 from webapp.delivery.routes import routes
 from webapp.domain.job import Job
-from webapp.domain.medium import Medium
-from webapp.domain.reason import Reason
+from webapp.domain.medium import FOR_PEOPLE, Medium
 from webapp.extensions import db
 from webapp.models.delivery import Delivery
 from webapp.models.job import Heartbeat, orders
+from webapp.models.subscriber import Subscriber
 
 HEARTBEAT_LIMIT_S = 60.0
 START_GRACE_S = 60.0
@@ -90,18 +90,35 @@ def check(
 def _measure(now: datetime) -> Measured:
     with reading(db.session) as session:
         beat = session.scalar(select(func.max(Heartbeat.at)).where(Heartbeat.jobs.contains(Job.DISPATCHER)))
-        oldest = {state: _oldest(session, state, slow=[]) for state in (*_TRIED_BY, "held")}
-        slow = [medium for medium, route in routes(session).items() if route.keeps_waiting(now)]
-        prompt = {state: _oldest(session, state, slow=[*slow, Medium.WEBHOOK.value]) for state in _TRIED_BY}
+        slow = {medium for medium, route in routes(session).items() if route.keeps_waiting(now)} | {Medium.WEBHOOK}
+        lines = {state: _oldest(session, state) for state in _TRIED_BY}
+        held = session.scalar(select(func.min(Delivery.due_at)).where(*_to_people("held")))
         paused = tuple(sorted(name for name, order in orders(session, now).items() if order.paused))
-    return Measured(_age(beat, now), _ages(oldest, now), _ages(prompt, now), paused)
+    waiting = {state: min(line.values(), default=None) for state, line in lines.items()} | {"held": held}
+    prompt = {
+        state: min((at for medium, at in line.items() if medium not in slow), default=None)
+        for state, line in lines.items()
+    }
+    return Measured(_age(beat, now), _ages(waiting, now), _ages(prompt, now), paused)
 
 
-def _oldest(session: Session, state: str, *, slow: list[str]) -> datetime | None:
-    """What waits for a subscriber that somebody, or the far side, has switched off is not waited for."""
-    waits = Delivery.state == literal_column(f"'{state}'"), Delivery.medium.not_in(slow)
-    wanted = Delivery.reason.is_distinct_from(Reason.SUBSCRIBER_OFF.value) if state == "held" else true()
-    return session.scalar(select(func.min(Delivery.due_at)).where(*(waits if slow else waits[:1]), wanted))
+def _oldest(session: Session, state: str) -> dict[str, datetime]:
+    """Since when the first has waited for each medium; by the beginnings of the lines, however long they are."""
+    oldest = select(func.min(Delivery.due_at))
+    firsts = [oldest.where(*_to_people(state), Delivery.medium == medium) for medium in FOR_PEOPLE]
+    its = oldest.where(_is(state), Delivery.subscriber_id == Subscriber.id).correlate(Subscriber).scalar_subquery()
+    firsts.append(select(func.min(its)).select_from(Subscriber))
+    row = session.execute(select(*(first.scalar_subquery() for first in firsts))).one()
+    return {medium: at for medium, at in zip((*FOR_PEOPLE, Medium.WEBHOOK.value), row, strict=True) if at}
+
+
+def _to_people(state: str) -> tuple[ColumnElement[bool], ...]:
+    """What is held for a subscriber waits for somebody who has switched that off, and is not waited for."""
+    return _is(state), Delivery.subscriber_id.is_(None)
+
+
+def _is(state: str) -> ColumnElement[bool]:
+    return Delivery.state == literal_column(f"'{state}'")
 
 
 def _ages(oldest: Mapping[str, datetime | None], now: datetime) -> dict[str, float]:
