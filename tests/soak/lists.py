@@ -164,7 +164,6 @@ CLAIMS = [
     List(
         "held for subscribers",
         lambda s, x: holding.release_subscribers(x, now=s.now, by="t"),
-        "ix_delivery_held_subscriber",
     ),
     List(
         "a probe",

@@ -5,7 +5,7 @@ from tests.support.world import World
 from webapp.delivery.lot import Ended, Kind, Ready
 from webapp.delivery.pipeline import Pipeline
 from webapp.delivery.reminder import Reminder
-from webapp.delivery.senders import Means, _Share
+from webapp.delivery.senders import Means, _Share, _Threads
 from webapp.domain.envelope import (
     Accepted,
     Blame,
@@ -45,6 +45,7 @@ class Process:
                 make_provider=engine.make_provider, in_context=engine.in_context, clock=engine.clock,
                 settings=engine.settings, done=self.pipeline._take,
             ),
+            _Threads(),
             at_once=0,
         )  # fmt: skip
 
@@ -55,8 +56,11 @@ class Process:
     def forget_idle(self) -> None:
         """Called by the pipeline at a sweep."""
 
+    def take_back(self) -> None:
+        """Called by the pipeline when it stops: all that it has handed over may have been begun with."""
+
     def close(self) -> None:
-        """Called by the pipeline when it stops."""
+        """Called by the pipeline when it has stopped."""
 
     def turn(self, kind: Kind | None) -> None:
         self.pipeline._wanted, self.pipeline._later = [kind] if kind else [], Reminder()

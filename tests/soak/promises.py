@@ -121,12 +121,13 @@ class Promises:
         stale = [hold for hold in hand.waiting if not self.provider or hold.row.expires <= now]
         self._give_back(stale)
         _, proven = self._judged(ended, now)
-        room = (CONCURRENCY if proven else 1) - len(hand.flying)
+        ahead = sum(isinstance(shown.outcome, Accepted) for shown in ended)  # so that no sender waits for a turn
+        room = (CONCURRENCY + ahead if proven else 1) - len(hand.flying)
         starting, waiting = [], []
         for hold in hand.waiting:
             if hold in stale or not self._may_pass(hold, now):
                 continue
-            if hold.probe or room > 0:
+            if hold.probe or room > (ahead if hold.row.once else 0):
                 room -= not hold.probe
                 starting += [hold] if hold.ours else []
             else:

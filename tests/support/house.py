@@ -162,6 +162,11 @@ class House:
         with self._app.app_context():
             return db.session.execute(statement).all()
 
+    def in_flight(self) -> int:
+        """How many deliveries have been started, and not been written down as ended."""
+        started = Delivery.state == "sending", Delivery.started_at.is_not(None)
+        return len(self.asked(select(Delivery.id).where(*started)))
+
     def change(self, statement: Any) -> None:
         """Change something behind everybody's back, such as when it was."""
         with self._app.app_context(), writing(db.session) as session:

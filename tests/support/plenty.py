@@ -97,7 +97,7 @@ class Plenty:
             self._channels = [self._channel(session, f"plenty.{number:02}") for number in range(20)]
             self._providers = {medium: self._provider(session, medium) for medium in ("email", "sms")}
             self.subscribers = [self._subscriber(session, number) for number in range(SUBSCRIBERS)]
-            self._body = Body(hash=body_hash(_BODY), **_BODY)
+            self._body = Body(hash=body_hash(**_BODY), **_BODY)
             session.add(self._body)
             session.execute(insert(table_of(AuditEvent)), list(self._events()))
             session.flush()
@@ -222,7 +222,7 @@ class Plenty:
             "channel_id": row["channel_id"], "medium": row["medium"], "address": "somebody@example.com",
             "variables": {}, "replaces": None, "created_at": at, "body_id": self._body_id,
         }  # fmt: skip
-        one["digest"] = digest(one, body_hash(_BODY))
+        one["digest"] = digest(one, body_hash(**_BODY))
         made[Envelope].append(one | {"variables": "{}"})
         return one["id"]
 
