@@ -6,7 +6,7 @@ from webapp.domain import signals
 
 PROMISED = [
     *("posted", "saved", "filtered", "sent", "delivered", "retry_requested", "undeliverable", "cancelled"),
-    *("alerted", "sent_again", "retried_now", "read", "reads", "missing"),
+    *("alerted", "sent_again", "retried_now", "due", "read", "reads", "missing"),
 ]
 
 
