@@ -4,9 +4,14 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
+from tests.support.world import wait_for
 from webapp.delivery.lot import Kind
+from webapp.domain.envelope import Accepted, TemporaryFailure
+from webapp.domain.reason import Reason
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Envelope
+
+TAKEN, BUSY = Accepted("250"), TemporaryFailure(Reason.SERVER_BUSY, "451")
 
 
 def test_what_has_no_room_waits_under_its_lease(world, by_hand):
@@ -20,6 +25,25 @@ def test_what_has_no_room_waits_under_its_lease(world, by_hand):
     world.mail.release()
     process.until_at_rest()
     assert set(world.states()) == {"sent"}
+
+
+@pytest.mark.parametrize(("at_most_once", "answer", "started"), [(False, TAKEN, 4), (True, TAKEN, 2), (False, BUSY, 2)])
+def test_as_many_are_started_ahead_as_have_got_through(world, by_hand, at_most_once, answer, started):
+    """But nothing that must not be repeated, and nothing of an account whose tries fail."""
+    world.channel("team.ahead", at_most_once=at_most_once)
+    world.post(*world.crowd(9), channel="team.ahead")
+    world.mail.answer = answer
+    world.mail.hold()
+    process = by_hand(concurrency=2)
+    process.until(lambda: world.mail.held == 2)
+    world.mail.release()
+    wait_for(lambda: process.pipeline._from_senders.qsize() == 2)
+    world.mail.hold()
+    process.pipeline.turn()
+    assert sum(row.state == "sending" and row.started_at is not None for row in world.rows()) == started
+    world.mail.wait_until_held(2)
+    assert world.mail.most_held == 2, "by no more senders than allowed"
+    world.mail.release()
 
 
 def test_what_waited_too_long_and_was_taken_by_another_is_not_sent_here(world, by_hand):
