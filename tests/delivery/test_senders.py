@@ -190,8 +190,8 @@ def test_all_accounts_together_have_so_many_threads_and_each_has_one(office, mon
         one.next()
     for far in one.made:
         far.hold()
-    for number in range(4):
-        for id_ in (1, 2, 3):
+    for id_ in (1, 2, 3):
+        for number in range(4):
             one.hand_over(number, id_=id_)
     one.made[0].wait_until_held(2)
     for far in one.made[1:]:

@@ -109,8 +109,8 @@ MUTANTS = {
     ),
     "a move is not written down": Mutant(
         "webapp/models/arrows.py",
-        "    if rows:\n        session.execute(insert(_move), rows)",
-        "    if rows and became is not S.HELD:\n        session.execute(insert(_move), rows)",
+        "for some in in_parts(ids):\n        rows = moved",
+        "for some in in_parts(() if became is S.HELD else ids):\n        rows = moved",
         "tests/services/auditing/test_audit.py tests/models/test_arrows.py",
     ),
     "the clock runs back": Mutant(
