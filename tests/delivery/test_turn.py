@@ -1,9 +1,12 @@
 """One turn's transaction: what it starts, what waits, and that a failed commit changes nothing in hand."""
 
+from collections import Counter
+
 import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
+from tests.support.pausing import NO_KEY
 from tests.support.world import wait_for
 from webapp.delivery.lot import Kind
 from webapp.domain.envelope import Accepted, TemporaryFailure
@@ -27,18 +30,35 @@ def test_what_has_no_room_waits_under_its_lease(world, by_hand):
     assert set(world.states()) == {"sent"}
 
 
-@pytest.mark.parametrize(("at_most_once", "answer", "started"), [(False, TAKEN, 4), (True, TAKEN, 2), (False, BUSY, 2)])
-def test_as_many_are_started_ahead_as_have_got_through(world, by_hand, at_most_once, answer, started):
-    """But nothing that must not be repeated, and nothing of an account whose tries fail."""
-    world.channel("team.ahead", at_most_once=at_most_once)
-    world.post(*world.crowd(9), channel="team.ahead")
-    world.mail.answer = answer
+def two_have_ended(world, by_hand):
+    """A process with two senders, and what they have got for an answer; nobody gets another one."""
     world.mail.hold()
     process = by_hand(concurrency=2)
     process.until(lambda: world.mail.held == 2)
     world.mail.release()
     wait_for(lambda: process.pipeline._from_senders.qsize() == 2)
     world.mail.hold()
+    return process
+
+
+def test_what_was_started_ahead_is_held_where_its_provider_is_paused(world, by_hand):
+    world.post(*world.crowd(9))
+    process = two_have_ended(world, by_hand)
+    process.pipeline.turn()
+    world.mail.answer = NO_KEY
+    world.mail.release()
+    process.until_at_rest()
+    assert Counter(world.states()) == {"sent": 2, "held": 7}
+    assert {row.failures for row in world.rows()} == {0}
+
+
+@pytest.mark.parametrize(("at_most_once", "answer", "started"), [(False, TAKEN, 4), (True, TAKEN, 2), (False, BUSY, 2)])
+def test_as_many_are_started_ahead_as_have_got_through(world, by_hand, at_most_once, answer, started):
+    """But nothing that must not be repeated, and nothing of an account whose tries fail."""
+    world.channel("team.ahead", at_most_once=at_most_once)
+    world.post(*world.crowd(9), channel="team.ahead")
+    world.mail.answer = answer
+    process = two_have_ended(world, by_hand)
     process.pipeline.turn()
     assert sum(row.state == "sending" and row.started_at is not None for row in world.rows()) == started
     world.mail.wait_until_held(2)

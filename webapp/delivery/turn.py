@@ -63,7 +63,8 @@ class Turn:
         return bool(self.written.tally or self.starting or self.claimed)
 
     def write_ended(self, *, stopping: bool = False) -> None:
-        """Outcomes and attempts; what was handed over too late for its lease is given back."""
+        """Outcomes and attempts. What was handed over and not tried is given back; where it would have been tried in
+        vain, it is held."""
         ended = self.hand.ended
         finished = [one for one in ended if isinstance(one, Finished)]
         dropped = [one.ready for one in ended if isinstance(one, Dropped)]
@@ -78,7 +79,9 @@ class Turn:
                 in_vain=self._in_vain(finished),
             )
         )
-        self.written.add(commit.give_back(self.session, dropped, now=self.now, started=True))
+        unfit, fit = _parted(dropped, self._has_nobody)
+        self.written.add(commit.give_back(self.session, fit, now=self.now, started=True))
+        self._hold(unfit)
 
     def renew(self) -> None:
         """Hold on longer to what has used up half of its lease; what was lost meanwhile is not sent."""
@@ -221,6 +224,11 @@ class Turn:
         if self._orders is None:
             self._orders = orders(self.session, self.now)
         return self._orders.get(kind, Order())
+
+    def _has_nobody(self, ready: Ready) -> bool:
+        """Whether nobody sends it now."""
+        route = self.gate.routes.get(ready.account.lane)
+        return route is not None and route.fit(self.now) is None
 
     def _hold(self, ready: list[Ready]) -> None:
         paused, resting = _parted(ready, lambda one: self.gate.is_paused(one.account.lane))
