@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from webapp.delivery.lot import Loaded
 from webapp.domain.medium import Medium
 from webapp.formatters import candidates, chosen, groups
+from webapp.models._among import among
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.claims import Group
@@ -58,7 +59,7 @@ def _asked(found: Collection[Group]) -> Select[Any]:
     """Each channel, once for each digest that is wanted of it; once with nobody where none is."""
     users, channels = {user_id for user_id, _, _ in found}, {channel_id for _, channel_id, _ in found}
     row = _preference.c
-    wanted = and_(row.channel_id == _channel.c.id, row.digest.is_not(None), row.user_id.in_(users))
+    wanted = and_(row.channel_id == _channel.c.id, row.digest.is_not(None), among(row.user_id, users))
     columns = [_channel.c[name] for name in ("id", "name", "formatter", "required")]
     said = select(*columns, row.user_id, row.medium).select_from(_channel.outerjoin(_preference, wanted))
-    return said.where(_channel.c.id.in_(channels))
+    return said.where(among(_channel.c.id, channels))

@@ -14,6 +14,7 @@ from webapp.delivery.routes import routes, serving
 from webapp.domain.decision import Facts
 from webapp.domain.medium import Medium
 from webapp.formatters import candidates
+from webapp.models._among import among
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
@@ -161,7 +162,7 @@ def _by_id(session: Session, statement: Select[Any]) -> dict[Any, dict[str, Any]
 def _messages(ids: Iterable[str]) -> Select[Any]:
     sender = func.coalesce(_user.c.display_name, _message.c.system_sender).label("sender")
     joined = _message.outerjoin(_user, _message.c.sender_id == _user.c.id)
-    return select(_message, sender).select_from(joined).where(_message.c.id.in_(set(ids)))
+    return select(_message, sender).select_from(joined).where(among(_message.c.id, set(ids)))
 
 
 def _copies(ids: Iterable[str]) -> Select[Any]:
@@ -169,13 +170,13 @@ def _copies(ids: Iterable[str]) -> Select[Any]:
     columns = [column for column in _user.c if column.name != "id"]
     joined = _delivery.join(_user, _delivery.c.user_id == _user.c.id)
     joined = joined.outerjoin(_copy, _delivery.c.notification_id == _copy.c.id)
-    mine = _delivery.c.id.in_(set(ids))
+    mine = among(_delivery.c.id, set(ids))
     return select(_delivery.c.id, _copy.c.read_at, _copy.c.why, *columns).select_from(joined).where(mine)
 
 
 def _channels(session: Session, ids: Collection[int]) -> dict[int, dict[str, Any]]:
     """Each with its ``Policy``, and the ``formatters`` that could lay it out."""
-    wanted = select(_channel, Policy).join(Policy, _channel.c.policy_id == Policy.id).where(_channel.c.id.in_(ids))
+    wanted = select(_channel, Policy).join(Policy, _channel.c.policy_id == Policy.id).where(among(_channel.c.id, ids))
     found = _by_id(session, wanted)
     return {id_: {**one, "formatters": candidates(one["name"], one["formatter"])} for id_, one in found.items()}
 
@@ -189,4 +190,4 @@ def _envelopes(ids: Iterable[str]) -> Select[Any]:
     more = [_body.c.subject, _body.c.text, _body.c.html, _replaced.c.message_id_header.label("references")]
     joined = _envelope.join(_body, _envelope.c.body_id == _body.c.id)
     joined = joined.outerjoin(_replaced, _envelope.c.replaces == _replaced.c.id)
-    return select(_envelope, *more).select_from(joined).where(_envelope.c.id.in_(set(ids)))
+    return select(_envelope, *more).select_from(joined).where(among(_envelope.c.id, set(ids)))

@@ -14,6 +14,7 @@ from webapp.domain.endpoint import Off
 from webapp.domain.event import Event, Form
 from webapp.domain.medium import Medium
 from webapp.formatters import Output
+from webapp.models._among import among
 from webapp.models._columns import table_of
 from webapp.models.leases import Lane, Leased
 from webapp.models.policy import Policy
@@ -25,7 +26,7 @@ _Rows = dict[int, Mapping[str, Any]]
 
 def routes(session: Session, ids: Collection[int]) -> dict[Lane, Route]:
     """The way to each of these that is switched on: straight to itself, and there is no other."""
-    on = _subscriber.c.id.in_(ids), _subscriber.c.active, _subscriber.c.removed_at.is_(None)
+    on = among(_subscriber.c.id, ids), _subscriber.c.active, _subscriber.c.removed_at.is_(None)
     return {id_: Route(_account(row)) for id_, row in _rows(session, *on).items()} if ids else {}
 
 
@@ -33,7 +34,7 @@ def own(
     session: Session, claimed: Sequence[Leased], channels: Mapping[int, Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
     """What those of these deliveries have that are for subscribers, by their ids: as ``Loaded`` has it."""
-    rows = _rows(session, _subscriber.c.id.in_({leased.subscriber_id for leased in claimed} - {None}))
+    rows = _rows(session, among(_subscriber.c.id, {leased.subscriber_id for leased in claimed if leased.subscriber_id}))
     return {
         leased.id: {
             "recipient": rows[leased.subscriber_id],

@@ -18,9 +18,10 @@ from webapp.domain.delivery_state import FINAL, may_move
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.models import state_news
+from webapp.models._among import among
 from webapp.models._columns import table_of
 from webapp.models.delivery import Delivery, Move
-from webapp.models.leases import Leased, in_parts, still_leased
+from webapp.models.leases import Leased, still_leased
 
 _delivery, _move = table_of(Delivery), table_of(Move)
 _WAITING = (S.QUEUED, S.HELD, S.RETRYING)
@@ -110,7 +111,7 @@ def expire(session: Session, *, now: datetime, by: str, limit: int) -> list[str]
     for row in session.execute(over.with_for_update(skip_locked=True)):
         gone[S(row.state)].append(row.id)
     for was, ids in gone.items():
-        move_where(session, was, S.CANCELLED, _delivery.c.id.in_(ids), reason=Reason.EXPIRED, at=now, by=by)
+        move_where(session, was, S.CANCELLED, among(_delivery.c.id, ids), reason=Reason.EXPIRED, at=now, by=by)
     return [id_ for ids in gone.values() for id_ in ids]
 
 
@@ -133,8 +134,7 @@ def _leave(session: Session, became: S, changes: Sequence[Change], *, at: dateti
             rows = [{"key": change.delivery.id} | same | dict(change.values) for change in alike]
             session.connection().execute(update(_delivery).where(_delivery.c.id == bindparam("key")), rows)
         else:
-            for some in in_parts(ids):
-                session.execute(update(_delivery).where(_delivery.c.id.in_(some)).values(same))
+            session.execute(update(_delivery).where(among(_delivery.c.id, ids)).values(same))
     state_news.note(session, mine, became, at=at)
     return mine
 
@@ -200,10 +200,9 @@ def record(
     said = {"was": was.value if was else None, "became": became.value, "at": at, "by": by}
     columns = ["envelope_id", "lease_token", *(["lease_until"] if became is S.SENDING else [])]
     words = [literal(word, _move.c[name].type) for name, word in said.items()]
-    moved = select(_delivery.c.id, reason, *words, *(_delivery.c[name] for name in columns)).order_by(_delivery.c.id)
-    for some in in_parts(ids):
-        rows = moved.where(_delivery.c.id.in_(some))
-        session.execute(insert(_move).from_select(["delivery_id", "reason", *said, *columns], rows))
+    moved = select(_delivery.c.id, reason, *words, *(_delivery.c[name] for name in columns))
+    rows = moved.where(among(_delivery.c.id, ids)).order_by(_delivery.c.id)
+    session.execute(insert(_move).from_select(["delivery_id", "reason", *said, *columns], rows))
 
 
 def _code(reason: Reason | None) -> str | None:

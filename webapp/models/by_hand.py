@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
+from webapp.models._among import among
 from webapp.models._columns import table_of
 from webapp.models.arrows import move_where
 from webapp.models.channel import Channel
@@ -30,7 +31,6 @@ SENDABLE = frozenset({S.UNDELIVERABLE, S.UNKNOWN, S.CANCELLED, S.FILTERED, S.SEN
 
 _delivery, _message = table_of(Delivery), table_of(Message)
 _channel, _subscriber, _ledger = table_of(Channel), table_of(Subscriber), table_of(Move)
-_AT_ONCE = 1000  # ids in one statement: databases bound the number of parameters
 # A new generation begins with nothing of the last one but its envelope's id.
 _NOTHING = ("reason", "evidence", "last_delay_s", "last_error", "failed_at", "ended_at", "dismissed_at", "envelope_id")
 _AFRESH: dict[str, Any] = {
@@ -51,7 +51,7 @@ class Seen(NamedTuple):
 def look(session: Session, ids: Iterable[str]) -> dict[str, Seen]:
     """How these stand; what is not there is left out."""
     columns = _delivery.c.id, _delivery.c.state, _delivery.c.generation
-    rows = [row for some in _in_parts(ids) for row in session.execute(select(*columns).where(_delivery.c.id.in_(some)))]
+    rows = session.execute(select(*columns).where(among(_delivery.c.id, set(ids))))
     return {row.id: Seen(S(row.state), row.generation) for row in rows}
 
 
@@ -122,7 +122,7 @@ def _with_messages(session: Session, ids: Iterable[str]) -> list[Row[*tuple[Any,
         .join(_channel, _delivery.c.channel_id == _channel.c.id)
         .outerjoin(_subscriber, _delivery.c.subscriber_id == _subscriber.c.id)
     )
-    return [row for some in _in_parts(ids) for row in session.execute(joined.where(_delivery.c.id.in_(some)))]
+    return list(session.execute(joined.where(among(_delivery.c.id, set(ids)))))
 
 
 def _time_to_live(row: Row[*tuple[Any, ...]]) -> timedelta:
@@ -157,24 +157,14 @@ def _move(
         by_state[was].append(id)
     moved: list[str] = []
     for was, ids in by_state.items():
-        for some in _in_parts(ids):
-            these = _delivery.c.id.in_(some)
-            moved += move_where(session, was, became, these, at=now, by=by, reason=reason, values=values)
+        these = among(_delivery.c.id, ids)
+        moved += move_where(session, was, became, these, at=now, by=by, reason=reason, values=values)
     return moved
 
 
 def _locked(session: Session, ids: Iterable[str], states: Iterable[S]) -> dict[str, S]:
     """Those in one of these states, locked for this transaction, in the order of their ids: so two people who take
     hold of the same wait for each other once, and not for ever."""
-    found: dict[str, S] = {}
-    for some in _in_parts(ids):
-        these = _delivery.c.id.in_(some), _delivery.c.state.in_([state.value for state in states])
-        wanted = select(_delivery.c.id, _delivery.c.state).where(*these).order_by(_delivery.c.id).with_for_update()
-        found |= {row.id: S(row.state) for row in session.execute(wanted)}
-    return found
-
-
-def _in_parts(ids: Iterable[str]) -> Iterable[list[str]]:
-    """Sorted, and so many as go into one statement."""
-    ordered = sorted(set(ids))
-    return (ordered[start : start + _AT_ONCE] for start in range(0, len(ordered), _AT_ONCE))
+    these = among(_delivery.c.id, set(ids)), _delivery.c.state.in_([state.value for state in states])
+    wanted = select(_delivery.c.id, _delivery.c.state).where(*these).order_by(_delivery.c.id).with_for_update()
+    return {row.id: S(row.state) for row in session.execute(wanted)}

@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.medium import Medium
+from webapp.models._among import among
 from webapp.models._columns import table_of
 from webapp.models.arrows import move_where, record
 from webapp.models.delivery import Delivery
@@ -95,7 +96,7 @@ def seek(session: Session, made: Claim, *, limit: int, only: str, busy: Collecti
 
 def claim_found(session: Session, ids: Collection[str], made: Claim) -> list[Leased]:
     """queued → sending: of what ``seek`` has found in this transaction."""
-    return _take(session, S.QUEUED, select(_delivery.c.id).where(_delivery.c.id.in_(ids)), made) if ids else []
+    return _take(session, S.QUEUED, select(_delivery.c.id).where(among(_delivery.c.id, ids)), made) if ids else []
 
 
 def claim_groups(session: Session, groups: Iterable[Group], made: Claim) -> list[Leased]:
@@ -243,7 +244,7 @@ def _still_retrying(single: Collection[str], envelopes: Collection[str]) -> _Row
     Found by their keys: as the statistics of a quiet day have it, reading all that is retrying would be cheaper, and
     an outage makes that many. No index on the state serves an expression.
     """
-    its = or_(_delivery.c.id.in_(single), _delivery.c.envelope_id.in_(envelopes))
+    its = or_(among(_delivery.c.id, single), among(_delivery.c.envelope_id, envelopes))
     still = func.lower(_delivery.c.state) == S.RETRYING.value
     return select(_delivery.c.id).where(its, still).with_for_update(skip_locked=True)
 
@@ -254,7 +255,7 @@ def _whole(session: Session, envelopes: Collection[str], made: Claim) -> set[str
     One of which a part is out of reach, because somebody moves or sends that just now, is left for the next time: else
     two processes would each take their part for what is left of the whole, and send it as something new.
     """
-    inside = _delivery.c.envelope_id.in_(envelopes)
+    inside = among(_delivery.c.envelope_id, envelopes)
     state = func.lower(_delivery.c.state)
     waiting = inside & state.in_((S.HELD.value, S.RETRYING.value))
     locked = select(_delivery.c.id).where(waiting).order_by(_delivery.c.id).with_for_update(skip_locked=True)
@@ -263,6 +264,6 @@ def _whole(session: Session, envelopes: Collection[str], made: Claim) -> set[str
     rows = session.execute(select(_delivery.c.id, _delivery.c.envelope_id, _delivery.c.state).where(alive)).all()
     whole = set(envelopes) - {row.envelope_id for row in rows if row.id not in mine}
     if any(row.state == S.HELD and row.envelope_id in whole for row in rows):
-        held = _delivery.c.envelope_id.in_(whole) & (state == S.HELD.value)
+        held = among(_delivery.c.envelope_id, whole) & (state == S.HELD.value)
         move_where(session, S.HELD, S.RETRYING, held, at=made.now, by=made.by)
     return whole

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.domain.envelope import Certainty
 from webapp.extensions import db
+from webapp.models._among import among
 from webapp.models._columns import ChannelRef, IntKey, LedgerKey, UlidKey, insert_or, partial_index, table_of
 
 
@@ -104,7 +105,7 @@ def add_envelopes(session: Session, rows: Sequence[Mapping[str, Any]], bodies: M
     insert_new = insert_or(session)(table_of(Body)).on_conflict_do_nothing(index_elements=["hash"])
     # In one order everywhere: two processes that wait for each other's bodies would wait for ever.
     session.execute(insert_new, [{"hash": key, **body} for key, body in sorted(bodies.items())])
-    found = session.execute(select(Body.hash, Body.id).where(Body.hash.in_(bodies)))
+    found = session.execute(select(Body.hash, Body.id).where(among(table_of(Body).c.hash, bodies)))
     body_ids = {row.hash: row.id for row in found}
     written = [{key: value for key, value in row.items() if key != "body_hash"} for row in rows]
     for row, given in zip(written, rows, strict=True):
@@ -124,7 +125,7 @@ def add_attempts(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
 def existing(session: Session, envelope_ids: Iterable[str]) -> set[str]:
     """Those of these envelopes that are (still) there."""
     envelope = table_of(Envelope)
-    return set(session.scalars(select(envelope.c.id).where(envelope.c.id.in_(set(envelope_ids)))))
+    return set(session.scalars(select(envelope.c.id).where(among(envelope.c.id, set(envelope_ids)))))
 
 
 def doubtful(session: Session, envelope_ids: Iterable[str]) -> set[tuple[str, int]]:
@@ -134,7 +135,7 @@ def doubtful(session: Session, envelope_ids: Iterable[str]) -> set[tuple[str, in
         return set()
     attempt, envelope = table_of(Attempt), table_of(Envelope)
     own = select(envelope.c.id.label("newest"), envelope.c.id, envelope.c.replaces)
-    line = own.where(envelope.c.id.in_(ids)).cte("line", recursive=True)
+    line = own.where(among(envelope.c.id, ids)).cte("line", recursive=True)
     former = select(line.c.newest, envelope.c.id, envelope.c.replaces).join(envelope, envelope.c.id == line.c.replaces)
     line = line.union(former)
     tried = select(line.c.newest, attempt.c.generation).join(attempt, attempt.c.envelope_id == line.c.id)

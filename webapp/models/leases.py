@@ -1,20 +1,19 @@
 """Holding deliveries: who has them, for how long, and which are held by nobody any more. No state changes here."""
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
+from webapp.models._among import among
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 
 _delivery, _channel = table_of(Delivery), table_of(Channel)
-_AT_ONCE = 5000  # ids in one statement: PostgreSQL takes 65,535 parameters
 Lane = str | int  # what can be held up by itself: a medium that people are sent by, or a subscriber, by its id
 
 
@@ -58,8 +57,7 @@ LEASED_COLUMNS = [_delivery.c[name] for name in Leased.__slots__]
 def renew(session: Session, held: Sequence[Leased], *, until: datetime) -> set[str]:
     """Hold on to deliveries longer; not a move. Gives the ids of those that are still ours."""
     mine = still_leased(session, held)
-    for part in in_parts(mine):
-        session.execute(update(_delivery).where(_delivery.c.id.in_(part)).values(lease_until=until))
+    session.execute(update(_delivery).where(among(_delivery.c.id, mine)).values(lease_until=until))
     return mine
 
 
@@ -112,18 +110,9 @@ def lost(session: Session, *, now: datetime, lease: timedelta, limit: int) -> li
 def still_leased(session: Session, held: Sequence[Leased]) -> set[str]:
     """The ids of those whose lease is still the one we took, locked for this transaction."""
     tokens = {leased.id: leased.lease_token for leased in held}
-    wanted = select(_delivery.c.id, _delivery.c.lease_token).where(is_in(S.SENDING)).with_for_update()
-    found: set[str] = set()
-    for part in in_parts(tokens):
-        rows = session.execute(wanted.where(_delivery.c.id.in_(part)))
-        found |= {row.id for row in rows if row.lease_token == tokens[row.id]}
-    return found
-
-
-def in_parts(ids: Collection[Any]) -> Iterator[list[Any]]:
-    """As many at once as a statement takes."""
-    listed = list(ids)
-    return (listed[start : start + _AT_ONCE] for start in range(0, len(listed), _AT_ONCE))
+    mine = is_in(S.SENDING), among(_delivery.c.id, tokens)
+    rows = session.execute(select(_delivery.c.id, _delivery.c.lease_token).where(*mine).with_for_update())
+    return {id_ for id_, token in rows if token == tokens[id_]}
 
 
 def is_in(state: S) -> ColumnElement[bool]:

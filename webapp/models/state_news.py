@@ -3,7 +3,7 @@
 Both happen in the transaction of what they are about: nothing is lost, and nothing told twice.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
+from webapp.models._among import among
 from webapp.models._columns import table_of
 from webapp.models.api import StateNews
 from webapp.models.delivery import Delivery
-from webapp.models.leases import in_parts
 from webapp.models.message import Message
 from webapp.models.subscriber import Subscriber
 
@@ -47,9 +47,8 @@ def note(session: Session, deliveries: Collection[str], state: S, *, at: datetim
     """
     if not deliveries or state not in NEWS or not session.scalar(select(exists().where(*_WANTED))):
         return
-    for some in in_parts(deliveries):
-        columns = ["subscriber_id", "delivery_id", "message_id", "state", "reason", "at"]
-        session.execute(insert(_news).from_select(columns, _told(some, state, at)))
+    columns = ["subscriber_id", "delivery_id", "message_id", "state", "reason", "at"]
+    session.execute(insert(_news).from_select(columns, _told(deliveries, state, at)))
 
 
 def take(session: Session, *, limit: int) -> list[News]:
@@ -64,14 +63,13 @@ def take(session: Session, *, limit: int) -> list[News]:
     ids = session.scalars(locked.with_for_update(skip_locked=True, key_share=True)).all()
     if not ids:
         return []
-    oldest = select(_news).where(_news.c.subscriber_id.in_(ids)).order_by(_news.c.id).limit(limit)
+    oldest = select(_news).where(among(_news.c.subscriber_id, ids)).order_by(_news.c.id).limit(limit)
     found = [_read(row) for row in session.execute(oldest)]
-    for some in in_parts([one.id for one in found]):
-        session.execute(delete(_news).where(_news.c.id.in_(some)))
+    session.execute(delete(_news).where(among(_news.c.id, [one.id for one in found])))
     return found
 
 
-def _told(deliveries: Iterable[str], state: S, at: datetime) -> Select[*tuple[Any, ...]]:
+def _told(deliveries: Collection[str], state: S, at: datetime) -> Select[*tuple[Any, ...]]:
     """Of a try that was only put off there is nothing to tell: what is tried again says why."""
     joined = _delivery.join(_message, _delivery.c.message_id == _message.c.id)
     joined = joined.join(_subscriber, _subscriber.c.id == _message.c.states_to)
@@ -84,7 +82,7 @@ def _told(deliveries: Iterable[str], state: S, at: datetime) -> Select[*tuple[An
         literal(at, _news.c.at.type),
     )
     again = [_delivery.c.reason.is_not(None)] if state is S.RETRYING else []
-    wanted = _delivery.c.id.in_(deliveries), _subscriber.c.removed_at.is_(None), *again
+    wanted = among(_delivery.c.id, deliveries), _subscriber.c.removed_at.is_(None), *again
     return told.select_from(joined).where(*wanted).order_by(_delivery.c.id)
 
 

@@ -28,6 +28,7 @@ from webapp.domain.decision import OFF, ON
 from webapp.domain.digest import Digest
 from webapp.domain.quiet_hours import QuietHours
 from webapp.extensions import db
+from webapp.models._among import among
 from webapp.models._columns import IntKey, insert_or, partial_index, table_of
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -141,18 +142,18 @@ def _said(rows: Iterable[Any]) -> dict[tuple[int, int, str], Wish]:
 def _preferences(users: set[int], channels: set[int]) -> Select[Any]:
     row = table_of(Preference).c
     said = {"channel_id": row.channel_id, "medium": row.medium, "wanted": row.wanted, "written": row.digest}
-    return _select(row.user_id, **said).where(row.user_id.in_(users), row.channel_id.in_(channels))
+    return _select(row.user_id, **said).where(among(row.user_id, users), among(row.channel_id, channels))
 
 
 def _quiet_hours(users: set[int]) -> Select[Any]:
     row = table_of(QuietHour).c
-    return _select(row.user_id, written=row.hours).where(row.user_id.in_(users))
+    return _select(row.user_id, written=row.hours).where(among(row.user_id, users))
 
 
 def _mutes(users: set[int]) -> Select[Any]:
     row = table_of(Mute).c
     muted = {"channel_id": row.channel_id, "sender_id": row.sender_id, "until": row.until}
-    return _select(row.user_id, **muted).where(row.user_id.in_(users))
+    return _select(row.user_id, **muted).where(among(row.user_id, users))
 
 
 # What people said in the one shape that its three tables have in common: what one of them lacks is NULL there.

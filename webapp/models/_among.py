@@ -1,0 +1,66 @@
+"""Among: whether a column's value is one of many, which are one parameter, however many there are.
+
+As a list each would be one by itself: the statement is another for each number of them, written anew and parsed anew
+each time; and databases bound how many there may be.
+"""
+
+import json
+from collections.abc import Collection
+from typing import Any, Self
+
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Dialect, Integer, String, Text, bindparam
+from sqlalchemy.dialects import postgresql
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+
+def among(column: ColumnElement[Any], values: Collection[str] | Collection[int]) -> ColumnElement[bool]:
+    """``column IN values``, of texts or whole numbers. A column may be looked up by its index."""
+    many: type[_Many] = _Numbers if isinstance(column.type, Integer) else _Texts
+    return _Among(column, bindparam(None, list(values), type_=many(), unique=True))
+
+
+class _Among(FunctionElement[bool]):
+    inherit_cache = True
+    type = Boolean()
+
+    def self_group(self, against: Any = None) -> Self:
+        """A condition as it stands: as a value that is compared with true, no index would serve it."""
+        return self
+
+
+@compiles(_Among, "sqlite")
+def _on_sqlite(element: _Among, compiler: Any, **how: Any) -> str:
+    column, values = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 — both as SQLAlchemy writes them
+
+
+@compiles(_Among, "postgresql")
+def _on_postgresql(element: _Among, compiler: Any, **how: Any) -> str:
+    column, values = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"{column} = ANY ({values})"
+
+
+class _Many(TypeDecorator[list[Any]]):
+    """An array where the database knows such, else JSON."""
+
+    impl = Text
+    cache_ok = True
+    each: TypeEngine[Any]
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(postgresql.ARRAY(self.each) if dialect.name == "postgresql" else Text())
+
+    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:
+        return value if dialect.name == "postgresql" else json.dumps(value)
+
+
+class _Texts(_Many):
+    cache_ok = True
+    each = String()
+
+
+class _Numbers(_Many):
+    cache_ok = True
+    each = BigInteger()
