@@ -25,18 +25,39 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """Refuses a naive datetime: nobody can know what it means."""
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"A time without a zone cannot be stored: {value!r}")
-        value = value.astimezone(UTC)
-        return value.replace(tzinfo=None) if dialect.name == "sqlite" else value
+        value = _in_utc(value)
+        return value.replace(tzinfo=None) if value and dialect.name == "sqlite" else value
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
         """The stored moment, in UTC."""
         if value is None:
             return None
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+    def bind_processor(self, dialect: Dialect) -> Any:
+        """On SQLite straight to the text that SQLAlchemy writes: the engine stores a dozen times for each delivery."""
+        return _written if dialect.name == "sqlite" else super().bind_processor(dialect)
+
+    def result_processor(self, dialect: Dialect, coltype: object) -> Any:
+        """And back."""
+        return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+
+
+def _in_utc(value: datetime | None) -> datetime | None:
+    if value is None:
+        return None
+    if value.tzinfo is None:
+        raise ValueError(f"A time without a zone cannot be stored: {value!r}")
+    return value.astimezone(UTC)
+
+
+def _written(value: datetime | None) -> str | None:
+    known = _in_utc(value)
+    return known.isoformat(" ", "microseconds").removesuffix("+00:00") if known else None
+
+
+def _read(stored: str | None) -> datetime | None:
+    return datetime.fromisoformat(stored).replace(tzinfo=UTC) if stored else None
 
 
 def fault_of(error: Exception) -> str:

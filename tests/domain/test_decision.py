@@ -180,11 +180,8 @@ def test_what_somebody_turned_off_stays_off_unless_the_channel_is_required(said,
 
 def test_a_record_of_before_a_fact_was_asked_for_has_it_as_if_nobody_had_said_anything():
     kept = as_record(FINE, decide(FINE))
-    old = {
-        **kept,
-        "facts": {name: fact for name, fact in kept["facts"].items() if name not in ("preference", "required")},
-    }
-    assert facts_of(old) == kept["facts"] == facts_of(kept)
+    assert not {"preference", "required"} & set(kept["facts"])
+    assert (facts_of(kept)["preference"], facts_of(kept)["required"]) == (None, False)
 
 
 def test_an_empty_address_is_none():
@@ -197,8 +194,15 @@ def test_what_is_kept_of_a_decision_is_plain_and_names_every_fact():
     assert json.loads(json.dumps(kept)) == kept
     assert (kept["action"], kept["reason"], kept["at"]) == ("wait", "NOT_YET", "2026-03-02T09:01:00+00:00")
     assert kept["evidence"] == {"visible": "2026-03-02T09:01:00+00:00"}
-    assert set(kept["facts"]) == {field.name for field in fields(Facts)}
     assert kept["facts"]["now"] == NOW.isoformat()
+    assert list(facts_of(kept)) == [field.name for field in fields(Facts)]
+
+
+def test_nothing_is_kept_of_what_is_as_it_is_by_default():
+    kept = as_record(FINE, decide(FINE))["facts"]
+    same = {field.name for field in fields(Facts) if getattr(FINE, field.name) == field.default}
+    assert set(kept) == {field.name for field in fields(Facts)} - same
+    assert facts_of({"facts": kept}) == json.loads(json.dumps(facts_of({"facts": kept}))), "plain values"
 
 
 def test_what_is_kept_of_a_person_s_wishes_is_as_they_would_write_them():

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 import pytest
 
 from tests.domain.worlds import WORLDS
-from webapp.domain.decision import Facts, as_record, decide
+from webapp.domain.decision import Facts, as_record, decide, facts_of
 from webapp.domain.digest import Digest
 from webapp.domain.quiet_hours import QuietHours
 from webapp.domain.reason import Reason
@@ -29,7 +29,7 @@ def told(app):
         these = replace(FACTS, **facts)
         decision = decide(these)
         with app.test_request_context():
-            return decision, fact_table(as_record(these, decision)["facts"], decision.reason)
+            return decision, fact_table(facts_of(as_record(these, decision)), decision.reason)
 
     return look
 

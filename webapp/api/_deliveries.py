@@ -8,7 +8,7 @@ from marshmallow import fields as f
 
 from webapp.api._schemas import Closed
 from webapp.api._values import Moment, id_, medium, name, one_of, state
-from webapp.domain.decision import Action, Facts, facts_of
+from webapp.domain.decision import Action, Facts
 from webapp.domain.english import plain
 from webapp.domain.reason import Reason
 from webapp.services.queue.queue import QueueRow
@@ -219,4 +219,4 @@ def story_told(row: QueueRow, it: Story) -> dict[str, Any]:
 def _decided(decided: Decided) -> dict[str, Any]:
     evidence = [{"name": name, "value": value} for name, value in decided.evidence.items()]
     return {"action": decided.action, "reason": decided.reason, "at": decided.at, "evidence": evidence,
-            "facts": facts_of({"facts": decided.facts})}  # fmt: skip
+            "facts": decided.facts}  # fmt: skip

@@ -21,6 +21,7 @@ from webapp.formatters import Related
 from webapp.models.leases import Lane, Leased
 from webapp.models.wishes import NO_WISHES, Wish, Wishes
 
+_WEBHOOK = Medium.WEBHOOK.value
 LONGEST_ERROR = 1000  # characters of the last error that are kept with a delivery
 
 
@@ -73,17 +74,17 @@ class Account:
     @property
     def lane(self) -> Lane:
         """What waits for it."""
-        return self.medium if self.subscriber_id is None else self.subscriber_id
+        return self.id if self.medium == _WEBHOOK else self.medium
 
     @property
     def subscriber_id(self) -> int | None:
         """The subscriber that it is, if it is one."""
-        return self.id if self.medium == Medium.WEBHOOK else None
+        return self.id if self.medium == _WEBHOOK else None
 
     @property
     def provider_id(self) -> int | None:
         """The provider that it is, if it is one."""
-        return self.id if self.subscriber_id is None else None
+        return None if self.medium == _WEBHOOK else self.id
 
     @property
     def pace(self) -> Pace | None:

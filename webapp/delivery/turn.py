@@ -204,16 +204,17 @@ class Turn:
 
         def is_stale(ready: Ready) -> bool:
             changed = serving.get(ready.account.lane) != ready.account
-            return changed or ready.expires_at <= self.now or any(one.kind in paused for one in ready.members)
+            is_over = ready.expires_at <= self.now
+            return changed or is_over or bool(paused and any(one.kind in paused for one in ready.members))
 
         return is_stale
 
     def _crashes_by_lane(self) -> dict[Lane, int]:
         """The lanes of what is in hand, each with the most crashes that one of it has seen."""
-        most: dict[Lane, int] = {}
-        for ready in (*self.waiting, *self.starting, *self.hand.in_flight):
-            lane, crashes = ready.account.lane, max(member.leased.crashes for member in ready.members)
-            most[lane] = max(most.get(lane, 0), crashes)
+        in_hand = (*self.waiting, *self.starting, *self.hand.in_flight)
+        most = dict.fromkeys((ready.account.lane for ready in in_hand), 0)
+        for member in (member for ready in in_hand for member in ready.members if member.leased.crashes):
+            most[member.leased.lane] = max(most[member.leased.lane], member.leased.crashes)
         return most
 
     def paused(self, kind: Kind) -> bool:

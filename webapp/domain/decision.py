@@ -42,7 +42,8 @@ class Facts:
 
     Of a delivery to a subscriber, ``subscriber`` is whose it is, and there are no provider and no person.
     ``switched_off`` is why it gets nothing since ``switched_off_at``: ``person``, ``gone``, ``failing`` or ``removed``.
-    A fact that a decision did not know of when it was kept has its default.
+    A fact that a kept decision does not name had its default, and so had one that it did not know of yet: no default
+    ever changes.
     """
 
     now: datetime
@@ -80,6 +81,8 @@ class Facts:
 
 
 _FACTS = tuple(fact.name for fact in fields(Facts))
+_DEFAULTS = {fact.name: fact.default for fact in fields(Facts) if fact.default is not MISSING}
+_unless = tuple(_DEFAULTS.get(name, MISSING) for name in _FACTS)
 _all_of = attrgetter(*_FACTS)
 _PLAIN = frozenset({str, int, bool, float, type(None)})
 
@@ -96,20 +99,21 @@ class Decision:
 
 def as_record(facts: Facts, decision: Decision) -> dict[str, Any]:
     """What is kept with a delivery of the last decision on it: enough to explain it, and to decide again. Plain values;
-    times in ISO 8601."""
+    times in ISO 8601. Facts that are as they are by default are left out: most are."""
+    known = zip(_FACTS, _all_of(facts), _unless, strict=True)
     return {
         "action": decision.action.value,
         "reason": decision.reason.value if decision.reason else None,
         "at": _plain(decision.at),
         "evidence": {name: _plain(value) for name, value in decision.evidence.items()},
-        "facts": {name: _plain(value) for name, value in zip(_FACTS, _all_of(facts), strict=True)},
+        "facts": {name: _plain(value) for name, value, default in known if value != default},
     }
 
 
 def facts_of(record: Mapping[str, Any]) -> dict[str, Any]:
-    """The facts in a record, with those that it is too old to have: they are as if nobody had said anything."""
-    defaults = {fact.name: fact.default for fact in fields(Facts) if fact.default is not MISSING}
-    return {**defaults, **record["facts"]}
+    """All facts of a record, in their order, with those that it does not name."""
+    said = {**_DEFAULTS, **record["facts"]}
+    return {name: _plain(said[name]) for name in _FACTS if name in said}
 
 
 def _plain(value: object) -> object:

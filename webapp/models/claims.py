@@ -102,7 +102,8 @@ def claim_found(session: Session, ids: Collection[str], made: Claim) -> list[Lea
 def claim_groups(session: Session, groups: Iterable[Group], made: Claim) -> list[Leased]:
     """queued → sending: all that is due of the first of these groups, of as many as have no more than ``AT_ONCE``
     together; the others stay as they are. Only one that is larger by itself is parted: its rest is a group later."""
-    if not (whole := _within_bound(session, list(groups)[:AT_ONCE], made)):
+    first = list(groups)[:AT_ONCE]
+    if not first or not (whole := _within_bound(session, first, made)):
         return []
     theirs = select(_delivery.c.id).where(*_due(S.QUEUED, made.due), _of_groups(whole))
     return _take(session, S.QUEUED, _first(theirs, AT_ONCE), made)

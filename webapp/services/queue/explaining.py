@@ -56,13 +56,17 @@ def _kept(id: str) -> dict[str, Any]:
     row = db.session.execute(select(*columns).where(Delivery.id == id)).one_or_none() if is_id(id) else None
     if row is None:
         raise Missing({"id": f"There is no delivery {storable(id, longest=40)}."})
-    decided = row.evidence if row.evidence and "facts" in row.evidence else None
+    decided = _whole(row.evidence) if row.evidence and "facts" in row.evidence else None
     return {"delivery": id, "state": row.state, "reason": row.reason, "decided": decided}
 
 
 def _decide_again(session: Session, id: str, now: datetime) -> dict[str, Any]:
     known = facts(_as_if_claimed(session, id, now), now)
-    return as_record(known, decide(known))
+    return _whole(as_record(known, decide(known)))
+
+
+def _whole(record: Mapping[str, Any]) -> dict[str, Any]:
+    return {**record, "facts": facts_of(record)}
 
 
 def _as_if_claimed(session: Session, id: str, now: datetime) -> Loaded:
@@ -77,7 +81,7 @@ def _differences(then: Mapping[str, Any] | None, now: Mapping[str, Any]) -> list
     """Of the decision, and of each fact but the time, which is another one each time."""
     if then is None:
         return []
-    facts_then, facts_now = facts_of(then), now["facts"]
+    facts_then, facts_now = then["facts"], now["facts"]
     names = [name for name in {**facts_then, **facts_now} if name != "now"]
     pairs = [(what, then[what], now[what]) for what in ("action", "reason", "at")]
     pairs += [(name, facts_then.get(name), facts_now.get(name)) for name in names]

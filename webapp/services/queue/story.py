@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Row
 
+from webapp.domain.decision import facts_of
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.evidence import Evidence
@@ -243,13 +244,13 @@ def _ahead(delivery: Delivery, message_type: str, policy: Any) -> tuple[Ahead, .
 def _decided(record: Mapping[str, Any] | None, operator: bool, endpoint: Mapping[str, Any] | None) -> Decided | None:
     if not record or "facts" not in record:
         return None
-    told = record if operator else {**record, "evidence": {}, "facts": {}}
+    evidence, facts = (record["evidence"], facts_of(record)) if operator else ({}, {})
     if operator and endpoint:  # an address may be a secret in parts
-        told = {**record, "facts": {**record["facts"], "address": _tries.host_of(endpoint)}}
+        facts["address"] = _tries.host_of(endpoint)
     return Decided(
         action=record["action"],
         reason=Reason(record["reason"]) if record["reason"] else None,
         at=datetime.fromisoformat(record["facts"]["now"]),
-        evidence=told["evidence"],
-        facts=told["facts"],
+        evidence=evidence,
+        facts=facts,
     )
