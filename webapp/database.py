@@ -161,6 +161,7 @@ def _on_connect(connection: Any, _record: object) -> None:
         "synchronous=FULL",  # an answered post survives a power cut
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",
+        "cache_size=-8000",  # in KB: all pages that a turn of the engine changes
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -197,6 +197,8 @@ def record(
     """The ledger's part of a move, with the envelope and the lease that are in the rows at this moment."""
     if was is not None and not may_move(was, became):
         raise ValueError(f"There is no move from {was} to {became}.")
+    if not ids:
+        return
     said = {"was": was.value if was else None, "became": became.value, "at": at, "by": by}
     columns = ["envelope_id", "lease_token", *(["lease_until"] if became is S.SENDING else [])]
     words = [literal(word, _move.c[name].type) for name, word in said.items()]
