@@ -14,7 +14,7 @@ LEASE = timedelta(seconds=60)
 def ready(id_: str, *, account: int = 1, left_s: float = 60) -> Any:
     return SimpleNamespace(
         envelope=SimpleNamespace(id=id_),
-        account=SimpleNamespace(key=("email", account)),
+        account=SimpleNamespace(key=("email", account), at_once=lambda usual: usual),
         lease_until=START + timedelta(seconds=left_s),
     )
 
@@ -37,6 +37,14 @@ def test_what_has_used_up_half_of_its_lease_runs_out():
     hand.handed = {"3": ready("3", left_s=-1), "4": ready("4", left_s=-1)}
     hand.ended = [Dropped(hand.handed["4"])]
     assert [one.envelope.id for one in hand.running_out(START, LEASE)] == ["2", "3"]
+
+
+def test_senders_have_more_at_hand_than_they_can_send_at_once():
+    hand = Hand()
+    hand.handed = {"1": ready("1"), "2": ready("2", account=2), "3": ready("3", account=2)}
+    assert (hand.is_ahead(1), hand.is_ahead(2)) == (True, False)
+    hand.ended = [Dropped(hand.handed["3"])]
+    assert not hand.is_ahead(1)
 
 
 def test_there_is_room_beside_what_flies():

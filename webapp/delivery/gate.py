@@ -18,6 +18,7 @@ from webapp.models.leases import Lane
 from webapp.models.provider import take_probe
 
 _AHEAD = 4  # times what one subscriber is sent at once
+_GROWTH = 2  # times what has got through since the last turn is started ahead
 _MOST_STARTED_AHEAD = 256  # by one account; a process that is killed may have sent so many unseen
 _MOST_WAITING = 2000  # for all subscribers together, in one process
 
@@ -142,11 +143,11 @@ class Gate:
         return self._now + timedelta(seconds=self._settings.lease_s)
 
     def _ahead_of_senders(self) -> Counter[Key]:
-        """How many may be started beside those that senders are free for: as many as have got through since the last
-        turn, so that nobody waits for this one. Nothing of what must not be repeated: if the process dies, whatever was
-        started may have arrived."""
+        """How many may be started beside those that senders are free for: twice as many as have got through since the
+        last turn, so that nobody waits for this one, and it grows to what is worth a turn. Nothing of what must not be
+        repeated: if the process dies, whatever was started may have arrived."""
         through = Counter(one.ready.account.key for one in self._hand.ended if accepted(one))
-        return Counter({key: min(number, _MOST_STARTED_AHEAD) for key, number in through.items()})
+        return Counter({key: min(_GROWTH * number, _MOST_STARTED_AHEAD) for key, number in through.items()})
 
     def _ahead(self, lane: int) -> int:
         """How many may wait for a subscriber: what it is soon sent, should it answer."""

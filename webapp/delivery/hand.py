@@ -38,6 +38,12 @@ class Hand:
         flying = Counter(ready.account.key for ready in self.in_flight)
         return Counter({key: allowed - flying[key] for key, allowed in most.items()})
 
+    def is_ahead(self, usual: int) -> bool:
+        """Whether the senders have more than they can send at once, by ``usual`` where an account has no number."""
+        flying = self.in_flight
+        at_once = {ready.account.key: ready.account.at_once(usual) for ready in flying}
+        return len(flying) > sum(at_once.values())
+
     def settle(self) -> None:
         """Forget what has been written down."""
         for one in self.ended:

@@ -36,8 +36,8 @@ from webapp.retries import Draw
 _log = logging.getLogger(__name__)
 _SWEEP_EVERY_S = 5.0
 _AGAIN_AFTER_S = 0.5  # while stopping
-_WORTH = 4  # a turn costs the same for one as for many: it waits a moment for such a part of what is in flight
-_MOMENT_S, _MOMENTS = 0.002, 5
+# A turn costs the same for one as for many: it waits a moment for more; longer while senders have more at hand.
+_MOMENT_S, _MOMENTS, _MOMENTS_AT_HAND = 0.002, 5, 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,6 +67,7 @@ class Pipeline:
         self._make_room: Mapping[Lane, int] = {}
         self._later, self._teller = Reminder(), Teller(engine.session)
         self._rendering = Rendering(lease_s=engine.settings.lease_s, clock=self._now)
+        self._woken = False  # since the last turn
         self.news = Event()  # set when something has ended or may be due
         self._senders = Senders(
             Means(
@@ -81,6 +82,7 @@ class Pipeline:
     def wake(self, kind: Kind) -> None:
         """Say that something of this kind may be due."""
         self._want(kind)
+        self._woken = True
         self.news.set()
 
     @property
@@ -192,14 +194,16 @@ class Pipeline:
             self._hand.claimed[:0] = [(kind, [leased], until) for leased in lot]
 
     def _gather(self) -> None:
-        """What has ended; where that is little of what is in flight, with what ends in a moment."""
+        """What has ended; where that is the smaller part, with what ends in a moment, unless somebody wakes us."""
         self._collect()
-        for _ in range(_MOMENTS):
-            ended = len(self._hand.ended)
-            if not ended or ended * _WORTH >= len(self._hand.handed) - ended:
-                return
+        hand, usual = self._hand, self._settings.concurrency
+        for moment in range(_MOMENTS_AT_HAND):
+            is_enough = not hand.ended or 2 * len(hand.ended) >= len(hand.handed)
+            if is_enough or self._woken or (moment >= _MOMENTS and not hand.is_ahead(usual)):
+                break
             time.sleep(_MOMENT_S)
             self._collect()
+        self._woken = False
 
     def _collect(self) -> None:
         while not self._from_senders.empty():

@@ -234,7 +234,7 @@ def _digested(facts: Facts) -> Decision | None:
 
 
 def _quiet_hours(facts: Facts) -> Decision | None:
-    until = None if facts.required else quiet_until(facts.quiet_hours, facts.tz, facts.now)
+    until = None if facts.required or not facts.quiet_hours else quiet_until(facts.quiet_hours, facts.tz, facts.now)
     if until is None:
         return None
     return Decision(Action.WAIT, Reason.QUIET_HOURS, until, {"until": until.isoformat(), "zone": facts.tz})

@@ -91,7 +91,9 @@ def seek(session: Session, made: Claim, *, limit: int, only: str, busy: Collecti
     """What is queued and due, locked: at most ``limit`` ids, the longest due first, each with its group. Lanes as in a
     claim."""
     line = _line(session, S.QUEUED, made, only, busy).add_columns(*_GROUP)
-    return {row.id: (row.user_id or 0, row.channel_id, row.medium) for row in session.execute(_first(line, limit))}
+    return {
+        row.id: (row.user_id or 0, row.channel_id, row.medium) for row in session.execute(_first(line, limit)).all()
+    }
 
 
 def claim_found(session: Session, ids: Collection[str], made: Claim) -> list[Leased]:

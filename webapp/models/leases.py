@@ -111,7 +111,7 @@ def still_leased(session: Session, held: Sequence[Leased]) -> set[str]:
     """The ids of those whose lease is still the one we took, locked for this transaction."""
     tokens = {leased.id: leased.lease_token for leased in held}
     mine = is_in(S.SENDING), among(_delivery.c.id, tokens)
-    rows = session.execute(select(_delivery.c.id, _delivery.c.lease_token).where(*mine).with_for_update())
+    rows = session.execute(select(_delivery.c.id, _delivery.c.lease_token).where(*mine).with_for_update()).all()
     return {id_ for id_, token in rows if token == tokens[id_]}
 
 
