@@ -15,6 +15,14 @@ def test_a_provider_sends_from_exactly_one_place() -> None:
     assert [path for path, _ in places] == [THE_PLACE], places
 
 
+def test_a_try_in_parts_is_made_in_the_same_place() -> None:
+    """What is asked by HTTP may go out on a line that another thread waits for: the door is the same."""
+    engine = [path for path in modules("webapp") if path.parts[1] != "providers"]
+    doors = {"provider.request", "provider.judged", "provider.transport.begin", "provider.transport.end"}
+    places = {(path, name) for path in engine for _, name in calls(path) if name in doors}
+    assert places == {(THE_PLACE, name) for name in doors}
+
+
 def test_a_far_side_is_asked_about_codes_from_exactly_one_place() -> None:
     verbs = {"start_verification", "check_verification"}
     engine = [path for path in modules("webapp") if path.parts[1] != "providers"]

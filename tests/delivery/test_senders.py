@@ -9,8 +9,9 @@ import pytest
 
 from tests.support.clock import START
 from tests.support.world import WITHIN, FarSide
+from webapp.delivery._share import Means
 from webapp.delivery.lot import Account, Dropped, EngineSettings, Finished, Ready
-from webapp.delivery.senders import Means, Senders
+from webapp.delivery.senders import Senders
 from webapp.domain.envelope import Accepted, ConfigurationFailure, Envelope, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.domain.retry_presets import PRESETS
@@ -183,7 +184,7 @@ def test_who_has_nothing_to_send_for_long_is_forgotten(office, monkeypatch):
 
 
 def test_all_accounts_together_have_so_many_threads_and_each_has_one(office, monkeypatch):
-    monkeypatch.setattr("webapp.delivery.senders.MOST_THREADS", 4)
+    monkeypatch.setattr("webapp.delivery._share.MOST_THREADS", 4)
     one = office(concurrency=3)
     for id_ in (1, 2, 3):
         one.hand_over(0, id_=id_)
@@ -203,7 +204,7 @@ def test_all_accounts_together_have_so_many_threads_and_each_has_one(office, mon
 
 
 def test_threads_that_have_ended_make_room_for_others(office, monkeypatch):
-    monkeypatch.setattr("webapp.delivery.senders.MOST_THREADS", 2)
+    monkeypatch.setattr("webapp.delivery._share.MOST_THREADS", 2)
     monkeypatch.setattr("webapp.delivery.senders._IDLE_S", 0.05)
     one = office(concurrency=2)
     one.hand_over(1)
@@ -222,7 +223,7 @@ def test_threads_that_have_ended_make_room_for_others(office, monkeypatch):
 
 def test_where_no_thread_can_be_started_what_was_handed_over_comes_back(office, monkeypatch):
     one = office()
-    monkeypatch.setattr("webapp.delivery.senders.Thread.start", no_thread)
+    monkeypatch.setattr("webapp.delivery._share.Thread.start", no_thread)
     ready = one.hand_over(1)
     ended = one.next()
     assert (type(ended), ended.ready) == (Dropped, ready)

@@ -2,10 +2,11 @@
 
 from tests.soak.standing import BATCH, CONCURRENCY, LEASE, Answer, Hand
 from tests.support.world import World
+from webapp.delivery._share import Means, Threads
 from webapp.delivery.lot import Ended, Kind, Ready
 from webapp.delivery.pipeline import Pipeline
 from webapp.delivery.reminder import Reminder
-from webapp.delivery.senders import Means, _Share, _Threads
+from webapp.delivery.senders import Threaded
 from webapp.domain.envelope import (
     Accepted,
     Blame,
@@ -39,13 +40,13 @@ class Process:
         self.ready: dict[str, Ready] = {}  # by envelope: handed over
         self.ended: dict[str, Ended] = {}  # tried, but not heard of yet
         self.pipeline._senders = self
-        self._sender = _Share(
+        self._sender = Threaded(
             world.mail,
             Means(
                 make_provider=engine.make_provider, in_context=engine.in_context, clock=engine.clock,
                 settings=engine.settings, done=self.pipeline._take,
             ),
-            _Threads(),
+            Threads(),
             at_once=0,
         )  # fmt: skip
 

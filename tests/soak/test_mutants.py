@@ -32,14 +32,17 @@ MUTANTS = {
         "tests/models/test_leases.py",
     ),
     "written down as sent before it is": Mutant(
-        f"{ENGINE}/senders.py",
+        f"{ENGINE}/_share.py",
         "return Finished(ready, try_once(self._provider, ready.envelope, self._means.clock))",
         "self._means.done(done := Finished(ready, try_once(self._provider, ready.envelope, self._means.clock)))\n"
         "        return done",
         "tests/delivery/test_pipeline.py tests/delivery/test_senders.py",
     ),
     "the lease is not looked at before the hand-over": Mutant(
-        f"{ENGINE}/senders.py", "if left_s < self._margin_s:", "if False:", "tests/delivery/test_senders.py"
+        f"{ENGINE}/_share.py",
+        "if left_s < self._margin_s else None",
+        "if False else None",
+        "tests/delivery/test_senders.py",
     ),
     "leases never end": Mutant(
         "webapp/models/leases.py",

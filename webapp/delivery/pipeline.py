@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session, scoped_session
 from webapp.database import STORAGE_TROUBLE, reading, writing
 from webapp.delivery import commit
 from webapp.delivery._firing import fire
+from webapp.delivery._share import InContext, Means
 from webapp.delivery.claim import crashed_wait
 from webapp.delivery.hand import Hand
 from webapp.delivery.links import Links
@@ -25,7 +26,7 @@ from webapp.delivery.lot import Account, Ended, EngineSettings, Kind, Prepared, 
 from webapp.delivery.prepare import prepare
 from webapp.delivery.reminder import Reminder
 from webapp.delivery.rendering import Rendering
-from webapp.delivery.senders import InContext, Means, Senders
+from webapp.delivery.senders import Senders
 from webapp.delivery.telling import Teller
 from webapp.delivery.turn import Turn
 from webapp.domain.clock import Clock

@@ -3,13 +3,16 @@
 import logging
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webapp.domain.clock import Clock
 from webapp.domain.envelope import Accepted, Certainty, Envelope, Failure, TemporaryFailure, Transcript
 from webapp.domain.reason import Reason
 from webapp.domain.text import storable
-from webapp.providers import Provider
+from webapp.providers import ByHttp, Gone, Provider
+
+if TYPE_CHECKING:
+    from webapp.providers._line import Line
 
 _log = logging.getLogger(__name__)
 _LONGEST_PHASE = 30  # characters of a phase's name, which plugins choose
@@ -70,11 +73,70 @@ def _outcome(provider: Provider, envelope: Envelope, transcript: Transcript) -> 
     except Failure as failure:
         return failure
     except Exception as error:  # noqa: BLE001
-        # A plugin's bug must not lose the message or stop the others.
-        _log.exception("Provider %s raised while sending envelope %s", provider.name, envelope.id)
-        return _bug(f"{type(error).__name__}: {error}")
-    if isinstance(answer, Accepted):
-        return answer
+        return _raised(provider, error, envelope)
+    return answer if isinstance(answer, Accepted) else _said_nothing(provider, answer, envelope)
+
+
+class Try:
+    """The same in two parts, for one thread that waits for many far sides at once: ``begin`` on a line that is kept to
+    one of them, and ``end`` when the exchange is over. Neither raises anything but Gone."""
+
+    def __init__(self, provider: ByHttp, envelope: Envelope, clock: Clock) -> None:
+        self._provider, self._envelope, self._begun = provider, envelope, clock.monotonic()
+        self._transcript = Transcript(clock.monotonic, clock.now())
+        self._outcome: Accepted | Failure | None = None
+
+    def begin(self, line: "Line") -> bool:
+        """Whether it is over already. Raises Gone where the line leads elsewhere."""
+        provider, transcript = self._provider, self._transcript
+        try:
+            request = provider.request(self._envelope.personal(), transcript)
+            return provider.transport.begin(line, request, transcript)
+        except Gone:
+            raise
+        except Failure as failure:
+            self._outcome = failure
+        except Exception as error:  # noqa: BLE001 — as in ``_outcome``
+            self._outcome = self._raised(error)
+            line.close()
+        return True
+
+    def end(self, line: "Line") -> Result:
+        """What came of it. Raises Gone where nothing has left, and it has to be tried on a new line."""
+        transcript = self._transcript
+        outcome = self._outcome or self._judged(line)
+        ms = round((transcript.monotonic() - self._begun) * 1000)
+        return Result(outcome, transcript.started_at, ms, transcript)
+
+    def _judged(self, line: "Line") -> Accepted | Failure:
+        provider, transcript = self._provider, self._transcript
+        try:
+            answer = provider.transport.end(line, transcript)
+        except Gone:
+            raise
+        except Failure as failure:
+            return provider.unanswered(failure)
+        except Exception as error:  # noqa: BLE001
+            return self._raised(error)
+        try:
+            said: object = provider.judged(answer, transcript)
+        except Failure as failure:
+            return failure
+        except Exception as error:  # noqa: BLE001
+            return self._raised(error)
+        return said if isinstance(said, Accepted) else _said_nothing(provider, said, self._envelope)
+
+    def _raised(self, error: Exception) -> Failure:
+        return _raised(self._provider, error, self._envelope)
+
+
+def _raised(provider: Provider, error: Exception, envelope: Envelope) -> Failure:
+    """A plugin's bug must not lose the message or stop the others."""
+    _log.exception("Provider %s raised while sending envelope %s", provider.name, envelope.id)
+    return _bug(f"{type(error).__name__}: {error}")
+
+
+def _said_nothing(provider: Provider, answer: object, envelope: Envelope) -> Failure:
     _log.error("Provider %s gave %r instead of Accepted for envelope %s", provider.name, answer, envelope.id)
     return _bug(f"it did not say what came of it, but {answer!r}")
 

@@ -8,15 +8,19 @@ from typing import Any
 from webapp.domain.field import Field
 from webapp.domain.medium import FOR_PEOPLE, Medium
 from webapp.domain.registry import Registry, registered
-from webapp.providers._base import Checkable, Listener, Provider, Surroundings, Verifier
+from webapp.providers._base import ByHttp, Checkable, Listener, Provider, Surroundings, Verifier
 from webapp.providers._net import Deadline, connect, look_up, never_dialled
+from webapp.providers._switchboard import Gone, Switchboard
 
 __all__ = [
+    "ByHttp",
     "Checkable",
     "Deadline",
+    "Gone",
     "Listener",
     "Provider",
     "Surroundings",
+    "Switchboard",
     "Verifier",
     "connect",
     "kinds",

@@ -5,15 +5,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from webapp.domain.callback_check import Step
-from webapp.domain.envelope import Accepted, Envelope, Format, Transcript
+from webapp.domain.envelope import Accepted, Envelope, Failure, Format, Transcript
 from webapp.domain.field import Field, Value
 from webapp.domain.guide import Guide, Preset
 from webapp.domain.later_word import LaterWord
 from webapp.domain.reason import Reason
 from webapp.domain.verification import Verdict
+
+if TYPE_CHECKING:  # libcurl is read where something is asked
+    from webapp.providers._transport import Answer, Request, Transport
 
 Settings = Mapping[str, Value]
 Network = IPv4Network | IPv6Network
@@ -94,6 +97,38 @@ class Provider(ABC):
 
     def close(self) -> None:
         """Let go of what the calling thread keeps open, such as a connection. Called when its sender ends."""
+
+
+class ByHttp(Provider):
+    """A provider that sends by one request over Belfry's transport: what goes out and what an answer means are apart,
+    so that one thread can wait for the answers of many."""
+
+    transport: "Transport"
+
+    @abstractmethod
+    def request(self, envelope: Envelope, transcript: Transcript) -> "Request":
+        """What hands ``envelope`` over. Raises the failures of ``send`` where nothing is to leave."""
+
+    @abstractmethod
+    def judged(self, answer: "Answer", transcript: Transcript) -> Accepted:
+        """Accepted where the answer says yes; else raises the failure that it means."""
+
+    def unanswered(self, failure: Failure) -> Failure:
+        """What it means that there was no answer: what the transport says, where a kind has no words of its own."""
+        return failure
+
+    def send(self, envelope: Envelope, transcript: Transcript) -> Accepted:
+        """Ask, and wait for the answer. Raises the failures of ``request``, ``unanswered`` and ``judged``."""
+        request = self.request(envelope, transcript)
+        try:
+            answer = self.transport.ask(request, transcript)
+        except Failure as failure:
+            raise self.unanswered(failure) from failure
+        return self.judged(answer, transcript)
+
+    def close(self) -> None:
+        """Hang up the calling thread's connections."""
+        self.transport.close()
 
 
 class Verifier(Provider):

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import pycurl
 
@@ -13,6 +14,14 @@ REPLY_READ = 64 * 1024  # bytes of an answer's body; of a longer one nothing fur
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _STATUS = re.compile(rb"HTTP/\S+ +(\d{3})\b")
 _SPOKEN = b"SSL connection using "
+
+
+class Place(NamedTuple):
+    """Where a URL leads to, and how."""
+
+    scheme: str
+    host: str
+    port: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,8 @@
-"""Line: one thread's connection to one place, kept by libcurl, which dials only what has been judged."""
+"""Line: one connection to one place, kept by libcurl, which dials only what has been judged."""
 
 import socket
 import ssl
+import time
 from collections.abc import Iterable
 from ipaddress import ip_address
 from select import POLLIN, poll
@@ -12,34 +13,41 @@ import pycurl
 from webapp.domain.envelope import ConfigurationFailure, Failure, Transcript
 from webapp.domain.reason import Reason
 from webapp.providers._base import Network
-from webapp.providers._exchange import Reading, Request
+from webapp.providers._exchange import Place, Reading, Request
+from webapp.providers._handle import new_handle
 from webapp.providers._line_faults import Stage, fault
 from webapp.providers._net import Deadline, Target, refusal
+from webapp.providers._switchboard import Gone
 
 IDLE = 30.0  # seconds after which a server or a firewall may have forgotten a silent connection
 LIFE = 60.0  # seconds after which the name is looked up again, and a new connection made
 _ON_KEPT = (Stage.REQUEST, Stage.ANSWER)
-
-
-class Gone(Exception):
-    """The kept connection was there no more, and nothing of the request has left."""
+_LONGEST_WAIT_S = 0.05  # libcurl waits by select(), which knows no descriptor past 1023
+_NOTHING_S = 0.002
 
 
 class Line:
-    """One handle of libcurl's, and the requests that go through it, one after another.
+    """One handle of libcurl's with a connection of its own, and the requests that go through it, one after another.
 
-    After any failure the line is closed, as it is after an answer that was not read to its end.
+    A request is put through by ``exchange``, which waits for the answer, or in parts by whoever waits for many lines
+    at once: ``begin``, ``go_on`` as often as its descriptor has news or its time is up, and ``end``. After any failure
+    the line is closed, as it is after an answer that was not read to its end. It may go from thread to thread, and is
+    one thread's at a time.
     """
 
     def __init__(
-        self, port: int, targets: Iterable[Target], allowed: tuple[Network, ...], ca: str, opened_at: float
+        self, place: Place, targets: Iterable[Target], allowed: tuple[Network, ...], ca: str, opened_at: float
     ) -> None:
+        self.place = place
         self._judged, self._allowed = {str(target) for target in targets}, allowed
         self._opened_at = self._used_at = opened_at
         self._kept_to, self._closed, self._opened = "", False, list[socket.socket]()
-        self._handle, self._asked_for = _handle(ca), ("", "")
+        self._handle, self._asked_for = new_handle(ca, idle_s=IDLE), ("", "")
+        self._multi, self._added = pycurl.CurlMulti(), False  # its connection lives in here, and is nobody else's
+        self.descriptor, self._news = -1, poll()
+        self._error: tuple[int, str] | None = None
         # Whatever host libcurl makes of the URL: there is nothing else behind this port.
-        self._handle.setopt(pycurl.RESOLVE, [f"*:{port}:{','.join(sorted(self._judged))}"])
+        self._handle.setopt(pycurl.RESOLVE, [f"*:{place.port}:{','.join(sorted(self._judged))}"])
         self._handle.setopt(pycurl.OPENSOCKETFUNCTION, self._open)
         self._handle.setopt(pycurl.PREREQFUNCTION, self._about_to_ask)
         self._handle.setopt(pycurl.VERBOSE, 1)
@@ -50,21 +58,62 @@ class Line:
         if self._closed or now - self._used_at >= IDLE or now - self._opened_at >= LIFE:
             return False
         # libcurl looks as well, but not at a connection that was used within the last second.
-        news, descriptor = poll(), self._handle.getinfo(pycurl.ACTIVESOCKET)
-        news.register(max(descriptor, 0), POLLIN)
-        return descriptor >= 0 and not news.poll(0)
+        return self.descriptor >= 0 and not self._news.poll(0)
+
+    @property
+    def writes(self) -> bool:
+        """Whether a part of the request still has to leave."""
+        return self._added and self._handle.getinfo(pycurl.REQUEST_SIZE) <= len(self._request.body)
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it serves no further request."""
+        return self._closed
 
     def close(self) -> None:
         """Hang up."""
-        self._closed = True
-        self._handle.close()
+        if not self._closed:
+            self._closed = True
+            self._let_go_of_handle()
+            self._handle.close()
+            self._multi.close()
 
     def exchange(self, request: Request, transcript: Transcript, deadline: Deadline) -> Reading:
         """Ask, and give what was read of the answer. Raises the failures of ``_line_faults`` where there is none, and
         Gone where nothing has left."""
-        self._request, self._reading = request, Reading(kept=bool(self._kept_to))
+        over = self.begin(request, deadline)
+        while not over:
+            if self._multi.select(_LONGEST_WAIT_S) < 0:  # there is nothing that it could wait for
+                time.sleep(_NOTHING_S)
+            over = self.go_on()
+        return self.end(transcript)
+
+    def begin(self, request: Request, deadline: Deadline) -> bool:
+        """Ask. Whether that is over already. Raises ValueError for headers that would end their line."""
+        self._request, self._reading, self._error = request, Reading(kept=bool(self._kept_to)), None
         self._prepare(request)
-        error = self._perform(deadline)
+        if self._kept_to and self._may_not_ask(self._kept_to):
+            self._error = pycurl.E_ABORTED_BY_CALLBACK, ""
+            return True
+        try:
+            self._handle.setopt(pycurl.TIMEOUT_MS, max(1, int(deadline.left(3600) * 1000)))
+        except TimeoutError:
+            self._error = pycurl.E_OPERATION_TIMEDOUT, ""
+            return True
+        self._multi.add_handle(self._handle)
+        self._added = True
+        return self.go_on()
+
+    def go_on(self) -> bool:
+        """Write and read what can be without waiting. Whether it is over."""
+        _, running = self._multi.perform()
+        while self._opened:
+            self._opened.pop().close()
+        return not running
+
+    def end(self, transcript: Transcript) -> Reading:
+        """What was read, once it is over; raises as ``exchange`` does."""
+        error = self._error or self._outcome()
         try:
             if self._reading.gone and not self._handle.getinfo(pycurl.REQUEST_SIZE):
                 raise Gone
@@ -74,25 +123,24 @@ class Line:
             self._used_at = transcript.monotonic()
             if error:
                 self.close()
+            else:
+                self._let_go_of_handle()
         return self._reading
 
-    def _perform(self, deadline: Deadline) -> tuple[int, str] | None:
+    def _outcome(self) -> tuple[int, str] | None:
         """libcurl's code and words where the exchange did not come to its end."""
-        try:
-            if self._kept_to and self._may_not_ask(self._kept_to):
-                return pycurl.E_ABORTED_BY_CALLBACK, ""
-            self._handle.setopt(pycurl.TIMEOUT_MS, max(1, int(deadline.left(3600) * 1000)))
-            self._handle.perform()
-        except TimeoutError:
-            return pycurl.E_OPERATION_TIMEDOUT, ""
-        except pycurl.error as error:
-            return int(error.args[0]), str(error.args[-1])
-        finally:
-            while self._opened:
-                self._opened.pop().close()
-            self._reading.end()
+        _, _, failed = self._multi.info_read()
+        self._reading.end()
+        if failed:
+            return failed[0][1], failed[0][2]
         # Where the connection ends amid the headers, libcurl is content with those it has.
         return None if self._reading.answered else (pycurl.E_GOT_NOTHING, "")
+
+    def _let_go_of_handle(self) -> None:
+        """The connection stays."""
+        if self._added:
+            self._multi.remove_handle(self._handle)
+            self._added = False
 
     def _prepare(self, request: Request) -> None:
         lines = [f"{name}: {value}" if value else f"{name};" for name, value in request.headers.items()]
@@ -121,7 +169,8 @@ class Line:
         """The connection stands, and libcurl need not ask back until the answer comes: each question costs as much as
         a header, and waits for whatever else runs in Python."""
         if not self._kept_to:
-            self._kept_to = self._remote()
+            self._kept_to, self.descriptor = self._remote(), self._handle.getinfo(pycurl.ACTIVESOCKET)
+            self._news.register(max(self.descriptor, 0), POLLIN)
             self._handle.setopt(pycurl.PREREQFUNCTION, None)
             self._handle.setopt(pycurl.VERBOSE, 0)
 
@@ -238,29 +287,3 @@ class Line:
 
 def _blocked(address: str) -> Failure:
     return ConfigurationFailure(Reason.BLOCKED_TARGET, f"{address} may not be dialled.")
-
-
-def _handle(ca: str) -> pycurl.Curl:
-    """libcurl's, with everything off that was not asked for."""
-    handle, trusted = pycurl.Curl(), ssl.get_default_verify_paths()
-    settings: dict[int, Any] = {
-        pycurl.NOSIGNAL: 1,  # signals belong to the main thread
-        pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
-        pycurl.FOLLOWLOCATION: 0,
-        pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
-        pycurl.PROXY: "",  # not what the environment says either
-        pycurl.NETRC: pycurl.NETRC_IGNORED,
-        pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
-        pycurl.SSL_VERIFYPEER: 1,
-        pycurl.SSL_VERIFYHOST: 2,
-        pycurl.OPT_CERTINFO: 1,
-        pycurl.MAXAGE_CONN: int(IDLE),
-        pycurl.USERAGENT: "Belfry",
-    }
-    settings |= {pycurl.CAINFO: trusted.cafile} if trusted.cafile else {}
-    settings |= {pycurl.CAPATH: trusted.capath} if trusted.capath else {}
-    for option, value in settings.items():
-        handle.setopt(option, value)
-    if ca.strip():
-        handle.set_ca_certs(ca)  # beside the others; CAINFO_BLOB would put it in their place
-    return handle

@@ -13,15 +13,15 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from threading import local
-from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from webapp.domain.envelope import ConfigurationFailure, Failure, Transcript
 from webapp.domain.reason import Reason
 from webapp.providers._base import Network
-from webapp.providers._exchange import Reading, Request, legible
-from webapp.providers._line import Gone, Line
+from webapp.providers._exchange import Place, Reading, Request, legible
+from webapp.providers._line import Line
 from webapp.providers._net import Deadline, Target, allowed_words, look_up, on_this_machine
+from webapp.providers._switchboard import Gone
 from webapp.providers._trust import problem_in_certificates
 
 __all__ = ["Answer", "Request", "Transport", "leaves_in_clear", "problem_in_url", "retry_after"]
@@ -41,14 +41,6 @@ class Answer:
     headers: Mapping[str, str] = field(repr=False)
     body: bytes = field(repr=False)
     words: str
-
-
-class Place(NamedTuple):
-    """Where a URL leads to, and how."""
-
-    scheme: str
-    host: str
-    port: int
 
 
 class Transport:
@@ -75,6 +67,28 @@ class Transport:
         line, reading = self._asked(place, request, transcript, deadline)
         self._keep(line, place)
         return self._answer(reading, transcript)
+
+    # --- in parts, for one thread that waits for many ---
+
+    def release(self) -> list[Line]:
+        """The connections that the calling thread keeps: they are the caller's now, and may go to another thread."""
+        lines = list(self._lines().values())
+        self._lines().clear()
+        return lines
+
+    def begin(self, line: Line, request: Request, transcript: Transcript) -> bool:
+        """Send ``request`` on a kept line, without waiting for what comes. Whether it is over already.
+
+        Raises what ``ask`` raises for a request that cannot be sent, and Gone where the line leads elsewhere.
+        """
+        if line.place != _place(request.url):
+            raise Gone
+        return line.begin(request, Deadline(request.timeout, transcript.monotonic))
+
+    def end(self, line: Line, transcript: Transcript) -> Answer:
+        """The answer, once it is over. Raises what ``ask`` raises, and Gone where the request has to go out on a new
+        line, since nothing of it has left."""
+        return self._answer(line.end(transcript), transcript)
 
     def close(self) -> None:
         """Let go of the calling thread's connections."""
@@ -103,7 +117,7 @@ class Transport:
                 words.append(failure.reply)
                 raise
             words.append(allowed_words(place.host, targets))
-        return Line(place.port, targets, self._allowed, self._ca, transcript.monotonic())
+        return Line(place, targets, self._allowed, self._ca, transcript.monotonic())
 
     def _demand_readable_ca(self) -> None:
         if self._ca_problem:

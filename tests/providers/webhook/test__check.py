@@ -107,6 +107,6 @@ def test_nor_is_anything_dialled_that_is_not_allowed(web, make_webhook, event_en
 
 def test_both_together_take_no_longer_than_somebody_waits(make_webhook, event_envelope, monkeypatch):
     provider, given = make_webhook("http://127.0.0.1:1/", timeout="30"), []
-    monkeypatch.setattr(provider._transport, "ask", lambda request, transcript: given.append(request.timeout) or NO)
+    monkeypatch.setattr(provider.transport, "ask", lambda request, transcript: given.append(request.timeout) or NO)
     provider.check(event_envelope(), event_envelope(), Transcript(time.monotonic, AT))
     assert sum(given) == LONGEST_S

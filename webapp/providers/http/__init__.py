@@ -1,8 +1,8 @@
 """``http``: hands e-mail or SMS, as signed JSON, to a service of the administrator's own that sends it on.
 
-From the door down: ``Http.send`` writes the body (``_body``), signs those very bytes (``_signing``), asks over the
-guarded transport, and reads what the status means out of one table (``_outcome``). What a receiver has to know stands
-in docs/providers/http.md.
+From the door down: ``Http.request`` writes the body (``_body``) and signs those very bytes (``_signing``); it goes
+over the guarded transport; ``Http.judged`` reads what the status means out of one table (``_outcome``). What a
+receiver has to know stands in docs/providers/http.md.
 """
 
 from collections.abc import Mapping
@@ -11,18 +11,18 @@ from typing import ClassVar
 from webapp.domain.envelope import Accepted, ConfigurationFailure, Envelope, Transcript
 from webapp.domain.field import Field
 from webapp.domain.reason import Reason
-from webapp.providers._base import Provider, Settings, Surroundings
+from webapp.providers._base import ByHttp, Settings, Surroundings
 from webapp.providers._credentials import with_https
 from webapp.providers._mime import mailbox
 from webapp.providers._signing import signatures
-from webapp.providers._transport import Request, Transport
+from webapp.providers._transport import Answer, Request, Transport
 from webapp.providers.http._account import FIELDS, Account, problems
 from webapp.providers.http._body import written
 from webapp.providers.http._outcome import judged
 
 
-class Http(Provider):
-    """Posts to one address. Each thread that sends keeps a connection of its own."""
+class Http(ByHttp):
+    """Posts to one address, on connections that are kept."""
 
     kind = "http"
     label = "HTTP"
@@ -40,7 +40,7 @@ class Http(Provider):
     def __init__(self, name: str, settings: Settings, surroundings: Surroundings) -> None:
         super().__init__(name, settings, surroundings)
         self._account = account = Account.of(settings)
-        self._transport = Transport(surroundings.allowed_networks, ca=account.ca, mask=account.mask)
+        self.transport = Transport(surroundings.allowed_networks, ca=account.ca, mask=account.mask)
 
     @classmethod
     def tidied(cls, raw: Mapping[str, str]) -> dict[str, str]:
@@ -57,29 +57,23 @@ class Http(Provider):
         """The deadline of one whole send."""
         return self._account.timeout
 
-    def send(self, envelope: Envelope, transcript: Transcript) -> Accepted:
-        """Post the envelope. Returns when the far side has answered with any 2xx.
-
-        The id that is signed is the envelope's, the same over all retries; the timestamp is that of this try. Raises
-        the failures of the transport and of ``_outcome``, "may have arrived" only where the request was sent whole and
-        not answered. No secret is in what it returns, raises or writes into the transcript.
-        """
+    def request(self, envelope: Envelope, transcript: Transcript) -> Request:
+        """A post of the envelope. The id that is signed is the envelope's, the same over all retries; the timestamp is
+        that of this try. Raises ConfigurationFailure where there is no key, PermanentFailure for an address that is
+        none."""
         if not self._account.credentials.keys:
             raise ConfigurationFailure(Reason.AUTH, "There is no signing key, and nothing is sent unsigned.")
         if envelope.medium == "email":
             mailbox(envelope.address)
-        request = self._request(envelope, transcript)
-        return judged(self._transport.ask(request, transcript), self._account, transcript.started_at)
-
-    def _request(self, envelope: Envelope, transcript: Transcript) -> Request:
         account, body = self._account, written(envelope)
         signed = signatures(envelope.id, transcript.started_at, body, account.credentials.keys, zitadel=account.zitadel)
         headers = {**account.headers, **signed}
         return Request("POST", account.url, headers, body, account.timeout, secret=account.credentials.signs_in)
 
-    def close(self) -> None:
-        """Hang up the calling thread's connections."""
-        self._transport.close()
+    def judged(self, answer: Answer, transcript: Transcript) -> Accepted:
+        """Accepted for any 2xx; raises the failures of ``_outcome``. "May have arrived" is none of them: who answers
+        no, has not taken it. No secret is in what it returns, raises or writes into the transcript."""
+        return judged(answer, self._account, transcript.started_at)
 
 
 PROVIDER = Http

@@ -1,0 +1,234 @@
+"""What is asked by HTTP: one thread waits on all lines that are kept, and whatever a far side does there is judged."""
+
+from contextlib import nullcontext
+from datetime import timedelta
+from ipaddress import ip_network
+from queue import SimpleQueue
+from threading import Event
+from types import SimpleNamespace
+
+import pycurl
+import pytest
+
+from tests.support.clock import START
+from tests.support.smtp import drop, hang, reset
+from tests.support.web import answer, drip_after, gush, then
+from tests.support.world import WITHIN
+from webapp.delivery._share import Means
+from webapp.delivery.lot import Account, Dropped, EngineSettings, Finished, Ready
+from webapp.delivery.senders import Senders
+from webapp.domain.envelope import Accepted, Certainty, Envelope
+from webapp.domain.reason import Reason
+from webapp.domain.retry_presets import PRESETS
+from webapp.providers import Surroundings, kinds
+from webapp.providers._line import Line
+from webapp.providers._signing import make_key
+
+pytestmark = pytest.mark.one_database
+
+SENT, ARRIVED = Certainty.NOT_SENT, Certainty.MAY_HAVE_ARRIVED
+
+
+class Office:
+    """Senders over a real provider of the kind ``http``, and what they have ended."""
+
+    def __init__(self, clock, folder, url, *, timeout=5.0, **settings):
+        self.made, self.ended, self._folder = [], SimpleQueue(), folder
+        self.typed = {"url": url, "timeout": timeout, "signing_key": make_key()}
+        means = Means(
+            make_provider=self._make, in_context=nullcontext, clock=clock, settings=EngineSettings(**settings),
+            done=self.ended.put,
+        )  # fmt: skip
+        self.senders = Senders(means)
+
+    def _make(self, account):
+        surroundings = Surroundings(self._folder, (ip_network("127.0.0.0/8"),))
+        self.made.append(kinds()["http"](account.name, self.typed, surroundings))
+        return self.made[-1]
+
+    def hand_over(self, number, *, left_s=60.0, version=1, text="T"):
+        account = Account(1, "relay", "http", "email", version, {}, "")
+        envelope = Envelope(str(number), "email", "a@example.com", "A", "B", "c.d", "S", text, None, START)
+        member = SimpleNamespace(policy=PRESETS["kazoo"])
+        until = START + timedelta(seconds=left_s)
+        self.senders.hand_over(Ready(envelope, [member], account, new=True, lease_until=until, trigger="dispatcher"))
+
+    def next(self):
+        return self.ended.get(timeout=WITHIN)
+
+    def send(self, number, **different):
+        """Hand it over, and give what came of it once its line is free again."""
+        self.hand_over(number, **different)
+        return self.next()
+
+    @property
+    def share(self):
+        return self.senders._shares["email", 1][1]
+
+
+@pytest.fixture
+def office(clock, tmp_path):
+    offices = []
+
+    def make(url, **settings):
+        offices.append(Office(clock, tmp_path, url, **settings))
+        return offices[-1]
+
+    yield make
+    for one in offices:
+        one.senders.close()
+
+
+def phases(ended):
+    return [phase.name for phase in ended.result.transcript.phases]
+
+
+def test_the_first_opens_a_line_and_all_that_follow_go_through_it(web, office):
+    server = web()
+    one = office(server.url(), concurrency=1)
+    ended = [one.send(number) for number in range(5)]
+    assert all(isinstance(it.result.outcome, Accepted) for it in ended)
+    assert [phases(it) for it in ended] == [["look-up", "connect", "request", "answer"]] + [["request", "answer"]] * 4
+    assert (server.connections, len(server.requests)) == (1, 5)
+
+
+def test_never_more_lines_than_sends_at_once_and_each_envelope_once(web, office):
+    server = web()
+    one = office(server.url(), concurrency=4)
+    for number in range(60):
+        one.hand_over(number)
+    ended = [one.next() for _ in range(60)]
+    assert {it.ready.envelope.id for it in ended} == {str(number) for number in range(60)}
+    assert len(server.requests) == 60
+    assert server.connections <= 4
+
+
+# what comes on a line that is kept; then the reason, and what is certain
+FAULTS = {
+    "closed without an answer": (drop, Reason.TIMEOUT_AFTER_DATA, ARRIVED),
+    "reset without an answer": (reset, Reason.TIMEOUT_AFTER_DATA, ARRIVED),
+    "silent": (hang, Reason.TIMEOUT_AFTER_DATA, ARRIVED),
+    "closed amid the headers": (then(b"HTTP/1.1 200 OK\r\nX-One: ", drop), Reason.TIMEOUT_AFTER_DATA, ARRIVED),
+    "a drip of headers": (drip_after(b"HTTP/1.1 200 OK\r\nX-Long: "), Reason.TIMEOUT_AFTER_DATA, ARRIVED),
+    "no HTTP": (then(b"220 mail.example.com\r\n", drop), Reason.TIMEOUT_AFTER_DATA, ARRIVED),
+    "busy": (503, Reason.SERVER_BUSY, SENT),
+    "gone": (410, Reason.GONE, SENT),
+    "moved": (301, Reason.REDIRECTED, SENT),
+    "an error": (500, Reason.HTTP_5XX, SENT),
+}
+
+
+@pytest.mark.parametrize(("script", "reason", "certainty"), FAULTS.values(), ids=FAULTS)
+def test_whatever_comes_on_a_kept_line_is_judged_and_nothing_is_sent_twice(web, office, script, reason, certainty):
+    server = web([200, script, 200])
+    one = office(server.url(), timeout=0.5, concurrency=1)
+    one.send(1)
+    failed = one.send(2).result
+    assert (failed.outcome.reason, failed.outcome.certainty) == (reason, certainty)
+    assert [phase.name for phase in failed.transcript.phases] == ["request", "answer"]
+    assert isinstance(one.send(3).result.outcome, Accepted)
+    assert len(server.requests) == 3
+
+
+@pytest.mark.parametrize("script", [gush(200), drip_after(b"HTTP/1.1 200 OK\r\nContent-Length: 999\r\n\r\n")])
+def test_an_answer_counts_on_a_kept_line_whatever_becomes_of_its_body(web, office, script):
+    one = office(web([200, script, 200]).url(), timeout=0.5, concurrency=1)
+    assert all(isinstance(one.send(number).result.outcome, Accepted) for number in range(3))
+
+
+def test_a_line_that_the_far_side_has_ended_is_made_anew(web, office):
+    server = web([then(answer(200), drop), 200])
+    one = office(server.url(), concurrency=1)
+    one.send(1)
+    server.wait_until_it_hung_up()
+    assert isinstance(one.send(2).result.outcome, Accepted)
+    assert (server.connections, len(server.requests)) == (2, 2)
+
+
+def test_a_line_that_is_lost_at_the_hand_over_is_made_anew(web, office, monkeypatch):
+    """libcurl looks once more before it sends."""
+    prepare = Line._prepare
+
+    def lose(line, request):
+        prepare(line, request)
+        line._handle.setopt(pycurl.FRESH_CONNECT, bool(line._kept_to))
+
+    monkeypatch.setattr(Line, "_prepare", lose)
+    server = web()
+    one = office(server.url(), concurrency=1)
+    one.send(1)
+    ended = one.send(2)
+    assert isinstance(ended.result.outcome, Accepted)
+    assert phases(ended) == ["look-up", "connect", "request", "answer"]
+    assert len(server.requests) == server.connections == 2
+
+
+def test_a_large_request_leaves_piece_by_piece(web, office):
+    server = web()
+    one = office(server.url(), concurrency=1)
+    one.send(1)
+    ended = one.send(2, text="x" * (1 << 23))
+    assert isinstance(ended.result.outcome, Accepted)
+    assert (server.connections, len(server.requests[1].body) > 1 << 23) == (1, True)
+    assert isinstance(one.send(3).result.outcome, Accepted)
+
+
+def test_a_line_that_is_too_old_is_made_anew(web, office, clock):
+    server = web()
+    one = office(server.url(), concurrency=1)
+    one.send(1)
+    clock.advance(31)
+    one.send(2, left_s=120)
+    assert server.connections == 2
+
+
+def test_nothing_is_sent_on_a_line_under_a_lease_that_may_end_meanwhile(web, office):
+    server = web()
+    one = office(server.url(), concurrency=1)
+    one.send(1)
+    assert isinstance(one.send(2, left_s=4.9), Dropped)
+    assert isinstance(one.send(3), Finished)
+    assert len(server.requests) == 2
+
+
+def test_a_plugin_s_bug_loses_nothing_and_stops_nobody(web, office, monkeypatch):
+    one = office(web().url(), concurrency=1)
+    one.send(1)
+    kind = type(one.made[0])
+    for name in ("request", "judged"):
+        with monkeypatch.context() as patched:
+            patched.setattr(kind, name, lambda *_: 1 / 0)
+            outcome = one.send(2).result.outcome
+        assert outcome.certainty is ARRIVED
+        assert "ZeroDivisionError" in outcome.reply
+        assert isinstance(one.send(3).result.outcome, Accepted)
+
+
+def test_an_edited_account_gets_lines_of_its_own_and_the_old_ones_end(web, office):
+    server = web()
+    one = office(server.url(), concurrency=1)
+    one.send(1)
+    old = one.share
+    one.send(2, version=2)
+    server.wait_until_it_hung_up()
+    assert old is not one.share
+    assert server.connections == 2
+
+
+def test_what_nobody_has_begun_with_can_be_taken_back(web, office):
+    begun, held = Event(), Event()
+
+    def hold(*_):
+        begun.set()
+        held.wait(WITHIN)
+
+    server = web([200, hold, 200])
+    one = office(server.url(), concurrency=1)
+    one.send(1)
+    for number in (2, 3, 4):
+        one.hand_over(number)
+    assert begun.wait(WITHIN)
+    one.senders.take_back()
+    assert [type(one.next()) for _ in range(2)] == [Dropped] * 2
+    held.set()
+    assert isinstance(one.next(), Finished)

@@ -1,0 +1,117 @@
+"""A share: what one configuration of an account is handed, and how one try of it is made."""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from contextlib import AbstractContextManager, suppress
+from dataclasses import dataclass
+from threading import Lock, Thread
+
+from webapp.delivery.health import shown
+from webapp.delivery.lot import Account, Dropped, Ended, EngineSettings, Finished, Ready, accepted
+from webapp.delivery.send import try_once
+from webapp.domain.breaker import Standing, judge
+from webapp.domain.clock import Clock
+from webapp.providers import Provider
+
+MOST_THREADS = 256  # of all accounts in one process; each of those that have something to send has one in any case
+_log = logging.getLogger(__name__)
+InContext = Callable[[], AbstractContextManager[object]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Means:
+    """What senders work with. ``in_context`` lets a thread work for the application; ``done`` takes what has ended."""
+
+    make_provider: Callable[[Account], Provider]
+    in_context: InContext
+    clock: Clock
+    settings: EngineSettings
+    done: Callable[[Ended], None]
+
+
+class Threads:
+    """How many threads all shares of a process have together."""
+
+    def __init__(self) -> None:
+        self._lock, self._running = Lock(), 0
+
+    def start(self, work: Callable[[], None], name: str, *, first: bool) -> bool:
+        """Whether there is one more now, a daemon: a send that hangs must not outlive a stopping process's grace.
+
+        A share's first is refused only where the system has none left.
+        """
+        with self._lock:
+            if self._running >= MOST_THREADS and not first:
+                return False
+            try:
+                Thread(target=work, name=name, daemon=True).start()
+            except RuntimeError:
+                _log.exception("No thread could be started for %s", name)
+                return False
+            self._running += 1
+            return True
+
+    def ended(self) -> None:
+        """One has come to its end."""
+        with self._lock:
+            self._running -= 1
+
+
+class Share:
+    """What waits for one configuration of an account; who takes it is a subclass's to say."""
+
+    def __init__(self, provider: Provider, means: Means, at_once: int) -> None:
+        self._provider, self._means, self._at_once = provider, means, at_once
+        self._margin_s = min(provider.timeout, means.settings.lease_s / 2)
+        self._turns: deque[Ready] = deque()
+        self._closed = False
+        self._judging, self._stands = Lock(), Standing()
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether anything is kept for it, be it only in case that more comes."""
+        raise NotImplementedError
+
+    def take(self, ready: Ready) -> None:
+        """Have it tried. Its end comes through ``done``."""
+        raise NotImplementedError
+
+    def let_go(self) -> None:
+        """What nobody has begun with comes back."""
+        with suppress(IndexError):
+            while True:
+                self._means.done(Dropped(self._turns.popleft()))
+
+    def close(self) -> None:
+        """Let it end after what it has in hand."""
+        self._closed = True
+
+    def _one(self, ready: Ready) -> Ended:
+        if dropped := self._dropped(ready):
+            return dropped
+        return Finished(ready, try_once(self._provider, ready.envelope, self._means.clock))
+
+    def _dropped(self, ready: Ready) -> Dropped | None:
+        """The lease is compared with the clock right before the hand-over: a process that was frozen past its lease
+        sends nothing more, since another has the delivery by now."""
+        left_s = (ready.lease_until - self._means.clock.now()).total_seconds()
+        return Dropped(ready) if left_s < self._margin_s else None
+
+    def _end(self, ended: Ended) -> None:
+        self._means.done(ended)
+        if ended.ready.account.provider_id and isinstance(ended, Finished):
+            self._heed(ended)
+
+    def _heed(self, ended: Finished) -> None:
+        """Where the far side has shown that it is asked in vain, what was started ahead is not even tried."""
+        if accepted(ended) and not self._stands.streak:
+            return
+        with self._judging:
+            now = self._means.clock.now()
+            self._stands = judge(self._stands, [shown(ended)], now)
+            in_vain = not self._stands.fit(now)
+            if in_vain:
+                self._stands = Standing()
+        if in_vain:
+            self.let_go()

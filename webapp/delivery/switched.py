@@ -1,0 +1,272 @@
+"""A share whose far side is asked by HTTP: what is sent on kept lines waits in one thread, all shares' together.
+
+A line is opened by a thread of its own, with the first envelope that goes through it: the look-up, the connection and
+its encryption may take their time there. From then on the operator has it, which never waits for one line alone.
+"""
+
+import logging
+from collections import deque
+from contextlib import suppress
+from functools import partial
+from threading import Lock, Thread
+from typing import TYPE_CHECKING
+
+from webapp.delivery._share import Means, Share, Threads
+from webapp.delivery.lot import Finished, Ready
+from webapp.delivery.send import Try
+from webapp.providers import ByHttp, Gone, Switchboard
+
+if TYPE_CHECKING:
+    from webapp.providers._line import Line
+
+_log = logging.getLogger(__name__)
+_LOOK_S = 5.0  # so often it is looked whether a free line has become too old
+_IDLE_LOOKS = 12  # after so many without a line the thread ends
+
+
+class Operator:
+    """The one thread of a process that looks after every kept line. It begins where there is one, and ends after a
+    minute without."""
+
+    def __init__(self, means: Means) -> None:
+        self._means, self._lock = means, Lock()
+        self._called, self._shares = deque["Switched"](), set["Switched"]()
+        self._board: Switchboard | None = None  # while the thread runs
+        self._closed = False
+
+    def call(self, share: "Switched") -> bool:
+        """Let it serve ``share``, from any thread. Whether there is somebody to."""
+        with self._lock:
+            self._called.append(share)
+            if not self._board:
+                self._board = self._begun()
+            if self._board:
+                self._board.ring()
+            return self._board is not None
+
+    def close(self) -> None:
+        """Let the thread end as soon as there is no line."""
+        with self._lock:
+            self._closed = True
+            if self._board:
+                self._board.ring()
+
+    def _begun(self) -> Switchboard | None:
+        board = Switchboard()
+        try:
+            Thread(target=self._work, args=(board,), name="operator", daemon=True).start()
+        except RuntimeError:
+            _log.exception("No thread could be started for the lines")
+            board.close()
+            return None
+        return board
+
+    def _work(self, board: Switchboard) -> None:
+        with self._means.in_context():
+            looks = 0
+            while not self._may_end(board, looks):
+                try:
+                    looks = 0 if self._turn(board) else looks + 1
+                except Exception:  # noqa: BLE001 — whatever it is, other shares must go on
+                    _log.exception("A line could not be served")
+
+    def _may_end(self, board: Switchboard, looks: int) -> bool:
+        if not board.is_empty or not (self._closed or looks > _IDLE_LOOKS):
+            return False
+        with self._lock:
+            if self._called:
+                return False
+            self._board = None
+        board.close()
+        return True
+
+    def _turn(self, board: Switchboard) -> bool:
+        """Whether there was anything to do."""
+        heard = board.turn(_LOOK_S)
+        while self._called:
+            share = self._called.popleft()
+            self._shares.add(share)
+            share.serve(board)
+        if not heard:
+            self._shares = {share for share in self._shares if share.look(board)}
+        return heard
+
+
+class Switched(Share):
+    """One configuration's share. Of the places in it, each is a line's, or a thread's that opens one."""
+
+    def __init__(self, provider: ByHttp, means: Means, threads: Threads, at_once: int, operator: Operator) -> None:
+        super().__init__(provider, means, at_once)
+        self._by_http, self._threads, self._operator = provider, threads, operator
+        self._free, self._opened = list["Line"](), deque["Line"]()
+        self._lock = Lock()
+        self._places = self._coming = 0
+        self._is_called = False
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether it has a line, or a thread that opens one."""
+        return self._places > 0
+
+    def take(self, ready: Ready) -> None:
+        """Let a free line have it, or a new one where there may be one more."""
+        self._turns.append(ready)
+        if self._free:
+            self._call()
+        if len(self._turns) > len(self._free) and self._places < self._at_once:
+            self._open_one_more()
+
+    def close(self) -> None:
+        """Let it end after what it has in hand."""
+        super().close()
+        if self._places:
+            self._call()
+
+    def _call(self) -> None:
+        if not self._is_called:
+            self._is_called = True
+            if not self._operator.call(self):
+                self.let_go()
+
+    # --- threads that open a line each ---
+
+    def _open_one_more(self) -> None:
+        """Nothing waits where there is no place at all: it comes back."""
+        with self._lock:
+            if self._places < self._at_once and self._coming < len(self._turns):
+                name = f"sender {self._provider.name}"
+                started = self._threads.start(self._open, name, first=self._places == 0)
+                self._places += started
+                self._coming += started
+            in_vain = not self._places
+        if in_vain:
+            self.let_go()
+
+    def _open(self) -> None:
+        """Try one envelope after another, until a connection is kept."""
+        with self._means.in_context():
+            first = True
+            try:
+                while (ready := self._next(first=first)) and not self._keeps_line(ready):
+                    first = False
+            finally:
+                self._threads.ended()
+
+    def _next(self, *, first: bool) -> Ready | None:
+        """None where nothing waits: the thread that asks has its place no longer."""
+        with self._lock:
+            self._coming -= first
+            with suppress(IndexError):
+                return self._turns.popleft()
+            self._places -= 1
+            return None
+
+    def _keeps_line(self, ready: Ready) -> bool:
+        """Whether the try has left a line behind, which takes over the thread's place."""
+        self._end(self._one(ready))
+        lines = [line for line in self._by_http.transport.release() if not line.is_closed and line.descriptor >= 0]
+        for line in lines[1:]:
+            line.close()
+        self._opened.extend(lines[:1])
+        if lines:
+            self._call()
+        return bool(lines)
+
+    # --- what the operator calls ---
+
+    def serve(self, board: Switchboard) -> None:
+        """Let every line that is free take what waits."""
+        self._is_called = False
+        while self._opened:
+            line = self._opened.popleft()
+            board.plug_in(line, partial(self._lose, line))
+            self._use(line, board)
+        while self._turns and self._free:
+            self._use(self._free.pop(), board)
+        if self._turns and self._places < self._at_once:
+            self._open_one_more()
+        if self._closed:
+            self.look(board)
+
+    def look(self, board: Switchboard) -> bool:
+        """Hang up free lines that are too old, or all of them where no more will come. Whether it has a place left."""
+        now = self._means.clock.monotonic()
+        for line in list(self._free):
+            if self._closed or not line.still_good(now):
+                self._free.remove(line)
+                board.take_out(line)
+                self._lose_place()
+        return self._places > 0
+
+    def _use(self, line: "Line", board: Switchboard) -> None:
+        """Let it take what waits, until an answer has to be waited for, or nothing waits."""
+        while ready := self._next_for(line):
+            if not line.still_good(self._means.clock.monotonic()):
+                self._turns.appendleft(ready)
+                return self._replace(line, board)
+            if left := self._dropped(ready):
+                self._means.done(left)
+                continue
+            tried = Try(self._by_http, ready.envelope, self._means.clock)
+            if not self._has_begun(tried, line, ready):
+                board.put_through(line, self._provider.timeout, partial(self._answered, line, board, ready, tried))
+                return None
+            if line.is_closed:
+                return self._replace(line, board)
+        return None
+
+    def _next_for(self, line: "Line") -> Ready | None:
+        """None where nothing waits, and the line is free: whoever brings more sees that, or is seen here."""
+        while True:
+            with suppress(IndexError):
+                return self._turns.popleft()
+            self._free.append(line)
+            if not self._turns:
+                return None
+            self._free.pop()
+
+    def _has_begun(self, tried: Try, line: "Line", ready: Ready) -> bool:
+        """Begin; whether it is over already."""
+        try:
+            if not tried.begin(line):
+                return False
+        except Gone:
+            self._turns.appendleft(ready)
+            line.close()
+            return True
+        self._over(tried, line, ready)
+        return True
+
+    def _answered(self, line: "Line", board: Switchboard, ready: Ready, tried: Try) -> None:
+        self._over(tried, line, ready)
+        if line.is_closed:
+            self._replace(line, board)
+        else:
+            self._use(line, board)
+            if self._closed:
+                self.look(board)
+
+    def _over(self, tried: Try, line: "Line", ready: Ready) -> None:
+        """What has not left for want of a connection waits for another one."""
+        try:
+            result = tried.end(line)
+        except Gone:
+            self._turns.appendleft(ready)
+            return
+        self._end(Finished(ready, result))
+
+    def _replace(self, line: "Line", board: Switchboard) -> None:
+        board.take_out(line)
+        self._lose_place()
+        if self._turns:
+            self._open_one_more()
+
+    def _lose(self, line: "Line") -> None:
+        """The far side has hung up a free one."""
+        with suppress(ValueError):
+            self._free.remove(line)
+        self._lose_place()
+
+    def _lose_place(self) -> None:
+        with self._lock:
+            self._places -= 1

@@ -1,0 +1,124 @@
+"""The switchboard: where one thread waits for the answers on many kept lines at once."""
+
+import os
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from select import EPOLLIN, EPOLLOUT, epoll
+from typing import Protocol
+
+_AGAIN_S = 0.01  # after which a time that was not quite up is looked at once more
+
+
+class Gone(Exception):
+    """The kept connection was there no more, and nothing of the request has left."""
+
+
+class Line(Protocol):
+    """A kept connection, as far as it concerns who waits for it."""
+
+    descriptor: int
+
+    @property
+    def writes(self) -> bool:
+        """Whether a part of the request still has to leave."""
+        ...
+
+    def go_on(self) -> bool:
+        """Write and read what can be without waiting. Whether the exchange is over."""
+        ...
+
+    def close(self) -> None:
+        """Hang up."""
+        ...
+
+
+class Switchboard:
+    """The lines that are plugged in, those that are busy and those that are free. All but ``ring`` is for one thread.
+
+    A free line with news has nothing to say that was asked for: the far side has hung up, and it is taken out.
+    """
+
+    def __init__(self) -> None:
+        self._epoll, self._bell = epoll(), os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._epoll.register(self._bell, EPOLLIN)
+        self._plugged: dict[int, tuple[Line, Callable[[], None]]] = {}
+        self._busy: dict[int, tuple[float, Callable[[], None]]] = {}
+        self._next_due = float("inf")
+        self._writing: set[int] = set()  # of which a part of the request still has to leave
+
+    def ring(self) -> None:
+        """Let ``turn`` return."""
+        os.eventfd_write(self._bell, 1)
+
+    def close(self) -> None:
+        """Let go of what it waits with."""
+        self._epoll.close()
+        os.close(self._bell)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no line is plugged in."""
+        return not self._plugged
+
+    def plug_in(self, line: Line, hung_up: Callable[[], None]) -> None:
+        """``hung_up`` is told where its far side ends it while it is free."""
+        self._epoll.register(line.descriptor, EPOLLIN)
+        self._plugged[line.descriptor] = line, hung_up
+
+    def take_out(self, line: Line) -> None:
+        """Hang up."""
+        if self._plugged.get(line.descriptor, (None,))[0] is line:
+            del self._plugged[line.descriptor]
+        self._busy.pop(line.descriptor, None)
+        self._writing.discard(line.descriptor)
+        line.close()  # which also takes its descriptor out of what is waited for
+
+    def put_through(self, line: Line, timeout: float, over: Callable[[], None]) -> None:
+        """``over`` is told when the exchange that the line has begun is over: after ``timeout`` seconds at the latest,
+        since the line knows its time, too."""
+        due = time.monotonic() + timeout
+        self._next_due = min(self._next_due, due)
+        self._busy[line.descriptor] = due, over
+        if line.writes:
+            self._writing.add(line.descriptor)
+            self._epoll.modify(line.descriptor, EPOLLIN | EPOLLOUT)
+
+    def turn(self, longest_s: float) -> bool:
+        """Wait for news, ``longest_s`` at most, and act on it. Whether there was any."""
+        left = min(longest_s, self._next_due - time.monotonic())
+        found = self._epoll.poll(max(left, 0.0))
+        for descriptor, _ in found:
+            if descriptor == self._bell:
+                os.eventfd_read(self._bell)
+            else:
+                self._hear(descriptor)
+        if time.monotonic() >= self._next_due:
+            self._look_at_the_time()
+        return bool(found)
+
+    def _hear(self, descriptor: int) -> None:
+        if descriptor not in self._plugged:
+            return  # taken out in this very turn
+        line, hung_up = self._plugged[descriptor]
+        if descriptor not in self._busy:
+            self.take_out(line)
+            hung_up()
+        else:
+            self._go_on(line)
+
+    def _go_on(self, line: Line) -> None:
+        over = line.go_on()
+        if line.descriptor in self._writing and (over or not line.writes):
+            self._writing.remove(line.descriptor)
+            with suppress(OSError):  # it may be closed by now
+                self._epoll.modify(line.descriptor, EPOLLIN)
+        if over:
+            self._busy.pop(line.descriptor)[1]()
+
+    def _look_at_the_time(self) -> None:
+        now = time.monotonic()
+        for descriptor in [descriptor for descriptor, (due, _) in self._busy.items() if due <= now]:
+            self._busy[descriptor] = now + _AGAIN_S, self._busy[descriptor][1]
+            self._go_on(self._plugged[descriptor][0])
+        self._next_due = min((due for due, _ in self._busy.values()), default=float("inf"))
