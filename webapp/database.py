@@ -36,7 +36,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     def bind_processor(self, dialect: Dialect) -> Any:
         """On SQLite straight to the text that SQLAlchemy writes: the engine stores a dozen times for each delivery."""
-        return _written if dialect.name == "sqlite" else super().bind_processor(dialect)
+        return as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """And back."""
@@ -51,7 +51,8 @@ def _in_utc(value: datetime | None) -> datetime | None:
     return value.astimezone(UTC)
 
 
-def _written(value: datetime | None) -> str | None:
+def as_text(value: datetime | None) -> str | None:
+    """A time as it stands in a column of SQLite's."""
     known = _in_utc(value)
     return known.isoformat(" ", "microseconds").removesuffix("+00:00") if known else None
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, bindparam, insert, literal, literal_column, select, update
+from sqlalchemy import ColumnElement, insert, literal, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import FINAL, may_move
@@ -20,6 +20,7 @@ from webapp.domain.reason import Reason
 from webapp.models import state_news
 from webapp.models._among import among
 from webapp.models._columns import table_of
+from webapp.models._rows import insert_rows, update_rows
 from webapp.models.delivery import Delivery, Move
 from webapp.models.leases import Leased, still_leased
 
@@ -43,9 +44,7 @@ class Change:
 
 def queue(session: Session, rows: Sequence[Mapping[str, Any]], *, now: datetime, by: str) -> None:
     """(new) → queued: the deliveries of a post."""
-    if not rows:
-        return
-    session.execute(insert(_delivery), [{**row, "state": S.QUEUED.value, "created_at": now} for row in rows])
+    insert_rows(session, _delivery, [{**row, "state": S.QUEUED.value, "created_at": now} for row in rows])
     record(session, None, S.QUEUED, [row["id"] for row in rows], at=now, by=by)
 
 
@@ -131,8 +130,7 @@ def _leave(session: Session, became: S, changes: Sequence[Change], *, at: dateti
         record(session, S.SENDING, became, ids, at=at, by=by, reason=literal(_code(reason), _move.c.reason.type))
         same = common | {"reason": _code(reason)}
         if columns:
-            rows = [{"key": change.delivery.id} | same | dict(change.values) for change in alike]
-            session.connection().execute(update(_delivery).where(_delivery.c.id == bindparam("key")), rows)
+            update_rows(session, _delivery, [{"id": change.delivery.id, **same, **change.values} for change in alike])
         else:
             session.execute(update(_delivery).where(among(_delivery.c.id, ids)).values(same))
     state_news.note(session, mine, became, at=at)

@@ -6,13 +6,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, String, Text, insert, select
+from sqlalchemy import ForeignKey, Index, String, Text, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.domain.envelope import Certainty
 from webapp.extensions import db
 from webapp.models._among import among
 from webapp.models._columns import ChannelRef, IntKey, LedgerKey, UlidKey, insert_or, partial_index, table_of
+from webapp.models._rows import insert_rows
 
 
 class Body(db.Model):
@@ -112,14 +113,12 @@ def add_envelopes(session: Session, rows: Sequence[Mapping[str, Any]], bodies: M
         row["body_id"] = body_ids[given["body_hash"]]
         row["digest"] = digest(row, given["body_hash"])
     # There already where the commit of these very ones was not confirmed, but made.
-    there = insert_or(session)(table_of(Envelope)).on_conflict_do_nothing(index_elements=["id"])
-    session.execute(there, written)
+    insert_rows(session, table_of(Envelope), written, unless_there=True)
 
 
 def add_attempts(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:
     """Write tries down."""
-    if rows:
-        session.execute(insert(table_of(Attempt)), [dict(row) for row in rows])
+    insert_rows(session, table_of(Attempt), rows)
 
 
 def existing(session: Session, envelope_ids: Iterable[str]) -> set[str]:

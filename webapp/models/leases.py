@@ -4,12 +4,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select, update
+from sqlalchemy import ColumnElement, FromClause, Select, exists, literal_column, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.models._among import among
 from webapp.models._columns import table_of
+from webapp.models._rows import asked_of_rows, update_rows
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 
@@ -72,10 +73,10 @@ class Starting:
 
 def start(session: Session, starting: Sequence[Starting], *, now: datetime) -> None:
     """Write down what is now handed to the senders; not a move. All of it is ``still_leased``."""
-    rows = [{"key": one.id, "envelope": one.envelope_id, "decided": one.decided} for one in starting]
-    if rows:
-        values = {"envelope_id": bindparam("envelope"), "evidence": bindparam("decided"), "started_at": now}
-        session.connection().execute(update(_delivery).where(_delivery.c.id == bindparam("key")).values(values), rows)
+    rows = [
+        {"id": one.id, "envelope_id": one.envelope_id, "evidence": one.decided, "started_at": now} for one in starting
+    ]
+    update_rows(session, _delivery, rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +110,16 @@ def lost(session: Session, *, now: datetime, lease: timedelta, limit: int) -> li
 
 def still_leased(session: Session, held: Sequence[Leased]) -> set[str]:
     """The ids of those whose lease is still the one we took, locked for this transaction."""
-    tokens = {leased.id: leased.lease_token for leased in held}
-    mine = is_in(S.SENDING), among(_delivery.c.id, tokens)
-    rows = session.execute(select(_delivery.c.id, _delivery.c.lease_token).where(*mine).with_for_update()).all()
-    return {id_ for id_, token in rows if token == tokens[id_]}
+    rows = [{"id": leased.id, "lease_token": leased.lease_token} for leased in held]
+    return {leased.id for leased in held} - set(asked_of_rows(session, _delivery, rows, _not_leased))
+
+
+def _not_leased(given: FromClause) -> Select[tuple[str]]:
+    """Those that are not: none, nearly always, so that nearly nothing has to be fetched."""
+    held = is_in(S.SENDING), _delivery.c.id.in_(select(given.c.id))
+    mine = select(_delivery.c.id, _delivery.c.lease_token).where(*held).with_for_update().cte("mine")
+    still = exists().where(mine.c.id == given.c.id, mine.c.lease_token == given.c.lease_token)
+    return select(given.c.id).where(~still)
 
 
 def is_in(state: S) -> ColumnElement[bool]:
