@@ -14,7 +14,7 @@ from tests.support.pausing import a_pass
 from tests.support.smtp import hang, reset
 from tests.support.subscribers import queued_for, subscriber
 from tests.support.web import answer
-from tests.support.world import wait_for
+from tests.support.world import WITHIN, wait_for
 from webapp.delivery.lot import Kind
 from webapp.delivery.resident import Resident
 from webapp.domain.clock import Clock
@@ -240,12 +240,15 @@ def _took(world, resident, endpoint, id_):
 
 
 def test_an_idle_subscriber_costs_no_thread(world, web, by_hand):
-    ids = [subscriber(world, web().url(), name=f"endpoint-{n}") for n in range(3)]
+    servers = [web() for _ in range(3)]
     process = by_hand()
-    queued_for(world, *ids)
+    queued_for(world, *(subscriber(world, server.url(), name=f"endpoint-{n}") for n, server in enumerate(servers)))
     process.until_at_rest()
+    assert [server.connections for server in servers] == [1, 1, 1], "one each, of four that each may have"
     mine = [thread for thread in threading.enumerate() if thread.name.startswith("sender endpoint-")]
-    assert len(mine) == 3, "one each, of four that each may have"
+    for thread in mine:
+        thread.join(WITHIN)
+    assert not any(thread.is_alive() for thread in mine), "its line is looked after by one thread for all"
 
 
 # --- what the audit finds ---

@@ -178,15 +178,21 @@ class Switched(Share):
         """Let every line that is free take what waits."""
         self._is_called = False
         while self._opened:
-            line = self._opened.popleft()
-            board.plug_in(line, partial(self._lose, line))
-            self._use(line, board)
+            self._plug_in(self._opened.popleft(), board)
         while self._turns and self._free:
             self._use(self._free.pop(), board)
         if self._turns and self._places < self._at_once:
             self._open_one_more()
         if self._closed:
             self.look(board)
+
+    def _plug_in(self, line: "Line", board: Switchboard) -> None:
+        try:
+            board.plug_in(line, partial(self._lose, line))
+        except OSError:  # the far side has ended it with its first answer
+            self._replace(line, board)
+        else:
+            self._use(line, board)
 
     def look(self, board: Switchboard) -> bool:
         """Hang up free lines that are too old, or all of them where no more will come. Whether it has a place left."""

@@ -59,10 +59,12 @@ class Envelope:
 
     def personal(self) -> "Envelope":
         """The same with the recipient's own words in the blanks of its texts."""
-        own = {"recipient": self.recipient, "why": self.why, "unsubscribe": self.unsubscribe or ""}
-        html = None if self.html is None else filled_html(self.html, own)
-        shared = first_blank(self.text), first_blank(self.html or "")
-        return replace(self, text=filled(self.text, own), html=html, shared=shared)
+        text, html = self.text, self.html
+        shared = first_blank(text), first_blank(html or "")
+        if MARK in text or (html and MARK in html):
+            own = {"recipient": self.recipient, "why": self.why, "unsubscribe": self.unsubscribe or ""}
+            text, html = filled(text, own), None if html is None else filled_html(html, own)
+        return replace(self, text=text, html=html, shared=shared)
 
 
 class Certainty(StrEnum):

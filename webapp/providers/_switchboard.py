@@ -1,5 +1,6 @@
 """The switchboard: where one thread waits for the answers on many kept lines at once."""
 
+import logging
 import os
 import time
 from collections.abc import Callable
@@ -7,6 +8,7 @@ from contextlib import suppress
 from select import EPOLLIN, EPOLLOUT, epoll
 from typing import Protocol
 
+_log = logging.getLogger(__name__)
 _AGAIN_S = 0.01  # after which a time that was not quite up is looked at once more
 
 
@@ -70,8 +72,8 @@ class Switchboard:
         """Hang up."""
         if self._plugged.get(line.descriptor, (None,))[0] is line:
             del self._plugged[line.descriptor]
-        self._busy.pop(line.descriptor, None)
-        self._writing.discard(line.descriptor)
+            self._busy.pop(line.descriptor, None)
+            self._writing.discard(line.descriptor)
         line.close()  # which also takes its descriptor out of what is waited for
 
     def put_through(self, line: Line, timeout: float, over: Callable[[], None]) -> None:
@@ -108,7 +110,7 @@ class Switchboard:
             self._go_on(line)
 
     def _go_on(self, line: Line) -> None:
-        over = line.go_on()
+        over = _goes_on(line)
         if line.descriptor in self._writing and (over or not line.writes):
             self._writing.remove(line.descriptor)
             with suppress(OSError):  # it may be closed by now
@@ -122,3 +124,12 @@ class Switchboard:
             self._busy[descriptor] = now + _AGAIN_S, self._busy[descriptor][1]
             self._go_on(self._plugged[descriptor][0])
         self._next_due = min((due for due, _ in self._busy.values()), default=float("inf"))
+
+
+def _goes_on(line: Line) -> bool:
+    """Whether the exchange is over, as it is where libcurl cannot go on with it: what has left by then is known."""
+    try:
+        return line.go_on()
+    except Exception:  # noqa: BLE001 — it must not be waited for, nor stop the others
+        _log.exception("A line could not go on")
+        return True

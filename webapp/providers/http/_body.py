@@ -2,6 +2,7 @@
 
 import json
 from functools import lru_cache
+from json.encoder import encode_basestring as _quoted
 
 from webapp.domain.envelope import Envelope
 
@@ -9,24 +10,19 @@ _json = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 def written(envelope: Envelope) -> bytes:
-    """The body, in UTF-8."""
-    about = {
-        "id": envelope.id,
-        "medium": envelope.medium,
-        "to": envelope.address,
-        "recipient": envelope.recipient,
-        "sender": envelope.sender,
-        "channel": envelope.channel,
-        "subject": envelope.subject,
-    }
-    further = {
-        "created_at": envelope.created_at.isoformat(),
-        "replaces": envelope.replaces,
-        "message_id": envelope.message_id,
-        "unsubscribe": envelope.unsubscribe,
-        "headers": dict(envelope.headers),
-    }
-    return f"{_json(about)[:-1]},{_texts(envelope)},{_json(further)[1:]}".encode("utf-8", "replace")
+    """The body, in UTF-8; line by line, since to have a dict taken apart takes twice as long."""
+    it = envelope
+    return (
+        f'{{"id":{_quoted(it.id)},"medium":{_quoted(it.medium)},"to":{_quoted(it.address)},'
+        f'"recipient":{_quoted(it.recipient)},"sender":{_quoted(it.sender)},"channel":{_quoted(it.channel)},'
+        f'"subject":{_quoted(it.subject)},{_texts(it)},"created_at":{_quoted(it.created_at.isoformat())},'
+        f'"replaces":{_or_null(it.replaces)},"message_id":{_or_null(it.message_id)},'
+        f'"unsubscribe":{_or_null(it.unsubscribe)},"headers":{_json(dict(it.headers)) if it.headers else "{}"}}}'
+    ).encode("utf-8", "replace")
+
+
+def _or_null(text: str | None) -> str:
+    return "null" if text is None else _quoted(text)
 
 
 def _texts(envelope: Envelope) -> str:
@@ -37,9 +33,9 @@ def _texts(envelope: Envelope) -> str:
 
 def _string(text: str, shared: int) -> str:
     """JSON's string of a text of which others get the first ``shared`` characters, too."""
-    return _begun(text[:shared])[:-1] + _json(text[shared:])[1:]
+    return _begun(text[:shared])[:-1] + _quoted(text[shared:])[1:]
 
 
 @lru_cache(maxsize=64)
 def _begun(text: str) -> str:
-    return _json(text)
+    return _quoted(text)
