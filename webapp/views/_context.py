@@ -10,7 +10,7 @@ from flask import Flask, current_app, request, url_for
 from webapp.domain.duration import spelled
 from webapp.extensions import babel
 from webapp.services.people.accounts import DEFAULT_LOCALE
-from webapp.views import _moments, _telling
+from webapp.views import _moments, _telling, _words
 from webapp.views._identity import present
 from webapp.views._menu import Menu, PhoneMenu
 
@@ -20,6 +20,7 @@ THEMES = ("auto", "light", "dark")
 def install(app: Flask) -> None:
     """Give templates their names and filters. Macros are imported without a context, so ``asset`` is a global."""
     babel.init_app(app, default_locale=DEFAULT_LOCALE, locale_selector=_locale, timezone_selector=_zone)
+    _words.install(app)
     app.context_processor(known)
     app.jinja_env.globals["asset"] = asset
     app.jinja_env.filters.update(
@@ -61,12 +62,16 @@ def theme() -> str:
 
 def asset(path: str) -> str:
     """The address of a static file, with its version: a browser may keep it for a year."""
-    folder = Path(current_app.static_folder or "")
-    version = _version.__wrapped__ if current_app.debug else _version
-    return url_for("static", filename=path, v=version(folder / path))
+    address = _address.__wrapped__ if current_app.debug else _address
+    return address(path, current_app.static_folder, request.script_root)
 
 
-@lru_cache
+@lru_cache(maxsize=1024)
+def _address(path: str, folder: str | None, _root: str) -> str:
+    """It begins with ``_root``, which is the request's. There are dozens on a page."""
+    return url_for("static", filename=path, v=_version(Path(folder or "") / path))
+
+
 def _version(file: Path) -> str | None:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else None
 
