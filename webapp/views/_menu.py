@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any, cast
 
 from flask import Flask, current_app, g, request, url_for
 
@@ -75,7 +76,7 @@ def _open_spots() -> dict[str, Spot]:
     person = present()
     if person is None:
         return {}
-    return _spots(current_app._get_current_object(), person.role, request.script_root)
+    return _spots(cast(Any, current_app)._get_current_object(), person.role, request.script_root)
 
 
 @lru_cache(maxsize=16)

@@ -1,9 +1,12 @@
 """Times and numbers as words: in the reader's zone and locale, for templates and for sentences."""
 
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from typing import Literal
 
-from babel.dates import format_skeleton
-from flask_babel import format_date, format_datetime, format_decimal, format_time, get_locale, gettext, to_user_timezone
+from babel import Locale
+from babel.dates import format_skeleton, format_time
+from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext, to_user_timezone
 from markupsafe import Markup
 
 from webapp.runtime import runtime
@@ -49,7 +52,16 @@ def on_day(at: datetime) -> str:
 
 def clock(at: datetime, *, to_the_second: bool = False) -> str:
     """The time of day: 09:41, or 09:41:07."""
-    return format_time(at, "medium" if to_the_second else "short")
+    local = to_user_timezone(at).time()
+    if to_the_second:
+        return _clock(local.replace(microsecond=0), "medium", get_locale())
+    return _clock(local.replace(second=0, microsecond=0), "short", get_locale())
+
+
+@lru_cache(maxsize=4096)
+def _clock(local: time, length: Literal["short", "medium"], locale: Locale) -> str:
+    """Lists are full of these, and a day has not many."""
+    return format_time(local, length, locale=locale)
 
 
 def to_the_second(at: datetime) -> str:

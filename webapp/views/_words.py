@@ -13,8 +13,8 @@ _KEPT = 4096  # sentences in a language; the templates have a quarter of that
 
 
 def install(app: Flask) -> None:
-    """In place of Flask-Babel's own, which asks for the language at each sentence, and Jinja's, which makes each of them
-    safe anew."""
+    """In place of Flask-Babel's own, which asks for the language at each sentence, and of Jinja's, which makes each of
+    them safe anew."""
     app.jinja_env.globals.update(_=translated, gettext=translated)
 
 
