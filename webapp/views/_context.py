@@ -22,7 +22,7 @@ def install(app: Flask) -> None:
     babel.init_app(app, default_locale=DEFAULT_LOCALE, locale_selector=_locale, timezone_selector=_zone)
     _words.install(app)
     app.context_processor(known)
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["asset"] = fresh_asset if app.debug else asset
     app.jinja_env.filters.update(
         datetime=_moments.exact,
         moment=_moments.moment,
@@ -61,19 +61,22 @@ def theme() -> str:
 
 
 def asset(path: str) -> str:
-    """The address of a static file, with its version: a browser may keep it for a year."""
-    address = _address.__wrapped__ if current_app.debug else _address
-    return address(path, current_app.static_folder, request.script_root)
+    """The address of a static file, with its version: a browser may keep it for a year. Dozens are on a page, so a
+    process remembers them."""
+    return _remembered(path, request.script_root)
 
 
 @lru_cache(maxsize=1024)
-def _address(path: str, folder: str | None, _root: str) -> str:
-    """It begins with ``_root``, which is the request's. There are dozens on a page."""
-    return url_for("static", filename=path, v=_version(Path(folder or "") / path))
+def _remembered(path: str, _root: str) -> str:
+    """An address begins with ``_root``, which is the request's."""
+    return fresh_asset(path)
 
 
-def _version(file: Path) -> str | None:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else None
+def fresh_asset(path: str) -> str:
+    """The same for a file that may just have been changed."""
+    file = Path(current_app.static_folder or "") / path
+    version = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else None
+    return url_for("static", filename=path, v=version)
 
 
 def _locale() -> str | None:

@@ -6,10 +6,12 @@ from typing import Literal
 
 from babel import Locale
 from babel.dates import format_skeleton, format_time
-from flask_babel import format_date, format_datetime, format_decimal, get_locale, gettext, to_user_timezone
+from flask_babel import format_date, format_datetime, format_decimal, gettext
 from markupsafe import Markup
 
 from webapp.runtime import runtime
+from webapp.views._reader import local as by_clock
+from webapp.views._reader import reader
 
 _SHORTEST, _MINUTE, _HOUR, _DAY = 0.1, 60, 3600, 86400  # seconds
 
@@ -22,14 +24,14 @@ def moment(at: datetime) -> Markup:
 
 def short(at: datetime) -> str:
     """The same as plain text."""
-    local, today = to_user_timezone(at), to_user_timezone(runtime().now())
+    local, today = by_clock(at), by_clock(runtime().now())
     days = (today.date() - local.date()).days
     if days == 0:
         return clock(at)
     if 0 < days < 7:
         return format_date(at, "EEE")
     if local.year == today.year:
-        return format_skeleton("MMMd", local, locale=get_locale())
+        return format_skeleton("MMMd", local, locale=reader().locale)
     return format_date(at, "medium")
 
 
@@ -45,17 +47,17 @@ def date(at: datetime) -> str:
 
 def on_day(at: datetime) -> str:
     """With the day of the week, for what is to come: Sun 1 Mar, 02:00; and with the year where it is another one."""
-    local, today = to_user_timezone(at), to_user_timezone(runtime().now())
+    local, today = by_clock(at), by_clock(runtime().now())
     skeleton = "MMMEd" if local.year == today.year else "yMMMEd"
-    return f"{format_skeleton(skeleton, local, locale=get_locale())}, {clock(at)}"
+    return f"{format_skeleton(skeleton, local, locale=reader().locale)}, {clock(at)}"
 
 
 def clock(at: datetime, *, to_the_second: bool = False) -> str:
     """The time of day: 09:41, or 09:41:07."""
-    local = to_user_timezone(at).time()
+    local = by_clock(at).time()
     if to_the_second:
-        return _clock(local.replace(microsecond=0), "medium", get_locale())
-    return _clock(local.replace(second=0, microsecond=0), "short", get_locale())
+        return _clock(local.replace(microsecond=0), "medium", reader().locale)
+    return _clock(local.replace(second=0, microsecond=0), "short", reader().locale)
 
 
 @lru_cache(maxsize=4096)
@@ -66,13 +68,13 @@ def _clock(local: time, length: Literal["short", "medium"], locale: Locale) -> s
 
 def to_the_second(at: datetime) -> str:
     """Where things happen every few seconds: 09:41:07, before today with the date."""
-    second, today = clock(at, to_the_second=True), to_user_timezone(runtime().now()).date()
-    return second if to_user_timezone(at).date() == today else f"{format_date(at, 'medium')}, {second}"
+    second, today = clock(at, to_the_second=True), by_clock(runtime().now()).date()
+    return second if by_clock(at).date() == today else f"{format_date(at, 'medium')}, {second}"
 
 
 def day(at: datetime) -> str:
     """The day for a heading: Today, Yesterday, Monday, or the date."""
-    local, today = to_user_timezone(at), to_user_timezone(runtime().now())
+    local, today = by_clock(at), by_clock(runtime().now())
     days = (today.date() - local.date()).days
     if days in {0, 1}:
         return gettext("Yesterday") if days else gettext("Today")

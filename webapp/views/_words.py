@@ -1,13 +1,12 @@
-"""Templates in the reader's language: which that is, is found out once for a request, and what a sentence is in it once
-for a process."""
+"""What templates say, in the reader's language. What a sentence is in it, is found out once for a process."""
 
 from functools import lru_cache
 from typing import Any
 
-from babel.support import NullTranslations
-from flask import Flask, g
-from flask_babel import get_translations
+from flask import Flask
 from markupsafe import Markup
+
+from webapp.views._reader import reader
 
 _KEPT = 4096  # sentences in a language; the templates have a quarter of that
 
@@ -21,18 +20,12 @@ def install(app: Flask) -> None:
 def translated(sentence: str, /, **values: Any) -> Markup:
     """The template's own sentence in the reader's language, with ``values``, which are escaped. A "%" is written as
     "%%"."""
-    said = _said(_catalogue(), sentence)
+    said = _said(reader().catalogue, sentence)
     return said % values if values else _plain(said)
 
 
-def _catalogue() -> NullTranslations:
-    if "catalogue" not in g:
-        g.catalogue = get_translations()
-    return g.catalogue
-
-
 @lru_cache(_KEPT)
-def _said(catalogue: NullTranslations, sentence: str) -> Markup:
+def _said(catalogue: Any, sentence: str) -> Markup:
     return Markup(catalogue.ugettext(sentence))  # noqa: S704 - a template's own words, as in Jinja's newstyle gettext
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Response, flash, g, make_response, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext, to_user_timezone
+from flask_babel import ngettext
 from flask_login import current_user
 
 from webapp.domain.role import Role
@@ -17,6 +17,7 @@ from webapp.services.inbox import inbox, notifications, readings
 from webapp.views import _addresses, _telling
 from webapp.views._answers import fragment, page, see_other, wants_piece
 from webapp.views._blueprint import Place, Screen
+from webapp.views._reader import local
 from webapp.views._snapshots import drawn_at
 
 
@@ -137,13 +138,13 @@ def mark() -> Any:
 
 def _by_day(entries: Iterable[inbox.Entry]) -> list[tuple[datetime, list[inbox.Entry]]]:
     """The entries under the days on which the reader got them, each with a moment of that day."""
-    days = groupby(entries, key=lambda entry: to_user_timezone(entry.visible_at).date())
+    days = groupby(entries, key=lambda entry: local(entry.visible_at).date())
     return [(members[0].visible_at, members) for members in (list(group) for _, group in days)]
 
 
 def _today(version: str, now: datetime) -> str:
     """The list says "Today" and "Yesterday", so at midnight it is another one."""
-    return f"{version}.{to_user_timezone(now):%j}"
+    return f"{version}.{local(now):%j}"
 
 
 def _marked(n: int, *, read: bool) -> str:
