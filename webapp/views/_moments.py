@@ -1,12 +1,13 @@
 """Times and numbers as words: in the reader's zone and locale, for templates and for sentences."""
 
+import datetime as dates
 from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 
 from babel import Locale
-from babel.dates import format_skeleton, format_time
-from flask_babel import format_date, format_datetime, format_decimal, gettext
+from babel.dates import format_date, format_skeleton, format_time
+from flask_babel import format_datetime, format_decimal, gettext
 from markupsafe import Markup
 
 from webapp.runtime import runtime
@@ -29,10 +30,10 @@ def short(at: datetime) -> str:
     if days == 0:
         return clock(at)
     if 0 < days < 7:
-        return format_date(at, "EEE")
+        return _date(local, "EEE")
     if local.year == today.year:
         return format_skeleton("MMMd", local, locale=reader().locale)
-    return format_date(at, "medium")
+    return _date(local, "medium")
 
 
 def exact(at: datetime) -> str:
@@ -42,7 +43,7 @@ def exact(at: datetime) -> str:
 
 def date(at: datetime) -> str:
     """2 Mar 2026."""
-    return format_date(at, "medium")
+    return _date(by_clock(at), "medium")
 
 
 def on_day(at: datetime) -> str:
@@ -60,6 +61,15 @@ def clock(at: datetime, *, to_the_second: bool = False) -> str:
     return _clock(local.replace(second=0, microsecond=0), "short", reader().locale)
 
 
+def _date(local: datetime, length: str) -> str:
+    return _dated(local.date(), length, reader().locale)
+
+
+@lru_cache(maxsize=4096)
+def _dated(local: dates.date, length: str, locale: Locale) -> str:
+    return format_date(local, length, locale=locale)
+
+
 @lru_cache(maxsize=4096)
 def _clock(local: time, length: Literal["short", "medium"], locale: Locale) -> str:
     """Lists are full of these, and a day has not many."""
@@ -69,7 +79,7 @@ def _clock(local: time, length: Literal["short", "medium"], locale: Locale) -> s
 def to_the_second(at: datetime) -> str:
     """Where things happen every few seconds: 09:41:07, before today with the date."""
     second, today = clock(at, to_the_second=True), by_clock(runtime().now()).date()
-    return second if by_clock(at).date() == today else f"{format_date(at, 'medium')}, {second}"
+    return second if by_clock(at).date() == today else f"{date(at)}, {second}"
 
 
 def day(at: datetime) -> str:
@@ -78,7 +88,7 @@ def day(at: datetime) -> str:
     days = (today.date() - local.date()).days
     if days in {0, 1}:
         return gettext("Yesterday") if days else gettext("Today")
-    return format_date(at, "EEEE" if 0 < days < 7 else "long")
+    return _date(local, "EEEE" if 0 < days < 7 else "long")
 
 
 def duration(seconds: float | timedelta) -> str:
