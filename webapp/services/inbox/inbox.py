@@ -39,7 +39,7 @@ MOST_UNREAD, MOST_TOTAL = 99, 10_000  # where counting stops: "99+", "10,000+"
 _LINE_FROM = 400  # characters of a body that are read to make one line of it
 # To put a statement together takes longer than to ask it: those for so many filters are kept.
 _kept = lru_cache(maxsize=256)
-_SLIM = select(own.id, own.visible_at, own.read_at)
+_SLIM = select(own.id, own.visible_at, own.read_at)  # what the version is made of
 _WHOLE = joined(
     _SLIM.add_columns(
         *(own.why, Message.subject, func.substr(Message.body, 1, _LINE_FROM).label("begins"), Channel.name, *SENDER)
