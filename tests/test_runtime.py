@@ -79,3 +79,15 @@ def test_the_real_clock_tells_the_time_in_utc():
     now = real_clock().now()
     assert now.tzinfo == UTC
     assert abs(now - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+def test_connections_are_kept_for_all_that_is_answered_at_once(made):
+    pool = db.engine.pool
+    held = [pool.connect() for _ in range(made.settings.web_threads)]
+    dialled = {one.dbapi_connection for one in held}
+    for one in held:
+        one.close()
+    again = [pool.connect() for _ in held]
+    assert {one.dbapi_connection for one in again} == dialled
+    for one in again:
+        one.close()

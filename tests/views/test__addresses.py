@@ -1,8 +1,9 @@
-"""Where ``next`` may lead: nowhere but into Belfry."""
+"""Where ``next`` may lead: nowhere but into Belfry; and the addresses of what a list has."""
 
 import pytest
+from flask import url_for
 
-from webapp.views._addresses import path_of_page, safe_path
+from webapp.views._addresses import of_each, path_of_page, safe_path
 
 
 @pytest.mark.parametrize(
@@ -56,3 +57,9 @@ def test_everything_else_is_refused(path):
 def test_the_page_that_somebody_has_before_them(app, request_, path):
     with app.test_request_context(**request_):
         assert path_of_page() == path
+
+
+@pytest.mark.parametrize("id", ["01M7ZQ6BRV0000000199C00000", "a b", "ä?#", "%41"])
+def test_the_address_of_each_is_the_one_that_flask_makes(app, id):
+    with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": "/belfry"}):
+        assert of_each("inbox.read")(id) == url_for("inbox.read", id=id)

@@ -3,7 +3,7 @@
 import pytest
 from flask import render_template_string, url_for
 
-from webapp.views._context import asset
+from webapp.views._context import asset, fresh_asset
 
 
 def test_the_address_of_a_static_file_carries_its_content(app):
@@ -14,14 +14,14 @@ def test_the_address_of_a_static_file_carries_its_content(app):
 
 
 def test_another_content_is_another_address(app, tmp_path):
-    app.static_folder, app.debug = str(tmp_path), True
+    app.static_folder = str(tmp_path)
     file = tmp_path / "a.css"
     with app.test_request_context("/"):
         file.write_text("a {}")
-        first = asset("a.css")
+        first = fresh_asset("a.css")
         file.write_text("b {}")
-        assert asset("a.css") != first
-        assert asset("missing.css") == url_for("static", filename="missing.css")
+        assert fresh_asset("a.css") != first
+        assert fresh_asset("missing.css") == url_for("static", filename="missing.css")
 
 
 def test_macros_have_it_although_they_are_imported_without_a_context(app):

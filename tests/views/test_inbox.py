@@ -262,7 +262,7 @@ def test_fifty_rows_cost_eight_statements_at_most(emil, post, soup, statements):
     ):
         with statements() as asked:
             emil.get(address)
-        assert len(asked) <= 8, f"{address}: {len(asked)}"
+        assert len(asked) <= 6, f"{address}: {len(asked)}"
 
 
 def test_an_unchanged_poll_costs_three_statements(emil, post, soup, statements):

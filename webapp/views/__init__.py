@@ -4,6 +4,9 @@ from flask import Flask
 
 from webapp.domain.registry import discover
 from webapp.views import _context, _errors, _identity
+from webapp.views._templates import Templates
+
+__all__ = ["Templates", "register"]
 
 
 def register(app: Flask) -> None:

@@ -1,11 +1,13 @@
 """Where a ``next`` may lead: to a page of Belfry, and nowhere else."""
 
 import re
-from urllib.parse import urlsplit
+from collections.abc import Callable
+from urllib.parse import quote, urlsplit
 
-from flask import request
+from flask import request, url_for
 
 LONGEST = 2000  # characters
+_ANY = "any-id"
 # A browser reads "//host" and "/\host" as another host, and drops line breaks and tabs before it looks.
 _SAFE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 
@@ -13,6 +15,12 @@ _SAFE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 def safe_path(address: str | None) -> str | None:
     """The address where it is a path within Belfry, else None."""
     return address if address and len(address) <= LONGEST and _SAFE.fullmatch(address) else None
+
+
+def of_each(endpoint: str) -> Callable[[str], str]:
+    """The addresses of many things of one kind, by their ids: to have each looked up takes a list twice as long."""
+    before, after = url_for(endpoint, id=_ANY).split(_ANY)
+    return lambda id: f"{before}{quote(id)}{after}"
 
 
 def path_of_page() -> str | None:

@@ -10,7 +10,7 @@ from flask import Flask, current_app, request, url_for
 from webapp.domain.duration import spelled
 from webapp.extensions import babel
 from webapp.services.people.accounts import DEFAULT_LOCALE
-from webapp.views import _moments, _telling
+from webapp.views import _moments, _telling, _words
 from webapp.views._identity import present
 from webapp.views._menu import Menu, PhoneMenu
 
@@ -20,8 +20,9 @@ THEMES = ("auto", "light", "dark")
 def install(app: Flask) -> None:
     """Give templates their names and filters. Macros are imported without a context, so ``asset`` is a global."""
     babel.init_app(app, default_locale=DEFAULT_LOCALE, locale_selector=_locale, timezone_selector=_zone)
+    _words.install(app)
     app.context_processor(known)
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals["asset"] = fresh_asset if app.debug else asset
     app.jinja_env.filters.update(
         datetime=_moments.exact,
         moment=_moments.moment,
@@ -60,15 +61,22 @@ def theme() -> str:
 
 
 def asset(path: str) -> str:
-    """The address of a static file, with its version: a browser may keep it for a year."""
-    folder = Path(current_app.static_folder or "")
-    version = _version.__wrapped__ if current_app.debug else _version
-    return url_for("static", filename=path, v=version(folder / path))
+    """The address of a static file, with its version: a browser may keep it for a year. Dozens are on a page, so a
+    process remembers them."""
+    return _remembered(path, request.script_root)
 
 
-@lru_cache
-def _version(file: Path) -> str | None:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else None
+@lru_cache(maxsize=1024)
+def _remembered(path: str, _root: str) -> str:
+    """An address begins with ``_root``, which is the request's."""
+    return fresh_asset(path)
+
+
+def fresh_asset(path: str) -> str:
+    """The same for a file that may just have been changed."""
+    file = Path(current_app.static_folder or "") / path
+    version = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else None
+    return url_for("static", filename=path, v=version)
 
 
 def _locale() -> str | None:

@@ -1,6 +1,6 @@
 """Who is asking: Flask-Login over a session row in the database, so that a copied cookie dies with its row."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from flask import Flask, Response, g, session, url_for
@@ -42,7 +42,11 @@ def install(app: Flask) -> None:
 def load(token: str) -> SignedIn | None:
     """The person of a token, read anew for each request: a changed role or a deactivation holds at once."""
     person = sessions.person_of(token=token, now=runtime().now())
-    return SignedIn(**asdict(person), token=token) if person else None
+    return _signed_in(person, token) if person else None
+
+
+def _signed_in(person: Person, token: str) -> SignedIn:
+    return SignedIn(**{name: getattr(person, name) for name in Person.__slots__}, token=token)
 
 
 def ask_to_sign_in() -> Any:
@@ -54,7 +58,7 @@ def sign_in(person: Person, token: str) -> None:
     """From here on this browser is ``person``'s. What the cookie held before is dropped: it may be somebody else's."""
     session.clear()
     session.permanent = True
-    login_user(SignedIn(**asdict(person), token=token))
+    login_user(_signed_in(person, token))
 
 
 def enter(person: Person, token: str, onwards: str | None) -> Response:

@@ -2,14 +2,25 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, cast
 
-from flask import current_app, g, request, url_for
-from flask_babel import gettext
+from flask import Flask, current_app, g, request, url_for
 
+from webapp.domain.role import Role
 from webapp.views._blueprint import Place, Screen
 from webapp.views._identity import present
+from webapp.views._words import translated
 
 _PHONE = ("inbox", "compose", "sent")  # the bar of four's first three; the last one unfolds the whole menu
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A screen, and where it begins."""
+
+    screen: Screen
+    url: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,40 +57,49 @@ class PhoneMenu:
 
     def __iter__(self) -> Iterator[Item]:
         items = {item.url: item for group in Menu() for item in group.items}
+        spots = _open_spots()
         for name in _PHONE:
-            if screen := _open_screens().get(name):
-                url = url_for(f"{name}.index")
-                yield items.get(url) or _item(screen, gettext("Compose"), "pencil-square")
+            if spot := spots.get(name):
+                yield items.get(spot.url) or _item(spot, translated("Compose"), "pencil-square")
 
 
 def _groups() -> Iterator[Group]:
-    labels = ("", gettext("Operate"), gettext("Configure"))
-    placed = [(screen.place, screen) for screen in _open_screens().values() if screen.place]
-    placed.sort(key=lambda pair: (pair[0].group, pair[0].order))
+    labels = ("", translated("Operate"), translated("Configure"))
+    placed = [(spot, spot.screen.place) for spot in _open_spots().values() if spot.screen.place]
     for number, label in enumerate(labels):
-        if items := [_placed(screen, place) for place, screen in placed if place.group == number]:
+        if items := [_placed(spot, place) for spot, place in placed if place.group == number]:
             yield Group(label, items)
 
 
-def _open_screens() -> dict[str, Screen]:
-    """The screens that this person may see."""
+def _open_spots() -> dict[str, Spot]:
+    """Where this person may go."""
     person = present()
-    screens = {name: screen for name, screen in current_app.blueprints.items() if isinstance(screen, Screen)}
-    return {name: it for name, it in screens.items() if person and it.role and person.role.includes(it.role)}
+    if person is None:
+        return {}
+    return _spots(cast(Any, current_app)._get_current_object(), person.role, request.script_root)
 
 
-def _placed(screen: Screen, place: Place) -> Item:
+@lru_cache(maxsize=16)
+def _spots(app: Flask, role: Role, _root: str) -> dict[str, Spot]:
+    """Those of a role in their order. Their addresses begin with ``_root``, which is the request's; and no screen is
+    added to an application that has answered."""
+    screens = [screen for screen in app.blueprints.values() if isinstance(screen, Screen)]
+    shown = [it for it in screens if it.role and role.includes(it.role) and (it.place or it.name in _PHONE)]
+    shown.sort(key=lambda it: (it.place.group, it.place.order) if it.place else (0, 0))
+    return {screen.name: Spot(screen, url_for(f"{screen.name}.index")) for screen in shown}
+
+
+def _placed(spot: Spot, place: Place) -> Item:
     count = place.count() if place.count else None
-    return _item(screen, gettext(place.label), place.icon, place.key, count)
+    return _item(spot, translated(place.label), place.icon, place.key, count)
 
 
-def _item(screen: Screen, label: str, icon: str, key: str = "", count: int | str | None = None) -> Item:
-    url = url_for(f"{screen.name}.index")
-    return Item(label, url, icon, key, _stands_in(screen, url), count)
+def _item(spot: Spot, label: str, icon: str, key: str = "", count: int | str | None = None) -> Item:
+    return Item(label, spot.url, icon, key, _stands_in(spot), count)
 
 
-def _stands_in(screen: Screen, url: str) -> bool:
+def _stands_in(spot: Spot) -> bool:
     """Whether the page that is asked for is of this screen, or of one below it: a provider's history is one of
     Providers."""
     asked = f"{request.script_root}{request.path}"
-    return request.blueprint == screen.name or asked.startswith(f"{url.rstrip('/')}/")
+    return request.blueprint == spot.screen.name or asked.startswith(f"{spot.url.rstrip('/')}/")

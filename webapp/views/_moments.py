@@ -1,12 +1,18 @@
 """Times and numbers as words: in the reader's zone and locale, for templates and for sentences."""
 
-from datetime import datetime, timedelta
+import datetime as dates
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from typing import Literal
 
-from babel.dates import format_skeleton
-from flask_babel import format_date, format_datetime, format_decimal, format_time, get_locale, gettext, to_user_timezone
+from babel import Locale
+from babel.dates import format_date, format_skeleton, format_time
+from flask_babel import format_datetime, format_decimal, gettext
 from markupsafe import Markup
 
 from webapp.runtime import runtime
+from webapp.views._reader import local as by_clock
+from webapp.views._reader import reader
 
 _SHORTEST, _MINUTE, _HOUR, _DAY = 0.1, 60, 3600, 86400  # seconds
 
@@ -19,15 +25,15 @@ def moment(at: datetime) -> Markup:
 
 def short(at: datetime) -> str:
     """The same as plain text."""
-    local, today = to_user_timezone(at), to_user_timezone(runtime().now())
+    local, today = by_clock(at), by_clock(runtime().now())
     days = (today.date() - local.date()).days
     if days == 0:
         return clock(at)
     if 0 < days < 7:
-        return format_date(at, "EEE")
+        return _date(local, "EEE")
     if local.year == today.year:
-        return format_skeleton("MMMd", local, locale=get_locale())
-    return format_date(at, "medium")
+        return format_skeleton("MMMd", local, locale=reader().locale)
+    return _date(local, "medium")
 
 
 def exact(at: datetime) -> str:
@@ -37,34 +43,52 @@ def exact(at: datetime) -> str:
 
 def date(at: datetime) -> str:
     """2 Mar 2026."""
-    return format_date(at, "medium")
+    return _date(by_clock(at), "medium")
 
 
 def on_day(at: datetime) -> str:
     """With the day of the week, for what is to come: Sun 1 Mar, 02:00; and with the year where it is another one."""
-    local, today = to_user_timezone(at), to_user_timezone(runtime().now())
+    local, today = by_clock(at), by_clock(runtime().now())
     skeleton = "MMMEd" if local.year == today.year else "yMMMEd"
-    return f"{format_skeleton(skeleton, local, locale=get_locale())}, {clock(at)}"
+    return f"{format_skeleton(skeleton, local, locale=reader().locale)}, {clock(at)}"
 
 
 def clock(at: datetime, *, to_the_second: bool = False) -> str:
     """The time of day: 09:41, or 09:41:07."""
-    return format_time(at, "medium" if to_the_second else "short")
+    local = by_clock(at).time()
+    if to_the_second:
+        return _clock(local.replace(microsecond=0), "medium", reader().locale)
+    return _clock(local.replace(second=0, microsecond=0), "short", reader().locale)
+
+
+def _date(local: datetime, length: str) -> str:
+    return _dated(local.date(), length, reader().locale)
+
+
+@lru_cache(maxsize=4096)
+def _dated(local: dates.date, length: str, locale: Locale) -> str:
+    return format_date(local, length, locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _clock(local: time, length: Literal["short", "medium"], locale: Locale) -> str:
+    """Lists are full of these, and a day has not many."""
+    return format_time(local, length, locale=locale)
 
 
 def to_the_second(at: datetime) -> str:
     """Where things happen every few seconds: 09:41:07, before today with the date."""
-    second, today = clock(at, to_the_second=True), to_user_timezone(runtime().now()).date()
-    return second if to_user_timezone(at).date() == today else f"{format_date(at, 'medium')}, {second}"
+    second, today = clock(at, to_the_second=True), by_clock(runtime().now()).date()
+    return second if by_clock(at).date() == today else f"{date(at)}, {second}"
 
 
 def day(at: datetime) -> str:
     """The day for a heading: Today, Yesterday, Monday, or the date."""
-    local, today = to_user_timezone(at), to_user_timezone(runtime().now())
+    local, today = by_clock(at), by_clock(runtime().now())
     days = (today.date() - local.date()).days
     if days in {0, 1}:
         return gettext("Yesterday") if days else gettext("Today")
-    return format_date(at, "EEEE" if 0 < days < 7 else "long")
+    return _date(local, "EEEE" if 0 < days < 7 else "long")
 
 
 def duration(seconds: float | timedelta) -> str:

@@ -6,23 +6,24 @@ from datetime import datetime
 from itertools import groupby
 from typing import Any
 
-from flask import Response, flash, make_response, request, url_for
+from flask import Response, flash, g, make_response, request, url_for
 from flask_babel import gettext as _
-from flask_babel import ngettext, to_user_timezone
+from flask_babel import ngettext
 from flask_login import current_user
 
 from webapp.domain.role import Role
 from webapp.runtime import runtime
 from webapp.services.inbox import inbox, notifications, readings
-from webapp.views import _telling
+from webapp.views import _addresses, _telling
 from webapp.views._answers import fragment, page, see_other, wants_piece
 from webapp.views._blueprint import Place, Screen
+from webapp.views._reader import local
 from webapp.views._snapshots import drawn_at
 
 
 def count_unread() -> str:
-    """What stands beside the inbox in the menu: 7, or 99+."""
-    unread = inbox.unread(user_id=current_user.id, now=runtime().now())
+    """What stands beside the inbox in the menu: 7, or 99+. The inbox itself has counted it already."""
+    unread = g.unread if "unread" in g else inbox.unread(user_id=current_user.id, now=runtime().now())
     return _telling.capped(unread) if unread else ""
 
 
@@ -80,6 +81,7 @@ def index() -> Any:
     opened = None
     if asked.opened and not alone:
         opened = notifications.get(user_id=current_user.id, id=asked.opened, now=now)
+    g.unread = shown.unread
     version, days = _today(shown.version, now), _by_day(shown.entries)
     return page(
         "inbox/index.html",
@@ -88,6 +90,7 @@ def index() -> Any:
         shown=shown,
         days=days,
         opened=opened,
+        reading=_addresses.of_each("inbox.read"),
         version=version,
         now=now,
         alone=alone,
@@ -135,13 +138,13 @@ def mark() -> Any:
 
 def _by_day(entries: Iterable[inbox.Entry]) -> list[tuple[datetime, list[inbox.Entry]]]:
     """The entries under the days on which the reader got them, each with a moment of that day."""
-    days = groupby(entries, key=lambda entry: to_user_timezone(entry.visible_at).date())
+    days = groupby(entries, key=lambda entry: local(entry.visible_at).date())
     return [(members[0].visible_at, members) for members in (list(group) for _, group in days)]
 
 
 def _today(version: str, now: datetime) -> str:
     """The list says "Today" and "Yesterday", so at midnight it is another one."""
-    return f"{version}.{to_user_timezone(now):%j}"
+    return f"{version}.{local(now):%j}"
 
 
 def _marked(n: int, *, read: bool) -> str:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, literal, select, tuple_
+from sqlalchemy import BindParameter, ColumnElement, Row, Select, bindparam, exists, literal, select, tuple_
 
 from webapp.domain import signals
 from webapp.domain.cursor import Cursor
@@ -17,6 +17,9 @@ from webapp.models.user import User
 own = UserNotification
 SENDER = (User.username, User.display_name, Message.system_sender)
 NEWEST_FIRST = (own.visible_at.desc(), own.id.desc())
+# What is put together once and asked for everybody.
+ANYBODY: BindParameter[int] = bindparam("user_id")
+NOW: BindParameter[datetime] = bindparam("now")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,9 @@ class Showing:
     category: str | None = None
 
 
-def shown(user_id: int, showing: Showing, now: datetime) -> list[ColumnElement[bool]]:
+def shown(
+    user_id: int | BindParameter[int], showing: Showing, now: datetime | BindParameter[datetime]
+) -> list[ColumnElement[bool]]:
     """The conditions for what ``showing`` names, of what is visible to ``user_id`` now."""
     where = [own.user_id == user_id, own.visible_at <= now]
     if showing.unread:

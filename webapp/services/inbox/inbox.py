@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, func, literal, select
+from sqlalchemy import CursorResult, Row, Select, func, literal, select
 
 from webapp.domain.bounded import Bounded
 from webapp.domain.cursor import Cursor
@@ -17,13 +18,34 @@ from webapp.domain.wording import Sentence, why_in_short
 from webapp.extensions import db
 from webapp.models.channel import Channel
 from webapp.models.message import Message
-from webapp.services.inbox._copies import NEWEST_FIRST, SENDER, Showing, behind, joined, one, own, sender, shown
+from webapp.services.inbox._copies import (
+    ANYBODY,
+    NEWEST_FIRST,
+    NOW,
+    SENDER,
+    Showing,
+    behind,
+    joined,
+    one,
+    own,
+    sender,
+    shown,
+)
 
 __all__ = ["Counts", "Entry", "Page", "Showing", "count", "page", "unread", "version"]
 
 PAGE = 25  # rows
 MOST_UNREAD, MOST_TOTAL = 99, 10_000  # where counting stops: "99+", "10,000+"
 _LINE_FROM = 400  # characters of a body that are read to make one line of it
+# To put a statement together takes longer than to ask it: those for so many filters are kept.
+_kept = lru_cache(maxsize=256)
+_SLIM = select(own.id, own.visible_at, own.read_at)  # what the version is made of
+_WHOLE = joined(
+    _SLIM.add_columns(
+        *(own.why, Message.subject, func.substr(Message.body, 1, _LINE_FROM).label("begins"), Channel.name, *SENDER)
+    )
+)
+_CHANNELS = select(Channel.name).order_by(Channel.name)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +92,7 @@ def page(*, user_id: int, showing: Showing, now: datetime, after: str | None = N
 
     ``opened`` stays in a list of unread ones although it has been read: it must not vanish under the reader.
     """
-    rows = _rows(_columns(), user_id=user_id, showing=showing, now=now, after=after, opened=opened)
+    rows = _rows(_WHOLE, user_id=user_id, showing=showing, now=now, after=after, opened=opened)
     unread, marking, total = _count(user_id, now, *_unread(showing), (Showing(), MOST_TOTAL))
     return Page(
         entries=tuple(_entry(row) for row in rows[:PAGE]),
@@ -79,7 +101,7 @@ def page(*, user_id: int, showing: Showing, now: datetime, after: str | None = N
         marking=marking,
         older=str(Cursor(rows[PAGE - 1].visible_at, rows[PAGE - 1].id)) if len(rows) > PAGE else None,
         version=_version(rows, unread, marking),
-        channels=tuple(db.session.scalars(select(Channel.name).order_by(Channel.name))),
+        channels=tuple(_ask(_CHANNELS).scalars()),
     )
 
 
@@ -87,8 +109,7 @@ def version(
     *, user_id: int, showing: Showing, now: datetime, after: str | None = None, opened: str | None = None
 ) -> str:
     """The ``version`` that the page has now, for much less than the page: a browser asks every few seconds."""
-    slim = select(own.id, own.visible_at, own.read_at)
-    rows = _rows(slim, user_id=user_id, showing=showing, now=now, after=after, opened=opened)
+    rows = _rows(_SLIM, user_id=user_id, showing=showing, now=now, after=after, opened=opened)
     return _version(rows, *_count(user_id, now, *_unread(showing)))
 
 
@@ -103,13 +124,8 @@ def count(*, user_id: int, showing: Showing, now: datetime) -> Counts:
     return Counts(*_count(user_id, now, (total, MOST_TOTAL), (unread, MOST_TOTAL)))
 
 
-def _columns() -> Select[*tuple[Any, ...]]:
-    begins = func.substr(Message.body, 1, _LINE_FROM).label("begins")
-    return joined(select(own.id, own.visible_at, own.read_at, own.why, Message.subject, begins, Channel.name, *SENDER))
-
-
 def _rows(
-    statement: Select[*tuple[Any, ...]],
+    columns: Select[*tuple[Any, ...]],
     *,
     user_id: int,
     showing: Showing,
@@ -119,13 +135,18 @@ def _rows(
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """The page's rows, and one more where there is another page."""
     past = behind(after)
-    wanted = statement.where(*shown(user_id, showing, now), *past).order_by(*NEWEST_FIRST).limit(PAGE + 1)
-    rows = db.session.execute(wanted).all()
+    wanted = _newest(columns, showing)
+    rows = _ask(wanted.where(*past) if past else wanted, user_id=user_id, now=now).all()
     if not (showing.unread and opened and is_id(opened)) or any(row.id == opened for row in rows):
         return rows
     # A statement of its own: an OR in the first one would keep it off the index of what is unread.
-    kept = db.session.execute(statement.where(*one(user_id, opened, now), *past)).all()
+    kept = _ask(columns.where(*one(user_id, opened, now), *past)).all()
     return sorted([*rows, *kept], key=lambda row: (row.visible_at, row.id), reverse=True)[: PAGE + 1]
+
+
+@_kept
+def _newest(columns: Select[*tuple[Any, ...]], showing: Showing) -> Select[*tuple[Any, ...]]:
+    return columns.where(*shown(ANYBODY, showing, NOW)).order_by(*NEWEST_FIRST).limit(PAGE + 1)
 
 
 def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
@@ -148,14 +169,23 @@ def _unread(showing: Showing) -> tuple[tuple[Showing, int], ...]:
 
 def _count(user_id: int, now: datetime, *wanted: tuple[Showing, int]) -> list[Bounded]:
     """How many each shows, in one statement."""
-    counts = [_counting(user_id, showing, now, most).scalar_subquery() for showing, most in wanted]
-    row = db.session.execute(select(*counts)).one()
+    row = _ask(_counting(wanted), user_id=user_id, now=now).one()
     return [Bounded.of(n, most=most) for n, (_, most) in zip(row, wanted, strict=True)]
 
 
-def _counting(user_id: int, showing: Showing, now: datetime, most: int) -> Select[int]:
-    few = select(literal(1)).select_from(own).where(*shown(user_id, showing, now)).limit(most + 1).subquery()
+@_kept
+def _counting(wanted: tuple[tuple[Showing, int], ...]) -> Select[*tuple[Any, ...]]:
+    return select(*(_counted(showing, most).scalar_subquery() for showing, most in wanted))
+
+
+def _counted(showing: Showing, most: int) -> Select[int]:
+    few = select(literal(1)).select_from(own).where(*shown(ANYBODY, showing, NOW)).limit(most + 1).subquery()
     return select(func.count()).select_from(few)
+
+
+def _ask(statement: Select[*tuple[Any, ...]], **values: Any) -> CursorResult[Any]:
+    """Of the connection itself: the mapper, which has no part in rows of columns, takes as long as the database."""
+    return db.session.connection().execute(statement, values)
 
 
 def _version(rows: Sequence[Row[*tuple[Any, ...]]], *counts: Bounded) -> str:

@@ -26,6 +26,9 @@ from webapp.services.queue.queue import Tab
 
 _FAILED = "state IN ('undeliverable', 'unknown')"  # as the index has it
 MOST_NEEDY = 99  # beyond that the menu says "99+"
+_NEEDY = select(func.count()).select_from(
+    select(Delivery.id).where(literal_column(_FAILED)).limit(MOST_NEEDY + 1).subquery()
+)
 MOST_SURVEYED = 2000  # the newest of a tab; what else there is of it does not change the choices
 
 
@@ -77,8 +80,7 @@ class Example:
 
 def needing() -> Bounded:
     """How many deliveries wait for a person: what cannot be delivered, and what may or may not have arrived."""
-    some = select(Delivery.id).where(literal_column(_FAILED)).limit(MOST_NEEDY + 1).subquery()
-    return Bounded.of(db.session.scalar(select(func.count()).select_from(some)) or 0, most=MOST_NEEDY)
+    return Bounded.of(db.session.connection().execute(_NEEDY).scalar_one(), most=MOST_NEEDY)
 
 
 def survey(*, tab: Tab) -> Survey:
