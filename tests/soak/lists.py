@@ -220,7 +220,6 @@ QUEUE = [
     List("deliveries, before", _queue((), before=lambda s: s.middle)),
     List("deliveries of the API", lambda s, _: deliveries.listed(limit=50)),
     List("deliveries of the API, failed", lambda s, _: deliveries.listed(states=["undeliverable"], limit=50)),
-    List("held, by reason", lambda s, _: queue.held(filters=Filters()), "", 30_000),
     *(List(f"survey of {tab}", lambda s, _, tab=tab: failed.survey(tab=tab), "", 60_000) for tab in Tab),
     List("needing", lambda s, _: failed.needing(), "ix_delivery_failed"),
     List("proof", lambda s, _: failed.proof()),

@@ -1,0 +1,30 @@
+"""What failed of a subscriber, and what is unknown, have lines of their own; a person's deliveries go by their copies."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0010"
+down_revision = "0009"
+branch_labels = None
+depends_on = None
+
+_PERSONS = "user_id IS NOT NULL"
+_FAILED = "state IN ('undeliverable', 'unknown') AND subscriber_id IS NOT NULL"
+
+
+def upgrade() -> None:
+    op.drop_index("ix_delivery_person", "delivery")
+    _index("failed_subscriber", "subscriber_id", "ended_at", "id", where=_FAILED)
+    _index("unknown", "ended_at", "id", where="state = 'unknown'")
+
+
+def downgrade() -> None:
+    for name in ("unknown", "failed_subscriber"):
+        op.drop_index(f"ix_delivery_{name}", "delivery")
+    _index("person", "user_id", "id", where=_PERSONS)
+
+
+def _index(name: str, *columns: str, where: str) -> None:
+    """Over some of the deliveries."""
+    some = sa.text(where)
+    op.create_index(f"ix_delivery_{name}", "delivery", list(columns), sqlite_where=some, postgresql_where=some)
