@@ -23,7 +23,7 @@ _READERS = 8
 _FIRST_S = 20.0
 PAGES: Mapping[str, str] = {
     "inbox": "/inbox",
-    "unread": "/inbox?show=unread",
+    "unread": "/inbox?view=unread",
     "inbox of a channel": f"/inbox?channel={CHANNEL}",
     "sent": "/sent",
     "undeliverable": "/failed",
