@@ -9,18 +9,22 @@ branch_labels = None
 depends_on = None
 
 _PERSONS = "user_id IS NOT NULL"
-_FAILED = "state IN ('undeliverable', 'unknown') AND subscriber_id IS NOT NULL"
+_FAILED = "state IN ('undeliverable', 'unknown')"
 
 
 def upgrade() -> None:
-    op.drop_index("ix_delivery_person", "delivery")
-    _index("failed_subscriber", "subscriber_id", "ended_at", "id", where=_FAILED)
+    for name in ("person", "failed"):
+        op.drop_index(f"ix_delivery_{name}", "delivery")
+    _index("failed", "ended_at", "id", "state", where=_FAILED)
+    theirs = f"{_FAILED} AND subscriber_id IS NOT NULL"
+    _index("failed_subscriber", "subscriber_id", "ended_at", "id", "state", where=theirs)
     _index("unknown", "ended_at", "id", where="state = 'unknown'")
 
 
 def downgrade() -> None:
-    for name in ("unknown", "failed_subscriber"):
+    for name in ("unknown", "failed_subscriber", "failed"):
         op.drop_index(f"ix_delivery_{name}", "delivery")
+    _index("failed", "ended_at", "id", where=_FAILED)
     _index("person", "user_id", "id", where=_PERSONS)
 
 

@@ -118,7 +118,7 @@ def _counts(**filters: Any) -> Work:
 
 
 _FAILED = (S.UNDELIVERABLE, S.UNKNOWN)
-_LOOKED = 25_000  # two pages, for each of which 5,000 are passed over to see how far it may look, and as many looked at
+_LOOKED = 10_000  # two pages, for each of which 2,000 are passed over to see how far it may look, and as many looked at
 
 CLAIMS = [
     List(
@@ -211,7 +211,7 @@ QUEUE = [
     List("retrying, of a subscriber", _queue((S.RETRYING,), subscriber="plenty 00")),
     List("held, of a subscriber", _queue((S.HELD,), subscriber="plenty 01")),
     List("counts of the tabs", _counts(), "", 50_000),
-    List("counts, of a channel", _counts(channel="plenty.00"), "", 80_000),
+    List("counts, of a channel", _counts(channel="plenty.00"), "", 30_000),
     List("counts, of a subscriber", _counts(subscriber="plenty 03"), "", 50_000),
     List("deliveries", _queue(())),
     List("deliveries, sent", _queue((S.SENT,)), "", _LOOKED),

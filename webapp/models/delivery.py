@@ -53,9 +53,10 @@ class Delivery(db.Model):
         partial_index("ix_delivery_held_due", "due_at", where=f"state = 'held' AND {_NOT}"),
         partial_index("ix_delivery_held_subscriber", "subscriber_id", "id", where=f"state = 'held' AND {_ITS}"),
         partial_index("ix_delivery_expiring", "expires_at", where="state IN ('queued', 'held', 'retrying')"),
-        partial_index("ix_delivery_failed", "ended_at", "id", where=_FAILED),
+        # With the state, which is then counted without a look at the row.
+        partial_index("ix_delivery_failed", "ended_at", "id", "state", where=_FAILED),
         partial_index(
-            "ix_delivery_failed_subscriber", "subscriber_id", "ended_at", "id", where=f"{_FAILED} AND {_ITS}"
+            "ix_delivery_failed_subscriber", "subscriber_id", "ended_at", "id", "state", where=f"{_FAILED} AND {_ITS}"
         ),
         partial_index("ix_delivery_unknown", "ended_at", "id", where="state = 'unknown'"),
         partial_index("ix_delivery_group", "user_id", "channel_id", "medium", where="state = 'queued'"),
