@@ -26,6 +26,7 @@ from webapp.services.queue._rows import (
     Page,
     QueueRow,
     counts,
+    counts_of,
     matching,
     newest,
     one,
@@ -33,7 +34,7 @@ from webapp.services.queue._rows import (
 
 __all__ = [
     "FAILED", "MOST", "PAGE", "SENDABLE", "WAITING", "Filters", "Handled", "Page", "QueueRow", "Tab",
-    "cancel", "counts", "mark_arrived", "matching", "newest", "one", "retry_now", "send_again",
+    "cancel", "counts", "counts_of", "mark_arrived", "matching", "newest", "one", "retry_now", "send_again",
     "send_again_matching",
 ]  # fmt: skip
 
