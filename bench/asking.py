@@ -11,6 +11,9 @@ import pycurl
 Prepare = Callable[[pycurl.Curl], None]  # what is to be asked next on a handle
 
 
+_SHARES = (("p50", 0.50), ("p95", 0.95), ("p99", 0.99))
+
+
 @dataclass
 class Asked:
     """Seconds that each answer took, and over how long they came."""
@@ -20,16 +23,16 @@ class Asked:
     wall_s: float = 0.0
 
     def figures(self, only: int) -> dict[str, float]:
-        """``rate`` a second, and the ``p50`` and ``p99`` in milliseconds. Raises AssertionError where any answer had
+        """``rate`` a second, and the ``percentiles``. Raises AssertionError where any answer had
         another status than ``only``."""
         assert self.statuses == {only}, self.statuses
         return {"rate": len(self.took_s) / self.wall_s, **percentiles(self.took_s)}
 
 
 def percentiles(took_s: list[float]) -> dict[str, float]:
-    """``p50`` and ``p99`` in milliseconds."""
+    """``p50``, ``p95`` and ``p99`` in milliseconds."""
     ranked = sorted(took_s)
-    return {name: ranked[int(len(ranked) * share)] * 1000 for name, share in (("p50", 0.50), ("p99", 0.99))}
+    return {name: ranked[int(len(ranked) * share)] * 1000 for name, share in _SHARES}
 
 
 def handle(url: str, headers: Mapping[str, str]) -> pycurl.Curl:

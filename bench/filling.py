@@ -38,6 +38,7 @@ from webapp.models.message import Message, UserNotification
 from webapp.models.user import User
 from webapp.runtime import runtime
 
+FIRST = "p00000"  # of all people the one who gets most
 READER = "rita"  # gets one copy of each of the newest messages, however many there are for others
 READERS_COPIES = 100
 DUE = 200  # first tries that are due now
@@ -141,8 +142,9 @@ def _deliveries(*, later: datetime) -> Any:
     pending = state.in_(_PENDING)
     columns = {
         "id": _id("D"), "message_id": _message.c.id, "user_id": _drawn.c.user_id, "notification_id": _id("C"),
-        "channel_id": _message.c.channel_id, "medium": literal("email"), "state": state,
-        "reason": case((state == "held", literal("no_provider")), else_=null()),
+        "channel_id": _message.c.channel_id, "state": state,
+        "medium": case((state == "held", literal("sms")), else_=literal("email")),  # nothing sends that
+        "reason": case((state == "held", literal("NO_PROVIDER")), else_=null()),
         "generation": literal(1), "failures": literal(0), "retries_left": literal(3), "crashes": literal(0),
         "raises": literal(0), "created_at": at, "expires_at": _message.c.expires_at,
         "due_at": case((state.in_(_PENDING[1:]), literal(later, UTCDateTime())), else_=at),

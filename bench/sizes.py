@@ -25,16 +25,17 @@ class Sizes:
     few_rows: int  # finished deliveries, in all rounds
     many_rows: int
     looks: int  # at a list
+    list_s: float  # for which each list is asked by several at once
     batch: int  # where it is looked at whether each is durable
 
 
 FULL = Sizes(
     rounds=5, deliveries=5000, peers_deliveries=2000, in_flight=(64, 256), slow_s=2.0, delay_s=0.05, posts=400,
     crowd=10_000, events=1000, wakings=60, backlog=20_000, most_beside=500, seconds=3.0, settle_s=3.0, idle_s=6.0,
-    few_rows=10_000, many_rows=1_000_000, looks=60, batch=200,
+    few_rows=10_000, many_rows=1_000_000, looks=60, list_s=0.7, batch=200,
 )  # fmt: skip
 TINY = Sizes(
     rounds=1, deliveries=20, peers_deliveries=10, in_flight=(2, 4), slow_s=0.05, delay_s=0.01, posts=2, crowd=5,
     events=5, wakings=1, backlog=40, most_beside=2, seconds=0.01, settle_s=0, idle_s=0.1, few_rows=200, many_rows=400,
-    looks=2, batch=10,
+    looks=2, list_s=0.01, batch=10,
 )  # fmt: skip

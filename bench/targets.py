@@ -89,6 +89,8 @@ TARGETS: tuple[Target, ...] = (
         for name, what in {"claim": "a claim of 100", "inbox": "the inbox", "unread": "the count of unread",
                            "failed": "the list of what failed"}.items()
     ),
+    Target(8, "every list beside a busy dispatcher, 8 readers: the slowest's p95", U.SECONDS, 0.2, 0.1, ("readers",),
+           _figure("readers.worst")),
     Target(9, "inbox pages at 1 M rows, 16 connections", U.PER_SECOND, 800, 2000, ("pages",),
            _figure("pages.page rate")),
     Target(9, "the same: p99", U.MILLISECONDS, 60, 20, ("pages",), _figure("pages.page p99")),

@@ -6,7 +6,22 @@ A row is opened once, which may take a while, and gives what measures one round 
 from collections.abc import Mapping
 
 from bench.bench import Row
-from bench.rows import api, beside, celery, curl, far_sides, http, idle, lists, mail, pages, posts, wake_up, webhooks
+from bench.rows import (
+    api,
+    beside,
+    celery,
+    curl,
+    far_sides,
+    http,
+    idle,
+    lists,
+    mail,
+    pages,
+    posts,
+    readers,
+    wake_up,
+    webhooks,
+)
 
 ROWS: Mapping[str, Row] = {
     "sqlite": http.on_sqlite,
@@ -19,6 +34,7 @@ ROWS: Mapping[str, Row] = {
     "wake one": wake_up.one_process,
     "wake two": wake_up.two_processes,
     "lists": lists.small_and_large,
+    "readers": readers.beside_the_dispatcher,
     "pages": pages.inbox,
     "beside": beside.saturated,
     "idle": idle.at_rest,

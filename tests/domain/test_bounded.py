@@ -14,3 +14,8 @@ def test_beyond_it_there_are_only_more():
 def test_none_is_false():
     assert not Bounded(0)
     assert Bounded(1)
+
+
+def test_of_two_together_there_are_more_where_either_has_more():
+    assert Bounded(1) + Bounded(2) == Bounded(3)
+    assert Bounded(1) + Bounded(2, more=True) == Bounded(3, more=True)

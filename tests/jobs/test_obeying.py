@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.schema import CreateTable, DropTable
 
+from tests.support.planning import rows_known
 from tests.support.world import wait_for
 from webapp.domain.job import Job
 from webapp.extensions import db
 from webapp.jobs import begin
+from webapp.models import planning
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.job import Heartbeat, JobRun
@@ -157,3 +159,9 @@ def test_a_database_that_is_away_stops_neither_the_watch_nor_the_pipeline(world,
     world.execute(CreateTable(table))
     world.post()
     wait_for(lambda: world.states() == ["sent"])
+
+
+def test_after_a_very_large_post_the_database_counts_anew(world, ticking, monkeypatch):
+    monkeypatch.setattr(planning, "LARGE", 2)
+    world.post("emil", "edith")
+    wait_for(lambda: rows_known(world.session) >= 2)

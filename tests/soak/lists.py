@@ -24,7 +24,7 @@ from webapp.services.posting.channels import listed as channels_listed
 from webapp.services.preferences import senders
 from webapp.services.providers import _numbers as provider_numbers
 from webapp.services.providers import history
-from webapp.services.queue import deliveries, failed, missed, queue, recovering
+from webapp.services.queue import deliveries, failed, missed, queue, recovering, statistics
 from webapp.services.queue._filters import Filters, Tab
 from webapp.services.running import health, jobs
 from webapp.services.subscribers import _numbers as subscriber_numbers
@@ -118,6 +118,7 @@ def _counts(**filters: Any) -> Work:
 
 
 _FAILED = (S.UNDELIVERABLE, S.UNKNOWN)
+_LOOKED = 10_000  # two pages, for each of which 2,000 are passed over to see how far it may look, and as many looked at
 
 CLAIMS = [
     List(
@@ -193,38 +194,41 @@ INBOX = [
 ]
 QUEUE = [
     *(List(f"failed, {tab}", _queue(tab.states)) for tab in Tab),
+    List("failed, unknown alone", _queue((S.UNKNOWN,)), "ix_delivery_unknown"),
+    List("failed, where nothing matches", _queue(_FAILED, text="no such words"), "", _LOOKED),
+    List("deliveries, where nothing matches", _queue((), text="no such words"), "", _LOOKED),
     List("failed, both", _queue(_FAILED)),
-    List("failed, of a channel", _queue(_FAILED, channel="plenty.00"), "", 4000),
-    List("failed, by reason", _queue((S.UNDELIVERABLE,), reason="CONTENT_REFUSED")),
-    List("failed, by provider", _queue((S.UNDELIVERABLE,), provider="plenty-email")),
-    List("failed, of a person", _queue(_FAILED, user="plenty000003")),
-    List("failed, of people", _queue(_FAILED, person="plenty000003")),
-    List("failed, with words", _queue(_FAILED, text="mailbox busy")),
-    List("failed, of a type", _queue(_FAILED, type="alarm"), "", 4000),
-    List("failed, of a subscriber", _queue(_FAILED, subscriber="plenty 03")),
+    List("failed, of a channel", _queue(_FAILED, channel="plenty.00"), "", _LOOKED),
+    List("failed, by reason", _queue((S.UNDELIVERABLE,), reason="CONTENT_REFUSED"), "", _LOOKED),
+    List("failed, by provider", _queue((S.UNDELIVERABLE,), provider="plenty-email"), "", _LOOKED),
+    List("failed, of a person", _queue(_FAILED, user="plenty000003"), "", 20_000),
+    List("failed, of people", _queue(_FAILED, person="plenty000003"), "", _LOOKED),
+    List("failed, with words", _queue(_FAILED, text="mailbox busy"), "", _LOOKED),
+    List("failed, of a type", _queue(_FAILED, type="alarm"), "", _LOOKED),
+    List("failed, of a subscriber", _queue(_FAILED, subscriber="plenty 03"), "ix_delivery_failed_subscriber"),
     List("failed, of a message", _queue(_FAILED, message=lambda s: s.largest)),
     List("failed, since", _queue(_FAILED, since=lambda s: s.middle, before=lambda s: s.now)),
     List("retrying, of a subscriber", _queue((S.RETRYING,), subscriber="plenty 00")),
     List("held, of a subscriber", _queue((S.HELD,), subscriber="plenty 01")),
     List("counts of the tabs", _counts(), "", 50_000),
-    List("counts, of a channel", _counts(channel="plenty.00"), "", 200_000),
-    List("counts, of a subscriber", _counts(subscriber="plenty 03"), "", 200_000),
+    List("counts, of a channel", _counts(channel="plenty.00"), "", 30_000),
+    List("counts, of a subscriber", _counts(subscriber="plenty 03"), "", 50_000),
     List("deliveries", _queue(())),
-    List("deliveries, sent", _queue((S.SENT,))),
+    List("deliveries, sent", _queue((S.SENT,)), "", _LOOKED),
     List("deliveries, queued", _queue((S.QUEUED,))),
-    List("deliveries, of a medium", _queue((), medium="sms")),
-    List("deliveries, sent by a medium", _queue((S.SENT,), medium="sms")),
-    List("deliveries, of a person", _queue((), user="plenty000003"), "", 100_000),
+    List("deliveries, of a medium", _queue((), medium="sms"), "", _LOOKED),
+    List("deliveries, sent by a medium", _queue((S.SENT,), medium="sms"), "", _LOOKED),
+    List("deliveries, of a person", _queue((), user="plenty000003"), "ix_delivery_notification_id", 20_000),
     List("deliveries, of a subscriber", _queue((), subscriber="plenty 03")),
-    List("deliveries, since", _queue((), since=lambda s: s.middle)),
+    List("deliveries, since", _queue((), since=lambda s: s.middle), "", _LOOKED),
     List("deliveries, before", _queue((), before=lambda s: s.middle)),
     List("deliveries of the API", lambda s, _: deliveries.listed(limit=50)),
     List("deliveries of the API, failed", lambda s, _: deliveries.listed(states=["undeliverable"], limit=50)),
-    List("held, by reason", lambda s, _: queue.held(filters=Filters()), "", 30_000),
     *(List(f"survey of {tab}", lambda s, _, tab=tab: failed.survey(tab=tab), "", 60_000) for tab in Tab),
     List("needing", lambda s, _: failed.needing(), "ix_delivery_failed"),
     List("proof", lambda s, _: failed.proof()),
     List("selected", lambda s, _: queue.matching(filters=Filters(states=_FAILED), as_of=s.now), "", 60_000),
+    List("statistics", lambda s, _: statistics.count(now=s.now), "", 130_000),
     List("missed by a person", lambda s, _: missed.missed(now=s.now, username=s.username), "", 30_000),
     List("missed on a channel", lambda s, _: missed.missed(now=s.now, channel=s.channel), "", 30_000),
 ]
@@ -236,6 +240,7 @@ REST = [
         "sent, one's failed", lambda s, _: sent.get(user_id=s.user_id, id=s.largest, now=s.now, state=S.UNDELIVERABLE)
     ),
     List("channels", lambda s, _: faring.of(channels=channels_listed(), now=s.now), "", 3000),
+    List("what waits behind a provider", lambda _, __: provider_numbers.waiting(S, ["email", "sms"]), "", 100_000),
     List("providers", lambda s, _: provider_numbers.count(s.now), "", 30_000),
     List("provider's history", lambda s, _: history.listed(name="plenty-email")),
     List("provider's history, older", lambda _, __: history.listed(name="plenty-email", before=200)),

@@ -180,7 +180,9 @@ class WantedSchema(Closed):
 
     channel = name()
     medium = medium()
-    user = name(metadata={"description": "A username."})
+    user = name(
+        metadata={"description": "A username. Found by their newest 2,000 notifications, or those before ``before``."}
+    )
     subscriber = name(longest=100)
     message = id_(metadata={"description": "The id of one."})
     provider = name(longest=100, metadata={"description": "The one that was tried last."})

@@ -16,7 +16,7 @@ from webapp.api._plugins import (
     why,
 )
 from webapp.api._schemas import Closed
-from webapp.api._values import Flag, Moment, name, one_of
+from webapp.api._values import Capped, Flag, Moment, name, one_of
 from webapp.domain.medium import FOR_PEOPLE
 from webapp.services.providers.life_cycle import Then
 from webapp.services.providers.provider_setup import ProviderView
@@ -54,9 +54,6 @@ class HealthSchema(Closed):
 
 
 _NUMBERS = {
-    "queued": "Deliveries of its medium that wait for their first try, while it is primary.",
-    "held": "Those that wait for something to send them by.",
-    "retrying": "Those that failed and are tried again.",
     "undeliverable": "Those that it tried last: of the newest 1,000 of all that failed.",
     "unknown": "Those of them that may have arrived.",
     "tries_24h": "Tries by it in the last 24 hours.",
@@ -71,6 +68,13 @@ _Counted = Closed.from_dict(
 class NumbersSchema(_Counted):
     """What is behind it."""
 
+    queued = Capped(
+        required=True,
+        metadata={"description": "Deliveries of its medium that wait for their first try, while it is primary."},
+    )
+    held = Capped(required=True, metadata={"description": "Those that wait for something to send them by."})
+    retrying = Capped(required=True, metadata={"description": "Those that failed and are tried again."})
+    waiting_more = Flag(required=True, metadata={"description": "Whether any of these three stopped at 10,000."})
     failed_more = Flag(required=True, metadata={"description": "Whether older ones failed that are not counted."})
 
 

@@ -8,7 +8,7 @@ from marshmallow import Schema, fields, validate
 
 from webapp.api._plugins import LONGEST_NAME, MadeSchema, settings_in, settings_out, version, why
 from webapp.api._schemas import Closed
-from webapp.api._values import Flag, Moment, name, one_of
+from webapp.api._values import Capped, Flag, Moment, name, one_of
 from webapp.domain.retry_policy import DEFAULT_FOR_WEBHOOKS
 from webapp.domain.subscription_filter import LONGEST_VALUE, MOST_GROUPS
 from webapp.services.queue.recovering import Sort
@@ -89,9 +89,10 @@ class FaresSchema(Closed):
 class WaitingSchema(Closed):
     """What there is for it."""
 
-    queued = fields.Integer(required=True)
-    held = fields.Integer(required=True, metadata={"description": "What waits for it to be switched on."})
-    retrying = fields.Integer(required=True)
+    queued = Capped(required=True)
+    held = Capped(required=True, metadata={"description": "What waits for it to be switched on."})
+    retrying = Capped(required=True)
+    waiting_more = Flag(required=True, metadata={"description": "Whether any of these three stopped at 1,000."})
     failed = fields.Integer(required=True, metadata={"description": "Of the newest 1,000 of all that failed."})
     failed_more = Flag(required=True, metadata={"description": "Whether older ones failed that are not counted."})
 

@@ -7,6 +7,7 @@ from marshmallow import ValidationError, fields, validate
 
 from webapp.api._schemas import Like
 from webapp.domain import rfc3339
+from webapp.domain.bounded import Bounded
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.medium import Medium
 
@@ -38,6 +39,13 @@ class Flag(fields.Boolean):
         if not isinstance(value, bool):
             raise self.make_error("invalid", input=value)
         return value
+
+
+class Capped(fields.Integer):
+    """How many, as far as was counted; whether there are more stands beside it."""
+
+    def _serialize(self, value: Bounded, *_more: Any, **_named: Any) -> int:
+        return value.n
 
 
 def asked_flag(**more: Any) -> fields.Boolean:

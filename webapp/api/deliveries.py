@@ -72,7 +72,11 @@ class HandledSchema(Closed):
 
 @door.operation("GET", "/deliveries", scope=Scope.DELIVERIES_READ, query=DeliveriesQuery, gives=page_of(DeliverySchema))
 def index(query: dict[str, Any]) -> Any:
-    """The newest first: the last to be posted, or to end, where only states are asked for that end it."""
+    """The newest first: the last to be posted, or to end, where only states are asked for that end it.
+
+    Of what no index knows 2,000 are looked through for a page: it may have fewer items than the limit, or none, and
+    there are others as long as there is a ``next``.
+    """
     page = queue.newest(filters=_filters(query), cursor=query["after"], limit=query["limit"])
     return {"items": [row_told(row) for row in page.rows], "next": page.older}
 

@@ -38,7 +38,7 @@ class ReasonCountSchema(Closed):
 
 
 class OfNameSchema(Closed):
-    """How many deliveries of one name are in each state."""
+    """How many deliveries of one name are in each state, of the newest 1,000 in it."""
 
     name = fields.String(required=True)
     states = fields.Nested(StatesSchema, required=True)
@@ -56,13 +56,17 @@ class QueueSchema(Closed):
     """The queue."""
 
     deliveries = fields.Integer(required=True)
-    states = fields.Nested(StatesSchema, required=True)
+    states = fields.Nested(StatesSchema, required=True, metadata={"description": "Each counted to 10,000."})
+    more = fields.List(
+        one_of("due", *DeliveryState), required=True,
+        metadata={"description": "What there is more of than was counted."},
+    )  # fmt: skip
     due = fields.Integer(required=True, metadata={"description": "How many could go now."})
     oldest_due_at = Moment(required=True, allow_none=True)
     oldest_due_s = fields.Float(required=True, allow_none=True)
-    held = _reasons("What is held; the most first.")
+    held = _reasons("What is held, of the newest 1,000; the most first.")
     held_since = Moment(required=True, allow_none=True, metadata={"description": "When the oldest was posted."})
-    failed = _reasons("What is undeliverable or unknown.")
+    failed = _reasons("What is undeliverable or unknown, of the newest 1,000 of each.")
     failed_24_hours = _reasons("What of it ended so in the last 24 hours.")
     failed_7_days = _reasons("What of it ended so in the last 7 days.")
     types = _by_name()
@@ -124,7 +128,7 @@ def index() -> Any:
 
 
 def _queue(counted: statistics.Statistics) -> dict[str, Any]:
-    same = ("deliveries", "states", "due", "oldest_due_at", "oldest_due_s", "held_since")
+    same = ("deliveries", "states", "more", "due", "oldest_due_at", "oldest_due_s", "held_since")
     reasons = ("held", "failed", "failed_24_hours", "failed_7_days")
     return {
         **{name: getattr(counted, name) for name in same},

@@ -207,7 +207,14 @@ def _signed_with_vault() -> dict[str, Any]:
 def _plain(view: ProviderView) -> dict[str, Any]:
     """Its hours as two numbers."""
     told = {name: value for name, value in asdict(view).items() if name != "hours"}
-    sums = {"waiting": view.waiting, "failed": view.failed, "tries_24h": view.tries, "accepted_24h": view.accepted}
+    told |= {name: getattr(view, name).n for name in ("queued", "held", "retrying")}
+    sums = {
+        "waiting": view.waiting.n,
+        "waiting_more": view.waiting_more,
+        "failed": view.failed,
+        "tries_24h": view.tries,
+        "accepted_24h": view.accepted,
+    }
     return {**told, **sums, "active": view.active}
 
 

@@ -202,7 +202,8 @@ def _saved(saved: Saved) -> dict[str, Any]:
 def _plain(view: SubscriberView) -> dict[str, Any]:
     """Its policy by its name alone."""
     told = {name: value for name, value in asdict(view).items() if name not in {"id", "retry_policy"}}
-    return {**told, "waiting": view.waiting}
+    told |= {name: getattr(view, name).n for name in ("queued", "held", "retrying")}
+    return {**told, "waiting": view.waiting.n, "waiting_more": view.waiting_more}
 
 
 commands = [subscribers]

@@ -14,7 +14,13 @@ class Bounded:
     def __bool__(self) -> bool:
         return self.n > 0
 
+    def __add__(self, other: "Bounded") -> "Bounded":
+        return Bounded(self.n + other.n, self.more or other.more)
+
     @classmethod
     def of(cls, counted: int, *, most: int) -> Self:
         """From a count that stopped at ``most`` + 1."""
         return cls(min(counted, most), counted > most)
+
+
+NOTHING = Bounded(0)

@@ -21,7 +21,7 @@ from webapp.jobs.timetable import TIMETABLE, Timed, runs_here
 from webapp.jobs.trigger import trigger
 from webapp.jobs.watch import Drift, Watch
 from webapp.runtime import engine, runtime
-from webapp.services.running import job_orders, jobs, truncation
+from webapp.services.running import job_orders, jobs, planning, truncation
 
 _log = logging.getLogger(__name__)
 _EXTENSION = "belfry.timekeeper"
@@ -169,11 +169,13 @@ class Timekeeper:
             self._reckon_anew()
 
     def _obey(self) -> None:
-        """What an administrator has ordered: another interval, or a run now."""
+        """What an administrator has ordered: another interval, or a run now; and what a very large post wishes for."""
         with self._app.app_context():
             ordered = job_orders.current(now=self._clock.now())
             for timed in self._timed:
                 self._obey_one(timed, ordered.get(timed.job, job_orders.NOTHING))
+            if ordered.get(planning.NAME, job_orders.NOTHING).wanted_at and planning.take_wanted():
+                self._scheduler.add_job(self._plan_anew, id=planning.NAME, replace_existing=True)
 
     def _obey_one(self, timed: Timed, order: job_orders.Order) -> None:
         every_s = order.every_s or timed.numbers(self._settings).every_s
@@ -182,6 +184,11 @@ class Timekeeper:
             self._scheduler.reschedule_job(timed.job, trigger=trigger(every_s))
         if order.wanted_at and timed.job not in self._by_hand and job_orders.take_wanted(job=timed.job):
             self._scheduler.add_job(partial(self._run_by_hand, timed), id=f"{timed.job} by hand", replace_existing=True)
+
+    def _plan_anew(self) -> None:
+        """Not by the watch's thread, which must not be kept from its looks."""
+        with self._app.app_context():
+            _quietly(planning.count_anew)
 
     def _is_late(self, job: Job) -> bool:
         every_s = self._every[job]

@@ -11,6 +11,7 @@ from webapp.models._columns import ChannelRef, LedgerKey, Ulid, UlidKey, partial
 
 # What is worth an index: nearly everything comes to be sent, and what has failed has one by when it did.
 UNUSUAL = "state NOT IN ('sending', 'sent', 'undeliverable', 'unknown')"
+_FAILED = "state IN ('undeliverable', 'unknown')"
 _ITS, _NOT = "subscriber_id IS NOT NULL", "subscriber_id IS NULL"
 
 
@@ -25,8 +26,8 @@ class Delivery(db.Model):
         partial_index("ix_delivery_envelope_id", "envelope_id", where="envelope_id IS NOT NULL"),
         # Or each copy that goes would be looked for in all.
         partial_index("ix_delivery_notification_id", "notification_id", where="notification_id IS NOT NULL"),
-        # The lists, the last to be posted first: of one person, of one subscriber, of any state but the usual ones.
-        partial_index("ix_delivery_person", "user_id", "id", where="user_id IS NOT NULL"),
+        # The lists, the last to be posted first: of one subscriber, of any state but the usual ones. A person's go by
+        # their copies: an index over people would cost more than all else that is written of a delivery.
         partial_index("ix_delivery_subscriber", "subscriber_id", "id", where=_ITS),
         partial_index("ix_delivery_state", "state", "id", where=UNUSUAL),
         # What waits for people stands in one line for each medium, for subscribers in one for each of them.
@@ -52,7 +53,12 @@ class Delivery(db.Model):
         partial_index("ix_delivery_held_due", "due_at", where=f"state = 'held' AND {_NOT}"),
         partial_index("ix_delivery_held_subscriber", "subscriber_id", "id", where=f"state = 'held' AND {_ITS}"),
         partial_index("ix_delivery_expiring", "expires_at", where="state IN ('queued', 'held', 'retrying')"),
-        partial_index("ix_delivery_failed", "ended_at", "id", where="state IN ('undeliverable', 'unknown')"),
+        # With the state, which is then counted without a look at the row.
+        partial_index("ix_delivery_failed", "ended_at", "id", "state", where=_FAILED),
+        partial_index(
+            "ix_delivery_failed_subscriber", "subscriber_id", "ended_at", "id", "state", where=f"{_FAILED} AND {_ITS}"
+        ),
+        partial_index("ix_delivery_unknown", "ended_at", "id", where="state = 'unknown'"),
         partial_index("ix_delivery_group", "user_id", "channel_id", "medium", where="state = 'queued'"),
     )
 

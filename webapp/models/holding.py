@@ -93,16 +93,16 @@ def _first(medium: str, reason: Reason, wanted: ColumnElement[bool]) -> Select[*
 def strand(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
     """queued | retrying → held: what would go out on ``medium``, but no longer can. What is not due yet stays.
 
-    What is being claimed meanwhile is not waited for: whoever claims it decides anew, and holds it.
+    A bounded number: a whole backlog would keep everybody else from writing. Whoever claims the rest, or is claiming it
+    meanwhile, decides anew, and holds it.
     """
     return _strand(session, (_delivery.c.medium == medium, _TO_PERSON), reason, now=now, by=by)
 
 
 def strand_subscriber(session: Session, *, subscriber_id: int, now: datetime, by: str) -> int:
-    """queued | retrying → held: what would go to a subscriber that is switched off by now; otherwise as ``strand``, but
-    a bounded number. Whoever claims the rest holds it: a whole backlog would keep everybody else from writing."""
+    """queued | retrying → held: what would go to a subscriber that is switched off by now; otherwise as ``strand``."""
     waits = (_delivery.c.subscriber_id == subscriber_id,)
-    return _strand(session, waits, Reason.SUBSCRIBER_OFF, now=now, by=by, limit=_STRANDED)
+    return _strand(session, waits, Reason.SUBSCRIBER_OFF, now=now, by=by)
 
 
 def release_subscriber(session: Session, *, subscriber_id: int, now: datetime, by: str) -> int:
@@ -121,18 +121,10 @@ def release_subscribers(session: Session, *, now: datetime, by: str) -> int:
     return _release(session, waits, now=now, by=by, limit=_AT_ONCE) if ids else 0
 
 
-def _strand(
-    session: Session,
-    waits: Sequence[ColumnElement[bool]],
-    reason: Reason,
-    *,
-    now: datetime,
-    by: str,
-    limit: int | None = None,
-) -> int:
+def _strand(session: Session, waits: Sequence[ColumnElement[bool]], reason: Reason, *, now: datetime, by: str) -> int:
     move = partial(move_where, session, reason=reason, at=now, by=by, skip_locked=True)
-    fresh = move(S.QUEUED, S.HELD, *_some(limit, is_in(S.QUEUED), *waits, _delivery.c.due_at <= now))
-    return len(fresh + move(S.RETRYING, S.HELD, *_some(limit, is_in(S.RETRYING), *waits)))
+    fresh = move(S.QUEUED, S.HELD, *_some(_STRANDED, is_in(S.QUEUED), *waits, _delivery.c.due_at <= now))
+    return len(fresh + move(S.RETRYING, S.HELD, *_some(_STRANDED, is_in(S.RETRYING), *waits)))
 
 
 def _waits_for(medium: str, reason: Reason) -> tuple[ColumnElement[bool], ...]:

@@ -6,6 +6,7 @@ from flask_babel import ngettext
 from webapp.services.providers.life_cycle import Behind
 from webapp.services.providers.provider_setup import ProviderView
 from webapp.views import _moments
+from webapp.views._telling import capped
 
 Ways = list[tuple[str, str]]
 
@@ -31,8 +32,9 @@ def fates(behind: Behind) -> Ways:
     if behind.left:
         cancelled = ngettext(
             "Cancel the one that waits, for good; what is posted from now on is held.",
-            "Cancel the %(num)s that wait, for good; what is posted from now on is held.",
-            behind.left,
+            "Cancel the %(n)s that wait, for good; what is posted from now on is held.",
+            behind.left.n,
+            n=capped(behind.left),
         )
         ways.append(("cancel", cancelled))
     return ways

@@ -6,8 +6,9 @@ from datetime import datetime
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from webapp.domain.bounded import NOTHING, Bounded
 from webapp.services.providers.provider_setup import Overview
-from webapp.views._telling import joined
+from webapp.views._telling import capped, joined
 
 
 def medium_word(medium: str) -> str:
@@ -29,9 +30,9 @@ def verdict(view: Overview) -> tuple[str, str]:
     unproven = [provider.name for provider in active if provider.primary and not provider.proven]
     proven = [provider for provider in active if provider.proven]
     need = ngettext("1 provider needs you.", "%(num)s providers need you.", len(needy)) if needy else ""
-    waiting = sum(provider.waiting + provider.retrying for provider in active)
+    waiting = sum((provider.waiting + provider.retrying for provider in active), NOTHING)
     if view.missing:
-        held = sum(view.missing.values())
+        held = sum(view.missing.values(), NOTHING)
         return "brick", _sentences(_lacking(view), need, _waiting(held + waiting if needy else held))
     if needy:
         return "brass", _sentences(need, _waiting(waiting))
@@ -54,7 +55,7 @@ def _sentences(*said: str) -> str:
     return " ".join(filter(None, said))
 
 
-def _waiting(count: int) -> str:
+def _waiting(count: Bounded) -> str:
     if not count:
         return ""
-    return ngettext("1 waits; nothing is lost.", "%(num)s wait; nothing is lost.", count)
+    return ngettext("1 waits; nothing is lost.", "%(n)s wait; nothing is lost.", count.n, n=capped(count))

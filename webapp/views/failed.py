@@ -73,11 +73,11 @@ def act() -> Any:
 def _looked_up(asked: Asked) -> dict[str, Any]:
     """What the page shows of the queue. ``everything`` is counted whatever the filter says, ``found`` as it says."""
     shown = queue.newest(filters=asked.filters, cursor=asked.after)
-    everything = queue.counts(filters=queue.Filters())
+    everything, *narrowed = queue.counts_of([queue.Filters(), *([asked.filters] if asked.words else [])])
     return {
         "shown": shown,
         "everything": everything,
-        "found": queue.counts(filters=asked.filters) if asked.words else everything,
+        "found": narrowed[0] if narrowed else everything,
         "since": failed.held_since(ids=[row.id for row in shown.rows]) if asked.tab is Tab.HELD else {},
         "doubts": doubts.known(ids=[row.id for row in shown.rows]) if asked.tab is Tab.UNKNOWN else {},
         "survey": failed.survey(tab=asked.tab),

@@ -16,6 +16,7 @@ from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Screen
 from webapp.views._forms import refuse_form, show_problems
 from webapp.views._subscribers import at_bench, named, signed, tabs
+from webapp.views._telling import capped
 
 screen = Screen("subscriber_life", __name__, role=Role.ADMIN)
 
@@ -106,7 +107,9 @@ def _ask_to_switch_on(one: SubscriberView, form: SwitchForm, checked: Any = None
 
 
 def _ask_to_switch_off(one: SubscriberView, form: SwitchForm) -> str:
-    cancel = ngettext("Cancel the one that waits, for good.", "Cancel the %(num)s that wait, for good.", one.left)
+    cancel = ngettext(
+        "Cancel the one that waits, for good.", "Cancel the %(n)s that wait, for good.", one.left.n, n=capped(one.left)
+    )
     ways = [("hold", _("Hold it until it is switched on again; each expires in its time."))]
     form.offer([*ways, ("cancel", cancel)] if one.left else ways)
     return page("subscribers/off.html", subscriber=one, form=form)

@@ -22,7 +22,7 @@ def test_what_is_behind_a_primary_is_counted(world, add, act):
         _put(world.rows()[-1].id, state=state)
     first = min(row.expires_at for row in world.rows())
     behind = life_cycle.behind(name="email-main")
-    assert (behind.waiting, behind.retrying, behind.in_flight, behind.left) == (3, 1, 1, 4)
+    assert (behind.waiting.n, behind.retrying.n, behind.in_flight.n, behind.left.n) == (3, 1, 1, 4)
     assert (behind.expires_at, behind.fallback) == (first, None)
     add("backup")
     life_cycle.add_fallback(name="backup", **act)

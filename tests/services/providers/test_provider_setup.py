@@ -8,6 +8,7 @@ from sqlalchemy import select, update
 
 from tests.services.providers.conftest import PASSWORD, SECRET, SMTP
 from webapp.database import writing
+from webapp.domain.bounded import NOTHING
 from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.envelope import Blame, PermanentFailure
 from webapp.domain.reason import Reason
@@ -168,10 +169,10 @@ def test_one_that_is_added_active_can_keep_the_former_as_fallback(add, clock, va
 
 
 def test_the_overview_names_media_in_use_that_nothing_sends(add, vault, clock):
-    assert provider_setup.overview(vault=vault, now=clock.now()).missing == {"email": 0}
+    assert provider_setup.overview(vault=vault, now=clock.now()).missing == {"email": NOTHING}
     channels.add(name="a.b", options=ChannelOptions(title="B", media=("email", "sms")), by="ada", now=clock.now())
     add(activate=True)
-    assert provider_setup.overview(vault=vault, now=clock.now()).missing == {"sms": 0}
+    assert provider_setup.overview(vault=vault, now=clock.now()).missing == {"sms": NOTHING}
 
 
 # --- what a kind may declare beside its fields --------------------------------------------------------------------

@@ -5,12 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from tests.support.subscribers import subscriber
+from webapp.domain.bounded import Bounded
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, PermanentFailure, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing
 from webapp.models.delivery import Delivery
-from webapp.services.queue import _rows, queue
+from webapp.services.queue import _filters, _rows, queue
 from webapp.services.queue.queue import Filters, Tab
 
 REFUSED = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 No such user: 100% sure")
@@ -150,17 +152,6 @@ def test_counts_are_of_each_tab_under_the_filters(world, failed, monkeypatch):
     assert queue.counts(filters=Filters())[Tab.UNDELIVERABLE].more
 
 
-def test_what_is_held_by_reason(world):
-    world.post("emil", "edith")
-    world.post(subject="third")
-    one, other, third = (row.id for row in world.rows())
-    for id, reason in ((one, "NO_PROVIDER"), (other, "PROVIDER_PAUSED"), (third, "NO_PROVIDER")):
-        change(world, id, state="held", reason=reason)
-    found = [(waiting.reason, waiting.medium, waiting.count) for waiting in queue.held(filters=Filters())]
-    assert found == [(Reason.NO_PROVIDER, "email", 2), (Reason.PROVIDER_PAUSED, "email", 1)]
-    assert [waiting.count for waiting in queue.held(filters=Filters(person="edith"))] == [1]
-
-
 def test_a_snapshot_leaves_out_what_came_later(world, failed):
     before = world.clock.now() - timedelta(seconds=15)
     assert queue.matching(filters=FAILED, as_of=world.clock.now()) == tuple(failed)
@@ -182,5 +173,66 @@ def test_looking_costs_one_statement_each(world, failed, statements):
     with statements() as asked:
         queue.newest(filters=Filters(states=queue.FAILED, person="emil", provider="email-main", text="x"))
         queue.counts(filters=Filters(channel="team.news", type="message"))
-        queue.held(filters=Filters())
-    assert len(asked) == 3
+    assert len(asked) == 3, "Two for the list: where its look ends is asked for first."
+
+
+# --- how far one look goes ------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def short_sighted(monkeypatch):
+    monkeypatch.setattr(_rows, "LOOKED", 3)
+
+
+NARROWED = [
+    Filters(states=queue.FAILED, text="the needle"), Filters(text="the needle"),
+    Filters(states=(S.UNDELIVERABLE,), subscriber="archive", text="the needle"),
+    Filters(states=(S.UNKNOWN,), text="the needle"), Filters(states=(S.SENDING, S.HELD), text="the needle"),
+    Filters(states=(S.SENT,), text="the needle"), Filters(subscriber="archive", states=(S.SENT, S.HELD)),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("filters", NARROWED)
+def test_what_no_index_knows_is_looked_for_a_part_at_a_time(world, short_sighted, filters):
+    if filters.subscriber:
+        subscriber(world)
+    for _ in range(8):
+        world.post()
+    state = (filters.states or (S.UNDELIVERABLE,))[0]
+    theirs = Delivery.subscriber_id.is_not(None) if filters.subscriber else Delivery.user_id.is_not(None)
+    rows = [row for row in world.rows() if (row.subscriber_id is not None) == bool(filters.subscriber)]
+    usual = "queued" if filters.subscriber and not filters.text else state
+    world.execute(update(Delivery).where(theirs).values(state=usual))
+    for number, row in enumerate(rows):
+        change(world, row.id, ended_at=world.clock.now() + timedelta(seconds=number))
+    change(world, rows[1].id, last_error="the needle", state=state)
+    pages, cursor = [], None
+    while page := queue.newest(filters=filters, cursor=cursor):
+        pages.append([row.id for row in page.rows])
+        if not (cursor := page.older):
+            break
+    assert pages == [[], [], [rows[1].id]]
+
+
+def test_a_count_says_where_it_has_not_looked_further(world, failed, short_sighted):
+    found = {text: queue.counts(filters=Filters(text=text))[Tab.UNDELIVERABLE] for text in ("550", "too long", "x")}
+    assert found == {"550": Bounded(1), "too long": Bounded(1), "x": Bounded(0)}
+    world.clock.advance(1)
+    for _ in range(3):
+        world.post()
+        world.dispatch()
+    found = {text: queue.counts(filters=Filters(text=text))[Tab.UNDELIVERABLE] for text in ("550", "too long")}
+    assert found == {"550": Bounded(3, more=True), "too long": Bounded(0, more=True)}
+    assert queue.counts(filters=Filters())[Tab.UNDELIVERABLE] == Bounded(5), "All of a tab is counted on."
+
+
+def test_a_persons_are_found_by_their_newest_notifications(world, monkeypatch):
+    for _ in range(4):
+        world.post("emil", "edith")
+        world.clock.advance(1)
+    mine = [row.id for row in queue.newest(filters=Filters()).rows if row.recipient.username == "emil"]
+    assert ids(Filters(user="emil")) == mine
+    monkeypatch.setattr(_filters, "MOST_OF_ONE", 2)
+    assert ids(Filters(user="emil")) == mine[:2]
+    third = queue.one(id=mine[1]).created_at - timedelta(milliseconds=500)
+    assert ids(Filters(user="emil", before=third)) == mine[2:]

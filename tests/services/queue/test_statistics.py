@@ -4,10 +4,11 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
+from tests.support.subscribers import subscriber
 from webapp.domain.envelope import PermanentFailure
 from webapp.domain.reason import Reason
 from webapp.models.delivery import Delivery
-from webapp.services.queue import statistics
+from webapp.services.queue import _rows, statistics
 
 
 def test_an_empty_house(bare_world):
@@ -62,7 +63,24 @@ def test_what_failed_lately(world):
     assert counted.failed_24_hours == {"RECIPIENT_REFUSED": 1}
 
 
-def test_four_statements_however_much_there_is(world, statements):
+def test_what_there_is_more_of_than_is_counted(world, monkeypatch):
+    subscriber(world)
+    world.post("emil", "edith")
+    monkeypatch.setattr(_rows, "MOST", 1)
+    monkeypatch.setattr(statistics, "MOST", 1)
+    counted = statistics.count(now=world.clock.now())
+    assert (counted.states["queued"], counted.due, counted.more) == (1, 2, ("queued", "due"))
+
+
+def test_sorts_are_those_of_the_newest_in_each_state(world, monkeypatch):
+    monkeypatch.setattr(statistics, "SORTED", 1)
+    world.post(type="old")
+    world.clock.advance(1)
+    world.post(type="new")
+    assert statistics.count(now=world.clock.now()).types == {"new": {"queued": 1}}
+
+
+def test_few_statements_however_much_there_is(world, statements):
     world.post()
     with statements() as asked:
         statistics.count(now=world.clock.now())

@@ -19,7 +19,7 @@ from webapp.domain.refusal import Refused
 from webapp.domain.role import Role
 from webapp.domain.text import storable
 from webapp.extensions import db
-from webapp.models import arrows
+from webapp.models import arrows, planning
 from webapp.models import subscriber as subscribers
 from webapp.models._columns import table_of
 from webapp.models._ids import new_id
@@ -119,6 +119,8 @@ def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, once:
             arrows.queue(session, list(_fan_out.rows(row, told, when.due_at)), now=now, by=poster.name)
             if immediate and when.due_at <= now:
                 due_now(session, DeliveryState.QUEUED)
+            if posted.deliveries >= planning.LARGE:
+                planning.ask(session, now=now)
     signals.tell(signals.saved, message_id=posted.id)
     signals.tell(signals.posted, message_id=posted.id, immediate=immediate)
     return posted

@@ -2,13 +2,14 @@
 are used."""
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any
 
-from sqlalchemy import ColumnElement, CompoundSelect, Select, func, literal_column, select, text, union_all
+from sqlalchemy import ScalarSelect, func, literal, literal_column, select, text
 
+from webapp.domain.bounded import NOTHING, Bounded
+from webapp.domain.medium import FOR_PEOPLE
 from webapp.extensions import db
 from webapp.models.channel import ChannelMedium
 from webapp.models.delivery import Delivery
@@ -16,7 +17,9 @@ from webapp.models.provider import ProviderHour
 from webapp.services._courses import provider_name
 
 HOURS = 24
+MOST_WAITING = 10_000
 MOST_FAILED = 1000  # the newest; the page asks every few seconds, and nobody reads a higher number
+_WAITS = ("queued", "held", "retrying")
 # Literals, so that SQLite sees that its partial indexes hold them.
 _FAILED = text("delivery.state IN ('undeliverable', 'unknown')")
 
@@ -37,20 +40,20 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """``states``: how many deliveries of a medium are in a state that waits. ``failed``: how many are in a state that
-    failed and were tried last by the provider of that name, of the newest MOST_FAILED that did; with ``failed_more``
-    there are older ones. ``channels``: how many use a medium. ``hours``: the last
-    24 by a provider's id, the oldest first."""
+    """``states``: how many deliveries of a medium are in a state that waits, counted to MOST_WAITING. ``failed``: how
+    many are in a state that failed and were tried last by the provider of that name, of the newest MOST_FAILED that
+    did; with ``failed_more`` there are older ones. ``channels``: how many use a medium. ``hours``: the last 24 by a
+    provider's id, the oldest first."""
 
-    states: Mapping[tuple[str, str], int] = field(default_factory=dict)
+    states: Mapping[tuple[str, str], Bounded] = field(default_factory=dict)
     failed: Mapping[tuple[str, str], int] = field(default_factory=dict)
     failed_more: bool = False
     channels: Mapping[str, int] = field(default_factory=dict)
     hours: Mapping[int, tuple[Hour, ...]] = field(default_factory=dict)
 
-    def waiting(self, medium: str) -> int:
+    def waiting(self, medium: str) -> Bounded:
         """How many deliveries of a medium wait for their first try."""
-        return sum(self.states.get((medium, state), 0) for state in ("queued", "held"))
+        return sum((self.states.get((medium, state), NOTHING) for state in ("queued", "held")), NOTHING)
 
 
 NONE = Numbers()
@@ -61,7 +64,7 @@ def count(now: datetime) -> Numbers:
     number, failed = func.count(), _failed()
     used = select(ChannelMedium.medium, number).group_by(ChannelMedium.medium)
     return Numbers(
-        states=_by_two(_waiting()),
+        states=waiting(_WAITS, FOR_PEOPLE),
         failed={key: min(found, MOST_FAILED) for key, found in failed.items()},
         failed_more=sum(failed.values()) > MOST_FAILED,
         channels={medium: channels for medium, channels in db.session.execute(used)},  # noqa: C416 - no mapping
@@ -69,14 +72,17 @@ def count(now: datetime) -> Numbers:
     )
 
 
-def _waiting() -> CompoundSelect[Any, Any, int]:
-    """What waits for people, one state after the other: each by its own index."""
-    return union_all(*(_in(literal_column(f"'{state}'")) for state in ("queued", "held", "retrying")))
+def waiting(states: Iterable[str], media: Iterable[str]) -> dict[tuple[str, str], Bounded]:
+    """How many for people are in these states, by medium and state; in one statement, each by its own index."""
+    asked = [(medium, state) for medium in media for state in states]
+    row = db.session.execute(select(*(_counted(*one) for one in asked))).one()
+    return {one: Bounded.of(n, most=MOST_WAITING) for one, n in zip(asked, row, strict=True)}
 
 
-def _in(state: ColumnElement[str]) -> Select[Any, Any, int]:
-    its = Delivery.state == state, Delivery.subscriber_id.is_(None)
-    return select(Delivery.medium, state, func.count()).where(*its).group_by(Delivery.medium)
+def _counted(medium: str, state: str) -> ScalarSelect[int]:
+    its = Delivery.state == literal_column(f"'{state}'"), Delivery.subscriber_id.is_(None), Delivery.medium == medium
+    some = select(literal(1)).select_from(Delivery).where(*its).limit(MOST_WAITING + 1).subquery()
+    return select(func.count()).select_from(some).scalar_subquery()
 
 
 def _failed() -> dict[tuple[str, str], int]:
@@ -84,11 +90,8 @@ def _failed() -> dict[tuple[str, str], int]:
     newest = select(Delivery.id).where(_FAILED).order_by(Delivery.ended_at.desc(), Delivery.id.desc())
     bounded = newest.limit(MOST_FAILED + 1).subquery()
     whose = select(provider_name().label("provider"), Delivery.state, func.count())
-    return _by_two(whose.join(bounded, bounded.c.id == Delivery.id).group_by(text("provider"), Delivery.state))
-
-
-def _by_two(statement: Select[Any, Any, int] | CompoundSelect[Any, Any, int]) -> dict[tuple[str, str], int]:
-    return {(first, second): found for first, second, found in db.session.execute(statement)}
+    found = whose.join(bounded, bounded.c.id == Delivery.id).group_by(text("provider"), Delivery.state)
+    return {(provider, state): n for provider, state, n in db.session.execute(found)}
 
 
 def _hours(now: datetime) -> dict[int, tuple[Hour, ...]]:

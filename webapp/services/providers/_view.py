@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from webapp.domain.bounded import NOTHING, Bounded
 from webapp.domain.breaker import Standing
 from webapp.domain.field import Value
 from webapp.domain.reason import Reason
@@ -24,10 +25,10 @@ class ProviderView:
     ``role_by`` made it what it is, at ``role_at``, because of ``role_why``; ``position`` is its place among the
     fallbacks. ``paused`` is the fault for which nothing is sent by it, until a probe after ``paused_until`` gets
     through. Until ``rests_until`` the far side wants to be left alone. Meanwhile ``stand_in`` sends. ``streak`` counts
-    the faults in a row. ``queued``, ``held`` and ``retrying`` count deliveries of its medium while it is primary;
-    ``undeliverable`` and ``unknown`` those that it tried last, of the newest 1,000 that failed: with ``failed_more``
-    there are older ones. ``channels`` counts those that use its medium. ``hours`` are the last 24, or none where
-    nothing was tried in them.
+    the faults in a row. ``queued``, ``held`` and ``retrying`` count deliveries of its medium while it is primary, each
+    to 10,000; ``undeliverable`` and ``unknown`` those that it tried last, of the newest 1,000 that failed: with
+    ``failed_more`` there are older ones. ``channels`` counts those that use its medium. ``hours`` are the last 24, or
+    none where nothing was tried in them.
     """
 
     name: str
@@ -52,9 +53,9 @@ class ProviderView:
     stand_in: str | None = None
     rests_until: datetime | None = None
     streak: int = 0
-    queued: int = 0
-    held: int = 0
-    retrying: int = 0
+    queued: Bounded = NOTHING
+    held: Bounded = NOTHING
+    retrying: Bounded = NOTHING
     undeliverable: int = 0
     unknown: int = 0
     failed_more: bool = False
@@ -72,9 +73,14 @@ class ProviderView:
         return self.role == PRIMARY
 
     @property
-    def waiting(self) -> int:
+    def waiting(self) -> Bounded:
         """How many deliveries wait for it before their first try."""
         return self.queued + self.held
+
+    @property
+    def waiting_more(self) -> bool:
+        """Whether more of it waits, or is tried again, than is counted."""
+        return (self.waiting + self.retrying).more
 
     @property
     def failed(self) -> int:
@@ -159,7 +165,9 @@ def show_one(provider: Provider, vault: Vault, numbers: Numbers = NONE) -> Provi
 def _counted(provider: Provider, numbers: Numbers) -> dict[str, Any]:
     """What waits for a medium waits for its primary."""
     medium, primary = provider.medium, provider.role == PRIMARY
-    waiting = {state: numbers.states.get((medium, state), 0) for state in ("queued", "held", "retrying") if primary}
+    waiting = {
+        state: numbers.states.get((medium, state), NOTHING) for state in ("queued", "held", "retrying") if primary
+    }
     failed = {state: numbers.failed.get((provider.name, state), 0) for state in ("undeliverable", "unknown")}
     return {**waiting, **failed, "failed_more": numbers.failed_more, "channels": numbers.channels.get(medium, 0)}
 

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
-from sqlalchemy import func, select
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from webapp.database import writing
 from webapp.domain import signals
 from webapp.domain.alert import no_provider
+from webapp.domain.bounded import NOTHING, Bounded
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.refusal import Conflict, Refused
 from webapp.extensions import db
@@ -21,6 +22,7 @@ from webapp.models.delivery import Delivery
 from webapp.models.provider import Provider
 from webapp.models.roles import FALLBACK, INACTIVE, PRIMARY, Signed
 from webapp.services.providers import _casting
+from webapp.services.providers._numbers import waiting
 from webapp.services.providers._rows import checked_why, named, target
 from webapp.services.providers._view import ProviderView, show_one
 from webapp.services.queue import queue
@@ -29,6 +31,7 @@ from webapp.vault import Vault
 
 _STEP = 1000  # deliveries that are cancelled in one transaction
 _BEHIND = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.RETRYING, DeliveryState.SENDING)
+_WAIT = text("state IN ('queued', 'held', 'retrying')")  # as the index has it
 
 
 class Then(StrEnum):
@@ -42,17 +45,17 @@ class Then(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behind:
-    """What is behind a provider: nothing, unless it is primary. ``expires_at`` is when the first of what waits does;
-    ``fallback`` is the one that it could move to."""
+    """What is behind a provider, counted to 10,000: nothing, unless it is primary. ``expires_at`` is when the first of
+    what waits does; ``fallback`` is the one that it could move to."""
 
-    waiting: int = 0
-    retrying: int = 0
-    in_flight: int = 0
+    waiting: Bounded = NOTHING
+    retrying: Bounded = NOTHING
+    in_flight: Bounded = NOTHING
     expires_at: datetime | None = None
     fallback: str | None = None
 
     @property
-    def left(self) -> int:
+    def left(self) -> Bounded:
         """How many a choice is to be made for."""
         return self.waiting + self.retrying
 
@@ -92,15 +95,15 @@ def behind(*, name: str) -> Behind:
     row = named(db.session, name)
     if row.role != PRIMARY:
         return Behind()
-    counted = select(Delivery.state, func.count(), func.min(Delivery.expires_at)).group_by(Delivery.state)
-    found = db.session.execute(counted.where(Delivery.medium == row.medium, Delivery.state.in_(_BEHIND))).all()
-    counts = {DeliveryState(state): count for state, count, _ in found}
+    counts = waiting(_BEHIND, [row.medium])
+    queued, held, retrying, in_flight = (counts[row.medium, state] for state in _BEHIND)
+    soonest = select(Delivery.expires_at).where(_WAIT, Delivery.medium == row.medium).order_by(Delivery.expires_at)
     first = roles.fallbacks(db.session, row.medium)[:1]
     return Behind(
-        waiting=counts.get(DeliveryState.QUEUED, 0) + counts.get(DeliveryState.HELD, 0),
-        retrying=counts.get(DeliveryState.RETRYING, 0),
-        in_flight=counts.get(DeliveryState.SENDING, 0),
-        expires_at=min((at for state, _, at in found if state != DeliveryState.SENDING), default=None),
+        waiting=queued + held,
+        retrying=retrying,
+        in_flight=in_flight,
+        expires_at=db.session.scalar(soonest.limit(1)),
         fallback=first[0].name if first else None,
     )
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from webapp.database import writing
+from webapp.domain.bounded import Bounded
 from webapp.domain.field import Field
 from webapp.domain.guide import Guide, Preset
 from webapp.domain.refusal import Refused
@@ -53,7 +54,7 @@ class Overview:
     """Every provider; and, for each medium that channels use and no provider is active for, what waits there."""
 
     providers: list[ProviderView]
-    missing: Mapping[str, int]
+    missing: Mapping[str, Bounded]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,15 @@
 """The queue as an operator looks through it: pages of rows, newest first, counts, and snapshots of ids."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, exists, func, literal, select, tuple_
+from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, Tuple, false, func, literal, select, tuple_
 
 from webapp.domain.bounded import Bounded
 from webapp.domain.cursor import Cursor
-from webapp.domain.delivery_state import DeliveryState
+from webapp.domain.delivery_state import FINAL, DeliveryState
 from webapp.domain.ids import is_id
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing
@@ -21,13 +21,16 @@ from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Envelope
 from webapp.models.message import Message
 from webapp.services._courses import RECIPIENT, provider_name, with_recipients
-from webapp.services.queue._filters import Filters, Tab, by_end, conditions
+from webapp.services.queue._filters import Filters, Tab, by_end, conditions, line
 
 PAGE = 25  # rows
 MOST = 10_000  # where counting stops, and how many ids one snapshot holds
+LOOKED = 2_000  # rows that are passed over at most, in search of what no index knows
 
 _delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
 _envelope, _move = table_of(Envelope), table_of(Move)
+_ENDED, _PLACE = tuple_(_delivery.c.ended_at, _delivery.c.id), ("ended_at", "created_at", "id")
+_LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,25 +77,18 @@ class Page:
     older: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """How many on a medium are held for one reason."""
-
-    reason: Reason | None
-    medium: str
-    count: int
-
-
 def newest(*, filters: Filters, cursor: str | None = None, limit: int = PAGE) -> Page:
     """At most ``limit`` rows behind the cursor: the last to end first, or to be posted where they have not ended.
 
-    Raises Missing for a cursor that never was.
+    What no index narrows down is looked for among LOOKED at a time: a page may then show less, or nothing, and still
+    have an older one. Raises Missing for a cursor that never was.
     """
-    where = conditions(filters)
-    if cursor:
-        where.append(_behind(Cursor.read(cursor), filters))
-    found = db.session.execute(_rows().where(*where).order_by(*_order(filters)).limit(limit + 1)).all()
-    last = found[limit - 1] if len(found) > limit else None
+    behind = [_behind(Cursor.read(cursor), filters)] if cursor else []
+    end = _end(filters, behind)
+    within = [_reaches(end, filters)] if end else []
+    wanted = _rows().where(*conditions(filters), *behind, *within)
+    found = db.session.execute(wanted.order_by(*_order(filters)).limit(limit + 1)).all()
+    last = found[limit - 1] if len(found) > limit else end
     older = str(Cursor(last.ended_at if by_end(filters) else last.created_at, last.id)) if last else None
     return Page(tuple(_row(row) for row in found[:limit]), older)
 
@@ -106,20 +102,27 @@ def one(*, id: str) -> QueueRow:
 
 
 def counts(*, filters: Filters) -> Mapping[Tab, Bounded]:
-    """How many each tab shows under these filters, whatever their ``states``; counted to MOST, in one statement."""
-    counting = [_counting(replace(filters, states=tab.states)).label(tab) for tab in Tab]
-    row = db.session.execute(select(*counting)).one()
-    return {tab: Bounded.of(n, most=MOST) for tab, n in zip(Tab, row, strict=True)}
+    """How many each tab shows under these filters, whatever their ``states``; counted to MOST, and what no index
+    narrows down among the newest LOOKED of the tab. In one statement."""
+    [found] = counts_of([filters])
+    return found
 
 
-def held(*, filters: Filters) -> tuple[Waiting, ...]:
-    """What is held, by reason and medium, the most first; counted in full."""
-    by = _delivery.c.reason, _delivery.c.medium
-    count = func.count().label("n")
-    wanted = conditions(replace(filters, states=Tab.HELD.states))
-    rows = db.session.execute(select(*by, count).where(*wanted).group_by(*by))
-    found = [Waiting(Reason(row.reason) if row.reason else None, row.medium, row.n) for row in rows]
-    return tuple(sorted(found, key=lambda one: (-one.count, one.medium, one.reason or "")))
+def counts_of(several: Sequence[Filters]) -> list[Mapping[Tab, Bounded]]:
+    """The same under each of these, in one statement."""
+    found = iter(count_each([replace(filters, states=tab.states) for filters in several for tab in Tab]))
+    return [{tab: next(found) for tab in Tab} for _ in several]
+
+
+def count_each(several: Sequence[Filters]) -> list[Bounded]:
+    """How many each of these shows, in one statement."""
+    row = db.session.execute(select(*(part for filters in several for part in _counting(filters)))).one()
+    return [Bounded(min(n, MOST), bool(further or n > MOST)) for n, further in zip(row[::2], row[1::2], strict=True)]
+
+
+def newest_of(filters: Filters, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """A selection of these columns of all that ``filters`` show, the newest first."""
+    return select(*columns).where(*conditions(filters), *_within(filters)).order_by(*_order(filters))
 
 
 def matching(*, filters: Filters, as_of: datetime, limit: int = MOST) -> tuple[str, ...]:
@@ -127,14 +130,66 @@ def matching(*, filters: Filters, as_of: datetime, limit: int = MOST) -> tuple[s
 
     A snapshot: what fails after ``as_of``, or has been dealt with since, is not among them.
     """
-    later = exists().where(_move.c.delivery_id == _delivery.c.id, _move.c.at > as_of).correlate(_delivery)
-    wanted = select(_delivery.c.id).where(*conditions(filters), ~later)
-    return tuple(db.session.scalars(wanted.order_by(_delivery.c.id).limit(limit)))
+    order = [_delivery.c.ended_at, _delivery.c.id] if by_end(filters) else [_delivery.c.id]
+    wanted = select(_delivery.c.id).where(*conditions(filters), _unmoved(filters, as_of))
+    return tuple(db.session.scalars(wanted.order_by(*order).limit(limit)))
 
 
-def _counting(filters: Filters) -> Any:
-    few = select(literal(1)).select_from(_delivery).where(*conditions(filters)).limit(MOST + 1).subquery()
-    return select(func.count()).select_from(few).scalar_subquery()
+def _unmoved(filters: Filters, as_of: datetime) -> ColumnElement[bool]:
+    """What has ended stands so since then; of anything else the ledger knows, and is asked for one at a time: it is
+    far too long to be joined with."""
+    if filters.states and set(filters.states) <= FINAL:
+        return _delivery.c.ended_at <= as_of
+    last = select(func.max(_move.c.at)).where(_move.c.delivery_id == _delivery.c.id).correlate(_delivery)
+    return last.scalar_subquery() <= as_of
+
+
+def _counting(filters: Filters) -> tuple[Any, Any]:
+    """Two columns: how many, to MOST and one; and, where it is only looked for among some, whether there are others."""
+    end = _end_column(filters)
+    shown = select(literal(1)).select_from(_delivery).where(*conditions(filters), *_within(filters))
+    few = shown.limit(MOST + 1).subquery()
+    return select(func.count()).select_from(few).scalar_subquery(), false() if end is None else end.is_not(None)
+
+
+# --- how far one look goes ----------------------------------------------------------------------------------------
+
+
+def _end(filters: Filters, behind: Sequence[ColumnElement[bool]]) -> Row[Any] | None:
+    """The last row that is looked at, where an index does not know all that is asked for and there are so many."""
+    if line(filters) == filters:
+        return None
+    return db.session.execute(_last(filters, *(_delivery.c[name] for name in _PLACE)).where(*behind)).one_or_none()
+
+
+def _end_column(filters: Filters) -> ScalarSelect[Any] | None:
+    """By what it is ordered, the same."""
+    return None if line(filters) == filters else _last(filters, _key(filters)).scalar_subquery()
+
+
+def _last(filters: Filters, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    """An index alone is passed over."""
+    in_line = select(*columns).where(*conditions(line(filters))).order_by(*_order(filters))
+    return in_line.offset(LOOKED - 1).limit(1)
+
+
+def _within(filters: Filters) -> list[ColumnElement[bool]]:
+    """The same as a condition."""
+    end = _end_column(filters)
+    return [] if end is None else [_key(filters) >= func.coalesce(end, _first(filters))]
+
+
+def _key(filters: Filters) -> ColumnElement[Any]:
+    return _delivery.c.ended_at if by_end(filters) else _delivery.c.id
+
+
+def _first(filters: Filters) -> ColumnElement[Any]:
+    """Before all of them."""
+    return literal(_LONG_AGO if by_end(filters) else "", _key(filters).type)
+
+
+def _reaches(end: Row[Any], filters: Filters) -> ColumnElement[bool]:
+    return _delivery.c.id >= end.id if not by_end(filters) else _ended(end.ended_at, end.id) <= _ENDED
 
 
 # --- in which order -----------------------------------------------------------------------------------------------
@@ -142,14 +197,17 @@ def _counting(filters: Filters) -> Any:
 
 def _order(filters: Filters) -> list[ColumnElement[Any]]:
     """What has ended by when it did; ids stand for when the others were posted."""
+    if filters.user:  # with its words changed, so that neither database goes through all there is in that order
+        return [_delivery.c.id.concat("").desc()]
     return [*([_delivery.c.ended_at.desc()] if by_end(filters) else []), _delivery.c.id.desc()]
 
 
 def _behind(cursor: Cursor, filters: Filters) -> ColumnElement[bool]:
-    if not by_end(filters):
-        return _delivery.c.id < cursor.id
-    last = tuple_(literal(cursor.at, _delivery.c.ended_at.type), literal(cursor.id, _delivery.c.id.type))
-    return tuple_(_delivery.c.ended_at, _delivery.c.id) < last
+    return _delivery.c.id < cursor.id if not by_end(filters) else _ended(cursor.at, cursor.id) > _ENDED
+
+
+def _ended(at: datetime, id: str) -> Tuple:
+    return tuple_(literal(at, _delivery.c.ended_at.type), literal(id, _delivery.c.id.type))
 
 
 # --- rows ---------------------------------------------------------------------------------------------------------

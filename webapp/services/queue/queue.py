@@ -25,17 +25,16 @@ from webapp.services.queue._rows import (
     PAGE,
     Page,
     QueueRow,
-    Waiting,
     counts,
-    held,
+    counts_of,
     matching,
     newest,
     one,
 )
 
 __all__ = [
-    "FAILED", "MOST", "PAGE", "SENDABLE", "WAITING", "Filters", "Handled", "Page", "QueueRow", "Tab", "Waiting",
-    "cancel", "counts", "held", "mark_arrived", "matching", "newest", "one", "retry_now", "send_again",
+    "FAILED", "MOST", "PAGE", "SENDABLE", "WAITING", "Filters", "Handled", "Page", "QueueRow", "Tab",
+    "cancel", "counts", "counts_of", "mark_arrived", "matching", "newest", "one", "retry_now", "send_again",
     "send_again_matching",
 ]  # fmt: skip
 

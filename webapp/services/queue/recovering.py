@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from webapp.database import reading, writing
 from webapp.domain import signals
-from webapp.domain.bounded import Bounded
+from webapp.domain.bounded import NOTHING, Bounded
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing
@@ -61,8 +61,7 @@ class Outlook:
 
     def total(self, sorts: Collection[Sort]) -> Bounded:
         """Of these sorts together."""
-        counted = [self.counts[sort] for sort in sorts]
-        return Bounded(sum(one.n for one in counted), any(one.more for one in counted))
+        return sum((self.counts[sort] for sort in sorts), NOTHING)
 
 
 @dataclass(frozen=True, slots=True)

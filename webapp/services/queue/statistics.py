@@ -1,4 +1,5 @@
-"""The queue in numbers, as they are at one moment."""
+"""The queue in numbers, as they are at one moment; counted as far as anybody reads, so that they cost the same at any
+size."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -6,34 +7,46 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Row, case, func, select, text
+from sqlalchemy import ColumnElement, Row, ScalarSelect, case, func, literal, literal_column, select, true, union_all
+from sqlalchemy.orm import Session
 
 from webapp.database import reading
+from webapp.domain.bounded import NOTHING, Bounded
 from webapp.domain.delivery_state import DeliveryState
+from webapp.domain.medium import FOR_PEOPLE
 from webapp.extensions import db
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
+from webapp.models.subscriber import Subscriber
+from webapp.services.queue._filters import FAILED, Filters, failed_in
+from webapp.services.queue._rows import MOST, count_each, newest_of
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
+SORTED = 1_000  # of each state: the newest, by which it is told what they are
+_EACH = 1_000  # of each subscriber's, where counting what is due of it stops
 _delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
+_subscriber = table_of(Subscriber)
 _S = DeliveryState
-_LATELY_FAILED = text("state IN ('undeliverable', 'unknown')")  # as the index has it
+_CLAIMED = ("queued", "retrying")
 _Key = TypeVar("_Key")
 Rows = Sequence[Row[*tuple[Any, ...]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """``deliveries`` in all, and by state; ``due`` are those that could go now, the oldest since ``oldest_due_at``,
-    ``oldest_due_s`` seconds ago. ``held`` and ``failed`` (undeliverable and unknown) are by reason, ``types`` by type
-    of message and state, ``media`` and ``channels`` by medium, or channel, and state; ``held_since`` is when the oldest
-    held one was posted. ``failed_24_hours`` and ``failed_7_days`` are those of ``failed`` that ended so lately.
+    """``deliveries`` in all, and by state, each state counted to MOST; ``due`` are those that could go now, the oldest
+    since ``oldest_due_at``, ``oldest_due_s`` seconds ago. ``more`` names what there is more of than was counted.
+
+    Of the newest SORTED in each state, ``held`` and ``failed`` (undeliverable and unknown) are by reason, ``types`` by
+    type of message and state, ``media`` and ``channels`` by medium, or channel, and state. ``held_since`` is when the
+    oldest held one was posted. ``failed_24_hours`` and ``failed_7_days`` are, to MOST, those that failed so lately.
     """
 
     deliveries: int
     states: Mapping[str, int]
+    more: tuple[str, ...]
     due: int
     oldest_due_at: datetime | None
     oldest_due_s: float | None
@@ -48,48 +61,91 @@ class Statistics:
 
 
 def count(*, now: datetime) -> Statistics:
-    """All numbers, by four statements; they cost a pass over all deliveries."""
-    with reading(db.session):
-        groups, lately = _groups(), _lately(now)
-        due, oldest = db.session.execute(select(func.count(), func.min(_delivery.c.due_at)).where(*_due(now))).one()
-        held = [row for row in groups if row.state == _S.HELD]
+    """All numbers, by four statements."""
+    with reading(db.session) as session:
+        counted = dict(zip(_S, count_each([Filters(states=(state,)) for state in _S]), strict=True))
+        groups, lately, due = _groups(), _lately(now), _due(session, now)
         return Statistics(
-            deliveries=sum(row.n for row in groups),
-            states={state.value: 0 for state in DeliveryState} | _by("state", groups),
-            due=due,
-            oldest_due_at=oldest,
-            oldest_due_s=(now - oldest).total_seconds() if oldest else None,
-            held=_by("reason", held),
-            held_since=min((row.since for row in held), default=None),
-            failed=_by("reason", [row for row in groups if row.state in (_S.UNDELIVERABLE, _S.UNKNOWN)]),
+            deliveries=sum(counted.values(), NOTHING).n,
+            states={state.value: found.n for state, found in counted.items()},
+            more=(
+                *(state.value for state, found in counted.items() if found.more),
+                *(["due"] if due.count.more else []),
+            ),
+            due=due.count.n,
+            oldest_due_at=due.since,
+            oldest_due_s=(now - due.since).total_seconds() if due.since else None,
+            held=_by("reason", [row for row in groups if row.state == _S.HELD]),
+            held_since=due.held_since,
+            failed=_by("reason", [row for row in groups if row.state in FAILED]),
             failed_24_hours={row.reason or "": row.day for row in lately if row.day},
             failed_7_days={row.reason or "": row.week for row in lately},
-            types=_by_state("type", _types()),
+            types=_by_state("type", groups),
             media=_by_state("medium", groups),
             channels=_by_state("channel", groups),
         )
 
 
 def _groups() -> Rows:
-    """How many there are of each sort, and when the first of it was posted."""
-    sorts = _delivery.c.state, _delivery.c.reason, _delivery.c.medium, _channel.c.name.label("channel")
-    counted = select(*sorts, func.count().label("n"), func.min(_delivery.c.created_at).label("since"))
-    joined = counted.join_from(_delivery, _channel, _delivery.c.channel_id == _channel.c.id)
-    return db.session.execute(joined.group_by(*sorts)).all()
-
-
-def _types() -> Rows:
-    sorts = _message.c.type, _delivery.c.state
-    counted = select(*sorts, func.count().label("n"))
-    joined = counted.join_from(_delivery, _message, _delivery.c.message_id == _message.c.id)
-    return db.session.execute(joined.group_by(*sorts)).all()
+    """How many there are of each sort among the newest of each state."""
+    columns = [_delivery.c[name] for name in ("state", "reason", "medium", "channel_id", "message_id")]
+    each = (newest_of(Filters(states=(state,)), *columns).limit(SORTED).subquery() for state in _S)
+    some = union_all(*(select(one) for one in each)).subquery()
+    sorts = some.c.state, some.c.reason, some.c.medium, _channel.c.name.label("channel"), _message.c.type
+    joined = some.join(_channel, _channel.c.id == some.c.channel_id).join(_message, _message.c.id == some.c.message_id)
+    return db.session.execute(select(*sorts, func.count().label("n")).select_from(joined).group_by(*sorts)).all()
 
 
 def _lately(now: datetime) -> Rows:
     """What failed in the last seven days by reason, the most first, and how many of it in the last one."""
-    week, day = func.count().label("week"), func.sum(case((_delivery.c.ended_at >= now - DAY, 1), else_=0)).label("day")
-    failed = select(_delivery.c.reason, week, day).where(_LATELY_FAILED, _delivery.c.ended_at >= now - WEEK)
-    return db.session.execute(failed.group_by(_delivery.c.reason).order_by(week.desc(), _delivery.c.reason)).all()
+    ended = _delivery.c.ended_at
+    failed = select(_delivery.c.reason, ended).where(*failed_in(FAILED), ended >= now - WEEK)
+    some = failed.order_by(ended.desc()).limit(MOST).subquery()
+    week, day = func.count().label("week"), func.sum(case((some.c.ended_at >= now - DAY, 1), else_=0)).label("day")
+    counted = select(some.c.reason, week, day).group_by(some.c.reason).order_by(week.desc(), some.c.reason)
+    return db.session.execute(counted).all()
+
+
+def _first_held() -> ScalarSelect[datetime]:
+    held = newest_of(Filters(states=(_S.HELD,)), _delivery.c.created_at)
+    return held.order_by(None).order_by(_delivery.c.id).limit(1).scalar_subquery()
+
+
+@dataclass(frozen=True, slots=True)
+class _Due:
+    """How many could go now, since when the first of them, and when the oldest that is held was posted."""
+
+    count: Bounded
+    since: datetime | None
+    held_since: datetime | None
+
+
+def _due(session: Session, now: datetime) -> _Due:
+    """Of what is for people to MOST by each medium, and to _EACH for each subscriber."""
+    people = [(_delivery.c.subscriber_id.is_(None), _delivery.c.medium == medium) for medium in FOR_PEOPLE]
+    theirs = (_delivery.c.subscriber_id.is_not(None), _delivery.c.subscriber_id == _subscriber.c.id)
+    ours: list[Any] = [part for state in _CLAIMED for line in people for part in _line(state, line, now, MOST)]
+    each: list[Any] = [part for state in _CLAIMED for part in _line(state, theirs, now, _EACH)]
+    whoever = select(literal(1)).subquery().outerjoin(_subscriber, true())  # one row where nobody has subscribed
+    rows = session.execute(select(_first_held(), *ours, *each).select_from(whoever)).all()
+    lines: list[tuple[Any, int]] = [
+        (rows[0][1 : 1 + len(ours)], MOST),
+        *((row[1 + len(ours) :], _EACH) for row in rows),
+    ]
+    counts = (Bounded.of(n, most=most) for line, most in lines for n in line[::2])
+    firsts = [at for line, _ in lines for at in line[1::2] if at and at <= now]
+    return _Due(sum(counts, NOTHING), min(firsts, default=None), rows[0][0])
+
+
+def _line(
+    state: str, its: Iterable[ColumnElement[bool]], now: datetime, most: int
+) -> tuple[ScalarSelect[int], ScalarSelect[datetime]]:
+    """How many of a line are due, and since when its first is."""
+    waits = _delivery.c.state == literal_column(f"'{state}'"), *its
+    some = select(literal(1)).select_from(_delivery).where(*waits, _delivery.c.due_at <= now).limit(most + 1)
+    few = some.correlate(_subscriber).subquery()
+    count = select(func.count()).select_from(few).correlate(_subscriber).scalar_subquery()
+    return count, select(func.min(_delivery.c.due_at)).where(*waits).correlate(_subscriber).scalar_subquery()
 
 
 def _by(name: str, rows: Rows) -> dict[str, int]:
@@ -112,7 +168,3 @@ def _total(counted: Iterable[tuple[_Key, int]]) -> Counter[_Key]:
     for key, n in counted:
         total[key] += n
     return total
-
-
-def _due(now: datetime) -> tuple[ColumnElement[bool], ...]:
-    return _delivery.c.state.in_([_S.QUEUED.value, _S.RETRYING.value]), _delivery.c.due_at <= now

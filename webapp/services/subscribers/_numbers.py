@@ -2,14 +2,17 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import Select, func, literal_column, select, text, union_all
+from sqlalchemy import ScalarSelect, func, literal, literal_column, select, text
 
+from webapp.domain.bounded import Bounded
 from webapp.extensions import db
 from webapp.models.delivery import Delivery
+from webapp.models.subscriber import Subscriber
 
+MOST_WAITING = 1000  # of each
 MOST_FAILED = 1000  # the newest of everybody's
+_WAITS = ("queued", "held", "retrying")
 # Literals, so that SQLite sees that its partial indexes hold them.
 _FAILED = text("state IN ('undeliverable', 'unknown')")
 _THEIRS = Delivery.subscriber_id.is_not(None)
@@ -17,10 +20,10 @@ _THEIRS = Delivery.subscriber_id.is_not(None)
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """By a subscriber's id and a state, how many deliveries wait in it; and by its id how many failed, of the newest
-    MOST_FAILED that did: with ``failed_more`` there are older ones."""
+    """By a subscriber's id and a state, how many deliveries wait in it, counted to MOST_WAITING; and by its id how many
+    failed, of the newest MOST_FAILED that did: with ``failed_more`` there are older ones."""
 
-    waiting: Mapping[tuple[int, str], int] = field(default_factory=dict)
+    waiting: Mapping[tuple[int, str], Bounded] = field(default_factory=dict)
     failed: Mapping[int, int] = field(default_factory=dict)
     failed_more: bool = False
 
@@ -30,19 +33,23 @@ NONE = Numbers()
 
 def count() -> Numbers:
     """The numbers of all subscribers, by two statements."""
-    waiting = db.session.execute(union_all(*(_waiting(state) for state in ("queued", "held", "retrying"))))
+    waiting = db.session.execute(select(Subscriber.id, *map(_waiting, _WAITS)))
     newest = select(Delivery.subscriber_id).where(_FAILED)
     bounded = newest.order_by(Delivery.ended_at.desc(), Delivery.id.desc()).limit(MOST_FAILED + 1).subquery()
     failed = db.session.execute(select(bounded.c.subscriber_id, func.count()).group_by(bounded.c.subscriber_id)).all()
     return Numbers(
-        waiting={(id, state): found for id, state, found in waiting if id},
+        waiting={
+            (id, state): Bounded.of(n, most=MOST_WAITING)
+            for id, *counted in waiting
+            for state, n in zip(_WAITS, counted, strict=True)
+        },
         failed={id: min(found, MOST_FAILED) for id, found in failed if id},
         failed_more=sum(found for _id, found in failed) > MOST_FAILED,
     )
 
 
-def _waiting(state: str) -> Select[Any, Any, int]:
-    """By the index of that state, which has all that is asked."""
-    same = literal_column(f"'{state}'")
-    counted = select(Delivery.subscriber_id, same.label("state"), func.count())
-    return counted.where(Delivery.state == same, _THEIRS).group_by(Delivery.subscriber_id)
+def _waiting(state: str) -> ScalarSelect[int]:
+    """Beside each subscriber, by the index of that state: its own part of it alone is counted."""
+    its = Delivery.state == literal_column(f"'{state}'"), _THEIRS, Delivery.subscriber_id == Subscriber.id
+    some = select(literal(1)).select_from(Delivery).where(*its).correlate(Subscriber).limit(MOST_WAITING + 1)
+    return select(func.count()).select_from(some.subquery()).correlate(Subscriber).scalar_subquery()

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from webapp.domain.bounded import NOTHING, Bounded
 from webapp.domain.field import Value
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.domain.subscription_filter import Group
@@ -43,7 +44,7 @@ class SubscriberView:
     ``owner`` is told what becomes of what they post, in place of channels. Where it is not ``active``, ``off_why`` is
     ``person``, ``gone`` or ``failing``. ``failing_since`` is when the first of the failures was that no success has
     ended. ``check_passed`` is None where its callback was not checked since it was changed; ``waived`` is why it goes
-    on without. ``failed`` counts those of the newest 1,000 of all that failed.
+    on without. What waits is counted to 1,000; ``failed`` counts those of the newest 1,000 of all that failed.
     """
 
     id: int
@@ -72,9 +73,9 @@ class SubscriberView:
     check_passed: bool | None
     check_steps: tuple[Mapping[str, Any], ...]
     waived: str | None
-    queued: int = 0
-    held: int = 0
-    retrying: int = 0
+    queued: Bounded = NOTHING
+    held: Bounded = NOTHING
+    retrying: Bounded = NOTHING
     failed: int = 0
     failed_more: bool = False
 
@@ -84,14 +85,19 @@ class SubscriberView:
         return urlsplit(self.url).netloc or self.url
 
     @property
-    def waiting(self) -> int:
+    def waiting(self) -> Bounded:
         """How many deliveries wait for their first try."""
         return self.queued + self.held
 
     @property
-    def left(self) -> int:
+    def left(self) -> Bounded:
         """How many could be cancelled."""
         return self.waiting + self.retrying
+
+    @property
+    def waiting_more(self) -> bool:
+        """Whether there is more than is counted."""
+        return self.left.more
 
     @property
     def failing(self) -> bool:
@@ -132,7 +138,7 @@ def _one(
     kept = ("id", "name", "active", "off_why", "off_at", "off_by", "version", "created_at", "changed_at")
     fares = ("last_success_at", "last_error", "last_error_at", "failing_since", "streak", "checked_at", "check_passed")
     counted: dict[str, Any] = {
-        state: numbers.waiting.get((row.id, state), 0) for state in ("queued", "held", "retrying")
+        state: numbers.waiting.get((row.id, state), NOTHING) for state in ("queued", "held", "retrying")
     }
     return SubscriberView(
         url=str(row.settings.get("url", "")),
