@@ -18,8 +18,11 @@ class Role(StrEnum):
     @property
     def rank(self) -> int:
         """0 for the least."""
-        return list(Role).index(self)
+        return _RANKS[self]
 
     def includes(self, other: "Role") -> bool:
         """Whether somebody of this role may do what ``other`` may."""
         return self.rank >= other.rank
+
+
+_RANKS = {role: rank for rank, role in enumerate(Role)}

@@ -1,6 +1,6 @@
 """Who is asking: Flask-Login over a session row in the database, so that a copied cookie dies with its row."""
 
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from flask import Flask, Response, g, session, url_for
@@ -25,6 +25,11 @@ class SignedIn(Person):
     is_authenticated = is_active = True
     is_anonymous = False
 
+    @classmethod
+    def of(cls, person: Person, token: str) -> "SignedIn":
+        """The person, in the browser that has this token."""
+        return cls(**{field.name: getattr(person, field.name) for field in fields(Person)}, token=token)
+
     def get_id(self) -> str:
         """What Flask-Login puts into the cookie: the token, so that the row decides and not the user's number."""
         return self.token
@@ -42,7 +47,7 @@ def install(app: Flask) -> None:
 def load(token: str) -> SignedIn | None:
     """The person of a token, read anew for each request: a changed role or a deactivation holds at once."""
     person = sessions.person_of(token=token, now=runtime().now())
-    return SignedIn(**asdict(person), token=token) if person else None
+    return SignedIn.of(person, token) if person else None
 
 
 def ask_to_sign_in() -> Any:
@@ -54,7 +59,7 @@ def sign_in(person: Person, token: str) -> None:
     """From here on this browser is ``person``'s. What the cookie held before is dropped: it may be somebody else's."""
     session.clear()
     session.permanent = True
-    login_user(SignedIn(**asdict(person), token=token))
+    login_user(SignedIn.of(person, token))
 
 
 def enter(person: Person, token: str, onwards: str | None) -> Response:

@@ -29,8 +29,11 @@ class Showing:
     category: str | None = None
 
 
-def shown(user_id: int, showing: Showing, now: datetime) -> list[ColumnElement[bool]]:
-    """The conditions for what ``showing`` names, of what is visible to ``user_id`` now."""
+def shown(
+    user_id: int | ColumnElement[int], showing: Showing, now: datetime | ColumnElement[datetime]
+) -> list[ColumnElement[bool]]:
+    """The conditions for what ``showing`` names, of what is visible to ``user_id`` now; both as values, or as
+    parameters of a statement."""
     where = [own.user_id == user_id, own.visible_at <= now]
     if showing.unread:
         where.append(own.read_at.is_(None))

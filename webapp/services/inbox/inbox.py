@@ -4,9 +4,10 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Row, Select, func, literal, select
+from sqlalchemy import Row, Select, bindparam, func, literal_column, select
 
 from webapp.domain.bounded import Bounded
 from webapp.domain.cursor import Cursor
@@ -70,7 +71,7 @@ def page(*, user_id: int, showing: Showing, now: datetime, after: str | None = N
 
     ``opened`` stays in a list of unread ones although it has been read: it must not vanish under the reader.
     """
-    rows = _rows(_columns(), user_id=user_id, showing=showing, now=now, after=after, opened=opened)
+    rows = _rows(_SHOWN, user_id=user_id, showing=showing, now=now, after=after, opened=opened)
     unread, marking, total = _count(user_id, now, *_unread(showing), (Showing(), MOST_TOTAL))
     return Page(
         entries=tuple(_entry(row) for row in rows[:PAGE]),
@@ -79,7 +80,7 @@ def page(*, user_id: int, showing: Showing, now: datetime, after: str | None = N
         marking=marking,
         older=str(Cursor(rows[PAGE - 1].visible_at, rows[PAGE - 1].id)) if len(rows) > PAGE else None,
         version=_version(rows, unread, marking),
-        channels=tuple(db.session.scalars(select(Channel.name).order_by(Channel.name))),
+        channels=tuple(db.session.scalars(_CHANNELS)),
     )
 
 
@@ -87,8 +88,7 @@ def version(
     *, user_id: int, showing: Showing, now: datetime, after: str | None = None, opened: str | None = None
 ) -> str:
     """The ``version`` that the page has now, for much less than the page: a browser asks every few seconds."""
-    slim = select(own.id, own.visible_at, own.read_at)
-    rows = _rows(slim, user_id=user_id, showing=showing, now=now, after=after, opened=opened)
+    rows = _rows(_SLIM, user_id=user_id, showing=showing, now=now, after=after, opened=opened)
     return _version(rows, *_count(user_id, now, *_unread(showing)))
 
 
@@ -103,13 +103,34 @@ def count(*, user_id: int, showing: Showing, now: datetime) -> Counts:
     return Counts(*_count(user_id, now, (total, MOST_TOTAL), (unread, MOST_TOTAL)))
 
 
-def _columns() -> Select[*tuple[Any, ...]]:
-    begins = func.substr(Message.body, 1, _LINE_FROM).label("begins")
-    return joined(select(own.id, own.visible_at, own.read_at, own.why, Message.subject, begins, Channel.name, *SENDER))
+# --- statements: what is asked every few seconds by everybody is made once for each filter ----------------------------
+
+_BEGINS = func.substr(Message.body, 1, _LINE_FROM).label("begins")
+_SHOWN = joined(select(own.id, own.visible_at, own.read_at, own.why, Message.subject, _BEGINS, Channel.name, *SENDER))
+_SLIM = select(own.id, own.visible_at, own.read_at)
+_CHANNELS = select(Channel.name).order_by(Channel.name)
+_MINE, _NOW = bindparam("user_id", type_=own.user_id.type), bindparam("now", type_=own.visible_at.type)
+_ONE = literal_column("1")
+_MOST_KEPT = 64  # filters
+
+
+@lru_cache(_MOST_KEPT)
+def _listing(columns: Select[*tuple[Any, ...]], showing: Showing) -> Select[*tuple[Any, ...]]:
+    """The first rows that ``showing`` names, and one more where there is another page; of _MINE and _NOW."""
+    return columns.where(*shown(_MINE, showing, _NOW)).order_by(*NEWEST_FIRST).limit(PAGE + 1)
+
+
+@lru_cache(_MOST_KEPT)
+def _counting(*wanted: tuple[Showing, int]) -> Select[*tuple[Any, ...]]:
+    """How many each shows, and where each count stops; of _MINE and _NOW."""
+    few = (
+        select(_ONE).select_from(own).where(*shown(_MINE, showing, _NOW)).limit(most + 1) for showing, most in wanted
+    )
+    return select(*(select(func.count()).select_from(some.subquery()).scalar_subquery() for some in few))
 
 
 def _rows(
-    statement: Select[*tuple[Any, ...]],
+    columns: Select[*tuple[Any, ...]],
     *,
     user_id: int,
     showing: Showing,
@@ -118,13 +139,12 @@ def _rows(
     opened: str | None,
 ) -> Sequence[Row[*tuple[Any, ...]]]:
     """The page's rows, and one more where there is another page."""
-    past = behind(after)
-    wanted = statement.where(*shown(user_id, showing, now), *past).order_by(*NEWEST_FIRST).limit(PAGE + 1)
-    rows = db.session.execute(wanted).all()
+    past, wanted = behind(after), _listing(columns, showing)
+    rows = db.session.execute(wanted.where(*past) if past else wanted, {"user_id": user_id, "now": now}).all()
     if not (showing.unread and opened and is_id(opened)) or any(row.id == opened for row in rows):
         return rows
     # A statement of its own: an OR in the first one would keep it off the index of what is unread.
-    kept = db.session.execute(statement.where(*one(user_id, opened, now), *past)).all()
+    kept = db.session.execute(columns.where(*one(user_id, opened, now), *past)).all()
     return sorted([*rows, *kept], key=lambda row: (row.visible_at, row.id), reverse=True)[: PAGE + 1]
 
 
@@ -148,14 +168,8 @@ def _unread(showing: Showing) -> tuple[tuple[Showing, int], ...]:
 
 def _count(user_id: int, now: datetime, *wanted: tuple[Showing, int]) -> list[Bounded]:
     """How many each shows, in one statement."""
-    counts = [_counting(user_id, showing, now, most).scalar_subquery() for showing, most in wanted]
-    row = db.session.execute(select(*counts)).one()
+    row = db.session.execute(_counting(*wanted), {"user_id": user_id, "now": now}).one()
     return [Bounded.of(n, most=most) for n, (_, most) in zip(row, wanted, strict=True)]
-
-
-def _counting(user_id: int, showing: Showing, now: datetime, most: int) -> Select[int]:
-    few = select(literal(1)).select_from(own).where(*shown(user_id, showing, now)).limit(most + 1).subquery()
-    return select(func.count()).select_from(few)
 
 
 def _version(rows: Sequence[Row[*tuple[Any, ...]]], *counts: Bounded) -> str:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -224,8 +225,8 @@ def activate(*, username: str, by: str, now: datetime) -> Person:
         return person(user)
 
 
-def person(user: users.User) -> Person:
-    """The row as a word."""
+def person(user: users.User | Row[*tuple[Any, ...]]) -> Person:
+    """The row, or one that has its columns, as a word."""
     return Person(role=Role(user.role), **{name: getattr(user, name) for name in _SHOWN})
 
 

@@ -26,6 +26,8 @@ from webapp.services.queue.queue import Tab
 
 _FAILED = "state IN ('undeliverable', 'unknown')"  # as the index has it
 MOST_NEEDY = 99  # beyond that the menu says "99+"
+_NEEDY = select(Delivery.id).where(literal_column(_FAILED)).limit(MOST_NEEDY + 1).subquery()
+_NEEDING = select(func.count()).select_from(_NEEDY)  # asked with every page of an operator's, so made once
 MOST_SURVEYED = 2000  # the newest of a tab; what else there is of it does not change the choices
 
 
@@ -77,8 +79,7 @@ class Example:
 
 def needing() -> Bounded:
     """How many deliveries wait for a person: what cannot be delivered, and what may or may not have arrived."""
-    some = select(Delivery.id).where(literal_column(_FAILED)).limit(MOST_NEEDY + 1).subquery()
-    return Bounded.of(db.session.scalar(select(func.count()).select_from(some)) or 0, most=MOST_NEEDY)
+    return Bounded.of(db.session.scalar(_NEEDING) or 0, most=MOST_NEEDY)
 
 
 def survey(*, tab: Tab) -> Survey:
