@@ -5,7 +5,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from flask import Flask, current_app, request, url_for
+from flask import Flask, current_app, g, request, url_for
+from flask_babel import get_translations
+from markupsafe import Markup
 
 from webapp.domain.duration import spelled
 from webapp.extensions import babel
@@ -21,7 +23,7 @@ def install(app: Flask) -> None:
     """Give templates their names and filters. Macros are imported without a context, so ``asset`` is a global."""
     babel.init_app(app, default_locale=DEFAULT_LOCALE, locale_selector=_locale, timezone_selector=_zone)
     app.context_processor(known)
-    app.jinja_env.globals["asset"] = asset
+    app.jinja_env.globals.update(asset=asset, _=_translated)
     app.jinja_env.filters.update(
         datetime=_moments.exact,
         moment=_moments.moment,
@@ -61,14 +63,23 @@ def theme() -> str:
 
 def asset(path: str) -> str:
     """The address of a static file, with its version: a browser may keep it for a year."""
-    folder = Path(current_app.static_folder or "")
-    version = _version.__wrapped__ if current_app.debug else _version
-    return url_for("static", filename=path, v=version(folder / path))
+    address = _address.__wrapped__ if current_app.debug else _address
+    return address(request.script_root, path)
 
 
 @lru_cache
-def _version(file: Path) -> str | None:
-    return hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else None
+def _address(_root: str, path: str) -> str:
+    """``_root`` is where Belfry is mounted: it is a part of each address."""
+    file = Path(current_app.static_folder or "") / path
+    version = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else None
+    return url_for("static", filename=path, v=version)
+
+
+def _translated(words: str, **values: Any) -> Markup:
+    """As Jinja's own, but that the reader's language is found out once for all the words of a page."""
+    if "translations" not in g:
+        g.translations = get_translations()
+    return Markup(g.translations.ugettext(words)) % values  # noqa: S704 - the words are a template's; values are escaped
 
 
 def _locale() -> str | None:

@@ -63,9 +63,11 @@ def _groups() -> Iterator[Group]:
 
 def _open_screens() -> dict[str, Screen]:
     """The screens that this person may see."""
-    person = present()
-    screens = {name: screen for name, screen in current_app.blueprints.items() if isinstance(screen, Screen)}
-    return {name: it for name, it in screens.items() if person and it.role and person.role.includes(it.role)}
+    if "screens" not in g:
+        person = present()
+        screens = {name: screen for name, screen in current_app.blueprints.items() if isinstance(screen, Screen)}
+        g.screens = {name: it for name, it in screens.items() if person and it.role and person.role.includes(it.role)}
+    return g.screens
 
 
 def _placed(screen: Screen, place: Place) -> Item:

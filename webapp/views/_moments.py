@@ -1,13 +1,26 @@
 """Times and numbers as words: in the reader's zone and locale, for templates and for sentences."""
 
-from datetime import datetime, timedelta
+import datetime as dt
+from datetime import datetime, time, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo
 
-from babel.dates import format_skeleton
-from flask_babel import format_date, format_datetime, format_decimal, format_time, get_locale, gettext, to_user_timezone
+from babel.dates import format_skeleton, format_time
+from flask import g
+from flask_babel import (
+    format_date,
+    format_datetime,
+    format_decimal,
+    get_locale,
+    get_timezone,
+    gettext,
+    to_user_timezone,
+)
 from markupsafe import Markup
 
 from webapp.runtime import runtime
 
+_TIMES_OF_DAY = 2000  # more than a day has minutes
 _SHORTEST, _MINUTE, _HOUR, _DAY = 0.1, 60, 3600, 86400  # seconds
 
 
@@ -49,7 +62,28 @@ def on_day(at: datetime) -> str:
 
 def clock(at: datetime, *, to_the_second: bool = False) -> str:
     """The time of day: 09:41, or 09:41:07."""
-    return format_time(at, "medium" if to_the_second else "short")
+    zone, locale = _reads()
+    local = at.astimezone(zone).time().replace(microsecond=0)
+    return _clock(local, "medium", locale) if to_the_second else _clock(local.replace(second=0), "short", locale)
+
+
+def _reads() -> tuple[ZoneInfo, str]:
+    """The reader's zone and locale, found out once for all the times of a page. Python's own zone, since pytz's takes
+    longer for a time than all that is done with it."""
+    if "reads" not in g:
+        g.reads = ZoneInfo(str(get_timezone())), str(get_locale())
+    return g.reads
+
+
+def date_of(at: datetime) -> dt.date:
+    """On which day that is, where the reader lives."""
+    return at.astimezone(_reads()[0]).date()
+
+
+@lru_cache(_TIMES_OF_DAY)
+def _clock(local: time, length: str, locale: str) -> str:
+    """A page says many, and a day has but so many minutes."""
+    return format_time(local, length, locale=locale)
 
 
 def to_the_second(at: datetime) -> str:

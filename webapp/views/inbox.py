@@ -17,6 +17,7 @@ from webapp.services.inbox import inbox, notifications, readings
 from webapp.views import _telling
 from webapp.views._answers import fragment, page, see_other, wants_piece
 from webapp.views._blueprint import Place, Screen
+from webapp.views._moments import date_of
 from webapp.views._snapshots import drawn_at
 
 
@@ -135,7 +136,7 @@ def mark() -> Any:
 
 def _by_day(entries: Iterable[inbox.Entry]) -> list[tuple[datetime, list[inbox.Entry]]]:
     """The entries under the days on which the reader got them, each with a moment of that day."""
-    days = groupby(entries, key=lambda entry: to_user_timezone(entry.visible_at).date())
+    days = groupby(entries, key=lambda entry: date_of(entry.visible_at))
     return [(members[0].visible_at, members) for members in (list(group) for _, group in days)]
 
 
