@@ -31,15 +31,18 @@ class ApiToken(db.Model):
     revoked_at: Mapped[datetime | None]
 
 
+_user, _token = table_of(User), table_of(ApiToken)
+
+
 def _live(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
-    return and_(ApiToken.revoked_at.is_(None), or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now))
+    return and_(_token.c.revoked_at.is_(None), or_(_token.c.expires_at.is_(None), _token.c.expires_at > now))
 
 
 _CALLER = (
-    select(table_of(User), ApiToken.id.label("token_id"), ApiToken.scopes, ApiToken.last_used_at)
-    .join(ApiToken, ApiToken.user_id == User.id)
-    .where(ApiToken.token_hash == bindparam("hash"), _live(bindparam("now")), User.active)
-)  # asked with every request, so made once, and of columns
+    select(_user, _token.c.id.label("token_id"), _token.c.scopes, _token.c.last_used_at)
+    .join(_token, _token.c.user_id == _user.c.id)
+    .where(_token.c.token_hash == bindparam("hash"), _live(bindparam("now")), _user.c.active)
+)  # asked with every request, so made once, and of the tables
 
 
 def caller_of(session: Session, *, token: str, now: datetime) -> Row[*tuple[Any, ...]] | None:

@@ -44,11 +44,12 @@ def open_session(session: Session, *, token: str, user_id: int, now: datetime, u
     session.add(UserSession(token_hash=_hash(token), user_id=user_id, created_at=now, expires_at=until))
 
 
-# Asked with every request, so made once, and of columns: to make an object of each would cost as much again.
+# Asked with every request, so made once, and of the tables: to make an object of each would cost as much again.
+_user, _session = table_of(User), table_of(UserSession)
 _PERSON = (
-    select(table_of(User))
-    .join(UserSession, UserSession.user_id == User.id)
-    .where(UserSession.token_hash == bindparam("hash"), UserSession.expires_at > bindparam("now"), User.active)
+    select(_user)
+    .join(_session, _session.c.user_id == _user.c.id)
+    .where(_session.c.token_hash == bindparam("hash"), _session.c.expires_at > bindparam("now"), _user.c.active)
 )
 
 

@@ -10,13 +10,16 @@ from webapp.domain import signals
 from webapp.domain.cursor import Cursor
 from webapp.domain.refusal import Missing
 from webapp.domain.who import Who
+from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.message import Message, UserNotification
 from webapp.models.user import User
 
 own = UserNotification
-SENDER = (User.username, User.display_name, Message.system_sender)
-NEWEST_FIRST = (own.visible_at.desc(), own.id.desc())
+# The tables themselves: what is asked of columns alone is spared the work that makes objects.
+_own, _message, _channel, _user = (table_of(model) for model in (own, Message, Channel, User))
+SENDER = (_user.c.username, _user.c.display_name, _message.c.system_sender)
+NEWEST_FIRST = (_own.c.visible_at.desc(), _own.c.id.desc())
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,18 +37,18 @@ def shown(
 ) -> list[ColumnElement[bool]]:
     """The conditions for what ``showing`` names, of what is visible to ``user_id`` now; both as values, or as
     parameters of a statement."""
-    where = [own.user_id == user_id, own.visible_at <= now]
+    where = [_own.c.user_id == user_id, _own.c.visible_at <= now]
     if showing.unread:
-        where.append(own.read_at.is_(None))
+        where.append(_own.c.read_at.is_(None))
     if showing.read:
-        where.append(own.read_at.is_not(None))
+        where.append(_own.c.read_at.is_not(None))
     if showing.channel:
-        channel = select(Channel.id).where(Channel.name == showing.channel).scalar_subquery()
+        channel = select(_channel.c.id).where(_channel.c.name == showing.channel).scalar_subquery()
         # The sum keeps both databases on the person's own index: a busy channel's is far longer.
-        where.append(own.channel_id + 0 == channel)
+        where.append(_own.c.channel_id + 0 == channel)
     if showing.category:
-        begins = Message.category.startswith(showing.category, autoescape=True)
-        where.append(exists().where(Message.id == own.message_id, begins).correlate(own))
+        begins = _message.c.category.startswith(showing.category, autoescape=True)
+        where.append(exists().where(_message.c.id == _own.c.message_id, begins).correlate(_own))
     return where
 
 
@@ -54,21 +57,21 @@ def behind(after: str | None) -> list[ColumnElement[bool]]:
     if not after:
         return []
     cursor = Cursor.read(after)
-    last = tuple_(literal(cursor.at, own.visible_at.type), literal(cursor.id, own.id.type))
-    return [tuple_(own.visible_at, own.id) < last]
+    last = tuple_(literal(cursor.at, _own.c.visible_at.type), literal(cursor.id, _own.c.id.type))
+    return [tuple_(_own.c.visible_at, _own.c.id) < last]
 
 
 def one(user_id: int, id: str, now: datetime) -> list[ColumnElement[bool]]:
     """The conditions for one's own notification ``id``, once it is visible."""
-    return [own.id == id, own.user_id == user_id, own.visible_at <= now]
+    return [_own.c.id == id, _own.c.user_id == user_id, _own.c.visible_at <= now]
 
 
 def joined(statement: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
     """With the message, its channel, and its sender where that is a person."""
     return (
-        statement.join(Message, Message.id == own.message_id)
-        .join(Channel, Channel.id == own.channel_id)
-        .outerjoin(User, User.id == Message.sender_id)
+        statement.join(_message, _message.c.id == _own.c.message_id)
+        .join(_channel, _channel.c.id == _own.c.channel_id)
+        .outerjoin(_user, _user.c.id == _message.c.sender_id)
     )
 
 

@@ -16,9 +16,10 @@ from webapp.domain.markup import to_line
 from webapp.domain.who import Who
 from webapp.domain.wording import Sentence, why_in_short
 from webapp.extensions import db
+from webapp.models._columns import table_of
 from webapp.models.channel import Channel
-from webapp.models.message import Message
-from webapp.services.inbox._copies import NEWEST_FIRST, SENDER, Showing, behind, joined, one, own, sender, shown
+from webapp.models.message import Message, UserNotification
+from webapp.services.inbox._copies import NEWEST_FIRST, SENDER, Showing, behind, joined, one, sender, shown
 
 __all__ = ["Counts", "Entry", "Page", "Showing", "count", "page", "unread", "version"]
 
@@ -105,11 +106,12 @@ def count(*, user_id: int, showing: Showing, now: datetime) -> Counts:
 
 # --- statements: what is asked every few seconds by everybody is made once for each filter ----------------------------
 
-_BEGINS = func.substr(Message.body, 1, _LINE_FROM).label("begins")
-_SHOWN = joined(select(own.id, own.visible_at, own.read_at, own.why, Message.subject, _BEGINS, Channel.name, *SENDER))
-_SLIM = select(own.id, own.visible_at, own.read_at)
-_CHANNELS = select(Channel.name).order_by(Channel.name)
-_MINE, _NOW = bindparam("user_id", type_=own.user_id.type), bindparam("now", type_=own.visible_at.type)
+_own, _message, _channel = (table_of(model) for model in (UserNotification, Message, Channel))
+_SLIM = select(*_own.c["id", "visible_at", "read_at"])
+_BEGINS = func.substr(_message.c.body, 1, _LINE_FROM).label("begins")
+_SHOWN = joined(_SLIM.add_columns(_own.c.why, _message.c.subject, _BEGINS, _channel.c.name, *SENDER))
+_CHANNELS = select(_channel.c.name).order_by(_channel.c.name)
+_MINE, _NOW = bindparam("user_id", type_=_own.c.user_id.type), bindparam("now", type_=_own.c.visible_at.type)
 _ONE = literal_column("1")
 _MOST_KEPT = 64  # filters
 
@@ -124,7 +126,7 @@ def _listing(columns: Select[*tuple[Any, ...]], showing: Showing) -> Select[*tup
 def _counting(*wanted: tuple[Showing, int]) -> Select[*tuple[Any, ...]]:
     """How many each shows, and where each count stops; of _MINE and _NOW."""
     few = (
-        select(_ONE).select_from(own).where(*shown(_MINE, showing, _NOW)).limit(most + 1) for showing, most in wanted
+        select(_ONE).select_from(_own).where(*shown(_MINE, showing, _NOW)).limit(most + 1) for showing, most in wanted
     )
     return select(*(select(func.count()).select_from(some.subquery()).scalar_subquery() for some in few))
 

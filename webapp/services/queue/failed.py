@@ -14,6 +14,7 @@ from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
 from webapp.domain.who import Who
 from webapp.extensions import db
+from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.delivery import UNUSUAL, Delivery, Move
 from webapp.models.job import JobRun
@@ -26,7 +27,7 @@ from webapp.services.queue.queue import Tab
 
 _FAILED = "state IN ('undeliverable', 'unknown')"  # as the index has it
 MOST_NEEDY = 99  # beyond that the menu says "99+"
-_NEEDY = select(Delivery.id).where(literal_column(_FAILED)).limit(MOST_NEEDY + 1).subquery()
+_NEEDY = select(table_of(Delivery).c.id).where(literal_column(_FAILED)).limit(MOST_NEEDY + 1).subquery()
 _NEEDING = select(func.count()).select_from(_NEEDY)  # asked with every page of an operator's, so made once
 MOST_SURVEYED = 2000  # the newest of a tab; what else there is of it does not change the choices
 
