@@ -7,6 +7,7 @@ from statistics import median
 from bench.bench import Bench
 from bench.rows import ROWS
 from bench.targets import Round, Target
+from webapp.starting import keep_for_good
 
 Say = Callable[[str], None]
 
@@ -18,6 +19,7 @@ def run(bench: Bench, rows: Sequence[str], *, say: Say) -> list[Round]:
         for name in rows:
             say(f"{name}: preparing")
             opened[name] = stack.enter_context(ROWS[name](bench))
+        keep_for_good()
         return [_round(opened, number, say) for number in range(1, bench.sizes.rounds + 1)]
 
 

@@ -1,6 +1,9 @@
 """Starting: what a process does before it begins, and that what keeps it from it is one plain line. Whole processes:
 ``test_serving`` and ``cli/test_worker``."""
 
+import gc
+import sys
+
 import pytest
 from alembic.util import CommandError
 from sqlalchemy import text
@@ -17,6 +20,25 @@ def said(monkeypatch):
     lines = []
     monkeypatch.setattr(starting, "fail", lines.append)
     return lines
+
+
+def test_what_is_there_at_the_start_is_not_looked_through_again():
+    starting.keep_for_good()
+    try:
+        assert gc.get_freeze_count() > len(gc.get_objects())
+    finally:
+        gc.unfreeze()
+
+
+def test_only_whoever_has_an_engine_takes_short_turns():
+    before = sys.getswitchinterval()
+    starting.begin()
+    assert sys.getswitchinterval() == before
+    try:
+        starting.take_short_turns()
+        assert sys.getswitchinterval() == pytest.approx(starting.SWITCH_INTERVAL_S)
+    finally:
+        sys.setswitchinterval(before)
 
 
 @pytest.mark.both_databases

@@ -20,7 +20,7 @@ from webapp.domain.refusal import Conflict
 from webapp.jobs.watch import Watch
 from webapp.runtime import runtime
 from webapp.services.running import demo
-from webapp.starting import begin, fail, faults_told, make_ready, say
+from webapp.starting import begin, fail, faults_told, keep_for_good, make_ready, say, take_short_turns
 from webapp.web import is_everywhere
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -64,6 +64,7 @@ def application(*, parent: int | None = None) -> Flask:
     make_ready(app)
     with app.app_context(), faults_told():
         _fill_demo()
+    keep_for_good()
     _begin_jobs(app)
     _say_where(app)
     return app
@@ -74,6 +75,7 @@ def _begin_jobs(app: Flask) -> None:
     with app.app_context():
         elsewhere = not runtime().settings.embedded
     if keeper := jobs.begin(app):
+        take_short_turns()
         threading.Thread(target=_stop_at_the_end, args=(keeper,), name="stop").start()
     elif elsewhere:
         Watch(partial(_follow_database, app), every_s=_FOLLOWS_EVERY_S).start()

@@ -11,6 +11,7 @@ from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.jobs import TIMETABLE, Timekeeper, begin, timekeeper
+from webapp.jobs.quiet import NOTED_EVERY_S
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.job import Heartbeat, JobLease, JobRun
@@ -154,8 +155,18 @@ def test_a_run_is_written_down_and_so_is_its_failure(world, keeper, monkeypatch,
     assert runs(world)[-1] == ("truncation", 0, 0, "ZeroDivisionError: oops")
     assert world.count(JobLease) == 0
     monkeypatch.setattr(jobs, "note_run", fail)
+    world.clock.advance(NOTED_EVERY_S)
     run(keeper, "dispatcher")
     assert "not written down" in caplog.text
+
+
+def test_runs_that_find_nothing_are_written_down_together(world, keeper):
+    for _ in range(3):
+        run(keeper, "dispatcher")
+    world.clock.advance(NOTED_EVERY_S)
+    run(keeper, "dispatcher")
+    [told] = world.session.scalars(select(JobRun))
+    assert (told.passes, told.ended_at) == (4, world.clock.now())
 
 
 def test_truncation_runs_in_one_process_only(world, keeper):

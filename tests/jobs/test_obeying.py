@@ -11,7 +11,7 @@ from tests.support.planning import rows_known
 from tests.support.world import wait_for
 from webapp.domain.job import Job
 from webapp.extensions import db
-from webapp.jobs import begin
+from webapp.jobs import begin, quiet
 from webapp.models import planning
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
@@ -49,7 +49,8 @@ def test_another_interval_is_taken_up_without_a_restart_and_given_up_again(world
     wait_for(lambda: interval(ticking) == 0.05)
 
 
-def test_a_paused_dispatcher_makes_no_first_try_though_a_post_wakes_it(world, ticking, order):
+def test_a_paused_dispatcher_makes_no_first_try_though_a_post_wakes_it(world, ticking, order, monkeypatch):
+    monkeypatch.setattr(quiet, "NOTED_EVERY_S", 0)
     world.execute(update(Channel).values(immediate=True))
     order("pause", reason="The mail server moves")
     time.sleep(0.2)  # until a run that was under way has ended
@@ -137,8 +138,8 @@ def test_a_scheduler_that_has_not_run_what_it_should_have_is_woken(world, tickin
     for job in ("dispatcher", "resender"):
         ticking._scheduler.modify_job(job, next_run_time=far)
     world.post()
+    wait_for(lambda: "it is woken" in caplog.text)
     wait_for(lambda: world.states() == ["sent"])
-    assert "it is woken" in caplog.text
 
 
 def test_a_clock_that_was_set_makes_the_timetable_be_computed_anew(world, ticking, monkeypatch, caplog):

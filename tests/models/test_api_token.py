@@ -31,8 +31,7 @@ def test_it_is_found_by_its_hash_while_it_is_good(keep, session, clock):
     id, who = keep()
     found = rows.caller_of(session, token="script", now=clock.now())
     assert found
-    row, user = found
-    assert (row.id, user.id) == (id, who)
+    assert (found.token_id, found.id) == (id, who)
     assert rows.caller_of(session, token="scrip", now=clock.now()) is None
 
 

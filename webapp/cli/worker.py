@@ -9,7 +9,7 @@ from flask.cli import with_appcontext
 
 from webapp import jobs
 from webapp.jobs.health import checked
-from webapp.starting import begin, fail, make_ready, say
+from webapp.starting import begin, fail, keep_for_good, make_ready, say, take_short_turns
 
 _LOOKS_EVERY_S = 5.0
 
@@ -20,8 +20,10 @@ def worker() -> None:
     """Run the jobs, without a web server, until SIGTERM."""
     ending = _asked_to_end()
     begin()
+    take_short_turns()
     app = current_app._get_current_object()  # pyright: ignore[reportAttributeAccessIssue]
     make_ready(app)
+    keep_for_good()
     keeper = jobs.begin(app)
     if keeper is None:
         fail("A worker has nothing to do here: BELFRY_JOBS must name a job, or be all.")

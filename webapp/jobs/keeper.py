@@ -17,6 +17,7 @@ from webapp.delivery.lot import Kind
 from webapp.delivery.resident import Resident
 from webapp.domain.job import Job
 from webapp.jobs.hearing import Hearing
+from webapp.jobs.quiet import Quiet
 from webapp.jobs.timetable import TIMETABLE, Timed, runs_here
 from webapp.jobs.trigger import trigger
 from webapp.jobs.watch import Drift, Watch
@@ -58,6 +59,7 @@ class Timekeeper:
         self.jobs = tuple(timed.job.value for timed in self._timed)
         self._every = {timed.job: timed.numbers(self._settings).every_s for timed in self._timed}
         self._ran = dict.fromkeys(self._every, time.monotonic())  # when each last began, by the monotonic clock
+        self._quiet = Quiet(self._clock.monotonic)
         self._by_hand: set[Job] = set()  # what a person's run is under way of
         self._started = self._turned = self._clock.monotonic()
         self._beat_at: float | None = None
@@ -139,12 +141,15 @@ class Timekeeper:
         return lambda _keeper: self._resident.run(kind, within_s=_LONGEST_RUN_S)
 
     def _write_down(self, timed: Timed, why: str, run: "Callable[[Timekeeper], dict[str, int]]") -> None:
-        """One run with what came of it. A failed one must not stop the timetable."""
+        """One run with what came of it; those that found nothing, every so often. A failed one must not stop the
+        timetable."""
         note = partial(
             jobs.note_run, job=timed.job, process=self._runtime.process, started_at=self._clock.now(), trigger=why
         )
         try:
-            note(counts=run(self), ended_at=self._clock.now())
+            counts = run(self)
+            if passes := self._quiet.passes(timed.job, idle=not (any(counts.values()) or timed.job in self._by_hand)):
+                note(counts=counts, ended_at=self._clock.now(), passes=passes)
         except Exception as error:  # noqa: BLE001 — such as a database that is away
             _log.exception("The job %s failed", timed.job)
             said = f"{type(error).__name__}: {fault_of(error)}"

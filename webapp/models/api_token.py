@@ -3,12 +3,13 @@
 import hashlib
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, and_, case, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, String, and_, bindparam, case, func, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
-from webapp.models._columns import IntKey, UserRef
+from webapp.models._columns import IntKey, UserRef, table_of
 from webapp.models.user import User
 
 
@@ -30,16 +31,24 @@ class ApiToken(db.Model):
     revoked_at: Mapped[datetime | None]
 
 
-def _live(now: datetime) -> ColumnElement[bool]:
-    return and_(ApiToken.revoked_at.is_(None), or_(ApiToken.expires_at.is_(None), ApiToken.expires_at > now))
+_user, _token = table_of(User), table_of(ApiToken)
 
 
-def caller_of(session: Session, *, token: str, now: datetime) -> tuple[ApiToken, User] | None:
-    """The token, and whose it is; None where it was never made, has expired or been revoked, or its person may not
-    act any more."""
-    asked = select(ApiToken, User).join(User, ApiToken.user_id == User.id)
-    row = session.execute(asked.where(ApiToken.token_hash == hash_of(token), _live(now), User.active)).first()
-    return (row[0], row[1]) if row else None
+def _live(now: datetime | ColumnElement[datetime]) -> ColumnElement[bool]:
+    return and_(_token.c.revoked_at.is_(None), or_(_token.c.expires_at.is_(None), _token.c.expires_at > now))
+
+
+_CALLER = (
+    select(_user, _token.c.id.label("token_id"), _token.c.scopes, _token.c.last_used_at)
+    .join(_token, _token.c.user_id == _user.c.id)
+    .where(_token.c.token_hash == bindparam("hash"), _live(bindparam("now")), _user.c.active)
+)  # asked with every request, so made once, and of the tables
+
+
+def caller_of(session: Session, *, token: str, now: datetime) -> Row[*tuple[Any, ...]] | None:
+    """The columns of whose token it is, with its ``token_id``, ``scopes`` and ``last_used_at``; None where it was never
+    made, has expired or been revoked, or its person may not act any more."""
+    return session.execute(_CALLER, {"hash": hash_of(token), "now": now}).one_or_none()
 
 
 def listed(

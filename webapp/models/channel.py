@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, select
+from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
@@ -51,6 +51,7 @@ class ChannelMedium(db.Model):
 
 
 _WHOLE = select(Channel).options(joinedload(Channel.policy), joinedload(Channel.media))
+_NAMED = _WHOLE.where(Channel.name == bindparam("name"))  # made once: each post asks
 
 
 def listed(session: Session) -> Sequence[Channel]:
@@ -59,10 +60,10 @@ def listed(session: Session) -> Sequence[Channel]:
 
 
 def named(session: Session, name: str) -> Channel | None:
-    """The channel of that name. What no database takes as text is no channel's name."""
+    """The channel of that name with its policy and media. What no database takes as text is no channel's name."""
     if not name.isprintable():
         return None
-    return session.scalars(_WHOLE.where(Channel.name == name)).unique().one_or_none()
+    return session.scalars(_NAMED, {"name": name}).unique().one_or_none()
 
 
 def add(session: Session, *, name: str, options: ChannelOptions) -> Channel:
@@ -81,7 +82,7 @@ def opened(session: Session, *, name: str, options: ChannelOptions) -> Channel:
         with session.begin_nested():
             return add(session, name=name, options=options)
     except IntegrityError:
-        return session.scalars(_WHOLE.where(Channel.name == name)).unique().one()
+        return session.scalars(_NAMED, {"name": name}).unique().one()
 
 
 def change(session: Session, *, name: str, version: int, options: ChannelOptions) -> Channel | None:

@@ -134,19 +134,20 @@ def note_run(
     done: int,
     failed: int,
     error: str | None,
+    passes: int = 1,
 ) -> None:
-    """Write a run down. One that found nothing to do, after another such, only counts that one's passes up."""
+    """Write a run down, or ``passes`` that found nothing to do: after another such they only count that one's up."""
     last = session.scalar(
         select(JobRun).where(JobRun.job == job, JobRun.process == process).order_by(JobRun.id.desc()).limit(1)
     )
     idle = not (done or failed or error)
     if idle and last and last.trigger == trigger and not (last.done or last.failed or last.error):
-        last.passes, last.ended_at = last.passes + 1, ended_at
+        last.passes, last.ended_at = last.passes + passes, ended_at
         return
     session.add(
         JobRun(
             job=job, process=process, trigger=trigger, started_at=started_at, ended_at=ended_at, done=done,
-            failed=failed, error=error,
+            failed=failed, error=error, passes=passes,
         )
     )  # fmt: skip
 

@@ -9,6 +9,7 @@ from sqlalchemy import (
     CheckConstraint,
     ForeignKey,
     Index,
+    Row,
     Select,
     String,
     Text,
@@ -92,6 +93,12 @@ class UserNotification(db.Model):
     why: Mapped[str] = mapped_column(String(100), default="named")
 
 
+_ADD_MESSAGE, _ADD_KEY, _ADD_COPIES = (insert(table_of(it)) for it in (Message, PostingKey, UserNotification))
+_UNDER_KEY = select(*table_of(PostingKey).c["request_hash", "answer"]).where(
+    PostingKey.poster == bindparam("poster"), PostingKey.key == bindparam("key")
+)
+
+
 def add_post(
     session: Session,
     message: Mapping[str, Any],
@@ -99,11 +106,16 @@ def add_post(
     key: Mapping[str, Any] | None,
 ) -> None:
     """Write a message, every recipient's copy, and the key it was posted under, which the caller has taken."""
-    session.execute(insert(table_of(Message)), [dict(message)])
+    session.execute(_ADD_MESSAGE, [dict(message)])
     if key:
-        session.execute(insert(table_of(PostingKey)), [dict(key)])
+        session.execute(_ADD_KEY, [dict(key)])
     if notifications:
-        session.execute(insert(table_of(UserNotification)), [dict(row) for row in notifications])
+        session.execute(_ADD_COPIES, [dict(row) for row in notifications])
+
+
+def posted_under(session: Session, *, poster: str, key: str) -> Row[str, dict[str, Any]] | None:
+    """The hash of the request that was posted under a key, and its answer."""
+    return session.execute(_UNDER_KEY, {"poster": poster, "key": key}).one_or_none()
 
 
 def count_more(session: Session, ids: Sequence[str], *, name: str) -> None:

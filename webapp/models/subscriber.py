@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ForeignKey, String, Text, delete, func, select, update
+from sqlalchemy import ForeignKey, String, Text, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from webapp.extensions import db
@@ -84,26 +84,30 @@ class Asked(NamedTuple):
     policy: Policy
 
 
+# Asked with every post, so made once.
+_ASKING = (
+    select(SubscriberFilter.subscriber_id, SubscriberFilter.filters, Policy)
+    .join(Subscriber, Subscriber.id == SubscriberFilter.subscriber_id)
+    .join(Policy, Policy.id == Subscriber.policy_id)
+    .where(SubscriberFilter.channel_id == bindparam("channel"), Subscriber.removed_at.is_(None))
+    .order_by(SubscriberFilter.subscriber_id, SubscriberFilter.id)
+)
+_ASKING_LOCKED = _ASKING.with_for_update(read=True, key_share=True, of=Subscriber)
+_TOLD_OF_STATES = select(Subscriber.id).where(
+    Subscriber.owner_id == bindparam("owner"), Subscriber.removed_at.is_(None)
+)
+
+
 def asking(session: Session, channel_id: int, *, lock: bool = False) -> list[Asked]:
     """Every group of filters on a channel; those of one subscriber stand together. With ``lock``, nobody can remove one
     of these subscribers before this transaction ends."""
-    columns = SubscriberFilter.subscriber_id, SubscriberFilter.filters, Policy
-    groups = (
-        select(*columns)
-        .join(Subscriber, Subscriber.id == SubscriberFilter.subscriber_id)
-        .join(Policy, Policy.id == Subscriber.policy_id)
-        .where(SubscriberFilter.channel_id == channel_id, Subscriber.removed_at.is_(None))
-        .order_by(SubscriberFilter.subscriber_id, SubscriberFilter.id)
-    )
-    if lock:
-        groups = groups.with_for_update(read=True, key_share=True, of=Subscriber)
-    return [Asked(*row) for row in session.execute(groups)]
+    groups = _ASKING_LOCKED if lock else _ASKING
+    return [Asked(*row) for row in session.execute(groups, {"channel": channel_id})]
 
 
 def told_of_states(session: Session, owner_id: int) -> int | None:
     """The subscriber that is told what becomes of what a user posts."""
-    mine = Subscriber.owner_id == owner_id, Subscriber.removed_at.is_(None)
-    return session.scalar(select(Subscriber.id).where(*mine))
+    return session.scalar(_TOLD_OF_STATES, {"owner": owner_id})
 
 
 # --- looking ------------------------------------------------------------------------------------------------------

@@ -9,7 +9,9 @@ import secrets
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from webapp.database import STORAGE_TROUBLE, reading, writing, writing_at_once
@@ -158,9 +160,8 @@ def caller_of(*, token: str, now: datetime) -> Caller | None:
     """Who calls with this token; None where it is not (any longer) good for anything."""
     if not token.startswith(BEGINS_WITH) or not (found := rows.caller_of(db.session, token=token, now=now)):
         return None
-    row, user = found
-    caller = Caller(person(user), row.id, frozenset(_scopes(row)))
-    if row.last_used_at is None or now - row.last_used_at >= USE_IS_NOTED_AFTER:
+    caller = Caller(person(found), found.token_id, frozenset(_scopes(found)))
+    if found.last_used_at is None or now - found.last_used_at >= USE_IS_NOTED_AFTER:
         _note_use(caller, now)
     return caller
 
@@ -198,7 +199,7 @@ def _make(
         return Made(_token(row, user, now), secret)
 
 
-def _scopes(row: ApiToken) -> tuple[Scope, ...]:
+def _scopes(row: ApiToken | Row[*tuple[Any, ...]]) -> tuple[Scope, ...]:
     """One that this version does not know (any more) is good for nothing."""
     return tuple(scope for scope in Scope if scope in set(row.scopes))
 

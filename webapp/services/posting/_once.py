@@ -14,7 +14,7 @@ from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import InFlight, KeyReused, Refused
 from webapp.domain.text import problem_in_line
 from webapp.extensions import db
-from webapp.models.message import PostingKey, take_key
+from webapp.models.message import posted_under, take_key
 from webapp.services.posting.limits import Quota
 
 LONGEST_KEY = 200  # characters
@@ -56,7 +56,7 @@ class Key:
 
     def answered(self) -> Posted | None:
         """What its first request was answered. Raises KeyReused where that was another one."""
-        found = db.session.get(PostingKey, (self.poster, self.word))
+        found = posted_under(db.session, poster=self.poster, key=self.word)
         if found is None:
             return None
         if found.request_hash != self.asked:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.message import NotificationMessage
@@ -52,8 +53,14 @@ def is_a_name(text: str) -> bool:
 
 def _named(session: Session, names: Sequence[str], columns: Sequence[ColumnElement[Any]]) -> dict[str, Columns]:
     asked, found = list(filter(is_a_name, names)), dict[str, Columns]()
+    wanted = _by_name(tuple(columns))
     for start in range(0, len(asked), _AT_ONCE):
-        some = _user.c.username.in_(asked[start : start + _AT_ONCE])
-        rows = session.execute(select(*columns).where(some)).mappings()
+        rows = session.execute(wanted, {"names": asked[start : start + _AT_ONCE]}).mappings()
         found |= {row["username"]: cast(Columns, row) for row in rows}
     return found
+
+
+@cache
+def _by_name(columns: tuple[ColumnElement[Any], ...]) -> Select[*tuple[Any, ...]]:
+    """Made once for each of the few sets of columns that are asked for."""
+    return select(*columns).where(_user.c.username.in_(bindparam("names", expanding=True)))

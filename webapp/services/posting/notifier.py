@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.database import writing
@@ -20,6 +20,7 @@ from webapp.domain.role import Role
 from webapp.domain.text import storable
 from webapp.extensions import db
 from webapp.models import arrows, planning
+from webapp.models import channel as channels
 from webapp.models import subscriber as subscribers
 from webapp.models._columns import table_of
 from webapp.models._ids import new_id
@@ -40,6 +41,7 @@ __all__ = ["Posted", "post", "post_as_system", "posted_under"]
 _NAMED_IN_AN_ERROR = 5
 _SHOWN_OF_A_NAME = 50  # characters
 _WHO = tuple(table_of(User).c["id", "username"])
+_SENDER = select(*table_of(User).c["id", "username", "role"]).where(User.username == bindparam("name"), User.active)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def post(
     it is being used; PostedTooMuch, where the sender has posted as much as ``limits`` allow.
     """
     message.check()
-    user = db.session.scalar(select(User).where(User.username == sender, User.active)) if is_a_name(sender) else None
+    user = db.session.execute(_SENDER, {"name": sender}).one_or_none() if is_a_name(sender) else None
     if user is None:
         raise Refused({"sender": f"There is no active user named “{_shown(sender)}”."})
     poster = _Poster(user.username, user.id, Role(user.role))
@@ -138,7 +140,7 @@ def _taken(session: Session, once: Key) -> Posted | None:
 
 
 def _channel(name: str, poster: _Poster) -> Channel:
-    channel = db.session.scalar(select(Channel).where(Channel.name == name)) if is_a_name(name) else None
+    channel = channels.named(db.session, name) if is_a_name(name) else None
     if channel is None:
         raise Refused({"channel": f"There is no channel named “{_shown(name)}”."})
     if poster.role and not may_post(channel.posters, username=poster.name, role=poster.role):

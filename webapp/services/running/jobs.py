@@ -70,15 +70,16 @@ class Runner:
 
 def note_run(
     *, job: str, process: str, started_at: datetime, ended_at: datetime, counts: dict[str, int], trigger: str = "timer",
-    error: str | None = None,
+    error: str | None = None, passes: int = 1,
 ) -> None:  # fmt: skip
-    """Write a run down. ``counts`` are deliveries (or notifications) by what became of them."""
+    """Write a run down. ``counts`` are deliveries (or notifications) by what became of them. ``passes``: with so many
+    runs, this one among them, that found nothing."""
     failed = counts.get("undeliverable", 0) + counts.get("retrying", 0) + counts.get("unknown", 0)
     done = sum(counts.values()) - failed
     with writing(db.session) as session:
         rows.note_run(
             session, job=job, process=process, trigger=trigger, started_at=started_at, ended_at=ended_at, done=done,
-            failed=failed, error=error,
+            failed=failed, error=error, passes=passes,
         )  # fmt: skip
 
 

@@ -1,0 +1,33 @@
+"""Quiet: runs that found nothing to do are written down together, so that an idle Belfry leaves its disk alone.
+
+On SQLite each commit also wakes whoever listens for what other processes write.
+"""
+
+from collections import Counter
+from collections.abc import Callable
+
+from webapp.domain.job import Job
+
+NOTED_EVERY_S = 10.0
+
+
+class Quiet:
+    """How many runs of each job have found nothing and are not written down yet."""
+
+    def __init__(self, monotonic: Callable[[], float]) -> None:
+        self._monotonic = monotonic
+        self._untold: Counter[Job] = Counter()
+        self._noted: dict[Job, float] = {}
+
+    def passes(self, job: Job, *, idle: bool) -> int:
+        """How many runs are to be written down now, this one being the last of them; 0: none yet. What is found after
+        a quiet time, and the first that finds nothing again, are written down at once."""
+        if not idle:
+            self._noted.pop(job, None)
+            return 1
+        self._untold[job] += 1
+        now = self._monotonic()
+        if now - self._noted.get(job, -NOTED_EVERY_S) < NOTED_EVERY_S:
+            return 0
+        self._noted[job] = now
+        return self._untold.pop(job)
