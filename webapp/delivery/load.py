@@ -1,6 +1,6 @@
 """Everything a claimed lot needs, by a handful of statements however large it is."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -14,7 +14,7 @@ from webapp.delivery.routes import routes, serving
 from webapp.domain.decision import Facts
 from webapp.domain.medium import Medium
 from webapp.formatters import candidates
-from webapp.models._among import among
+from webapp.models._among import among_given
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
@@ -37,9 +37,9 @@ def load(session: Session, claimed: Sequence[Leased], kind: Kind, *, now: dateti
 
     What was deleted since it was claimed is left out: it must not stand in the way of the others.
     """
-    messages = _by_id(session, _messages(leased.message_id for leased in claimed))
+    messages = _by_id(session, _MESSAGES, {leased.message_id for leased in claimed})
     channels = _channels(session, {leased.channel_id for leased in claimed})
-    envelopes = _by_id(session, _envelopes(filter(None, map(_former, claimed))))
+    envelopes = _by_id(session, _ENVELOPES, set(filter(None, map(_former, claimed))))
     to_people = [leased for leased in claimed if leased.subscriber_id is None]
     own = _of_people(session, to_people, messages, channels, now) if to_people else {}
     if len(to_people) < len(claimed):
@@ -66,7 +66,7 @@ def _of_people(
     now: datetime,
 ) -> dict[str, dict[str, Any]]:
     """What those deliveries have that are for people, by their ids."""
-    copies = _by_id(session, _copies(leased.id for leased in claimed))
+    copies = _by_id(session, _COPIES, [leased.id for leased in claimed])
     policies = {id_: cast(Policy, channel["Policy"]).as_word() for id_, channel in channels.items()}
     accounts, stand_ins = serving(routes(session), now)
     wanted = wishes(session, {leased.person_id for leased in claimed}, channels)
@@ -151,33 +151,19 @@ def _is_unverified(user: Mapping[str, Any]) -> bool:
     return bool(user["phone"] and not user["phone_verified_at"])
 
 
-def _by_id(session: Session, statement: Select[Any]) -> dict[Any, dict[str, Any]]:
+def _by_id(session: Session, statement: Select[Any], ids: Collection[Any]) -> dict[Any, dict[str, Any]]:
     """Rows as plain mappings: each is looked into many times."""
-    found = session.execute(statement)
+    if not ids:
+        return {}
+    found = session.execute(statement, {"ids": list(ids)})
     names = list(found.keys())
     place = names.index("id")
     return {row[place]: dict(zip(names, row, strict=True)) for row in found.all()}
 
 
-def _messages(ids: Iterable[str]) -> Select[Any]:
-    sender = func.coalesce(_user.c.display_name, _message.c.system_sender).label("sender")
-    joined = _message.outerjoin(_user, _message.c.sender_id == _user.c.id)
-    return select(_message, sender).select_from(joined).where(among(_message.c.id, set(ids)))
-
-
-def _copies(ids: Iterable[str]) -> Select[Any]:
-    """By delivery: whom it is for, why there is a copy in their inbox, and when they read it."""
-    columns = [column for column in _user.c if column.name != "id"]
-    joined = _delivery.join(_user, _delivery.c.user_id == _user.c.id)
-    joined = joined.outerjoin(_copy, _delivery.c.notification_id == _copy.c.id)
-    mine = among(_delivery.c.id, set(ids))
-    return select(_delivery.c.id, _copy.c.read_at, _copy.c.why, *columns).select_from(joined).where(mine)
-
-
 def _channels(session: Session, ids: Collection[int]) -> dict[int, dict[str, Any]]:
     """Each with its ``Policy``, and the ``formatters`` that could lay it out."""
-    wanted = select(_channel, Policy).join(Policy, _channel.c.policy_id == Policy.id).where(among(_channel.c.id, ids))
-    found = _by_id(session, wanted)
+    found = _by_id(session, _CHANNELS, ids)
     return {id_: {**one, "formatters": candidates(one["name"], one["formatter"])} for id_, one in found.items()}
 
 
@@ -186,8 +172,30 @@ def _former(leased: Leased) -> str:
     return leased.envelope_id or leased.replaces or ""
 
 
-def _envelopes(ids: Iterable[str]) -> Select[Any]:
+# --- statements: each is put together once, by ``ids`` ----------------------------------------------------------------
+
+
+def _messages() -> Select[Any]:
+    sender = func.coalesce(_user.c.display_name, _message.c.system_sender).label("sender")
+    joined = _message.outerjoin(_user, _message.c.sender_id == _user.c.id)
+    return select(_message, sender).select_from(joined).where(among_given(_message.c.id))
+
+
+def _copies() -> Select[Any]:
+    """By delivery: whom it is for, why there is a copy in their inbox, and when they read it."""
+    columns = [column for column in _user.c if column.name != "id"]
+    joined = _delivery.join(_user, _delivery.c.user_id == _user.c.id)
+    joined = joined.outerjoin(_copy, _delivery.c.notification_id == _copy.c.id)
+    own = select(_delivery.c.id, _copy.c.read_at, _copy.c.why, *columns).select_from(joined)
+    return own.where(among_given(_delivery.c.id))
+
+
+def _envelopes() -> Select[Any]:
     more = [_body.c.subject, _body.c.text, _body.c.html, _replaced.c.message_id_header.label("references")]
     joined = _envelope.join(_body, _envelope.c.body_id == _body.c.id)
     joined = joined.outerjoin(_replaced, _envelope.c.replaces == _replaced.c.id)
-    return select(_envelope, *more).select_from(joined).where(among(_envelope.c.id, set(ids)))
+    return select(_envelope, *more).select_from(joined).where(among_given(_envelope.c.id))
+
+
+_MESSAGES, _COPIES, _ENVELOPES = _messages(), _copies(), _envelopes()
+_CHANNELS = select(_channel, Policy).join(Policy, _channel.c.policy_id == Policy.id).where(among_given(_channel.c.id))

@@ -15,6 +15,12 @@ from webapp.models.provider import IN_TURN, INACTIVE, PRIMARY, STANDING, Provide
 
 _provider, _health = table_of(Provider), table_of(ProviderHealth)
 _FARES = (*STANDING, "paced_until", "proven_at")
+_ACTIVE = (
+    select(_provider, *(_health.c[name] for name in _FARES))
+    .join(_health, _health.c.provider_id == _provider.c.id)
+    .where(_provider.c.role != INACTIVE, _provider.c.removed_at.is_(None))
+    .order_by(*IN_TURN)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +65,7 @@ class Route:
 
 def routes(session: Session) -> dict[str, Route]:
     """The route of each medium that has a primary: a fallback alone sends nothing."""
-    rows = session.execute(
-        select(_provider, *(_health.c[name] for name in _FARES))
-        .join(_health, _health.c.provider_id == _provider.c.id)
-        .where(_provider.c.role != INACTIVE, _provider.c.removed_at.is_(None))
-        .order_by(*IN_TURN)
-    ).mappings()
+    rows = session.execute(_ACTIVE).mappings()
     by_medium: defaultdict[str, list[Account]] = defaultdict(list)
     primaries = set()
     for row in rows:

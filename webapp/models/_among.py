@@ -17,8 +17,16 @@ from sqlalchemy.types import TypeDecorator, TypeEngine
 
 def among(column: ColumnElement[Any], values: Collection[str] | Collection[int]) -> ColumnElement[bool]:
     """``column IN values``, of texts or whole numbers. A column may be looked up by its index."""
-    many: type[_Many] = _Numbers if isinstance(column.type, Integer) else _Texts
-    return _Among(column, bindparam(None, list(values), type_=many(), unique=True))
+    return _Among(column, bindparam(None, list(values), type_=_many(column), unique=True))
+
+
+def among_given(column: ColumnElement[Any], name: str = "ids") -> ColumnElement[bool]:
+    """The same of a list that is a parameter of this name, for a statement that is put together once."""
+    return _Among(column, bindparam(name, type_=_many(column)))
+
+
+def _many(column: ColumnElement[Any]) -> "_Many":
+    return _Numbers() if isinstance(column.type, Integer) else _Texts()
 
 
 class _Among(FunctionElement[bool]):

@@ -9,16 +9,17 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, insert, literal, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import FINAL, may_move
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.models import state_news
-from webapp.models._among import among
+from webapp.models._among import among, among_given
 from webapp.models._columns import table_of
 from webapp.models._rows import insert_rows, update_rows
 from webapp.models.delivery import Delivery, Move
@@ -26,7 +27,6 @@ from webapp.models.leases import Leased, still_leased
 
 _delivery, _move = table_of(Delivery), table_of(Move)
 _WAITING = (S.QUEUED, S.HELD, S.RETRYING)
-_NO_REASON = literal(None, _move.c.reason.type)
 _NOT_LEASED = {"lease_token": None, "lease_until": None, "started_at": None}
 
 
@@ -127,14 +127,21 @@ def _leave(session: Session, became: S, changes: Sequence[Change], *, at: dateti
     for (reason, columns), alike in _alike(moving).items():
         ids = [change.delivery.id for change in alike]
         # While the lease is still in the row.
-        record(session, S.SENDING, became, ids, at=at, by=by, reason=literal(_code(reason), _move.c.reason.type))
+        record(session, S.SENDING, became, ids, at=at, by=by, reason=reason)
         same = common | {"reason": _code(reason)}
         if columns:
             update_rows(session, _delivery, [{"id": change.delivery.id, **same, **change.values} for change in alike])
         else:
-            session.execute(update(_delivery).where(among(_delivery.c.id, ids)).values(same))
+            session.execute(_marking(tuple(same)), {"ids": ids, **{f"new_{name}": same[name] for name in same}})
     state_news.note(session, mine, became, at=at)
     return mine
+
+
+@cache
+def _marking(names: Sequence[str]) -> Any:
+    """Write these columns, each as ``new_`` and its name, into the rows of ``ids``."""
+    new = {name: bindparam(f"new_{name}", type_=_delivery.c[name].type) for name in names}
+    return update(_delivery).where(among_given(_delivery.c.id)).values(new)
 
 
 def _alike(changes: Iterable[Change]) -> Mapping[tuple[Reason | None, frozenset[str]], list[Change]]:
@@ -177,7 +184,7 @@ def move_where(
         .values({"state": became.value, "reason": _code(reason), **ended, **(values or {})})
         .returning(_delivery.c.id)
     ).all()
-    record(session, was, became, ids, at=at, by=by, reason=_delivery.c.reason)
+    record(session, was, became, ids, at=at, by=by, reason_as_written=True)
     state_news.note(session, ids, became, at=at)
     return list(ids)
 
@@ -190,19 +197,30 @@ def record(
     *,
     at: datetime,
     by: str,
-    reason: ColumnElement[str | None] = _NO_REASON,
+    reason: Reason | None = None,
+    reason_as_written: bool = False,
 ) -> None:
-    """The ledger's part of a move, with the envelope and the lease that are in the rows at this moment."""
+    """The ledger's part of a move, with the envelope and the lease that are in the rows at this moment; and, where that
+    is ``reason_as_written``, with the reason."""
     if was is not None and not may_move(was, became):
         raise ValueError(f"There is no move from {was} to {became}.")
     if not ids:
         return
-    said = {"was": was.value if was else None, "became": became.value, "at": at, "by": by}
-    columns = ["envelope_id", "lease_token", *(["lease_until"] if became is S.SENDING else [])]
-    words = [literal(word, _move.c[name].type) for name, word in said.items()]
-    moved = select(_delivery.c.id, reason, *words, *(_delivery.c[name] for name in columns))
-    rows = moved.where(among(_delivery.c.id, ids)).order_by(_delivery.c.id)
-    session.execute(insert(_move).from_select(["delivery_id", "reason", *said, *columns], rows))
+    as_written = ["envelope_id", "lease_token"]
+    as_written += ["lease_until"] if became is S.SENDING else []
+    as_written += ["reason"] if reason_as_written else []
+    said = {"said_was": was.value if was else None, "said_became": became.value, "said_at": at, "said_by": by}
+    session.execute(_entry(tuple(as_written)), {"ids": list(ids), **said, "said_reason": _code(reason)})
+
+
+@cache
+def _entry(as_written: Sequence[str]) -> Any:
+    """A line of the ledger for each row of ``ids``: these columns as they are, the others as they are said."""
+    others = [name for name in ("was", "became", "at", "by", "reason") if name not in as_written]
+    words = [bindparam(f"said_{name}", type_=_move.c[name].type) for name in others]
+    rows = select(_delivery.c.id, *words, *(_delivery.c[name] for name in as_written))
+    rows = rows.where(among_given(_delivery.c.id)).order_by(_delivery.c.id)
+    return insert(_move).from_select(["delivery_id", *others, *as_written], rows)
 
 
 def _code(reason: Reason | None) -> str | None:

@@ -10,12 +10,12 @@ from datetime import datetime
 from itertools import accumulate
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, any_, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Row, Select, any_, bindparam, func, literal_column, or_, select, tuple_, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.medium import Medium
-from webapp.models._among import among
+from webapp.models._among import among, among_given
 from webapp.models._columns import table_of
 from webapp.models.arrows import move_where, record
 from webapp.models.delivery import Delivery
@@ -98,7 +98,7 @@ def seek(session: Session, made: Claim, *, limit: int, only: str, busy: Collecti
 
 def claim_found(session: Session, ids: Collection[str], made: Claim) -> list[Leased]:
     """queued → sending: of what ``seek`` has found in this transaction."""
-    return _take(session, S.QUEUED, select(_delivery.c.id).where(among(_delivery.c.id, ids)), made) if ids else []
+    return _taken(session, S.QUEUED, _TAKE_FOUND, made, ids=list(ids)) if ids else []
 
 
 def claim_groups(session: Session, groups: Iterable[Group], made: Claim) -> list[Leased]:
@@ -179,16 +179,24 @@ def _claim(session: Session, was: S, line: _Rows, made: Claim, limit: int) -> li
 
 def _take(session: Session, was: S, wanted: _Rows, made: Claim) -> list[Leased]:
     """→ sending, for those that are ``wanted``; in the order in which they were due."""
-    lease, these = {"lease_token": made.token, "lease_until": made.until}, wanted.cte("wanted")
-    claimed = session.execute(
-        update(_delivery)
-        .where(_delivery.c.id.in_(select(these.c.id)))
-        .values({"state": S.SENDING.value, **lease})
-        .returning(*LEASED_COLUMNS, _delivery.c.due_at)
-    ).all()
+    return _taken(session, was, _taking(wanted), made)
+
+
+def _taken(session: Session, was: S, taking: Any, made: Claim, **further: object) -> list[Leased]:
+    claimed = session.execute(taking, {"token": made.token, "until": made.until, **further}).all()
     record(session, was, S.SENDING, [row.id for row in claimed], at=made.now, by=made.by)
     in_order = sorted(claimed, key=lambda row: (row.due_at, row.id))
     return [Leased(*tuple(row)[:-1]) for row in in_order]
+
+
+def _taking(wanted: _Rows) -> Any:
+    """Give those a lease ``until`` then, under this ``token``."""
+    these, lease = wanted.cte("wanted"), {"lease_token": bindparam("token"), "lease_until": bindparam("until")}
+    taking = update(_delivery).where(_delivery.c.id.in_(select(these.c.id)))
+    return taking.values({"state": S.SENDING.value, **lease}).returning(*LEASED_COLUMNS, _delivery.c.due_at)
+
+
+_TAKE_FOUND = _taking(select(_delivery.c.id).where(among_given(_delivery.c.id)))
 
 
 # --- whole envelopes ----------------------------------------------------------------------------------------------

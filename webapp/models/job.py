@@ -97,9 +97,12 @@ class Order:
         return self.paused_reason is not None
 
 
+_ORDERS = select(table_of(Job))
+
+
 def orders(session: Session, now: datetime) -> dict[str, Order]:
     """What is ordered of each job of which anything is. A pause is over by itself when its time has come."""
-    return {row.name: _order(row, now) for row in session.execute(select(table_of(Job)))}
+    return {row.name: _order(row, now) for row in session.execute(_ORDERS)}
 
 
 def order(session: Session, name: str, **values: Any) -> None:

@@ -28,7 +28,7 @@ from webapp.domain.decision import OFF, ON
 from webapp.domain.digest import Digest
 from webapp.domain.quiet_hours import QuietHours
 from webapp.extensions import db
-from webapp.models._among import among
+from webapp.models._among import among_given
 from webapp.models._columns import IntKey, insert_or, partial_index, table_of
 
 _LATEST = datetime.max.replace(tzinfo=UTC)
@@ -108,7 +108,7 @@ NO_WISHES = Wishes()
 def wishes(session: Session, user_ids: Iterable[int], channel_ids: Iterable[int]) -> Wishes:
     """All that these people want of these channels, by one statement."""
     users, channels = set(user_ids), set(channel_ids)
-    told = session.execute(union_all(_preferences(users, channels), _quiet_hours(users), _mutes(users))).all()
+    told = session.execute(_WISHES, {"users": list(users), "channels": list(channels)}).all()
     quiet: dict[int, tuple[QuietHours, ...]] = {}
     for row in told:
         if row.medium is None and row.written:
@@ -126,7 +126,7 @@ def preferences(
     session: Session, user_ids: Iterable[int], channel_ids: Iterable[int]
 ) -> dict[tuple[int, int, str], Wish]:
     """What these people said of these channels, by person, channel and medium."""
-    return _said(session.execute(_preferences(set(user_ids), set(channel_ids))))
+    return _said(session.execute(_PREFERENCES, {"users": list(set(user_ids)), "channels": list(set(channel_ids))}))
 
 
 def _said(rows: Iterable[Any]) -> dict[tuple[int, int, str], Wish]:
@@ -139,21 +139,22 @@ def _said(rows: Iterable[Any]) -> dict[tuple[int, int, str], Wish]:
     }
 
 
-def _preferences(users: set[int], channels: set[int]) -> Select[Any]:
+def _preferences() -> Select[Any]:
     row = table_of(Preference).c
     said = {"channel_id": row.channel_id, "medium": row.medium, "wanted": row.wanted, "written": row.digest}
-    return _select(row.user_id, **said).where(among(row.user_id, users), among(row.channel_id, channels))
+    theirs = among_given(row.user_id, "users"), among_given(row.channel_id, "channels")
+    return _select(row.user_id, **said).where(*theirs)
 
 
-def _quiet_hours(users: set[int]) -> Select[Any]:
+def _quiet_hours() -> Select[Any]:
     row = table_of(QuietHour).c
-    return _select(row.user_id, written=row.hours).where(among(row.user_id, users))
+    return _select(row.user_id, written=row.hours).where(among_given(row.user_id, "users"))
 
 
-def _mutes(users: set[int]) -> Select[Any]:
+def _mutes() -> Select[Any]:
     row = table_of(Mute).c
     muted = {"channel_id": row.channel_id, "sender_id": row.sender_id, "until": row.until}
-    return _select(row.user_id, **muted).where(among(row.user_id, users))
+    return _select(row.user_id, **muted).where(among_given(row.user_id, "users"))
 
 
 # What people said in the one shape that its three tables have in common: what one of them lacks is NULL there.
@@ -165,6 +166,10 @@ _SHAPE = {
 
 def _select(user_id: ColumnElement[int], **columns: ColumnElement[Any]) -> Select[Any]:
     return select(user_id, *(columns.get(name, cast(null(), kind)).label(name) for name, kind in _SHAPE.items()))
+
+
+_PREFERENCES = _preferences()
+_WISHES = union_all(_PREFERENCES, _quiet_hours(), _mutes())
 
 
 def prefer(
