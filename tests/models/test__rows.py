@@ -76,6 +76,16 @@ def test_a_question_about_rows(world):
         assert asked_of_rows(session, _user, [], names) == []
 
 
+def test_half_of_a_character_is_refused(world):
+    with pytest.raises(UnicodeEncodeError):
+        changed(world, "emil", display_name="\ud83d")
+
+
+def test_rows_of_other_columns_are_refused(world):
+    with pytest.raises(ValueError, match="same columns"), writing(world.session) as session:
+        update_rows(session, _user, [{"id": 1, "role": "reader"}, {"id": 2}])
+
+
 def test_none_at_all(world):
     with writing(world.session) as session:
         insert_rows(session, _user, [])

@@ -54,9 +54,12 @@ def asked_of_rows(session: Session, table: Table, rows: Sequence[Row], wanted: W
 
 
 def _run(session: Session, table: Table, rows: Sequence[Row], make: Wanted | _Made) -> CursorResult[Any]:
-    dialect = session.get_bind().dialect.name
-    written = json.dumps(rows, default=_AS_STORED[dialect])
-    return session.connection().execute(_statement(dialect, table, tuple(rows[0]), make), {"rows": written})
+    dialect, names = session.get_bind().dialect.name, rows[0].keys()
+    if any(row.keys() != names for row in rows):
+        raise ValueError(f"These rows have not all the same columns as the first: {', '.join(names)}.")
+    # As it is, not as escapes: a half of a character is refused by whatever encodes it, and is in no table.
+    written = json.dumps(rows, ensure_ascii=False, default=_AS_STORED[dialect])
+    return session.connection().execute(_statement(dialect, table, tuple(names), make), {"rows": written})
 
 
 @lru_cache(maxsize=256)

@@ -117,7 +117,14 @@ def still_leased(session: Session, held: Sequence[Leased]) -> set[str]:
 def _not_leased(given: FromClause) -> Select[tuple[str]]:
     """Those that are not: none, nearly always, so that nearly nothing has to be fetched."""
     held = is_in(S.SENDING), _delivery.c.id.in_(select(given.c.id))
-    mine = select(_delivery.c.id, _delivery.c.lease_token).where(*held).with_for_update().cte("mine")
+    # In one order everywhere: two processes that wait for each other's would wait for ever.
+    mine = (
+        select(_delivery.c.id, _delivery.c.lease_token)
+        .where(*held)
+        .order_by(_delivery.c.id)
+        .with_for_update()
+        .cte("mine")
+    )
     still = exists().where(mine.c.id == given.c.id, mine.c.lease_token == given.c.lease_token)
     return select(given.c.id).where(~still)
 

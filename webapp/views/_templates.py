@@ -11,7 +11,8 @@ from flask.templating import Environment
 
 
 class Templates(Environment):
-    """Jinja's environment. A template that is loaded with globals of its own still gets a chain."""
+    """Jinja's environment. One that is first loaded with globals of its own still gets a chain;
+    whoever hands them over later hands them to everybody."""
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """What a template knows without being handed it."""

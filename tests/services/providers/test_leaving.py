@@ -81,6 +81,21 @@ def test_it_is_cancelled_in_steps_but_what_is_in_flight(world, signed, monkeypat
     assert [move.by for move in world.ledger(world.rows()[0].id)][-1] == "ada"
 
 
+def test_what_the_engine_takes_hold_of_meanwhile_is_cancelled_too(world, signed, monkeypatch):
+    monkeypatch.setattr("webapp.models.holding._STRANDED", 2)
+    cancel = life_cycle._cancel
+
+    def beside_the_engine(*what):
+        world.clock.advance(1)
+        world.dispatch()
+        return cancel(*what)
+
+    monkeypatch.setattr(life_cycle, "_cancel", beside_the_engine)
+    world.post(*world.crowd(5))
+    assert life_cycle.deactivate(name="email-main", then="cancel", **signed).cancelled == 5
+    assert world.states() == ["cancelled"] * 5
+
+
 def test_only_its_own_medium_is_cancelled(world, signed):
     world.channel("team.texts", "sms")
     world.provider("sms")

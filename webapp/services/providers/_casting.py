@@ -46,8 +46,8 @@ def release(session: Session, medium: str, signed: Signed, *reasons: Reason) -> 
 
 
 def strand(session: Session, medium: str, signed: Signed) -> int:
-    """What was to go out waits for another provider, also what waited for a pause to end: all of it, since no sweep
-    comes for that any more. Gives how many those are."""
+    """What was to go out waits for another provider, also what waited for a pause to end: all of that, since no sweep
+    comes for it any more; of the rest, as much as one transaction may hold. Gives how many have moved."""
     holding.release(session, medium=medium, reason=Reason.PROVIDER_PAUSED, now=signed.at, by=signed.by, everything=True)
     return holding.strand(session, medium=medium, reason=Reason.NO_PROVIDER, now=signed.at, by=signed.by)
 

@@ -8,7 +8,7 @@ from enum import StrEnum
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from webapp.database import writing
+from webapp.database import reading, writing
 from webapp.domain import signals
 from webapp.domain.alert import no_provider
 from webapp.domain.bounded import NOTHING, Bounded
@@ -26,7 +26,6 @@ from webapp.services.providers._numbers import waiting
 from webapp.services.providers._rows import checked_why, named, target
 from webapp.services.providers._view import ProviderView, show_one
 from webapp.services.queue import queue
-from webapp.services.queue.queue import Filters
 from webapp.vault import Vault
 
 _STEP = 1000  # deliveries that are cancelled in one transaction
@@ -209,7 +208,7 @@ def _gone(
             raise Refused({"then": f"Nothing waits for {name}: it is not primary."})
         if fate is Then.MOVE:
             successor = _successor(session, medium, signed)
-        elif fate:  # also what is cancelled next: nobody shall claim it meanwhile
+        elif fate:  # also what is cancelled next: the less is claimed meanwhile
             stranded = _casting.strand(session, medium, signed)
     if stranded and fate is Then.HOLD:
         signals.tell(signals.alerted, alert=no_provider(medium))
@@ -225,15 +224,18 @@ def _successor(session: Session, medium: str, signed: Signed) -> str:
 
 
 def _cancel(medium: str, signed: Signed) -> int:
-    """All of a medium that waits, in steps, so that nobody else waits long. What is posted meanwhile is held."""
-    wanted, cancelled, skipped = Filters(states=tuple(sorted(CANCELLABLE)), medium=medium), 0, set[str]()
+    """All of a medium that waits, in steps, so that nobody else waits long; also what the engine takes hold of between
+    two steps, and holds. What is posted meanwhile is held."""
+    states = [state.value for state in CANCELLABLE]
+    waits = Delivery.medium == medium, Delivery.state.in_(states), Delivery.created_at <= signed.at
+    cancelled = 0
     while True:
-        found = queue.matching(filters=wanted, as_of=signed.at, limit=_STEP + len(skipped))
-        if not (ids := [id for id in found if id not in skipped]):
+        with reading(db.session) as session:
+            ids = session.scalars(select(Delivery.id).where(*waits).order_by(Delivery.id).limit(_STEP)).all()
+        done = queue.cancel(ids=ids, by=signed.by, now=signed.at).done
+        cancelled += len(done)
+        if not done:
             return cancelled
-        handled = queue.cancel(ids=ids, by=signed.by, now=signed.at)
-        cancelled += len(handled.done)
-        skipped |= handled.skipped.keys()
 
 
 def _locked(session: Session, name: str) -> Provider:
