@@ -47,6 +47,16 @@ def test_senders_have_more_at_hand_than_they_can_send_at_once():
     assert not hand.is_ahead(1)
 
 
+def test_it_is_mostly_over_when_half_has_ended():
+    hand = Hand()
+    hand.handed = {id_: ready(id_) for id_ in "123"}
+    assert hand.is_mostly_over, "there is nothing to write down"
+    hand.ended = [Dropped(hand.handed["1"])]
+    assert not hand.is_mostly_over
+    hand.ended.append(Dropped(hand.handed["2"]))
+    assert hand.is_mostly_over
+
+
 def test_there_is_room_beside_what_flies():
     hand = Hand()
     hand.handed = {"1": ready("1"), "2": ready("2", account=2)}

@@ -38,6 +38,11 @@ class Hand:
         flying = Counter(ready.account.key for ready in self.in_flight)
         return Counter({key: allowed - flying[key] for key, allowed in most.items()})
 
+    @property
+    def is_mostly_over(self) -> bool:
+        """Whether half of what was handed over has ended; also where nothing has."""
+        return not self.ended or 2 * len(self.ended) >= len(self.handed)
+
     def is_ahead(self, usual: int) -> bool:
         """Whether the senders have more than they can send at once, by ``usual`` where an account has no number."""
         flying = self.in_flight

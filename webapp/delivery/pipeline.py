@@ -9,6 +9,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from queue import SimpleQueue
 from threading import Event
 
@@ -62,7 +63,8 @@ class Pipeline:
         self._engine, self._settings, self._now = engine, engine.settings, engine.clock.now
         self._lease = timedelta(seconds=engine.settings.lease_s)
         self._wanted: list[Kind] = []  # kinds that may have something due, in the order in which they take turns
-        self._hand = Hand()
+        self._hand = hand = Hand()
+        self._a_turn = partial(Turn, hand=hand, settings=engine.settings, draw=engine.draw, process=engine.process)
         self._from_senders: SimpleQueue[Ended] = SimpleQueue()
         self._next_sweep: datetime | None = None
         self._make_room: Mapping[Lane, int] = {}
@@ -197,10 +199,9 @@ class Pipeline:
     def _gather(self) -> None:
         """What has ended; where that is the smaller part, with what ends in a moment, unless somebody wakes us."""
         self._collect()
-        hand, usual = self._hand, self._settings.concurrency
         for moment in range(_MOMENTS_AT_HAND):
-            is_enough = not hand.ended or 2 * len(hand.ended) >= len(hand.handed)
-            if is_enough or self._woken or (moment >= _MOMENTS and not hand.is_ahead(usual)):
+            is_ahead = moment < _MOMENTS or self._hand.is_ahead(self._settings.concurrency)
+            if self._woken or self._hand.is_mostly_over or not is_ahead:
                 break
             time.sleep(_MOMENT_S)
             self._collect()
@@ -291,13 +292,4 @@ class Pipeline:
         turn.make_room = self._make_room = {} if turn.paused(Kind.LATER) else waits
 
     def _new_turn(self, session: Session, now: datetime) -> Turn:
-        engine = self._engine
-        return Turn(
-            session=session,
-            hand=self._hand,
-            settings=engine.settings,
-            now=now,
-            draw=engine.draw,
-            process=engine.process,
-            make_room=self._make_room,
-        )
+        return self._a_turn(session=session, now=now, make_room=self._make_room)

@@ -3,6 +3,7 @@
 import pytest
 from sqlalchemy import update
 
+from webapp.domain.decision import facts_of
 from webapp.domain.refusal import Missing
 from webapp.models.delivery import Delivery
 from webapp.models.provider import Provider
@@ -70,7 +71,7 @@ def test_a_decision_of_before_preferences_were_asked_for_is_explained(world):
     kept = world.row.evidence
     old = {name: fact for name, fact in kept["facts"].items() if name not in ("preference", "required")}
     world.execute(update(Delivery).values(evidence=kept | {"facts": old}))
-    assert explaining.explain(id=world.row.id).decided["facts"] == old
+    assert explaining.explain(id=world.row.id).decided["facts"] == facts_of({"facts": old})
     assert explaining.replay(id=world.row.id, now=world.clock.now()).differences == ()
     world.prefer("emil", wanted=False)
     assert differences(explaining.replay(id=world.row.id, now=world.clock.now())) == {
