@@ -81,6 +81,7 @@ class Session(Wire):
     def _encrypt(self, words: list[str]) -> None:
         self.sock.settimeout(self.deadline.left(self.timeout))
         self.sock = self.account.trust().wrap_socket(self.sock, server_hostname=self.account.host)
+        self.sock.setblocking(False)
         words.append(f"{self.sock.version()}, certificate for {self.account.host}, {self._validity()}")
 
     def _validity(self) -> str:
@@ -128,11 +129,15 @@ class Session(Wire):
         return {}
 
     def _transfer(self, msg: bytes, words: list[str]) -> None:
-        """Body and final dot, apart: as long as the dot has not left, the far side cannot have taken the mail."""
-        self.send(msg.replace(b"\r\n.", b"\r\n.."))
-        if self.has_news():
-            raise refused(Stage.DATA, *self._answer(words))
-        self.send(b".\r\n")
+        """The body and its final dot, together where the socket takes them at once.
+
+        As long as the dot has not left, the far side cannot have taken the mail: where only a part goes, what it says
+        of that is heard first.
+        """
+        rest = memoryview(msg.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+        while rest := rest[self.send_some(rest) :]:
+            if self.has_news():
+                raise refused(Stage.DATA, *self._answer(words))
 
     # --- what was said ---
 
