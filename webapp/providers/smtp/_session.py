@@ -4,12 +4,11 @@ import re
 import socket
 import ssl
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 
 from webapp.domain.envelope import REPLY_KEPT, Transcript
 from webapp.providers._net import Deadline
 from webapp.providers.smtp._account import Account
-from webapp.providers.smtp._outcome import Stage, not_offered, refused, step
+from webapp.providers.smtp._outcome import Stage, Step, not_offered, refused
 from webapp.providers.smtp._wire import Wire
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -141,8 +140,8 @@ class Session(Wire):
 
     # --- what was said ---
 
-    def _phase(self, stage: Stage) -> AbstractContextManager[list[str]]:
-        return step(self.transcript, stage)
+    def _phase(self, stage: Stage) -> Step:
+        return Step(self.transcript, stage)
 
     def _expect(self, stage: Stage, words: list[str], first_digit: int = 2) -> str:
         code, said = self._answer(words)
