@@ -9,6 +9,7 @@ import re
 from base64 import encodebytes
 from binascii import b2a_qp
 from collections.abc import Callable
+from datetime import datetime
 from email.header import Header
 from email.utils import format_datetime
 from functools import lru_cache
@@ -47,7 +48,7 @@ def build(envelope: Envelope, *, sender: str, sender_name: str = "", reply_to: s
         "To": mailbox(envelope.address),
         "Reply-To": own_mailbox(reply_to) if reply_to else "",
         "Subject": encoded(envelope.subject),
-        "Date": format_datetime(envelope.created_at),
+        "Date": _dated(envelope.created_at),
         "Message-ID": envelope.message_id or message_id(envelope.id, sender),
         "X-Belfry-Envelope": envelope.id,
         "References": envelope.references or (message_id(envelope.replaces, sender) if envelope.replaces else ""),
@@ -120,6 +121,11 @@ def _phrase(name: str) -> str:
     return '"' + re.sub(r'([\\"])', r"\\\1", name) + '"'
 
 
+@lru_cache(maxsize=64)
+def _dated(at: datetime) -> str:
+    return format_datetime(at)
+
+
 def _way_out(address: str | None) -> dict[str, str]:
     """For the mail program's own button: RFC 2369, and RFC 8058, which wants https, for one click."""
     if address is None:
@@ -130,6 +136,8 @@ def _way_out(address: str | None) -> dict[str, str]:
 
 def _further(envelope: Envelope, ours: dict[str, str]) -> dict[str, str]:
     """The envelope's own headers. Raises ValueError where one is no header, or would be there twice."""
+    if not envelope.headers:
+        return {}
     taken = {name.lower() for name in (*ours, "Content-Type", "Content-Transfer-Encoding")}
     for name in envelope.headers:
         if not _HEADER_NAME.fullmatch(name) or name.lower() in taken:

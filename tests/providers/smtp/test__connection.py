@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from tests.support.smtp import drop, reset, then_drop
+from tests.support.smtp import drop, raw, reset, then_drop
 from webapp.domain.envelope import PermanentFailure, TemporaryFailure, Transcript
 
 AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
@@ -25,6 +25,13 @@ def test_a_connection_closed_after_a_mail_costs_nothing(scripted, make_smtp, env
     provider = make_smtp(server.port)
     assert [provider.send(envelope(), transcript).reply for _ in range(3)] == ["250 taken"] * 3
     assert (len(server.complete), server.connections) == (3, 3)
+
+
+def test_an_answer_too_many_is_not_taken_for_one_to_the_next_mail(scripted, make_smtp, envelope, transcript):
+    server = scripted(script={".": raw(b"250 taken\r\n250 and once more\r\n")}, offers=PIPELINING)
+    provider = make_smtp(server.port)
+    assert [provider.send(envelope(), transcript).reply for _ in range(2)] == ["250 taken"] * 2
+    assert (len(server.complete), server.connections) == (2, 2)
 
 
 @pytest.mark.parametrize("offers", [(), PIPELINING], ids=["one-by-one", "pipelined"])

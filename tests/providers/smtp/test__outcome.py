@@ -14,7 +14,7 @@ from webapp.domain.envelope import (
     Transcript,
 )
 from webapp.domain.reason import Reason
-from webapp.providers.smtp._outcome import Stage, broken, gone_quietly, not_offered, refused, step
+from webapp.providers.smtp._outcome import Stage, Step, broken, gone_quietly, not_offered, refused
 
 TEMPORARY, PERMANENT, CONFIGURATION = TemporaryFailure, PermanentFailure, ConfigurationFailure
 
@@ -126,7 +126,7 @@ def test_how_a_server_speaks_that_has_closed_a_kept_connection(failure, quietly)
 
 
 def _speaks(transcript: Transcript, said: str, error: Exception) -> None:
-    with step(transcript, Stage.RCPT) as words:
+    with Step(transcript, Stage.RCPT) as words:
         words.append(said)
         raise error
 

@@ -134,6 +134,26 @@ def test_what_is_no_address_reaches_no_server(scripted, make_smtp, envelope, tra
     assert (caught.value.reason, server.connections) == (Reason.RECIPIENT_REFUSED, 0)
 
 
+def test_a_mail_larger_than_any_buffer_arrives_whole_and_encrypted(
+    scripted, make_smtp, envelope, transcript, certificate
+):
+    server = scripted(tls=certificate.context, offers=("STARTTLS",))
+    provider = make_smtp(server.port, host="localhost", security="starttls")
+    text = f".{'x' * 70}\n" * 60_000
+    provider.send(envelope(text=text, html=None), transcript)
+    [mail] = server.mails
+    assert message_from_bytes(mail, policy=policy.default).get_content() == text.replace("\n", "\r\n")
+
+
+@pytest.mark.parametrize("silence", [hang, drip])
+def test_the_deadline_counts_for_what_is_encrypted_too(scripted, attempt, certificate, silence):
+    begun = time.monotonic()
+    server = scripted(tls=certificate.context, from_the_start=True, RCPT=silence)
+    failure = attempt(server, host="localhost", security="tls", timeout="0.3")
+    assert failure.reason is Reason.TIMEOUT_BEFORE_DATA
+    assert 0.2 < time.monotonic() - begun < 1.5
+
+
 @pytest.mark.parametrize("auth", ["plain", "login"])
 @pytest.mark.parametrize("security", ["starttls", "tls"])
 def test_encrypted_and_signed_in(make_smtp_server, make_smtp, envelope, transcript, certificate, security, auth):

@@ -7,7 +7,7 @@ from webapp.domain.reason import Reason
 from webapp.providers._mime import build, international, mailbox, message_id, own_mailbox
 from webapp.providers._net import Deadline, allowed_words, connect, look_up
 from webapp.providers.smtp._account import Account
-from webapp.providers.smtp._outcome import Stage, gone_quietly, step
+from webapp.providers.smtp._outcome import Stage, Step, gone_quietly
 from webapp.providers.smtp._session import Session
 
 IDLE = 30.0  # seconds after which a server or a firewall may have forgotten a silent connection
@@ -88,11 +88,11 @@ class KeptConnection(Connection):
 
     def configure_host(self) -> Session:
         """A session that is ready for mail: looked up, allowed, connected, encrypted and signed in as configured."""
-        with step(self._transcript, Stage.LOOK_UP) as words:
+        with Step(self._transcript, Stage.LOOK_UP) as words:
             allowed, wait = self.account.allowed, self._deadline.left(self.account.timeout)
             targets = look_up(self.account.host, self.account.port, allowed=allowed, wait=wait)
             words.append(allowed_words(self.account.host, targets))
-        with step(self._transcript, Stage.CONNECT) as words:
+        with Step(self._transcript, Stage.CONNECT) as words:
             sock = connect(targets, deadline=self._deadline, timeout=self.account.timeout)
             words.append(f"{sock.getpeername()[0]}, port {self.account.port}")
         session = Session(sock, self.account, self._transcript, self._deadline)

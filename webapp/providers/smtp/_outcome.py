@@ -5,8 +5,6 @@ Only what follows the final dot can be "may have arrived": before it, a server c
 
 import smtplib
 import ssl
-from collections.abc import Iterator
-from contextlib import contextmanager
 from enum import StrEnum
 
 from webapp.domain.envelope import (
@@ -38,6 +36,7 @@ class Stage(StrEnum):
 _S, _B = Stage, Blame
 _ANYWHERE = frozenset(Stage)
 _BODY = frozenset({_S.DATA, _S.HANDED_OVER})
+_BREAKS = (OSError, EOFError, ValueError, smtplib.SMTPException)
 
 # The first row that fits decides. A code of one digit stands for all that begin with it.
 _TABLE: tuple[tuple[frozenset[Stage], tuple[int, ...], type[Failure], Reason, Blame], ...] = (
@@ -56,19 +55,30 @@ _TABLE: tuple[tuple[frozenset[Stage], tuple[int, ...], type[Failure], Reason, Bl
 )
 
 
-@contextmanager
-def step(transcript: Transcript, stage: Stage) -> Iterator[list[str]]:
-    """One phase of the transcript. Whatever breaks in it leaves it as a failure, whose words are the phase's last."""
-    with transcript.phase(stage.value) as words:
-        try:
-            yield words
-        except (OSError, EOFError, ValueError, smtplib.SMTPException) as error:
-            words.append(broken(stage, error).reply)
-            # Without its cause: a library's own words could quote what was said.
-            raise broken(stage, error) from None
-        except Failure as failure:
-            words.extend({failure.reply} - set(words))
-            raise
+class Step:
+    """One phase of the transcript. Whatever breaks in it leaves it as a failure, whose words are the phase's last.
+
+    A class, since each mail has four: made by ``contextmanager`` they cost as much as all the words said in them.
+    """
+
+    __slots__ = ("_begun", "_stage", "_transcript", "_words")
+
+    def __init__(self, transcript: Transcript, stage: Stage) -> None:
+        self._transcript, self._stage = transcript, stage.value
+        self._begun, self._words = 0.0, list[str]()
+
+    def __enter__(self) -> list[str]:
+        self._transcript.reached, self._begun = self._stage, self._transcript.monotonic()
+        return self._words
+
+    def __exit__(self, _: object, error: BaseException | None, __: object) -> None:
+        broke = broken(Stage(self._stage), error) if isinstance(error, _BREAKS) else None
+        failure = broke or error
+        if isinstance(failure, Failure) and failure.reply not in self._words:
+            self._words.append(failure.reply)
+        self._transcript.note(self._stage, self._transcript.monotonic() - self._begun, "\n".join(self._words))
+        if broke:
+            raise broke from None  # without its cause: a library's own words could quote what was said
 
 
 def refused(stage: Stage, code: int, words: str) -> Failure:

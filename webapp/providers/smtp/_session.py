@@ -4,12 +4,11 @@ import re
 import socket
 import ssl
 from collections.abc import Sequence
-from contextlib import AbstractContextManager
 
 from webapp.domain.envelope import REPLY_KEPT, Transcript
 from webapp.providers._net import Deadline
 from webapp.providers.smtp._account import Account
-from webapp.providers.smtp._outcome import Stage, not_offered, refused, step
+from webapp.providers.smtp._outcome import Stage, Step, not_offered, refused
 from webapp.providers.smtp._wire import Wire
 
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
@@ -81,6 +80,7 @@ class Session(Wire):
     def _encrypt(self, words: list[str]) -> None:
         self.sock.settimeout(self.deadline.left(self.timeout))
         self.sock = self.account.trust().wrap_socket(self.sock, server_hostname=self.account.host)
+        self.sock.setblocking(False)
         words.append(f"{self.sock.version()}, certificate for {self.account.host}, {self._validity()}")
 
     def _validity(self) -> str:
@@ -128,16 +128,20 @@ class Session(Wire):
         return {}
 
     def _transfer(self, msg: bytes, words: list[str]) -> None:
-        """Body and final dot, apart: as long as the dot has not left, the far side cannot have taken the mail."""
-        self.send(msg.replace(b"\r\n.", b"\r\n.."))
-        if self.has_news():
-            raise refused(Stage.DATA, *self._answer(words))
-        self.send(b".\r\n")
+        """The body and its final dot, together where the socket takes them at once.
+
+        As long as the dot has not left, the far side cannot have taken the mail: where only a part goes, what it says
+        of that is heard first.
+        """
+        rest = memoryview(msg.replace(b"\r\n.", b"\r\n..") + b".\r\n")
+        while rest := rest[self.send_some(rest) :]:
+            if self.has_news():
+                raise refused(Stage.DATA, *self._answer(words))
 
     # --- what was said ---
 
-    def _phase(self, stage: Stage) -> AbstractContextManager[list[str]]:
-        return step(self.transcript, stage)
+    def _phase(self, stage: Stage) -> Step:
+        return Step(self.transcript, stage)
 
     def _expect(self, stage: Stage, words: list[str], first_digit: int = 2) -> str:
         code, said = self._answer(words)

@@ -3,7 +3,9 @@
 import re
 import smtplib
 import socket
-from select import POLLIN, poll
+import ssl
+from collections.abc import Callable
+from select import POLLIN, POLLOUT, poll
 from typing import Any
 
 from webapp.providers._net import Deadline
@@ -16,12 +18,14 @@ class Wire(smtplib.SMTP):
     """smtplib's SMTP over a socket that is connected already, with readings and writings of its own.
 
     It greets as ``name``, or else as this machine. No step takes longer than ``timeout`` seconds and none goes on past
-    ``deadline``, however slowly bytes drip.
+    ``deadline``, however slowly bytes drip. The socket never blocks; what has to be waited for is waited for here. Each
+    call that could be saved is one moment less at which another thread takes the interpreter.
     """
 
     def __init__(self, sock: socket.socket, timeout: float, deadline: Deadline, name: str = "") -> None:
         super().__init__(local_hostname=name or _own_name(sock), timeout=timeout)
         self.sock: Any = sock
+        self.sock.setblocking(False)
         self.deadline, self.unread, self._cut = deadline, bytearray(), False
 
     def getreply(self) -> tuple[int, bytes]:
@@ -38,8 +42,7 @@ class Wire(smtplib.SMTP):
         if self._cut:
             raise EOFError
         while (end := self.unread.find(b"\n") + 1) == 0 and len(self.unread) < REPLY_READ:
-            self.sock.settimeout(self.deadline.left(self.timeout))
-            if not (more := self.sock.recv(8192)):
+            if not (more := self._heard()):
                 raise EOFError
             self.unread += more
         line = bytes(self.unread[: end or REPLY_READ])
@@ -50,24 +53,57 @@ class Wire(smtplib.SMTP):
         """Send it all, within the deadline, however slowly the server takes it."""
         rest = memoryview(s.encode() if isinstance(s, str) else s)
         while rest:
-            self.sock.settimeout(self.deadline.left(self.timeout))
-            rest = rest[self.sock.send(rest) :]
+            rest = rest[self.send_some(rest) :]
+
+    def send_some(self, piece: memoryview) -> int:
+        """Send as much of it as is taken at once; how many bytes that was."""
+        return self._in_time(self.sock.send, piece, POLLOUT)
+
+    def _heard(self) -> bytes:
+        """What the server says next. That takes a while: it is waited for before it is asked for."""
+        decrypted = isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()
+        return self._in_time(self.sock.recv, 8192, POLLIN, 0 if decrypted else POLLIN)
+
+    def _in_time(self, call: Callable[[Any], Any], given: object, ready: int, awaited: int = 0) -> Any:
+        """What ``call`` gives, as soon as the socket is ``ready`` for it. Encryption may want the other direction."""
+        while True:
+            wait = self.deadline.left(self.timeout)
+            if awaited and not _becomes(self.sock, awaited, wait):
+                raise TimeoutError
+            try:
+                return call(given)
+            except BlockingIOError:
+                awaited = ready
+            except ssl.SSLWantReadError:
+                awaited = POLLIN
+            except ssl.SSLWantWriteError:
+                awaited = POLLOUT
 
     def has_news(self) -> bool:
         """Whether the server has closed the connection, or says something that it was not asked."""
-        news = poll()
-        news.register(self.sock, POLLIN)
-        return bool(news.poll(0))
+        try:
+            self.unread += self.sock.recv(8192)
+        except (BlockingIOError, ssl.SSLWantReadError):
+            return bool(self.unread)
+        except OSError:
+            pass  # broken: whoever goes on will find it so
+        return True
 
     def leave(self) -> None:
         """Say goodbye without waiting for the answer, and close. Never fails: whatever was to be sent has been."""
         try:
-            self.sock.settimeout(0)
             self.sock.send(b"QUIT\r\n")
         except (OSError, ValueError):
             pass  # closed already, or not listening: the goodbye was only polite
         finally:
             self.close()
+
+
+def _becomes(sock: Any, ready: int, wait: float) -> bool:
+    """Whether it is ready, or broken, within ``wait`` seconds."""
+    events = poll()
+    events.register(sock, ready)
+    return bool(events.poll(wait * 1000))
 
 
 def _own_name(sock: socket.socket) -> str:
