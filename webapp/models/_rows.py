@@ -54,9 +54,10 @@ def asked_of_rows(session: Session, table: Table, rows: Sequence[Row], wanted: W
 
 
 def _run(session: Session, table: Table, rows: Sequence[Row], make: Wanted | _Made) -> CursorResult[Any]:
-    dialect = session.get_bind().dialect.name
-    written = json.dumps(rows, default=_AS_STORED[dialect])
-    return session.connection().execute(_statement(dialect, table, tuple(rows[0]), make), {"rows": written})
+    connection = session.connection()
+    dialect = connection.dialect.name
+    written = _ENCODERS[dialect].encode(rows)
+    return connection.execute(_statement(dialect, table, tuple(rows[0]), make), {"rows": written})
 
 
 @lru_cache(maxsize=256)
@@ -91,10 +92,12 @@ def _given(dialect: str, table: Table, names: Sequence[str]) -> FromClause:
     return select(*(type_coerce(one, kinds[name]).label(name) for name, one in found.items())).subquery("given")
 
 
+@lru_cache(maxsize=64)  # the rows of one post, or of one lot, have the same few moments
 def _for_sqlite(value: object) -> str | None:
     return as_text(_moment(value))
 
 
+@lru_cache(maxsize=64)
 def _for_postgresql(value: object) -> str:
     return _moment(value).isoformat()
 
@@ -107,4 +110,7 @@ def _moment(value: object) -> datetime:
 
 _WRITING = _insertion, _insertion_unless_there, _change
 _INSERT: Mapping[str, Callable[[Table], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-_AS_STORED: Mapping[str, Callable[[object], str | None]] = {"postgresql": _for_postgresql, "sqlite": _for_sqlite}
+_ENCODERS: Mapping[str, json.JSONEncoder] = {
+    "postgresql": json.JSONEncoder(default=_for_postgresql, check_circular=False),
+    "sqlite": json.JSONEncoder(default=_for_sqlite, check_circular=False),
+}
