@@ -122,7 +122,7 @@ def test_what_persons_do_is_told_too(world, ediths, tell, told):
 
 def test_of_subscribers_only_the_name(world, ediths, tell, told):
     archive = subscriber(world)
-    [id] = queued_for(world, archive, states_to=ediths)
+    [id] = queued_for(world, archive)
     queue.cancel(ids=[id], by="olaf", now=world.clock.now())
     tell()
     assert states(told()[0]) == [("archive", "webhook", "cancelled", "CANCELLED_BY_PERSON")]

@@ -66,10 +66,11 @@ class Door(Blueprint):
         def decorate(view: View) -> View:
             self.operations[view.__name__] = Operation(method, rule, scope)
             made = _paged(view) if query and issubclass(query, PageQuery) else view
+            # Made here: of a class, each request would make one anew, which takes longer than reading what it brings.
             if body:
-                made = self.arguments(body, location="json", arg_name="body")(made)
+                made = self.arguments(body(), location="json", arg_name="body")(made)
             asked: dict[str, Any] = {"arg_name": "query"} if query else {"as_kwargs": True}
-            made = self.arguments(query or Closed, location="query", **asked)(made)
+            made = self.arguments(query() if query else Closed(), location="query", **asked)(made)
             made = self.response(status, gives, headers={"Location": LOCATION} if status == 201 else None)(made)
             statuses = {*_ALWAYS, *(_WITH_BODY if body else ()), *refuses}
             codes = _codes(statuses | ({404} if "<" in rule else set()))

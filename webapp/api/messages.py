@@ -169,7 +169,7 @@ class CancelledSchema(Closed):
     status=201,
     refuses=["in_flight", "key_reused"],
 )
-@door.arguments(KeyHeader, location="headers", arg_name="headers")
+@door.arguments(KeyHeader(), location="headers", arg_name="headers")
 @door.doc(**documented(201))
 def post(headers: dict[str, Any], body: dict[str, Any]) -> Any:
     """Post a message: all of it is written, or nothing. An editor may post where the channel lets them."""

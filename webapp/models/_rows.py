@@ -7,7 +7,7 @@ run after each: beside busy senders that is what a turn would mostly wait for.
 import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 from sqlalchemy import (
@@ -54,12 +54,12 @@ def asked_of_rows(session: Session, table: Table, rows: Sequence[Row], wanted: W
 
 
 def _run(session: Session, table: Table, rows: Sequence[Row], make: Wanted | _Made) -> CursorResult[Any]:
-    dialect, names = session.get_bind().dialect.name, rows[0].keys()
+    connection, names = session.connection(), rows[0].keys()
     if any(row.keys() != names for row in rows):
         raise ValueError(f"These rows have not all the same columns as the first: {', '.join(names)}.")
-    # As it is, not as escapes: a half of a character is refused by whatever encodes it, and is in no table.
-    written = json.dumps(rows, ensure_ascii=False, default=_AS_STORED[dialect])
-    return session.connection().execute(_statement(dialect, table, tuple(names), make), {"rows": written})
+    dialect = connection.dialect.name
+    statement = _statement(dialect, table, tuple(names), make)
+    return connection.execute(statement, {"rows": _ENCODERS[dialect].encode(rows)})
 
 
 @lru_cache(maxsize=256)
@@ -94,10 +94,12 @@ def _given(dialect: str, table: Table, names: Sequence[str]) -> FromClause:
     return select(*(type_coerce(one, kinds[name]).label(name) for name, one in found.items())).subquery("given")
 
 
+@lru_cache(maxsize=64)  # the rows of one post, or of one lot, have the same few moments
 def _for_sqlite(value: object) -> str | None:
     return as_text(_moment(value))
 
 
+@lru_cache(maxsize=64)
 def _for_postgresql(value: object) -> str:
     return _moment(value).isoformat()
 
@@ -110,4 +112,9 @@ def _moment(value: object) -> datetime:
 
 _WRITING = _insertion, _insertion_unless_there, _change
 _INSERT: Mapping[str, Callable[[Table], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-_AS_STORED: Mapping[str, Callable[[object], str | None]] = {"postgresql": _for_postgresql, "sqlite": _for_sqlite}
+# As texts are, not as escapes: half of a character is refused by whatever encodes it, and is in no table.
+_encoder = partial(json.JSONEncoder, check_circular=False, ensure_ascii=False)
+_ENCODERS: Mapping[str, json.JSONEncoder] = {
+    "postgresql": _encoder(default=_for_postgresql),
+    "sqlite": _encoder(default=_for_sqlite),
+}

@@ -2,9 +2,10 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ForeignKey, String, case, or_, select
+from sqlalchemy import ForeignKey, Integer, String, bindparam, case, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
@@ -84,12 +85,21 @@ def use(session: Session, *, key: str, amount: int, most: int, window: timedelta
 def _count(session: Session, key: str, amount: int, *, most: int, window: timedelta, now: datetime) -> Any:
     """The key's row as it is after this use; None where it does not fit. A window that lies further ahead than it is
     long was opened by a clock that was wrong: it is over."""
+    asked = {"of": key, "amount": amount, "most": most, "now": now, "began": now - window, "ahead": now + window}
+    return session.execute(_counting(insert_or(session)), asked).one_or_none()
+
+
+@cache
+def _counting(insert: Any) -> Any:
+    """Made once for each database: each post asks."""
     since, used = _allowance.c.since, _allowance.c.used
-    over = or_(since <= now - window, since > now + window)
-    new = insert_or(session)(_allowance).values(key=key, since=now, used=amount)
+    now, began, ahead = (bindparam(name, type_=since.type) for name in ("now", "began", "ahead"))
+    amount = bindparam("amount", type_=Integer)
+    over = or_(since <= began, since > ahead)
+    new = insert(_allowance).values(key=bindparam("of"), since=now, used=amount)
     counted = new.on_conflict_do_update(
         index_elements=["key"],
         set_={"since": case((over, now), else_=since), "used": case((over, amount), else_=used + amount)},
-        where=or_(over, used + amount <= most),
+        where=or_(over, used + amount <= bindparam("most", type_=Integer)),
     )
-    return session.execute(counted.returning(since, used)).one_or_none()
+    return counted.returning(since, used)

@@ -45,7 +45,8 @@ class Change:
 def queue(session: Session, rows: Sequence[Mapping[str, Any]], *, now: datetime, by: str) -> None:
     """(new) → queued: the deliveries of a post."""
     insert_rows(session, _delivery, [{**row, "state": S.QUEUED.value, "created_at": now} for row in rows])
-    record(session, None, S.QUEUED, [row["id"] for row in rows], at=now, by=by)
+    said = {"became": S.QUEUED.value, "at": now, "by": by}
+    insert_rows(session, _move, [{"delivery_id": row["id"], **said} for row in rows])
 
 
 # --- what came of a try -------------------------------------------------------------------------------------------
@@ -191,7 +192,7 @@ def move_where(
 
 def record(
     session: Session,
-    was: S | None,
+    was: S,
     became: S,
     ids: Collection[str],
     *,
@@ -202,14 +203,14 @@ def record(
 ) -> None:
     """The ledger's part of a move, with the envelope and the lease that are in the rows at this moment; and, where that
     is ``reason_as_written``, with the reason."""
-    if was is not None and not may_move(was, became):
+    if not may_move(was, became):
         raise ValueError(f"There is no move from {was} to {became}.")
     if not ids:
         return
     as_written = ["envelope_id", "lease_token"]
     as_written += ["lease_until"] if became is S.SENDING else []
     as_written += ["reason"] if reason_as_written else []
-    said = {"said_was": was.value if was else None, "said_became": became.value, "said_at": at, "said_by": by}
+    said = {"said_was": was.value, "said_became": became.value, "said_at": at, "said_by": by}
     session.execute(_entry(tuple(as_written)), {"ids": list(ids), **said, "said_reason": _code(reason)})
 
 

@@ -1,6 +1,7 @@
 """Channels with their options."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, String, bindparam, select
@@ -8,8 +9,10 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from webapp.domain.channel_options import ChannelOptions
+from webapp.domain.retry_policy import RetryPolicy
 from webapp.extensions import db
-from webapp.models._columns import IntKey
+from webapp.models import policy as policies
+from webapp.models._columns import IntKey, table_of
 from webapp.models.policy import Policy
 
 
@@ -50,8 +53,31 @@ class ChannelMedium(db.Model):
     position: Mapped[int]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedOn:
+    """A channel as far as a post asks; ``media`` in their order."""
+
+    id: int
+    name: str
+    immediate: bool
+    every_s: int
+    ttl_s: float | None
+    posters: Sequence[str] | None
+    policy: RetryPolicy
+    media: tuple[str, ...]
+
+
 _WHOLE = select(Channel).options(joinedload(Channel.policy), joinedload(Channel.media))
-_NAMED = _WHOLE.where(Channel.name == bindparam("name"))  # made once: each post asks
+_NAMED = _WHOLE.where(Channel.name == bindparam("name"))
+_channel, _medium, _policy = table_of(Channel), table_of(ChannelMedium), table_of(Policy)
+_OF_A_POST = ("id", "name", "immediate", "every_s", "ttl_s", "posters")
+_POSTED_ON = (
+    select(*_channel.c[_OF_A_POST], *policies.columns(), _medium.c.medium)
+    .join(_policy, _policy.c.id == _channel.c.policy_id)
+    .outerjoin(_medium, _medium.c.channel_id == _channel.c.id)
+    .where(_channel.c.name == bindparam("name"))
+    .order_by(_medium.c.position)
+)  # each post asks, so made once, and of the tables
 
 
 def listed(session: Session) -> Sequence[Channel]:
@@ -64,6 +90,16 @@ def named(session: Session, name: str) -> Channel | None:
     if not name.isprintable():
         return None
     return session.scalars(_NAMED, {"name": name}).unique().one_or_none()
+
+
+def posted_on(session: Session, name: str) -> PostedOn | None:
+    """The same for a post, which changes nothing of it."""
+    rows = session.execute(_POSTED_ON, {"name": name}).all() if name.isprintable() else []
+    if not rows:
+        return None
+    of_it = {column: getattr(rows[0], column) for column in _OF_A_POST}
+    media = tuple(row.medium for row in rows if row.medium)
+    return PostedOn(**of_it, policy=policies.word_in(rows[0]), media=media)
 
 
 def add(session: Session, *, name: str, options: ChannelOptions) -> Channel:

@@ -24,6 +24,8 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
 from webapp.models._columns import ChannelRef, Ulid, UlidKey, UserRef, partial_index, table_of
+from webapp.models._rows import insert_rows
+from webapp.models.subscriber import Subscriber
 
 INBOX = "inbox"  # no medium: everybody always has a copy there
 
@@ -93,9 +95,15 @@ class UserNotification(db.Model):
     why: Mapped[str] = mapped_column(String(100), default="named")
 
 
-_ADD_MESSAGE, _ADD_KEY, _ADD_COPIES = (insert(table_of(it)) for it in (Message, PostingKey, UserNotification))
-_UNDER_KEY = select(*table_of(PostingKey).c["request_hash", "answer"]).where(
-    PostingKey.poster == bindparam("poster"), PostingKey.key == bindparam("key")
+# Each post asks, so made once, and of the tables.
+_message, _key, _copy, _subscriber = map(table_of, (Message, PostingKey, UserNotification, Subscriber))
+_TOLD_OF_STATES = select(_subscriber.c.id).where(
+    _subscriber.c.owner_id == bindparam("poster"), _subscriber.c.removed_at.is_(None)
+)
+_ADD_MESSAGE = insert(_message).values(states_to=_TOLD_OF_STATES.scalar_subquery())
+_ADD_KEY = insert(_key)
+_UNDER_KEY = select(*_key.c["request_hash", "answer"]).where(
+    _key.c.poster == bindparam("poster"), _key.c.key == bindparam("key")
 )
 
 
@@ -105,12 +113,12 @@ def add_post(
     notifications: Sequence[Mapping[str, Any]],
     key: Mapping[str, Any] | None,
 ) -> None:
-    """Write a message, every recipient's copy, and the key it was posted under, which the caller has taken."""
-    session.execute(_ADD_MESSAGE, [dict(message)])
+    """Write a message, every recipient's copy, and the key it was posted under, which the caller has taken. Whoever is
+    told of states for its sender is told of its own."""
+    session.execute(_ADD_MESSAGE, [{**message, "poster": message["sender_id"]}])
     if key:
         session.execute(_ADD_KEY, [dict(key)])
-    if notifications:
-        session.execute(_ADD_COPIES, [dict(row) for row in notifications])
+    insert_rows(session, _copy, notifications)
 
 
 def posted_under(session: Session, *, poster: str, key: str) -> Row[str, dict[str, Any]] | None:

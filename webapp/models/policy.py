@@ -3,12 +3,12 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import String, select
+from sqlalchemy import ColumnElement, Row, String, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.extensions import db
-from webapp.models._columns import IntKey
+from webapp.models._columns import IntKey, table_of
 
 
 class Policy(db.Model):
@@ -27,15 +27,20 @@ class Policy(db.Model):
 
     def as_word(self) -> RetryPolicy:
         """The policy as the engine uses it."""
-        return RetryPolicy.restored(
-            name=self.name,
-            kind=self.kind,
-            numbers=self.numbers,
-            max_attempts=self.max_attempts,
-            ttl_s=self.ttl_s,
-            rules=self.rules,
-            version=self.version,
-        )
+        return RetryPolicy.restored(**{name: getattr(self, name) for name in _OF_A_WORD})
+
+
+_OF_A_WORD = ("name", "kind", "numbers", "max_attempts", "ttl_s", "rules", "version")
+
+
+def columns() -> list[ColumnElement[Any]]:
+    """What a policy is made of, for a statement that joins it and is asked too often for objects."""
+    return [table_of(Policy).c[name].label(f"policy_{name}") for name in _OF_A_WORD]
+
+
+def word_in(row: Row[*tuple[Any, ...]]) -> RetryPolicy:
+    """The policy in a row that has ``columns``."""
+    return RetryPolicy.restored(**{name: getattr(row, f"policy_{name}") for name in _OF_A_WORD})
 
 
 def listed(session: Session) -> Sequence[Policy]:

@@ -7,8 +7,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import ForeignKey, String, Text, bindparam, delete, func, select, update
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
+from webapp.domain.retry_policy import RetryPolicy
 from webapp.extensions import db
-from webapp.models._columns import IntKey
+from webapp.models import policy as policies
+from webapp.models._columns import IntKey, table_of
 from webapp.models.channel import Channel
 from webapp.models.policy import Policy
 
@@ -81,33 +83,27 @@ class Asked(NamedTuple):
 
     subscriber_id: int
     filters: Mapping[str, str]
-    policy: Policy
+    policy: RetryPolicy
 
 
-# Asked with every post, so made once.
+# Asked with every post, so made once, and of the tables.
+_subscriber, _filter, _policy = table_of(Subscriber), table_of(SubscriberFilter), table_of(Policy)
 _ASKING = (
-    select(SubscriberFilter.subscriber_id, SubscriberFilter.filters, Policy)
-    .join(Subscriber, Subscriber.id == SubscriberFilter.subscriber_id)
-    .join(Policy, Policy.id == Subscriber.policy_id)
-    .where(SubscriberFilter.channel_id == bindparam("channel"), Subscriber.removed_at.is_(None))
-    .order_by(SubscriberFilter.subscriber_id, SubscriberFilter.id)
+    select(_filter.c.subscriber_id, _filter.c.filters, *policies.columns())
+    .join(_subscriber, _subscriber.c.id == _filter.c.subscriber_id)
+    .join(_policy, _policy.c.id == _subscriber.c.policy_id)
+    .where(_filter.c.channel_id == bindparam("channel"), _subscriber.c.removed_at.is_(None))
+    .order_by(_filter.c.subscriber_id, _filter.c.id)
 )
-_ASKING_LOCKED = _ASKING.with_for_update(read=True, key_share=True, of=Subscriber)
-_TOLD_OF_STATES = select(Subscriber.id).where(
-    Subscriber.owner_id == bindparam("owner"), Subscriber.removed_at.is_(None)
-)
+_ASKING_LOCKED = _ASKING.with_for_update(read=True, key_share=True, of=_subscriber)
 
 
 def asking(session: Session, channel_id: int, *, lock: bool = False) -> list[Asked]:
     """Every group of filters on a channel; those of one subscriber stand together. With ``lock``, nobody can remove one
     of these subscribers before this transaction ends."""
     groups = _ASKING_LOCKED if lock else _ASKING
-    return [Asked(*row) for row in session.execute(groups, {"channel": channel_id})]
-
-
-def told_of_states(session: Session, owner_id: int) -> int | None:
-    """The subscriber that is told what becomes of what a user posts."""
-    return session.scalar(_TOLD_OF_STATES, {"owner": owner_id})
+    rows = session.execute(groups, {"channel": channel_id})
+    return [Asked(row.subscriber_id, row.filters, policies.word_in(row)) for row in rows]
 
 
 # --- looking ------------------------------------------------------------------------------------------------------

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from webapp.domain.message import NotificationMessage
-from webapp.domain.retry_policy import DEFAULT_TTL_S
-from webapp.models.channel import Channel
+from webapp.domain.retry_policy import DEFAULT_TTL_S, RetryPolicy
+from webapp.models.channel import Channel, PostedOn
 from webapp.models.policy import Policy
 
 
@@ -21,7 +21,7 @@ class Times:
     ttl_s: float | None
 
 
-def times(message: NotificationMessage, channel: Channel, *, now: datetime) -> Times:
+def times(message: NotificationMessage, channel: Channel | PostedOn, *, now: datetime) -> Times:
     """A time in the past is now; what expires does so by the post's own word, or else the channel's, the policy's or
     the default."""
     visible_at = max(message.at.astimezone(UTC), now) if message.at else now
@@ -29,7 +29,7 @@ def times(message: NotificationMessage, channel: Channel, *, now: datetime) -> T
     return Times(now, visible_at, due_at, expiry(visible_at, ttl_s, channel.policy), ttl_s)
 
 
-def expiry(visible_at: datetime, ttl_s: float | None, policy: Policy) -> datetime:
+def expiry(visible_at: datetime, ttl_s: float | None, policy: Policy | RetryPolicy) -> datetime:
     """When it is over what is retried by that policy, the channel's or a subscriber's own."""
     return visible_at + timedelta(seconds=ttl_s or policy.ttl_s or DEFAULT_TTL_S)
 

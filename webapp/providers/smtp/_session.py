@@ -130,13 +130,14 @@ class Session(Wire):
     def _transfer(self, msg: bytes, words: list[str]) -> None:
         """The body and its final dot, together where the socket takes them at once.
 
-        As long as the dot has not left, the far side cannot have taken the mail: where only a part goes, what it says
-        of that is heard first.
+        As long as the dot has not left, the far side cannot have taken the mail: what it has said by then, or
+        that it has hung up, is heard before each part.
         """
         rest = memoryview(msg.replace(b"\r\n.", b"\r\n..") + b".\r\n")
-        while rest := rest[self.send_some(rest) :]:
+        while rest:
             if self.has_news():
                 raise refused(Stage.DATA, *self._answer(words))
+            rest = rest[self.send_some(rest) :]
 
     # --- what was said ---
 

@@ -9,9 +9,9 @@ from typing import Any
 from webapp.domain import subscription_filter
 from webapp.domain.medium import Medium
 from webapp.domain.message import NotificationMessage
+from webapp.domain.retry_policy import RetryPolicy
 from webapp.domain.subscription_filter import values_of
 from webapp.models._ids import new_id
-from webapp.models.policy import Policy
 from webapp.models.subscriber import Asked
 from webapp.services._times import Times, expiry
 
@@ -21,7 +21,7 @@ class Told:
     """A subscriber that a delivery is for, and when that expires."""
 
     id: int
-    policy: Policy
+    policy: RetryPolicy
     expires_at: datetime
 
 
@@ -30,7 +30,7 @@ def wanting(asked: Iterable[Asked], message: NotificationMessage, when: Times) -
     off: what is for them waits."""
     values = values_of(message.attributes, type=message.type)
     groups: dict[int, list[Mapping[str, str]]] = defaultdict(list)
-    policies: dict[int, Policy] = {}
+    policies: dict[int, RetryPolicy] = {}
     for one in asked:
         groups[one.subscriber_id].append(one.filters)
         policies[one.subscriber_id] = one.policy
@@ -51,7 +51,7 @@ def rows(message: Mapping[str, Any], told: Sequence[Told], due_at: datetime) -> 
             "medium": Medium.WEBHOOK.value,
             "generation": 1,
             "failures": 0,
-            "retries_left": one.policy.as_word().attempts_for(message["type"]),
+            "retries_left": one.policy.attempts_for(message["type"]),
             "crashes": 0,
             "raises": 0,
             "due_at": due_at,

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field, fields
 from threading import Lock
 from typing import Any
 
@@ -76,7 +76,8 @@ class Key:
 
 def fingerprint(message: NotificationMessage) -> str:
     """The request as it was given, before anything is resolved, so that a repeat is known as one."""
-    given = asdict(message) | ({"at": None} if message.delay is not None else {})
+    given = {one.name: getattr(message, one.name) for one in fields(message)}
+    given |= {"attributes": dict(message.attributes)} | ({"at": None} if message.delay is not None else {})
     if not message.subscribers_only:
         del given["subscribers_only"]  # as it was before there were subscribers: keys are kept for months
     return hashlib.sha256(json.dumps(given, sort_keys=True, default=str).encode()).hexdigest()

@@ -5,16 +5,16 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.message import NotificationMessage
 from webapp.domain.text import problem_in_line
+from webapp.models._among import among_given
 from webapp.models._columns import table_of
 from webapp.models.user import User
 
 NAMED = "named"
-_AT_ONCE = 1000  # names in one statement: databases bound the number of parameters
 _LONGEST_NAME = 50  # characters, of a user or a channel
 _user = table_of(User)
 
@@ -52,15 +52,12 @@ def is_a_name(text: str) -> bool:
 
 
 def _named(session: Session, names: Sequence[str], columns: Sequence[ColumnElement[Any]]) -> dict[str, Columns]:
-    asked, found = list(filter(is_a_name, names)), dict[str, Columns]()
-    wanted = _by_name(tuple(columns))
-    for start in range(0, len(asked), _AT_ONCE):
-        rows = session.execute(wanted, {"names": asked[start : start + _AT_ONCE]}).mappings()
-        found |= {row["username"]: cast(Columns, row) for row in rows}
-    return found
+    asked = list(filter(is_a_name, names))
+    rows = session.execute(_by_name(tuple(columns)), {"names": asked}).mappings() if asked else ()
+    return {row["username"]: cast(Columns, row) for row in rows}
 
 
 @cache
 def _by_name(columns: tuple[ColumnElement[Any], ...]) -> Select[*tuple[Any, ...]]:
     """Made once for each of the few sets of columns that are asked for."""
-    return select(*columns).where(_user.c.username.in_(bindparam("names", expanding=True)))
+    return select(*columns).where(among_given(_user.c.username, "names"))

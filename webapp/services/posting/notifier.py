@@ -24,7 +24,7 @@ from webapp.models import channel as channels
 from webapp.models import subscriber as subscribers
 from webapp.models._columns import table_of
 from webapp.models._ids import new_id
-from webapp.models.channel import Channel
+from webapp.models.channel import PostedOn
 from webapp.models.due import due_now
 from webapp.models.message import INBOX, add_post
 from webapp.models.user import User
@@ -40,8 +40,9 @@ __all__ = ["Posted", "post", "post_as_system", "posted_under"]
 
 _NAMED_IN_AN_ERROR = 5
 _SHOWN_OF_A_NAME = 50  # characters
-_WHO = tuple(table_of(User).c["id", "username"])
-_SENDER = select(*table_of(User).c["id", "username", "role"]).where(User.username == bindparam("name"), User.active)
+_user = table_of(User)
+_WHO = tuple(_user.c["id", "username"])
+_SENDER = select(*_user.c["id", "username", "role"]).where(_user.c.username == bindparam("name"), _user.c.active)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,10 +116,10 @@ def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, once:
             quotas = limit(session, poster=poster.key, recipients=len(copies), limits=limits, now=now)
             told = _fan_out.wanting(subscribers.asking(session, row["channel_id"], lock=True), message, when)
             posted = Posted(row["id"], len(copies), len(deliveries) + len(told), quotas=quotas)
-            row |= {"counted": {**row["counted"], **_counted(told)}, "states_to": _states_to(session, poster)}
+            row["counted"] |= _counted(told)
             add_post(session, row, copies, once.row(posted) if once else None)
+            deliveries += _fan_out.rows(row, told, when.due_at)
             arrows.queue(session, deliveries, now=now, by=poster.name)
-            arrows.queue(session, list(_fan_out.rows(row, told, when.due_at)), now=now, by=poster.name)
             if immediate and when.due_at <= now:
                 due_now(session, DeliveryState.QUEUED)
             if posted.deliveries >= planning.LARGE:
@@ -139,8 +140,8 @@ def _taken(session: Session, once: Key) -> Posted | None:
     return once.answered()
 
 
-def _channel(name: str, poster: _Poster) -> Channel:
-    channel = channels.named(db.session, name) if is_a_name(name) else None
+def _channel(name: str, poster: _Poster) -> PostedOn:
+    channel = channels.posted_on(db.session, name) if is_a_name(name) else None
     if channel is None:
         raise Refused({"channel": f"There is no channel named “{_shown(name)}”."})
     if poster.role and not may_post(channel.posters, username=poster.name, role=poster.role):
@@ -165,7 +166,7 @@ def _shown(name: str) -> str:
 
 
 def _message_row(
-    message: NotificationMessage, channel: Channel, poster: _Poster, copies: int, when: Times
+    message: NotificationMessage, channel: PostedOn, poster: _Poster, copies: int, when: Times
 ) -> dict[str, Any]:
     return {
         "id": new_id(when.posted_at),
@@ -180,17 +181,13 @@ def _message_row(
         "created_at": when.posted_at,
         "visible_at": when.visible_at,
         "expires_at": when.expires_at,
-        "counted": {INBOX: copies, **{medium.medium: copies for medium in channel.media}},
+        "counted": {INBOX: copies, **dict.fromkeys(channel.media, copies)},
     }
 
 
 def _counted(told: Sequence[Told]) -> dict[str, int]:
     """Only where there are any: what nobody has subscribed to says nothing of subscribers."""
     return {Medium.WEBHOOK.value: len(told)} if told else {}
-
-
-def _states_to(session: Session, poster: _Poster) -> int | None:
-    return None if poster.user_id is None else subscribers.told_of_states(session, poster.user_id)
 
 
 def _copy(message: Mapping[str, Any], user_id: int, why: str) -> dict[str, Any]:
@@ -207,17 +204,18 @@ def _copy(message: Mapping[str, Any], user_id: int, why: str) -> dict[str, Any]:
 
 
 def _delivery_rows(
-    message: Mapping[str, Any], copies: Sequence[Mapping[str, Any]], channel: Channel, when: Times
+    message: Mapping[str, Any], copies: Sequence[Mapping[str, Any]], channel: PostedOn, when: Times
 ) -> list[dict[str, Any]]:
-    attempts = channel.policy.as_word().attempts_for(message["type"])
+    attempts = channel.policy.attempts_for(message["type"])
     return [
         {
             "id": new_id(message["created_at"]),
             "message_id": message["id"],
             "user_id": copy["user_id"],
+            "subscriber_id": None,
             "notification_id": copy["id"],
             "channel_id": channel.id,
-            "medium": medium.medium,
+            "medium": medium,
             "generation": 1,
             "failures": 0,
             "retries_left": attempts,
