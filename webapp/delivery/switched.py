@@ -4,13 +4,13 @@ A line is opened by a thread of its own, with the first envelope that goes throu
 its encryption may take their time there. From then on the operator has it, which never waits for one line alone.
 """
 
-import logging
 from collections import deque
 from contextlib import suppress
 from functools import partial
-from threading import Lock, Thread
+from threading import Lock
 from typing import TYPE_CHECKING
 
+from webapp.delivery._operator import Operator
 from webapp.delivery._share import Means, Share, Threads
 from webapp.delivery.lot import Finished, Ready
 from webapp.delivery.send import Try
@@ -18,78 +18,6 @@ from webapp.providers import ByHttp, Gone, Switchboard
 
 if TYPE_CHECKING:
     from webapp.providers._line import Line
-
-_log = logging.getLogger(__name__)
-_LOOK_S = 5.0  # so often it is looked whether a free line has become too old
-_IDLE_LOOKS = 12  # after so many without a line the thread ends
-
-
-class Operator:
-    """The one thread of a process that looks after every kept line. It begins where there is one, and ends after a
-    minute without."""
-
-    def __init__(self, means: Means) -> None:
-        self._means, self._lock = means, Lock()
-        self._called, self._shares = deque["Switched"](), set["Switched"]()
-        self._board: Switchboard | None = None  # while the thread runs
-        self._closed = False
-
-    def call(self, share: "Switched") -> bool:
-        """Let it serve ``share``, from any thread. Whether there is somebody to."""
-        with self._lock:
-            self._called.append(share)
-            if not self._board:
-                self._board = self._begun()
-            if self._board:
-                self._board.ring()
-            return self._board is not None
-
-    def close(self) -> None:
-        """Let the thread end as soon as there is no line."""
-        with self._lock:
-            self._closed = True
-            if self._board:
-                self._board.ring()
-
-    def _begun(self) -> Switchboard | None:
-        board = Switchboard()
-        try:
-            Thread(target=self._work, args=(board,), name="operator", daemon=True).start()
-        except RuntimeError:
-            _log.exception("No thread could be started for the lines")
-            board.close()
-            return None
-        return board
-
-    def _work(self, board: Switchboard) -> None:
-        with self._means.in_context():
-            looks = 0
-            while not self._may_end(board, looks):
-                try:
-                    looks = 0 if self._turn(board) else looks + 1
-                except Exception:  # noqa: BLE001 — whatever it is, other shares must go on
-                    _log.exception("A line could not be served")
-
-    def _may_end(self, board: Switchboard, looks: int) -> bool:
-        if not board.is_empty or not (self._closed or looks > _IDLE_LOOKS):
-            return False
-        with self._lock:
-            if self._called:
-                return False
-            self._board = None
-        board.close()
-        return True
-
-    def _turn(self, board: Switchboard) -> bool:
-        """Whether there was anything to do."""
-        heard = board.turn(_LOOK_S)
-        while self._called:
-            share = self._called.popleft()
-            self._shares.add(share)
-            share.serve(board)
-        if not heard:
-            self._shares = {share for share in self._shares if share.look(board)}
-        return heard
 
 
 class Switched(Share):
