@@ -38,12 +38,12 @@ class Operator:
     def call(self, share: Served) -> bool:
         """Let it serve ``share``, from any thread. Whether there is somebody to."""
         with self._lock:
-            self._called.append(share)
+            self._board = self._board or self._begun()
             if not self._board:
-                self._board = self._begun()
-            if self._board:
-                self._board.ring()
-            return self._board is not None
+                return False
+            self._called.append(share)
+            self._board.ring()
+            return True
 
     def close(self) -> None:
         """Let the thread end as soon as there is no line."""
@@ -53,12 +53,15 @@ class Operator:
                 self._board.ring()
 
     def _begun(self) -> Switchboard | None:
-        board = Switchboard()
+        """None where the system has no thread or no descriptor left."""
+        board = None
         try:
+            board = Switchboard()
             Thread(target=self._work, args=(board,), name="operator", daemon=True).start()
-        except RuntimeError:
-            _log.exception("No thread could be started for the lines")
-            board.close()
+        except (OSError, RuntimeError):
+            _log.exception("Nobody could begin to look after the lines")
+            if board:
+                board.close()
             return None
         return board
 

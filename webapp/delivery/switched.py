@@ -4,6 +4,7 @@ A line is opened by a thread of its own, with the first envelope that goes throu
 its encryption may take their time there. From then on the operator has it, which never waits for one line alone.
 """
 
+import logging
 from collections import deque
 from contextlib import suppress
 from functools import partial
@@ -18,6 +19,8 @@ from webapp.providers import ByHttp, Gone, Switchboard
 
 if TYPE_CHECKING:
     from webapp.providers._line import Line
+
+_log = logging.getLogger(__name__)
 
 
 class Switched(Share):
@@ -54,7 +57,16 @@ class Switched(Share):
         if not self._is_called:
             self._is_called = True
             if not self._operator.call(self):
-                self.let_go()
+                self._do_without()
+
+    def _do_without(self) -> None:
+        """Where nobody looks after lines, there are none, and what waits comes back."""
+        self._is_called = False  # first: whoever opens a line from now on calls for himself
+        with suppress(IndexError):
+            while True:
+                self._opened.popleft().close()
+                self._lose_place()
+        self.let_go()
 
     # --- threads that open a line each ---
 
@@ -77,6 +89,9 @@ class Switched(Share):
             try:
                 while (ready := self._next(first=first)) and not self._keeps_line(ready):
                     first = False
+            except Exception:  # noqa: BLE001 — the next one that is handed over may begin anew
+                _log.exception("A line could not be opened")
+                self._lose_place()
             finally:
                 self._threads.ended()
 
