@@ -234,6 +234,18 @@ def test_what_nobody_has_begun_with_can_be_taken_back(web, office):
     assert isinstance(one.next(), Finished)
 
 
+def test_what_is_too_old_is_hung_up_also_while_others_are_busy(web, office, clock):
+    one = office(web().url(), concurrency=1)
+    one.send(1)
+    operator = one.senders._operator
+    wait_for(lambda: one.share._free)
+    clock.advance(31)
+    wait_for(lambda: operator._board.ring() or not one.share.is_at_work)
+    one.senders.forget_idle()
+    assert one.senders._shares == {}
+    wait_for(lambda: not operator._shares)
+
+
 @pytest.mark.parametrize(
     ("name", "error"),
     [("Switchboard", OSError(24, "Too many open files")), ("Thread", RuntimeError("can't start new thread"))],

@@ -10,7 +10,7 @@ from webapp.providers import Switchboard
 
 _log = logging.getLogger(__name__)
 _LOOK_S = 5.0  # so often it is looked whether a free line has become too old
-_IDLE_LOOKS = 12  # after so many without a line the thread ends
+_IDLE_S = 60.0  # so long without a line, and the thread ends
 
 
 class Served(Protocol):
@@ -34,6 +34,7 @@ class Operator:
         self._called, self._shares = deque[Served](), set[Served]()
         self._board: Switchboard | None = None  # while the thread runs
         self._closed = False
+        self._used_at = self._looked_at = 0.0  # the thread's own, as are the shares
 
     def call(self, share: Served) -> bool:
         """Let it serve ``share``, from any thread. Whether there is somebody to."""
@@ -67,15 +68,15 @@ class Operator:
 
     def _work(self, board: Switchboard) -> None:
         with self._means.in_context():
-            looks = 0
-            while not self._may_end(board, looks):
+            self._used_at = self._looked_at = self._means.clock.monotonic()
+            while not self._may_end(board):
                 try:
-                    looks = 0 if self._turn(board) else looks + 1
+                    self._turn(board)
                 except Exception:  # noqa: BLE001 — whatever it is, other shares must go on
                     _log.exception("A line could not be served")
 
-    def _may_end(self, board: Switchboard, looks: int) -> bool:
-        if not board.is_empty or not (self._closed or looks > _IDLE_LOOKS):
+    def _may_end(self, board: Switchboard) -> bool:
+        if not board.is_empty or not (self._closed or self._means.clock.monotonic() - self._used_at >= _IDLE_S):
             return False
         with self._lock:
             if self._called:
@@ -84,13 +85,15 @@ class Operator:
         board.close()
         return True
 
-    def _turn(self, board: Switchboard) -> bool:
-        """Whether there was anything to do."""
-        heard = board.turn(_LOOK_S)
+    def _turn(self, board: Switchboard) -> None:
+        board.turn(_LOOK_S)
         while self._called:
             share = self._called.popleft()
             self._shares.add(share)
             share.serve(board)
-        if not heard:
+        now = self._means.clock.monotonic()
+        if not board.is_empty:
+            self._used_at = now
+        if now - self._looked_at >= _LOOK_S:
+            self._looked_at = now
             self._shares = {share for share in self._shares if share.look(board)}
-        return heard
