@@ -103,6 +103,23 @@ def test_never_more_lines_than_sends_at_once_and_each_envelope_once(web, office)
     assert server.connections <= 4
 
 
+@pytest.mark.parametrize(("most", "lines"), [(0, 1), (2, 2)])
+def test_all_shares_together_have_so_many_lines_and_each_has_one(web, office, monkeypatch, most, lines):
+    monkeypatch.setattr("webapp.delivery._share.MOST_LINES", most)
+    held = Event()
+    server = web(lambda conversation: held.wait(WITHIN) and conversation.say(answer(200)))
+    one = office(server.url(), concurrency=4)
+    for number in range(12):
+        one.hand_over(number)
+    wait_for(lambda: server.connections == lines)
+    held.set()
+    assert all(isinstance(one.next().result.outcome, Accepted) for _ in range(12))
+    assert server.connections == lines
+    one.senders.close()
+    wait_for(lambda: not one.share.is_at_work)
+    assert one.senders._operator.lines._taken == 0
+
+
 # what comes on a line that is kept; then the reason, and what is certain
 FAULTS = {
     "closed without an answer": (drop, Reason.TIMEOUT_AFTER_DATA, ARRIVED),

@@ -5,7 +5,7 @@ from collections import deque
 from threading import Lock, Thread
 from typing import Protocol
 
-from webapp.delivery._share import Means
+from webapp.delivery._share import Lines, Means
 from webapp.providers import Switchboard
 
 _log = logging.getLogger(__name__)
@@ -30,7 +30,7 @@ class Operator:
     minute without."""
 
     def __init__(self, means: Means) -> None:
-        self._means, self._lock = means, Lock()
+        self._means, self._lock, self.lines = means, Lock(), Lines()
         self._called, self._shares = deque[Served](), set[Served]()
         self._board: Switchboard | None = None  # while the thread runs
         self._closed = False

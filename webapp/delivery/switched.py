@@ -74,13 +74,21 @@ class Switched(Share):
         """Nothing waits where there is no place at all: it comes back."""
         with self._lock:
             if self._places < self._at_once and self._coming < len(self._turns):
-                name = f"sender {self._provider.name}"
-                started = self._threads.start(self._open, name, first=self._places == 0)
+                started = self._start(first=self._places == 0)
                 self._places += started
                 self._coming += started
             in_vain = not self._places
         if in_vain:
             self.let_go()
+
+    def _start(self, *, first: bool) -> bool:
+        lines = self._operator.lines
+        if not lines.take(first=first):
+            return False
+        if self._threads.start(self._open, f"sender {self._provider.name}", first=first):
+            return True
+        lines.give_back()
+        return False
 
     def _open(self) -> None:
         """Try one envelope after another, until a connection is kept."""
@@ -102,7 +110,8 @@ class Switched(Share):
             with suppress(IndexError):
                 return self._turns.popleft()
             self._places -= 1
-            return None
+        self._operator.lines.give_back()
+        return None
 
     def _keeps_line(self, ready: Ready) -> bool:
         """Whether the try has left a line behind, which takes over the thread's place."""
@@ -219,3 +228,4 @@ class Switched(Share):
     def _lose_place(self) -> None:
         with self._lock:
             self._places -= 1
+        self._operator.lines.give_back()
