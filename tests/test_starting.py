@@ -2,6 +2,7 @@
 ``test_serving`` and ``cli/test_worker``."""
 
 import gc
+import resource
 import sys
 
 import pytest
@@ -39,6 +40,16 @@ def test_only_whoever_has_an_engine_takes_short_turns():
         assert sys.getswitchinterval() == pytest.approx(starting.SWITCH_INTERVAL_S)
     finally:
         sys.setswitchinterval(before)
+
+
+def test_as_many_files_may_be_open_as_the_system_allows():
+    before = resource.getrlimit(resource.RLIMIT_NOFILE)
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (before[0] - 1, before[1]))
+        starting.begin()
+        assert resource.getrlimit(resource.RLIMIT_NOFILE) == (before[1], before[1])
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
 @pytest.mark.both_databases

@@ -3,9 +3,10 @@
 import gc
 import logging
 import os
+import resource
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NoReturn
 
 from alembic import command
@@ -25,8 +26,11 @@ _MARK = "database_made"  # in INSTANCE, an empty file: there was an embedded dat
 
 
 def begin() -> None:
-    """Warnings and errors go to stderr, one line each."""
+    """Warnings and errors go to stderr, one line each; and as many files may be open as the system allows."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
+    with suppress(OSError, ValueError):
+        _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
 def take_short_turns() -> None:

@@ -13,7 +13,7 @@ import pytest
 from tests.support.clock import START
 from tests.support.smtp import drop, hang, reset
 from tests.support.web import answer, drip_after, gush, then
-from tests.support.world import WITHIN
+from tests.support.world import WITHIN, wait_for
 from webapp.delivery._share import Means
 from webapp.delivery.lot import Account, Dropped, EngineSettings, Finished, Ready
 from webapp.delivery.senders import Senders
@@ -101,6 +101,23 @@ def test_never_more_lines_than_sends_at_once_and_each_envelope_once(web, office)
     assert {it.ready.envelope.id for it in ended} == {str(number) for number in range(60)}
     assert len(server.requests) == 60
     assert server.connections <= 4
+
+
+@pytest.mark.parametrize(("most", "lines"), [(0, 1), (2, 2)])
+def test_all_shares_together_have_so_many_lines_and_each_has_one(web, office, monkeypatch, most, lines):
+    monkeypatch.setattr("webapp.delivery._share.MOST_LINES", most)
+    held = Event()
+    server = web(lambda conversation: held.wait(WITHIN) and conversation.say(answer(200)))
+    one = office(server.url(), concurrency=4)
+    for number in range(12):
+        one.hand_over(number)
+    wait_for(lambda: server.connections == lines)
+    held.set()
+    assert all(isinstance(one.next().result.outcome, Accepted) for _ in range(12))
+    assert server.connections == lines
+    one.senders.close()
+    wait_for(lambda: not one.share.is_at_work)
+    assert one.senders._operator.lines._taken == 0
 
 
 # what comes on a line that is kept; then the reason, and what is certain
@@ -232,3 +249,53 @@ def test_what_nobody_has_begun_with_can_be_taken_back(web, office):
     assert [type(one.next()) for _ in range(2)] == [Dropped] * 2
     held.set()
     assert isinstance(one.next(), Finished)
+
+
+def test_what_is_too_old_is_hung_up_also_while_others_are_busy(web, office, clock):
+    one = office(web().url(), concurrency=1)
+    one.send(1)
+    operator = one.senders._operator
+    wait_for(lambda: one.share._free)
+    clock.advance(31)
+    wait_for(lambda: operator._board.ring() or not one.share.is_at_work)
+    one.senders.forget_idle()
+    assert one.senders._shares == {}
+    wait_for(lambda: not operator._shares)
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [("Switchboard", OSError(24, "Too many open files")), ("Thread", RuntimeError("can't start new thread"))],
+)
+def test_where_nobody_can_look_after_lines_what_waits_comes_back_and_is_sent_later(
+    web, office, monkeypatch, name, error
+):
+    held = Event()
+    server = web([lambda conversation: held.wait(WITHIN) and conversation.say(answer(200)), 200])
+    one = office(server.url(), concurrency=1)
+    with monkeypatch.context() as patched:
+        patched.setattr(f"webapp.delivery._operator.{name}", refuse(error))
+        one.hand_over(1)
+        one.hand_over(2)
+        held.set()
+        assert [type(one.next()) for _ in range(2)] == [Finished, Dropped]
+    wait_for(lambda: not one.share.is_at_work)
+    assert all(isinstance(one.send(number).result.outcome, Accepted) for number in (3, 4))
+    assert server.connections == 2
+
+
+def test_a_thread_that_fails_gives_its_place_back(web, office, monkeypatch):
+    server = web()
+    one = office(server.url(), concurrency=1)
+    with monkeypatch.context() as patched:
+        patched.setattr("webapp.providers._transport.Transport.release", refuse(RuntimeError("a bug")))
+        one.send(1)
+        wait_for(lambda: not one.share.is_at_work)
+    assert isinstance(one.send(2).result.outcome, Accepted)
+
+
+def refuse(error):
+    def refusing(*_, **__):
+        raise error
+
+    return refusing

@@ -5,6 +5,7 @@ import ssl
 import time
 from datetime import UTC, datetime
 
+import pycurl
 import pytest
 
 from tests.support.asking import HALF, LOOPBACK, ask, failure, names
@@ -70,6 +71,15 @@ def test_nobody_listening(transport, transcript):
         found = failure(transport, f"http://127.0.0.1:{taken.getsockname()[1]}/", transcript)
     assert (found.reason, found.certainty) == (Reason.CONNECT_REFUSED, SENT)
     assert names(transcript) == ["look-up", "connect"]
+
+
+def test_no_line_to_be_had(web, transport, monkeypatch):
+    def refuse():
+        raise pycurl.error("initializing curl-multi failed")
+
+    monkeypatch.setattr(pycurl, "CurlMulti", refuse)
+    found = failure(transport, web().url())
+    assert (type(found), found.reason, found.certainty) == (TEMPORARY, Reason.CONNECT_REFUSED, SENT)
 
 
 def test_a_full_backlog_does_not_answer_in_time(transport):

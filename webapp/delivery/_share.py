@@ -1,6 +1,7 @@
 """A share: what one configuration of an account is handed, and how one try of it is made."""
 
 import logging
+import resource
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -15,6 +16,8 @@ from webapp.domain.clock import Clock
 from webapp.providers import Provider
 
 MOST_THREADS = 256  # of all accounts in one process; each of those that have something to send has one in any case
+MOST_LINES = 4096  # likewise, where the system lets a process open files enough
+_FILES_FOR_EACH = 6  # libcurl has three open for a line; the rest is for all else
 _log = logging.getLogger(__name__)
 InContext = Callable[[], AbstractContextManager[object]]
 
@@ -56,6 +59,28 @@ class Threads:
         """One has come to its end."""
         with self._lock:
             self._running -= 1
+
+
+class Lines:
+    """How many lines all shares of a process have together, with those that are being opened."""
+
+    def __init__(self) -> None:
+        self._lock, self._taken = Lock(), 0
+        may_open, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        self._most = min(MOST_LINES, may_open // _FILES_FOR_EACH) if may_open >= 0 else MOST_LINES
+
+    def take(self, *, first: bool) -> bool:
+        """Whether there may be one more. A share's first is never refused."""
+        with self._lock:
+            if self._taken >= self._most and not first:
+                return False
+            self._taken += 1
+            return True
+
+    def give_back(self) -> None:
+        """One is there no longer."""
+        with self._lock:
+            self._taken -= 1
 
 
 class Share:

@@ -2,10 +2,11 @@
 
 from threading import Condition
 
+from webapp.delivery._operator import Operator
 from webapp.delivery._share import Means, Share, Threads
 from webapp.delivery.hand import Key
 from webapp.delivery.lot import Account, Dropped, Ready
-from webapp.delivery.switched import Operator, Switched
+from webapp.delivery.switched import Switched
 from webapp.providers import ByHttp, Provider
 
 _IDLE_S = 60.0  # so long a thread keeps its connection open for the next envelope

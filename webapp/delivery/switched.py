@@ -8,9 +8,10 @@ import logging
 from collections import deque
 from contextlib import suppress
 from functools import partial
-from threading import Lock, Thread
+from threading import Lock
 from typing import TYPE_CHECKING
 
+from webapp.delivery._operator import Operator
 from webapp.delivery._share import Means, Share, Threads
 from webapp.delivery.lot import Finished, Ready
 from webapp.delivery.send import Try
@@ -20,76 +21,6 @@ if TYPE_CHECKING:
     from webapp.providers._line import Line
 
 _log = logging.getLogger(__name__)
-_LOOK_S = 5.0  # so often it is looked whether a free line has become too old
-_IDLE_LOOKS = 12  # after so many without a line the thread ends
-
-
-class Operator:
-    """The one thread of a process that looks after every kept line. It begins where there is one, and ends after a
-    minute without."""
-
-    def __init__(self, means: Means) -> None:
-        self._means, self._lock = means, Lock()
-        self._called, self._shares = deque["Switched"](), set["Switched"]()
-        self._board: Switchboard | None = None  # while the thread runs
-        self._closed = False
-
-    def call(self, share: "Switched") -> bool:
-        """Let it serve ``share``, from any thread. Whether there is somebody to."""
-        with self._lock:
-            self._called.append(share)
-            if not self._board:
-                self._board = self._begun()
-            if self._board:
-                self._board.ring()
-            return self._board is not None
-
-    def close(self) -> None:
-        """Let the thread end as soon as there is no line."""
-        with self._lock:
-            self._closed = True
-            if self._board:
-                self._board.ring()
-
-    def _begun(self) -> Switchboard | None:
-        board = Switchboard()
-        try:
-            Thread(target=self._work, args=(board,), name="operator", daemon=True).start()
-        except RuntimeError:
-            _log.exception("No thread could be started for the lines")
-            board.close()
-            return None
-        return board
-
-    def _work(self, board: Switchboard) -> None:
-        with self._means.in_context():
-            looks = 0
-            while not self._may_end(board, looks):
-                try:
-                    looks = 0 if self._turn(board) else looks + 1
-                except Exception:  # noqa: BLE001 — whatever it is, other shares must go on
-                    _log.exception("A line could not be served")
-
-    def _may_end(self, board: Switchboard, looks: int) -> bool:
-        if not board.is_empty or not (self._closed or looks > _IDLE_LOOKS):
-            return False
-        with self._lock:
-            if self._called:
-                return False
-            self._board = None
-        board.close()
-        return True
-
-    def _turn(self, board: Switchboard) -> bool:
-        """Whether there was anything to do."""
-        heard = board.turn(_LOOK_S)
-        while self._called:
-            share = self._called.popleft()
-            self._shares.add(share)
-            share.serve(board)
-        if not heard:
-            self._shares = {share for share in self._shares if share.look(board)}
-        return heard
 
 
 class Switched(Share):
@@ -126,7 +57,16 @@ class Switched(Share):
         if not self._is_called:
             self._is_called = True
             if not self._operator.call(self):
-                self.let_go()
+                self._do_without()
+
+    def _do_without(self) -> None:
+        """Where nobody looks after lines, there are none, and what waits comes back."""
+        self._is_called = False  # first: whoever opens a line from now on calls for himself
+        with suppress(IndexError):
+            while True:
+                self._opened.popleft().close()
+                self._lose_place()
+        self.let_go()
 
     # --- threads that open a line each ---
 
@@ -134,13 +74,21 @@ class Switched(Share):
         """Nothing waits where there is no place at all: it comes back."""
         with self._lock:
             if self._places < self._at_once and self._coming < len(self._turns):
-                name = f"sender {self._provider.name}"
-                started = self._threads.start(self._open, name, first=self._places == 0)
+                started = self._start(first=self._places == 0)
                 self._places += started
                 self._coming += started
             in_vain = not self._places
         if in_vain:
             self.let_go()
+
+    def _start(self, *, first: bool) -> bool:
+        lines = self._operator.lines
+        if not lines.take(first=first):
+            return False
+        if self._threads.start(self._open, f"sender {self._provider.name}", first=first):
+            return True
+        lines.give_back()
+        return False
 
     def _open(self) -> None:
         """Try one envelope after another, until a connection is kept."""
@@ -149,6 +97,9 @@ class Switched(Share):
             try:
                 while (ready := self._next(first=first)) and not self._keeps_line(ready):
                     first = False
+            except Exception:  # noqa: BLE001 — the next one that is handed over may begin anew
+                _log.exception("A line could not be opened")
+                self._lose_place()
             finally:
                 self._threads.ended()
 
@@ -159,7 +110,8 @@ class Switched(Share):
             with suppress(IndexError):
                 return self._turns.popleft()
             self._places -= 1
-            return None
+        self._operator.lines.give_back()
+        return None
 
     def _keeps_line(self, ready: Ready) -> bool:
         """Whether the try has left a line behind, which takes over the thread's place."""
@@ -276,3 +228,4 @@ class Switched(Share):
     def _lose_place(self) -> None:
         with self._lock:
             self._places -= 1
+        self._operator.lines.give_back()

@@ -63,7 +63,7 @@ class Line:
     @property
     def writes(self) -> bool:
         """Whether a part of the request still has to leave."""
-        return self._added and self._handle.getinfo(pycurl.REQUEST_SIZE) <= len(self._request.body)
+        return self._added and not self._handle.getinfo(pycurl.POSTTRANSFER_TIME_T)
 
     @property
     def is_closed(self) -> bool:

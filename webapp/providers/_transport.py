@@ -15,7 +15,9 @@ from functools import lru_cache
 from threading import local
 from urllib.parse import urlsplit
 
-from webapp.domain.envelope import ConfigurationFailure, Failure, Transcript
+import pycurl
+
+from webapp.domain.envelope import ConfigurationFailure, Failure, TemporaryFailure, Transcript
 from webapp.domain.reason import Reason
 from webapp.providers._base import Network
 from webapp.providers._exchange import Place, Reading, Request, legible
@@ -117,7 +119,10 @@ class Transport:
                 words.append(failure.reply)
                 raise
             words.append(allowed_words(place.host, targets))
-        return Line(place, targets, self._allowed, self._ca, transcript.monotonic())
+        try:
+            return Line(place, targets, self._allowed, self._ca, transcript.monotonic())
+        except (OSError, pycurl.error) as error:  # such as too many open files
+            raise TemporaryFailure(Reason.CONNECT_REFUSED, f"No connection could be begun: {error}") from error
 
     def _demand_readable_ca(self) -> None:
         if self._ca_problem:

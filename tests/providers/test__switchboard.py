@@ -1,0 +1,39 @@
+"""One thread that waits for many lines: for what is still to leave on them as well as for what comes."""
+
+from threading import Event
+
+import pycurl
+
+from tests.support.asking import ask, new_transcript
+from tests.support.web import answer, stall, then
+from tests.support.world import WITHIN
+from webapp.providers import Switchboard
+from webapp.providers._transport import Request
+
+PADDING = 60_000  # bytes of headers
+
+
+def test_the_last_bytes_of_a_request_leave_also_where_they_are_fewer_than_its_headers(web, transport):
+    reads, transcript = Event(), new_transcript()
+    _, most = begun(web([then(answer(200), stall)]), transport, new_transcript(), size=1 << 23)
+    slow = web([then(answer(200), lambda _: reads.wait(WITHIN)), 200])
+    line, taken = begun(slow, transport, transcript, size=most - PADDING // 2)
+    assert most - PADDING // 2 < taken <= most
+    board, over = Switchboard(), []
+    board.plug_in(line, lambda: None)
+    board.put_through(line, WITHIN, lambda: over.append(True))
+    reads.set()
+    while not over:
+        board.turn(WITHIN)
+    assert transport.end(line, transcript).status == 200
+    board.take_out(line)
+    board.close()
+
+
+def begun(server, transport, transcript, *, size):
+    """A kept line with a request begun that its far side does not read as yet, and how many bytes of it have left."""
+    ask(transport, server.url())
+    (line,) = transport.release()
+    request = Request("POST", server.url(), {"X-Padding": "x" * PADDING}, b"y" * size, WITHIN)
+    assert not transport.begin(line, request, transcript)
+    return line, line._handle.getinfo(pycurl.REQUEST_SIZE)
