@@ -12,7 +12,7 @@ from webapp.domain.text import storable
 from webapp.providers import ByHttp, Gone, Provider
 
 if TYPE_CHECKING:
-    from webapp.providers._line import Line
+    from webapp.providers import Line
 
 _log = logging.getLogger(__name__)
 _LONGEST_PHASE = 30  # characters of a phase's name, which plugins choose

@@ -18,7 +18,7 @@ from webapp.delivery.send import Try
 from webapp.providers import ByHttp, Gone, Switchboard
 
 if TYPE_CHECKING:
-    from webapp.providers._line import Line
+    from webapp.providers import Line
 
 _log = logging.getLogger(__name__)
 

@@ -3,7 +3,7 @@
 import re
 from functools import cache
 from inspect import isabstract
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from webapp.domain.field import Field
 from webapp.domain.medium import FOR_PEOPLE, Medium
@@ -11,6 +11,9 @@ from webapp.domain.registry import Registry, registered
 from webapp.providers._base import ByHttp, Checkable, Listener, Provider, Surroundings, Verifier
 from webapp.providers._net import Deadline, connect, look_up, never_dialled
 from webapp.providers._switchboard import Gone, Switchboard
+
+if TYPE_CHECKING:  # libcurl is read where something is asked
+    from webapp.providers._line import Line as Line
 
 __all__ = [
     "ByHttp",

@@ -16,7 +16,7 @@ class Gone(Exception):
     """The kept connection was there no more, and nothing of the request has left."""
 
 
-class Line(Protocol):
+class Pluggable(Protocol):
     """A kept connection, as far as it concerns who waits for it."""
 
     descriptor: int
@@ -44,7 +44,7 @@ class Switchboard:
     def __init__(self) -> None:
         self._epoll, self._bell = epoll(), os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._bell, EPOLLIN)
-        self._plugged: dict[int, tuple[Line, Callable[[], None]]] = {}
+        self._plugged: dict[int, tuple[Pluggable, Callable[[], None]]] = {}
         self._busy: dict[int, tuple[float, Callable[[], None]]] = {}
         self._next_due = float("inf")
         self._writing: set[int] = set()  # of which a part of the request still has to leave
@@ -63,12 +63,12 @@ class Switchboard:
         """Whether no line is plugged in."""
         return not self._plugged
 
-    def plug_in(self, line: Line, hung_up: Callable[[], None]) -> None:
+    def plug_in(self, line: Pluggable, hung_up: Callable[[], None]) -> None:
         """``hung_up`` is told where its far side ends it while it is free."""
         self._epoll.register(line.descriptor, EPOLLIN)
         self._plugged[line.descriptor] = line, hung_up
 
-    def take_out(self, line: Line) -> None:
+    def take_out(self, line: Pluggable) -> None:
         """Hang up."""
         if self._plugged.get(line.descriptor, (None,))[0] is line:
             del self._plugged[line.descriptor]
@@ -76,7 +76,7 @@ class Switchboard:
             self._writing.discard(line.descriptor)
         line.close()  # which also takes its descriptor out of what is waited for
 
-    def put_through(self, line: Line, timeout: float, over: Callable[[], None]) -> None:
+    def put_through(self, line: Pluggable, timeout: float, over: Callable[[], None]) -> None:
         """``over`` is told when the exchange that the line has begun is over: after ``timeout`` seconds at the latest,
         since the line knows its time, too."""
         due = time.monotonic() + timeout
@@ -109,7 +109,7 @@ class Switchboard:
         else:
             self._go_on(line)
 
-    def _go_on(self, line: Line) -> None:
+    def _go_on(self, line: Pluggable) -> None:
         over = _goes_on(line)
         if line.descriptor in self._writing and (over or not line.writes):
             self._writing.remove(line.descriptor)
@@ -126,7 +126,7 @@ class Switchboard:
         self._next_due = min((due for due, _ in self._busy.values()), default=float("inf"))
 
 
-def _goes_on(line: Line) -> bool:
+def _goes_on(line: Pluggable) -> bool:
     """Whether the exchange is over, as it is where libcurl cannot go on with it: what has left by then is known."""
     try:
         return line.go_on()
