@@ -128,8 +128,8 @@ def test_a_scheduler_whose_thread_has_died_is_replaced(world, ticking, monkeypat
         dead.wakeup()
         wait_for(lambda: not dead.alive)
     world.post()
+    wait_for(lambda: "The scheduler's thread has died" in caplog.text)
     wait_for(lambda: world.states() == ["sent"])
-    assert "The scheduler's thread has died" in caplog.text
 
 
 def test_a_scheduler_that_has_not_run_what_it_should_have_is_woken(world, ticking, monkeypatch, caplog):
