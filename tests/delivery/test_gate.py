@@ -163,7 +163,7 @@ def test_deliveries_are_locked_before_providers_as_by_everybody(world, statement
         a_pass(world)
     locks = next(n for n, one in enumerate(asked) if "ORDER BY provider_health.provider_id" in one)
     assert "lease_token" in asked[locks - 1]
-    assert asked[locks - 1].startswith("SELECT")
+    assert asked[locks - 1].startswith("WITH mine AS"), "and locks them, where the database locks rows"
 
 
 def test_an_hour_s_tries_are_counted(world, people):
