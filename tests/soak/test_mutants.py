@@ -27,8 +27,8 @@ ENGINE = "webapp/delivery"
 MUTANTS = {
     "no token is asked for": Mutant(
         "webapp/models/leases.py",
-        "found |= {row.id for row in rows if row.lease_token == tokens[row.id]}",
-        "found |= {row.id for row in rows}",
+        "exists().where(mine.c.id == given.c.id, mine.c.lease_token == given.c.lease_token)",
+        "exists().where(mine.c.id == given.c.id)",
         "tests/models/test_leases.py",
     ),
     "written down as sent before it is": Mutant(
@@ -102,7 +102,7 @@ MUTANTS = {
         "tests/models/test_claims.py tests/delivery/test_record.py",
     ),
     "the time to live is not looked at again": Mutant(
-        f"{ENGINE}/turn.py", "or ready.expires_at <= self.now or", "or", "tests/delivery/test_prepare.py"
+        f"{ENGINE}/turn.py", "return changed or is_over or", "return changed or", "tests/delivery/test_prepare.py"
     ),
     "two who send again send twice": Mutant(
         "webapp/models/by_hand.py",
@@ -112,8 +112,8 @@ MUTANTS = {
     ),
     "a move is not written down": Mutant(
         "webapp/models/arrows.py",
-        "for some in in_parts(ids):\n        rows = moved",
-        "for some in in_parts(() if became is S.HELD else ids):\n        rows = moved",
+        "    if not ids:\n        return\n    as_written",
+        "    if not ids or became is S.HELD:\n        return\n    as_written",
         "tests/services/auditing/test_audit.py tests/models/test_arrows.py",
     ),
     "the clock runs back": Mutant(
