@@ -5,6 +5,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import timedelta
+from secrets import token_hex
 from typing import Any
 
 import pytest
@@ -78,7 +79,8 @@ class House:
         with self._app.app_context():
             role, now = accounts.get(username=username).role, runtime().now()
             scopes = [scope for scope in Scope if role.includes(scope.role)]
-            made = tokens.make(username=username, name="a test", scopes=scopes, expires_at=None, by=username, now=now)
+            name = f"a test {token_hex(4)}"  # somebody may have several
+            made = tokens.make(username=username, name=name, scopes=scopes, expires_at=None, by=username, now=now)
             return made.secret
 
     def open_channel(self, name: str = CHANNEL, *, immediate: bool = True, medium: str = "email", **more: Any) -> None:
