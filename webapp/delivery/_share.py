@@ -2,6 +2,7 @@
 
 import logging
 import resource
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
@@ -33,41 +34,11 @@ class Means:
     done: Callable[[Ended], None]
 
 
-class Threads:
-    """How many threads all shares of a process have together."""
+class _Count:
+    """How many of something all shares of a process have together; ``most`` at once."""
 
-    def __init__(self) -> None:
-        self._lock, self._running = Lock(), 0
-
-    def start(self, work: Callable[[], None], name: str, *, first: bool) -> bool:
-        """Whether there is one more now, a daemon: a send that hangs must not outlive a stopping process's grace.
-
-        A share's first is refused only where the system has none left.
-        """
-        with self._lock:
-            if self._running >= MOST_THREADS and not first:
-                return False
-            try:
-                Thread(target=work, name=name, daemon=True).start()
-            except RuntimeError:
-                _log.exception("No thread could be started for %s", name)
-                return False
-            self._running += 1
-            return True
-
-    def ended(self) -> None:
-        """One has come to its end."""
-        with self._lock:
-            self._running -= 1
-
-
-class Lines:
-    """How many lines all shares of a process have together, with those that are being opened."""
-
-    def __init__(self) -> None:
-        self._lock, self._taken = Lock(), 0
-        may_open, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-        self._most = min(MOST_LINES, may_open // _FILES_FOR_EACH) if may_open >= 0 else MOST_LINES
+    def __init__(self, most: int) -> None:
+        self._lock, self._taken, self._most = Lock(), 0, most
 
     def take(self, *, first: bool) -> bool:
         """Whether there may be one more. A share's first is never refused."""
@@ -83,7 +54,35 @@ class Lines:
             self._taken -= 1
 
 
-class Share:
+class Threads(_Count):
+    """Those that send, or that open a line."""
+
+    def __init__(self) -> None:
+        super().__init__(MOST_THREADS)
+
+    def start(self, work: Callable[[], None], name: str, *, first: bool) -> bool:
+        """Whether there is one more now, a daemon: a send that hangs must not outlive a stopping process's grace. It
+        gives itself back. Even a first is refused where the system has none left."""
+        if not self.take(first=first):
+            return False
+        try:
+            Thread(target=work, name=name, daemon=True).start()
+        except RuntimeError:
+            _log.exception("No thread could be started for %s", name)
+            self.give_back()
+            return False
+        return True
+
+
+class Lines(_Count):
+    """Those that are kept, and those that are being opened."""
+
+    def __init__(self) -> None:
+        may_open, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        super().__init__(min(MOST_LINES, may_open // _FILES_FOR_EACH) if may_open >= 0 else MOST_LINES)
+
+
+class Share(ABC):
     """What waits for one configuration of an account; who takes it is a subclass's to say."""
 
     def __init__(self, provider: Provider, means: Means, at_once: int) -> None:
@@ -94,13 +93,13 @@ class Share:
         self._judging, self._stands = Lock(), Standing()
 
     @property
+    @abstractmethod
     def is_at_work(self) -> bool:
         """Whether anything is kept for it, be it only in case that more comes."""
-        raise NotImplementedError
 
+    @abstractmethod
     def take(self, ready: Ready) -> None:
         """Have it tried. Its end comes through ``done``."""
-        raise NotImplementedError
 
     def let_go(self) -> None:
         """What nobody has begun with comes back."""

@@ -94,7 +94,7 @@ class Threaded(Share):
                 while ready := self._next():
                     self._end(self._one(ready))
             finally:
-                self._threads.ended()
+                self._threads.give_back()
             self._provider.close()
 
     def _next(self) -> Ready | None:

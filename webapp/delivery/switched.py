@@ -101,7 +101,7 @@ class Switched(Share):
                 _log.exception("A line could not be opened")
                 self._lose_place()
             finally:
-                self._threads.ended()
+                self._threads.give_back()
 
     def _next(self, *, first: bool) -> Ready | None:
         """None where nothing waits: the thread that asks has its place no longer."""
