@@ -5,18 +5,16 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Select, String, Text, delete, false, func, insert, select, tuple_
+from sqlalchemy import ColumnElement, ForeignKey, Select, String, Text, delete, false, func, insert, select, tuple_
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.domain.role import Role
 from webapp.extensions import db
+from webapp.models._among import among
 from webapp.models._columns import IntKey, table_of
 
 # On PostgreSQL the order of the bytes has to be asked for; on SQLite it is the order there is.
 BYTE_ORDERED = String(254).with_variant(String(254, collation="C"), "postgresql")
-
-
-_ASKED_AT_ONCE = 1000  # usernames in one statement
 
 
 class User(db.Model):
@@ -114,15 +112,13 @@ def locked(session: Session, username: str) -> User | None:
 
 def several(session: Session, usernames: Sequence[str]) -> list[User]:
     """The people of these usernames in the order of their names."""
-    parts = _parts(usernames)
-    found = [user for part in parts for user in session.scalars(select(User).where(User.username.in_(part)))]
+    found = session.scalars(select(User).where(_named(usernames)))
     return sorted(found, key=lambda user: (user.display_name.lower(), user.id))
 
 
 def taken(session: Session, usernames: Sequence[str]) -> set[str]:
     """Those of these usernames that somebody has."""
-    asked = (select(User.username).where(User.username.in_(part)) for part in _parts(usernames))
-    return {username for one in asked for username in session.scalars(one)}
+    return set(session.scalars(select(User.username).where(_named(usernames))))
 
 
 def roles_held(session: Session) -> set[str]:
@@ -130,10 +126,8 @@ def roles_held(session: Session) -> set[str]:
     return set(session.scalars(select(User.role).where(User.active).distinct()))
 
 
-def _parts(usernames: Sequence[str]) -> list[list[str]]:
-    """Each name once, in lots: databases bound the number of parameters."""
-    asked = list(dict.fromkeys(usernames))
-    return [asked[start : start + _ASKED_AT_ONCE] for start in range(0, len(asked), _ASKED_AT_ONCE)]
+def _named(usernames: Sequence[str]) -> ColumnElement[bool]:
+    return among(table_of(User).c.username, usernames)
 
 
 def password_hash(session: Session, username: str) -> str | None:
