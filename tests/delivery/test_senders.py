@@ -1,50 +1,14 @@
 """The senders: a bounded share for each configuration of a provider, and the look at the lease before each try."""
 
-from contextlib import nullcontext
-from datetime import timedelta
-from queue import SimpleQueue
-from types import SimpleNamespace
-
 import pytest
 
-from tests.support.clock import START
+from tests.support.office import Office
 from tests.support.world import WITHIN, FarSide
-from webapp.delivery._share import Means
-from webapp.delivery.lot import Account, Dropped, EngineSettings, Finished, Ready
-from webapp.delivery.senders import Senders
-from webapp.domain.envelope import Accepted, ConfigurationFailure, Envelope, TemporaryFailure
+from webapp.delivery.lot import Dropped, Finished
+from webapp.domain.envelope import Accepted, ConfigurationFailure, TemporaryFailure
 from webapp.domain.reason import Reason
-from webapp.domain.retry_presets import PRESETS
 
 BUSY = TemporaryFailure(Reason.SERVER_BUSY, "451")
-
-
-class Office:
-    """Senders over far sides, and what they have ended."""
-
-    def __init__(self, clock, **settings):
-        self.made, self.ended = [], SimpleQueue()
-        means = Means(
-            make_provider=self._make, in_context=nullcontext, clock=clock, settings=EngineSettings(**settings),
-            done=self.ended.put,
-        )  # fmt: skip
-        self.senders = Senders(means)
-
-    def _make(self, account):
-        self.made.append(FarSide(f"{account.name} {account.version}"))
-        return self.made[-1]
-
-    def hand_over(self, number, *, left_s=60.0, version=1, id_=1):
-        account = Account(id_, f"smtp-{id_}", "file", "email", version, {}, "")
-        envelope = Envelope(str(number), "email", "a@example.com", "A", "B", "c.d", "S", "T", None, START)
-        until = START + timedelta(seconds=left_s)
-        member = SimpleNamespace(policy=PRESETS["kazoo"])
-        ready = Ready(envelope, [member], account, new=True, lease_until=until, trigger="dispatcher")
-        self.senders.hand_over(ready)
-        return ready
-
-    def next(self):
-        return self.ended.get(timeout=WITHIN)
 
 
 @pytest.fixture
@@ -52,7 +16,7 @@ def office(clock):
     offices = []
 
     def make(**settings):
-        offices.append(Office(clock, **settings))
+        offices.append(Office(clock, lambda account: FarSide(f"{account.name} {account.version}"), **settings))
         return offices[-1]
 
     yield make

@@ -5,7 +5,7 @@ from threading import Event
 import pycurl
 import pytest
 
-from tests.support.office import Office
+from tests.support.office import HttpOffice
 from tests.support.smtp import drop, hang, reset
 from tests.support.web import answer, drip_after, gush, then
 from tests.support.world import WITHIN, wait_for
@@ -24,7 +24,7 @@ def office(clock, tmp_path):
     offices = []
 
     def make(url, **settings):
-        offices.append(Office(clock, tmp_path, url, **settings))
+        offices.append(HttpOffice(clock, tmp_path, url, **settings))
         return offices[-1]
 
     yield make

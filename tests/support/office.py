@@ -1,4 +1,4 @@
-"""An office: senders over a real provider, without an engine."""
+"""An office: senders over far sides of one's own, without an engine."""
 
 from contextlib import nullcontext
 from datetime import timedelta
@@ -18,11 +18,12 @@ from webapp.providers._signing import make_key
 
 
 class Office:
-    """Senders over a real provider of the kind ``http``, and what they have ended."""
+    """Senders over what ``provide`` makes of an account, and what they have ended."""
 
-    def __init__(self, clock, folder, url, *, timeout=5.0, **settings):
-        self.made, self.ended, self._folder = [], SimpleQueue(), folder
-        self.typed = {"url": url, "timeout": timeout, "signing_key": make_key()}
+    kind, name = "file", "smtp"
+
+    def __init__(self, clock, provide, **settings):
+        self.made, self.ended, self._provide = [], SimpleQueue(), provide
         means = Means(
             make_provider=self._make, in_context=nullcontext, clock=clock, settings=EngineSettings(**settings),
             done=self.ended.put,
@@ -30,19 +31,34 @@ class Office:
         self.senders = Senders(means)
 
     def _make(self, account):
-        surroundings = Surroundings(self._folder, (ip_network("127.0.0.0/8"),))
-        self.made.append(kinds()["http"](account.name, self.typed, surroundings))
+        self.made.append(self._provide(account))
         return self.made[-1]
 
-    def hand_over(self, number, *, left_s=60.0, version=1, text="T"):
-        account = Account(1, "relay", "http", "email", version, {}, "")
+    def hand_over(self, number, *, left_s=60.0, version=1, id_=1, text="T"):
+        account = Account(id_, f"{self.name}-{id_}", self.kind, "email", version, {}, "")
         envelope = Envelope(str(number), "email", "a@example.com", "A", "B", "c.d", "S", text, None, START)
         member = SimpleNamespace(policy=PRESETS["kazoo"])
         until = START + timedelta(seconds=left_s)
-        self.senders.hand_over(Ready(envelope, [member], account, new=True, lease_until=until, trigger="dispatcher"))
+        ready = Ready(envelope, [member], account, new=True, lease_until=until, trigger="dispatcher")
+        self.senders.hand_over(ready)
+        return ready
 
     def next(self):
         return self.ended.get(timeout=WITHIN)
+
+
+class HttpOffice(Office):
+    """Over a real provider of the kind ``http``."""
+
+    kind, name = "http", "relay"
+
+    def __init__(self, clock, folder, url, *, timeout=5.0, **settings):
+        self._surroundings = Surroundings(folder, (ip_network("127.0.0.0/8"),))
+        self.typed = {"url": url, "timeout": timeout, "signing_key": make_key()}
+        super().__init__(clock, self._by_http, **settings)
+
+    def _by_http(self, account):
+        return kinds()["http"](account.name, self.typed, self._surroundings)
 
     def send(self, number, **different):
         """Hand it over, and give what came of it once its line is free again."""
