@@ -1,7 +1,8 @@
-"""Many rows by one statement and one parameter: what the engine writes of each lot.
+"""Many rows by one statement and two parameters: what the engine writes of each lot.
 
 Handed to the driver row by row, each costs as much again as the database needs for it; and SQLite's lets another thread
-run after each: beside busy senders that is what a turn would mostly wait for.
+run after each: beside busy senders that is what a turn would mostly wait for. What all rows have in common, which is
+most of an attempt, is handed over once: to find it in each of them is what would take longest.
 """
 
 import json
@@ -28,12 +29,16 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeEngine
 
 from webapp.database import as_text
 
 Row = Mapping[str, Any]
 Wanted = Callable[[FromClause], Select[tuple[str]]]
 _Made = Callable[[Table, FromClause, str], Any]
+_Found = Select[*tuple[Any, ...]]
+_Kinds = Mapping[str, TypeEngine[Any]]  # the columns' types by name
+_Columns = Mapping[str, tuple[Any, ...]]  # by name, each with its values in the order of the rows
 
 
 def insert_rows(session: Session, table: Table, rows: Sequence[Row], *, unless_there: bool = False) -> None:
@@ -54,18 +59,37 @@ def asked_of_rows(session: Session, table: Table, rows: Sequence[Row], wanted: W
 
 
 def _run(session: Session, table: Table, rows: Sequence[Row], make: Wanted | _Made) -> CursorResult[Any]:
-    connection, names = session.connection(), rows[0].keys()
-    if any(row.keys() != names for row in rows):
+    connection, names = session.connection(), tuple(rows[0])
+    if any(tuple(row) != names for row in rows):
         raise ValueError(f"These rows have not all the same columns as the first: {', '.join(names)}.")
-    dialect = connection.dialect.name
-    statement = _statement(dialect, table, tuple(names), make)
-    return connection.execute(statement, {"rows": _ENCODERS[dialect].encode(rows)})
+    columns = dict(zip(names, zip(*(row.values() for row in rows), strict=True), strict=True))
+    own, dialect = _own(table, columns), connection.dialect.name
+    return connection.execute(_statement(dialect, table, names, own, make), _parameters(dialect, columns, own))
+
+
+def _own(table: Table, columns: _Columns) -> tuple[str, ...]:
+    """The columns in which rows differ, one at least. What is JSON is not compared: 1 and true would be the same."""
+    different = (
+        name
+        for name, values in columns.items()
+        if isinstance(table.c[name].type, JSON) or values.count(values[0]) < len(values)
+    )
+    return tuple(different) or tuple(columns)[:1]
+
+
+def _parameters(dialect: str, columns: _Columns, own: Sequence[str]) -> dict[str, str]:
+    """What each row has of its own, and once what they have in common."""
+    encode = _ENCODERS[dialect].encode
+    common = {name: values[0] for name, values in columns.items() if name not in own}
+    rows = zip(*(columns[name] for name in own), strict=True)
+    named = [dict(zip(own, row, strict=True)) for row in rows] if dialect == "postgresql" else list(rows)
+    return {"rows": encode(named), "common": encode(common)}
 
 
 @lru_cache(maxsize=256)
-def _statement(dialect: str, table: Table, names: tuple[str, ...], make: Any) -> Any:
+def _statement(dialect: str, table: Table, names: Sequence[str], own: Sequence[str], make: Any) -> Any:
     """Each is put together once: a dozen columns take longer than a dozen rows."""
-    given = _given(dialect, table, names)
+    given = _given(dialect, {name: table.c[name].type for name in names}, own)
     return make(table, given, dialect) if make in _WRITING else make(given)
 
 
@@ -83,15 +107,33 @@ def _change(table: Table, given: FromClause, _dialect: str) -> Any:
     return update(table).where(table.c.id == given.c.id).values(values)
 
 
-def _given(dialect: str, table: Table, names: Sequence[str]) -> FromClause:
-    """The rows in the parameter, as a table."""
-    kinds, rows = {name: table.c[name].type for name in names}, bindparam("rows", type_=Text)
-    if dialect == "postgresql":
-        columns = [column(name, kind) for name, kind in kinds.items()]
-        return func.json_to_recordset(rows.cast(JSON)).table_valued(*columns).render_derived("given", with_types=True)
-    each = func.json_each(rows).table_valued("value")
-    found = {name: func.json_extract(each.c.value, literal_column(f"'$.{name}'")) for name in names}
-    return select(*(type_coerce(one, kinds[name]).label(name) for name, one in found.items())).subquery("given")
+def _given(dialect: str, kinds: _Kinds, own: Sequence[str]) -> FromClause:
+    """The rows in the parameters, as a table of these columns."""
+    shared = [name for name in kinds if name not in own]
+    found = _FOUND[dialect](bindparam("rows", type_=Text), bindparam("common", type_=Text), kinds, own, shared)
+    return found.subquery("given")
+
+
+def _on_sqlite(rows: Any, common: Any, kinds: _Kinds, own: Sequence[str], shared: Sequence[str]) -> _Found:
+    """Each row is a list: a name would be looked for in every row, and again for every column."""
+    row = func.json_each(rows).table_valued("value").c.value
+    places = {name: (row, f"'$[{place}]'") for place, name in enumerate(own)}
+    places |= {name: (common, f"'$.{name}'") for name in shared}
+    found = {name: func.json_extract(source, literal_column(path)) for name, (source, path) in places.items()}
+    return select(*(type_coerce(found[name], kind).label(name) for name, kind in kinds.items()))
+
+
+def _on_postgresql(rows: Any, common: Any, kinds: _Kinds, own: Sequence[str], shared: Sequence[str]) -> _Found:
+    def table(read: Any, parameter: Any, names: Sequence[str], called: str) -> Any:
+        columns = [column(name, kinds[name]) for name in names]
+        return read(parameter.cast(JSON)).table_valued(*columns).render_derived(called, with_types=True)
+
+    each = table(func.json_to_recordset, rows, own, "own")
+    if not shared:
+        return select(*(each.c[name] for name in kinds))
+    once = table(func.json_to_record, common, shared, "shared")
+    found = {**each.c, **once.c}
+    return select(*(found[name] for name in kinds)).select_from(each.join(once, true()))
 
 
 @lru_cache(maxsize=64)  # the rows of one post, or of one lot, have the same few moments
@@ -111,6 +153,7 @@ def _moment(value: object) -> datetime:
 
 
 _WRITING = _insertion, _insertion_unless_there, _change
+_FOUND: Mapping[str, Callable[..., _Found]] = {"postgresql": _on_postgresql, "sqlite": _on_sqlite}
 _INSERT: Mapping[str, Callable[[Table], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
 # As texts are, not as escapes: half of a character is refused by whatever encodes it, and is in no table.
 _encoder = partial(json.JSONEncoder, check_circular=False, ensure_ascii=False)
