@@ -6,7 +6,7 @@ from types import ModuleType
 import pytest
 
 from tests.support import ROOT
-from webapp.resolvers import Person, Resolver, _read, resolve, resolvers
+from webapp.resolvers import Person, Resolver, _read, resolve, resolver_for, resolvers
 
 PAGE = (ROOT / "docs" / "resolvers.md").read_text(encoding="utf-8")
 
@@ -18,8 +18,10 @@ def on_call():
     module = ModuleType("on_call")
     exec(shown, module.__dict__)
     resolvers().add(*_read(module))
+    resolver_for.cache_clear()
     yield module
     resolvers()._plugins.pop("on_call")
+    resolver_for.cache_clear()
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from webapp.resolvers import Resolver, resolvers
+from webapp.resolvers import Resolver, resolver_for, resolvers
 
 
 @pytest.fixture
@@ -16,7 +16,9 @@ def resolver() -> Iterator[Callable[..., None]]:
     def install(name: str, find: Any, *, medium: str = "email", channels: tuple[str, ...] = ("*",)) -> None:
         resolvers().add(name, Resolver(label="A test's", medium=medium, find=find, channels=channels))
         names.append(name)
+        resolver_for.cache_clear()
 
     yield install
     for name in names:
         resolvers()._plugins.pop(name)
+    resolver_for.cache_clear()

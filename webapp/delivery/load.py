@@ -28,6 +28,10 @@ from webapp.resolvers import Person, Resolved, resolve, resolver_for
 
 _message, _user, _channel = table_of(Message), table_of(User), table_of(Channel)
 _delivery, _copy = table_of(Delivery), table_of(UserNotification)
+_OF_A_PERSON = (
+    "username", "display_name", "email", "phone", "phone_verified_at", "role", "tz", "locale", "active",
+    "unread_after_s",
+)  # fmt: skip
 _envelope, _body = table_of(Envelope), table_of(Body)
 _replaced = _envelope.alias("replaced")
 
@@ -183,7 +187,7 @@ def _messages() -> Select[Any]:
 
 def _copies() -> Select[Any]:
     """By delivery: whom it is for, why there is a copy in their inbox, and when they read it."""
-    columns = [column for column in _user.c if column.name != "id"]
+    columns = [_user.c[name] for name in _OF_A_PERSON]
     joined = _delivery.join(_user, _delivery.c.user_id == _user.c.id)
     joined = joined.outerjoin(_copy, _delivery.c.notification_id == _copy.c.id)
     own = select(_delivery.c.id, _copy.c.read_at, _copy.c.why, *columns).select_from(joined)

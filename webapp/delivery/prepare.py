@@ -11,7 +11,7 @@ from webapp.delivery.load import facts
 from webapp.delivery.lot import LONGEST_ERROR, Account, Broken, Decided, Folded, Kind, Loaded, Prepared, Ready
 from webapp.delivery.rendering import Group, Made, Rendering, Rests, Unasked
 from webapp.delivery.subscribers import event_for
-from webapp.domain.decision import Action, Decision, Facts, as_record, decide
+from webapp.domain.decision import Action, Decision, Facts, decide_all
 from webapp.domain.envelope import Envelope, Format
 from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
@@ -33,17 +33,15 @@ def prepare(
     decisions against sending, formatters that raised."""
     prepared = Prepared()
     going: list[Loaded] = []
-    for loaded in lot:
-        known = facts(loaded, now)
-        decision = decide(known)
-        record = as_record(known, decision)
+    known = [facts(loaded, now) for loaded in lot]
+    for loaded, its, (decision, record) in zip(lot, known, decide_all(known), strict=True):
         if decision.action is Action.SEND:
             loaded.decided = record
             going.append(loaded)
         elif decision.reason is Reason.RESOLVER_FAILED:
-            prepared.broken.append(_unresolved(loaded, known))
+            prepared.broken.append(_unresolved(loaded, its))
         else:
-            prepared.decided.append(Decided(loaded.leased, loaded.kind, known.channel, decision, record))
+            prepared.decided.append(Decided(loaded.leased, loaded.kind, its.channel, decision, record))
     new: list[list[Loaded]] = []
     fresh = partial(_fresh, now=now, lease_until=lease_until, links=links)
     for group in _grouped(going):

@@ -1,11 +1,10 @@
 """decide(): one pure function that says what happens to a Delivery now, and why."""
 
-from collections.abc import Callable, Mapping
-from dataclasses import MISSING, dataclass, field, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import MISSING, dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
-from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 
 from webapp.domain.digest import Digest
 from webapp.domain.endpoint import Off
@@ -25,8 +24,7 @@ class Action(StrEnum):
     CANCEL = "cancel"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Facts:
+class Facts(NamedTuple):
     """All that a decision rests on, as one value. ``address`` is the envelope's where there is one already.
 
     ``provider`` is the one that would send it; ``stands_in_for`` names the primary that is away, where it is a fallback
@@ -80,10 +78,9 @@ class Facts:
     switched_off_at: datetime | None = None
 
 
-_FACTS = tuple(fact.name for fact in fields(Facts))
-_DEFAULTS = {fact.name: fact.default for fact in fields(Facts) if fact.default is not MISSING}
-_unless = tuple(_DEFAULTS.get(name, MISSING) for name in _FACTS)
-_all_of = attrgetter(*_FACTS)
+_DEFAULTS = Facts._field_defaults
+_unless = tuple(_DEFAULTS.get(name, MISSING) for name in Facts._fields)
+_ADDRESS = Facts._fields.index("address")
 _PLAIN = frozenset({str, int, bool, float, type(None)})
 
 
@@ -100,7 +97,7 @@ class Decision:
 def as_record(facts: Facts, decision: Decision) -> dict[str, Any]:
     """What is kept with a delivery of the last decision on it: enough to explain it, and to decide again. Plain values;
     times in ISO 8601. Facts that are as they are by default are left out: most are."""
-    known = zip(_FACTS, _all_of(facts), _unless, strict=True)
+    known = zip(Facts._fields, facts, _unless, strict=True)
     return {
         "action": decision.action.value,
         "reason": decision.reason.value if decision.reason else None,
@@ -113,7 +110,7 @@ def as_record(facts: Facts, decision: Decision) -> dict[str, Any]:
 def facts_of(record: Mapping[str, Any]) -> dict[str, Any]:
     """All facts of a record, in their order, with those that it does not name."""
     said = {**_DEFAULTS, **record["facts"]}
-    return {name: _plain(said[name]) for name in _FACTS if name in said}
+    return {name: _plain(said[name]) for name in Facts._fields if name in said}
 
 
 def _plain(value: object) -> object:
@@ -137,6 +134,19 @@ def decide(facts: Facts) -> Decision:
         if decision := rule(facts):
             return _in_vain(facts, decision) or decision
     return Decision(Action.SEND, evidence=_rested_on(facts))
+
+
+def decide_all(lot: Iterable[Facts]) -> Iterator[tuple[Decision, dict[str, Any]]]:
+    """The decision on each, and its record. Those that differ in their addresses alone are decided on once, as most of
+    what is posted to many: no rule asks more of an address than whether there is one."""
+    known: dict[tuple[object, ...], tuple[Decision, dict[str, Any]]] = {}
+    for facts in lot:
+        alike = (bool(facts.address), *facts[:_ADDRESS], *facts[_ADDRESS + 1 :])
+        if alike not in known:
+            decision = decide(facts)
+            known[alike] = decision, as_record(facts, decision)
+        decision, record = known[alike]
+        yield decision, {**record, "facts": {**record["facts"], "address": facts.address}}
 
 
 def _rested_on(facts: Facts) -> dict[str, object]:

@@ -3,7 +3,7 @@
 import logging
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from webapp.domain.registry import Registry, discover, registered
@@ -38,6 +38,7 @@ def _read(module: Any) -> tuple[str, Resolver]:
     return module.__name__.rpartition(".")[2], module.RESOLVER
 
 
+@lru_cache(maxsize=1024)  # the engine asks for every delivery
 def resolver_for(channel: str, medium: str) -> str | None:
     """Who is asked for addresses: what is installed before what is shipped, then whoever names the channel more closely
     (by a longer glob), then by name. None where nobody knows the medium."""

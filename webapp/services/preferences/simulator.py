@@ -3,7 +3,7 @@
 A decision to wait leads on to the decision at its end, until something is sent or it is clear that nothing will be.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import select
@@ -90,7 +90,7 @@ def follow(facts: Facts, decision: Decision) -> tuple[Step, ...]:
     """From the first decision to the one that ends it; a person reads nothing meanwhile, and no provider fails."""
     steps = [_step(facts, decision)]
     while decision.action is Action.WAIT and decision.at and len(steps) < MOST_STEPS:
-        facts = replace(facts, now=decision.at)
+        facts = facts._replace(now=decision.at)
         decision = decide(facts)
         steps.append(_step(facts, decision))
     return tuple(steps)
