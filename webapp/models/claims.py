@@ -4,33 +4,51 @@ is claimed together.
 Two processes never get the same one: PostgreSQL skips what another has locked, SQLite has one writer.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import cache, lru_cache
 from itertools import accumulate
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Row, Select, any_, bindparam, func, literal_column, or_, select, tuple_, update
+from sqlalchemy import (
+    ColumnElement,
+    Row,
+    bindparam,
+    func,
+    or_,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.domain.medium import Medium
 from webapp.models._among import among, among_given
 from webapp.models._columns import table_of
+from webapp.models._lines import (
+    IN_ORDER,
+    LIMIT,
+    Rows,
+    crashed_line,
+    dialect_of,
+    due,
+    first,
+    free,
+    given,
+    line,
+    one_of,
+)
 from webapp.models.arrows import move_where, record
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Envelope
-from webapp.models.leases import LEASED_COLUMNS, Lane, Leased, is_in
+from webapp.models.leases import LEASED_COLUMNS, Lane, Leased
 from webapp.models.subscriber import Subscriber
 
 AT_ONCE = 2000  # rows that go out together, in one claim: about half a second's work for a database
-EACH = 16  # for one subscriber, in one claim: one that hangs is not given all that waits for it at once
-_Rows = Select[*tuple[Any, ...]]
 Group = tuple[int, int, str]  # a person, or 0 for any subscriber; a channel, a medium
 _delivery, _envelope, _subscriber = table_of(Delivery), table_of(Envelope), table_of(Subscriber)
-ALONE_FROM = 2  # crashes: so suspect is what was in flight at so many deaths that nothing else is in hand beside it
 _FIRST_TRIES = 1  # the only lock of this database that has a number for a name
-_IN_ORDER = (_delivery.c.due_at, _delivery.c.id)
 _GROUP = (_delivery.c.user_id, _delivery.c.channel_id, _delivery.c.medium)
 
 
@@ -68,7 +86,7 @@ def claim(
     Of what is retrying, whole envelopes: at most ``limit`` of them, each with all that waits in it, whenever that is
     due; fewer where they hold more than ``AT_ONCE`` together.
     """
-    return _claim(session, was, _line(session, was, made, only, busy), made, limit)
+    return _claim(session, was, line(dialect_of(session), was, only), made, {**given(made.due, busy), "limit": limit})
 
 
 def claim_crashed(
@@ -81,39 +99,35 @@ def claim_crashed(
 ) -> list[Leased]:
     """The same for what was being sent when a process died: one, or all that waits in its envelope. That which needs to
     be ``alone`` in the process only where it would be. ``busy`` lanes are left where they are."""
-    line = select(_delivery.c.id).where(*_due(was, made.due, crashed=True), *_of_lanes(busy))
-    if not alone:
-        line = line.where(_delivery.c.crashes < ALONE_FROM)
-    return _claim(session, was, line, made, limit=1)
+    return _claim(session, was, crashed_line(was, alone=alone), made, {**given(made.due, busy), "limit": 1})
 
 
 def seek(session: Session, made: Claim, *, limit: int, only: str, busy: Collection[Lane] = ()) -> dict[str, Group]:
     """What is queued and due, locked: at most ``limit`` ids, the longest due first, each with its group. Lanes as in a
     claim."""
-    line = _line(session, S.QUEUED, made, only, busy).add_columns(*_GROUP)
-    return {
-        row.id: (row.user_id or 0, row.channel_id, row.medium) for row in session.execute(_first(line, limit)).all()
-    }
+    seeking = _seeking(line(dialect_of(session), S.QUEUED, only))
+    found = session.execute(seeking, {**given(made.due, busy), "limit": limit}).all()
+    return {id_: (user_id or 0, channel_id, medium) for id_, user_id, channel_id, medium in found}
 
 
 def claim_found(session: Session, ids: Collection[str], made: Claim) -> list[Leased]:
     """queued → sending: of what ``seek`` has found in this transaction."""
-    return _taken(session, S.QUEUED, _TAKE_FOUND, made, ids=list(ids)) if ids else []
+    return _taken(session, S.QUEUED, _take_found(dialect_of(session)), made, {"ids": list(ids)}) if ids else []
 
 
 def claim_groups(session: Session, groups: Iterable[Group], made: Claim) -> list[Leased]:
     """queued → sending: all that is due of the first of these groups, of as many as have no more than ``AT_ONCE``
     together; the others stay as they are. Only one that is larger by itself is parted: its rest is a group later."""
-    first = list(groups)[:AT_ONCE]
-    if not first or not (whole := _within_bound(session, first, made)):
+    some = list(groups)[:AT_ONCE]
+    if not some or not (whole := _within_bound(session, some, made)):
         return []
-    theirs = select(_delivery.c.id).where(*_due(S.QUEUED, made.due), _of_groups(whole))
-    return _take(session, S.QUEUED, _first(theirs, AT_ONCE), made)
+    theirs = select(_delivery.c.id).where(*due(S.QUEUED), _of_groups(whole))
+    return _take(session, S.QUEUED, first(theirs), made, {"due": made.due, "limit": AT_ONCE})
 
 
 def _within_bound(session: Session, groups: Sequence[Group], made: Claim) -> list[Group]:
-    counted = select(*_GROUP, func.count()).where(*_due(S.QUEUED, made.due), _of_groups(groups)).group_by(*_GROUP)
-    sizes = {tuple(group): size for *group, size in session.execute(counted)}
+    counted = select(*_GROUP, func.count()).where(*due(S.QUEUED), _of_groups(groups)).group_by(*_GROUP)
+    sizes = {tuple(group): size for *group, size in session.execute(counted, {"due": made.due})}
     sums = accumulate(sizes.get(group, 0) for group in groups)
     return [
         group for place, (group, so_far) in enumerate(zip(groups, sums, strict=True)) if not place or so_far <= AT_ONCE
@@ -128,99 +142,77 @@ def crashed_are_due(session: Session, *, before: datetime, busy: Collection[Lane
     """The lanes, none of them ``busy``, in which a delivery has been due since then that was in flight when a process
     died; with the most deaths that one of them has seen."""
     lane = _delivery.c.medium, _delivery.c.subscriber_id
-    met = *_due(S.RETRYING, before, crashed=True), *_of_lanes(busy)
-    rows = session.execute(select(*lane, func.max(_delivery.c.crashes)).where(*met).group_by(*lane))
+    waiting = select(*lane, func.max(_delivery.c.crashes)).where(*due(S.RETRYING, crashed=True), *free())
+    rows = session.execute(waiting.group_by(*lane), given(before, busy))
     return {subscriber_id or medium: crashes for medium, subscriber_id, crashes in rows}
 
 
-def _of_lanes(busy: Collection[Lane]) -> list[ColumnElement[bool]]:
-    """All lanes but those that are ``busy``."""
-    media = [lane for lane in busy if isinstance(lane, str)]
-    met = [_delivery.c.medium.not_in(media)] if media else []
-    subscribers = _subscribers(busy)
-    theirs = or_(_delivery.c.subscriber_id.is_(None), _delivery.c.subscriber_id.not_in(subscribers))
-    return met + ([theirs] if subscribers else [])
+# --- taking hold ------------------------------------------------------------------------------------------------------
 
 
-def _line(session: Session, was: S, made: Claim, only: str, busy: Collection[Lane]) -> _Rows:
-    """The ids of what is due of one medium. What is for people stands in one line, that for subscribers in one for
-    each: however much waits for one of them, it costs nothing to pass by."""
-    due = _due(was, made.due)
-    if only != Medium.WEBHOOK:  # in these words, for the index
-        return select(_delivery.c.id).where(*due, _delivery.c.medium == only, _delivery.c.subscriber_id.is_(None))
-    its = select(_delivery.c.id).where(*due, _delivery.c.subscriber_id == _subscriber.c.id).correlate(_subscriber)
-    its = its.order_by(*_IN_ORDER).limit(EACH)
-    if session.get_bind().dialect.name == "postgresql":  # which looks up what is in an array, but not in such a list
-        first = _delivery.c.id == any_(func.array(its.scalar_subquery()))
-    else:
-        first = _delivery.c.id.in_(its)
-    free = _subscriber.c.id.not_in(_subscribers(busy))
-    return select(_delivery.c.id).select_from(_subscriber.join(_delivery, first)).where(free)
-
-
-def _subscribers(busy: Collection[Lane]) -> list[int]:
-    return [lane for lane in busy if isinstance(lane, int)]
-
-
-def _due(was: S, at: datetime, *, crashed: bool = False) -> tuple[ColumnElement[bool], ...]:
-    met = _delivery.c.crashes > literal_column("0") if crashed else _delivery.c.crashes == literal_column("0")
-    return is_in(was), _delivery.c.due_at <= at, met
-
-
-def _first(line: _Rows, limit: int) -> _Rows:
-    return line.order_by(*_IN_ORDER).limit(limit).with_for_update(skip_locked=True, of=_delivery)
-
-
-def _claim(session: Session, was: S, line: _Rows, made: Claim, limit: int) -> list[Leased]:
+def _claim(session: Session, was: S, ids: Rows, made: Claim, values: Mapping[str, Any]) -> list[Leased]:
     if was is S.QUEUED:
-        return _take(session, was, _first(line, limit), made)
-    return _in_envelopes(session, line, made, limit)
+        return _taken(session, was, _take_first(dialect_of(session), ids), made, values)
+    return _in_envelopes(session, ids, made, values)
 
 
-def _take(session: Session, was: S, wanted: _Rows, made: Claim) -> list[Leased]:
+def _take(session: Session, was: S, wanted: Rows, made: Claim, values: Mapping[str, Any]) -> list[Leased]:
     """→ sending, for those that are ``wanted``; in the order in which they were due."""
-    return _taken(session, was, _taking(wanted), made)
+    return _taken(session, was, _taking(dialect_of(session), wanted), made, values)
 
 
-def _taken(session: Session, was: S, taking: Any, made: Claim, **further: object) -> list[Leased]:
-    claimed = session.execute(taking, {"token": made.token, "until": made.until, **further}).all()
+def _taken(session: Session, was: S, taking: Any, made: Claim, values: Mapping[str, Any]) -> list[Leased]:
+    claimed = session.execute(taking, {"token": made.token, "until": made.until, **values}).all()
     record(session, was, S.SENDING, [row.id for row in claimed], at=made.now, by=made.by)
     in_order = sorted(claimed, key=lambda row: (row.due_at, row.id))
     return [Leased(*tuple(row)[:-1]) for row in in_order]
 
 
-def _taking(wanted: _Rows) -> Any:
+def _taking(dialect: str, wanted: Rows) -> Any:
     """Give those a lease ``until`` then, under this ``token``."""
     these, lease = wanted.cte("wanted"), {"lease_token": bindparam("token"), "lease_until": bindparam("until")}
-    taking = update(_delivery).where(_delivery.c.id.in_(select(these.c.id)))
+    taking = update(_delivery).where(one_of(dialect, select(these.c.id)))
     return taking.values({"state": S.SENDING.value, **lease}).returning(*LEASED_COLUMNS, _delivery.c.due_at)
 
 
-_TAKE_FOUND = _taking(select(_delivery.c.id).where(among_given(_delivery.c.id)))
+@cache
+def _seeking(ids: Rows) -> Rows:
+    return first(ids.add_columns(*_GROUP))
+
+
+@cache
+def _take_first(dialect: str, ids: Rows) -> Any:
+    return _taking(dialect, first(ids))
+
+
+@cache
+def _take_found(dialect: str) -> Any:
+    return _taking(dialect, select(_delivery.c.id).where(among_given(_delivery.c.id)))
 
 
 # --- whole envelopes ----------------------------------------------------------------------------------------------
 
 
-def _in_envelopes(session: Session, line: _Rows, made: Claim, limit: int) -> list[Leased]:
+def _in_envelopes(session: Session, ids: Rows, made: Claim, values: Mapping[str, Any]) -> list[Leased]:
     """Claim of what is retrying. Looks further only where all that was found is out of reach."""
-    passed: set[str] = set()
-    further = line
-    while rows := session.execute(_waiting(further, limit + AT_ONCE)).all():
+    passed, limit = set[str](), values["limit"]
+    wanted, among_these = _waiting(ids), {**values, "limit": limit + AT_ONCE}
+    while rows := session.execute(wanted, among_these).all():
         picked = _picked(rows, passed, limit)
         whole = _whole(session, picked.shared, made) if picked.shared else set()
-        if found := _take(session, S.RETRYING, _still_retrying(picked.single, whole), made):
+        if found := _take(session, S.RETRYING, _still_retrying(picked.single, whole), made, {}):
             return found
         passed |= picked.shared.keys()
-        further = line.where(tuple_(*_IN_ORDER) > tuple_(picked.last.due_at, picked.last.id))
+        wanted = _waiting(ids.where(tuple_(*IN_ORDER) > tuple_(picked.last.due_at, picked.last.id)))
     return []
 
 
-def _waiting(line: _Rows, limit: int) -> _Rows:
+@lru_cache(maxsize=64)
+def _waiting(ids: Rows) -> Rows:
     """In order, each with how many its envelope was made of. Nothing is locked: most of it may be left for others."""
     members = select(_envelope.c.members).where(_envelope.c.id == _delivery.c.envelope_id).scalar_subquery()
     columns = _delivery.c.due_at, _delivery.c.envelope_id, members.label("members")
-    return line.add_columns(*columns).order_by(*_IN_ORDER).limit(limit)
+    return ids.add_columns(*columns).order_by(*IN_ORDER).limit(LIMIT)
 
 
 @dataclass(slots=True)
@@ -249,7 +241,7 @@ def _picked(rows: Sequence[Row[Any]], passed: Collection[str], limit: int) -> _P
     return picked
 
 
-def _still_retrying(single: Collection[str], envelopes: Collection[str]) -> _Rows:
+def _still_retrying(single: Collection[str], envelopes: Collection[str]) -> Rows:
     """What another process has taken hold of meanwhile is left to it.
 
     Found by their keys: as the statistics of a quiet day have it, reading all that is retrying would be cheaper, and
