@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from webapp.delivery.lot import Loaded
 from webapp.domain.medium import Medium
 from webapp.formatters import candidates, chosen, groups
-from webapp.models._among import among
+from webapp.models._among import among_given
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.claims import Group
@@ -44,7 +44,7 @@ def together(session: Session, found: Collection[Group]) -> set[Group]:
     """Those of these groups that go out together: their channel's formatter wants it, or the person. One question, of
     a few rows, however many there are."""
     found = [group for group in found if group[2] != Medium.WEBHOOK]  # each event is one request
-    rows = session.execute(_asked(found)).all() if found else ()
+    rows = session.execute(_ASKED, _asked(found)).all() if found else ()
     possible = {row.id: candidates(row.name, row.formatter) for row in rows}
     streams = {id_ for id_, some in possible.items() if groups(chosen(some, digest=False))}
     persons = {
@@ -55,11 +55,18 @@ def together(session: Session, found: Collection[Group]) -> set[Group]:
     return {group for group in found if group in persons or group[1] in streams}
 
 
-def _asked(found: Collection[Group]) -> Select[Any]:
+def _asked(found: Collection[Group]) -> dict[str, list[int]]:
+    people, channels, _media = map(set, zip(*found, strict=True))
+    return {"people": list(people), "channels": list(channels)}
+
+
+def _asking() -> Select[Any]:
     """Each channel, once for each digest that is wanted of it; once with nobody where none is."""
-    users, channels = {user_id for user_id, _, _ in found}, {channel_id for _, channel_id, _ in found}
     row = _preference.c
-    wanted = and_(row.channel_id == _channel.c.id, row.digest.is_not(None), among(row.user_id, users))
+    wanted = and_(row.channel_id == _channel.c.id, row.digest.is_not(None), among_given(row.user_id, "people"))
     columns = [_channel.c[name] for name in ("id", "name", "formatter", "required")]
     said = select(*columns, row.user_id, row.medium).select_from(_channel.outerjoin(_preference, wanted))
-    return said.where(among(_channel.c.id, channels))
+    return said.where(among_given(_channel.c.id, "channels"))
+
+
+_ASKED = _asking()

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ForeignKey, Index, String, Text, select
@@ -11,7 +12,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.domain.envelope import Certainty
 from webapp.extensions import db
-from webapp.models._among import among
+from webapp.models._among import among, among_given
 from webapp.models._columns import ChannelRef, IntKey, LedgerKey, UlidKey, insert_or, partial_index, table_of
 from webapp.models._rows import insert_rows
 
@@ -86,6 +87,8 @@ class Attempt(db.Model):
 # What a digest vouches for, beside the body; and what it does only where there is one, which older rows have not.
 SEALED = ("id", "user_id", "channel_id", "medium", "address", "variables", "replaces")
 SEALED_IF_THERE = ("subscriber_id", "message_id_header", "members")
+_body = table_of(Body)
+_BODY_IDS = select(_body.c.hash, _body.c.id).where(among_given(_body.c.hash, "hashes"))
 _written = json.JSONEncoder(sort_keys=True).encode
 
 
@@ -103,17 +106,21 @@ def digest(envelope: Mapping[str, Any], body: str) -> str:
 
 def add_envelopes(session: Session, rows: Sequence[Mapping[str, Any]], bodies: Mapping[str, Mapping[str, Any]]) -> None:
     """Write envelopes, and the bodies they share where nobody has yet. ``rows`` name their body by ``body_hash``."""
-    insert_new = insert_or(session)(table_of(Body)).on_conflict_do_nothing(index_elements=["hash"])
     # In one order everywhere: two processes that wait for each other's bodies would wait for ever.
-    session.execute(insert_new, [{"hash": key, **body} for key, body in sorted(bodies.items())])
-    found = session.execute(select(Body.hash, Body.id).where(among(table_of(Body).c.hash, bodies)))
-    body_ids = {row.hash: row.id for row in found}
+    new = [{"hash": key, **body} for key, body in sorted(bodies.items())]
+    session.execute(_adding(insert_or(session)), new)
+    body_ids = {row.hash: row.id for row in session.execute(_BODY_IDS, {"hashes": list(bodies)})}
     written = [{key: value for key, value in row.items() if key != "body_hash"} for row in rows]
     for row, given in zip(written, rows, strict=True):
         row["body_id"] = body_ids[given["body_hash"]]
         row["digest"] = digest(row, given["body_hash"])
     # There already where the commit of these very ones was not confirmed, but made.
     insert_rows(session, table_of(Envelope), written, unless_there=True)
+
+
+@cache
+def _adding(insert: Any) -> Any:
+    return insert(_body).on_conflict_do_nothing(index_elements=["hash"])
 
 
 def add_attempts(session: Session, rows: Sequence[Mapping[str, Any]]) -> None:

@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any, cast
 
-from sqlalchemy import CheckConstraint, ForeignKey, String, Text, func, or_, select, text, update
+from sqlalchemy import CheckConstraint, ForeignKey, String, Text, bindparam, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from webapp.domain.breaker import LONGEST_REST_S, Standing
@@ -180,18 +181,16 @@ def remove(session: Session, provider: Provider, *, now: datetime) -> None:
 
 def standing(session: Session, *, provider_id: int, version: int) -> Standing | None:
     """How it stands, locked for this transaction; None where it has been edited since ``version``."""
-    health, provider = table_of(ProviderHealth), table_of(Provider)
-    row = (
-        session.execute(
-            select(health)
-            .join(provider, provider.c.id == health.c.provider_id)
-            .where(health.c.provider_id == provider_id, provider.c.version == version)
-            .with_for_update(of=health)
-        )
-        .mappings()
-        .first()
-    )
+    row = session.execute(_standing(), {"its_id": provider_id, "its_version": version}).mappings().first()
     return standing_of(cast(Mapping[str, Any], row)) if row else None
+
+
+@cache
+def _standing() -> Any:
+    health, provider = table_of(ProviderHealth), table_of(Provider)
+    wanted = select(*(health.c[name] for name in STANDING)).join(provider, provider.c.id == health.c.provider_id)
+    its = health.c.provider_id == bindparam("its_id"), provider.c.version == bindparam("its_version")
+    return wanted.where(*its).with_for_update(of=health)
 
 
 def note_health(
@@ -204,7 +203,6 @@ def note_health(
     error_at: datetime | None,
 ) -> None:
     """Write down what a lot has shown of a provider. While it is paused it is not proven."""
-    health = table_of(ProviderHealth)
     values: dict[str, Any] = {
         "streak": stands.streak,
         "paused_reason": stands.paused_reason.value if stands.paused_reason else None,
@@ -214,13 +212,24 @@ def note_health(
     }
     if stands.paused_reason:
         values["proven_at"] = None
+    elif success_at:
+        values["proven_at"] = success_at
     if success_at:
         values["last_success_at"] = success_at
-        if not stands.paused_reason:
-            values["proven_at"] = func.coalesce(health.c.proven_at, success_at)
     if error_at:
         values |= {"last_error": error, "last_error_at": error_at}
-    session.execute(update(health).where(health.c.provider_id == provider_id).values(values))
+    given = {f"new_{name}": value for name, value in values.items()}
+    session.execute(_noting(tuple(values), first=not stands.paused_reason), {"its_id": provider_id, **given})
+
+
+@cache
+def _noting(names: Sequence[str], *, first: bool) -> Any:
+    """Write these columns; that it is proven only where it was not, when it is about the ``first`` time."""
+    health = table_of(ProviderHealth)
+    new: dict[str, Any] = {name: bindparam(f"new_{name}", type_=health.c[name].type) for name in names}
+    if first and "proven_at" in new:
+        new["proven_at"] = func.coalesce(health.c.proven_at, new["proven_at"])
+    return update(health).where(health.c.provider_id == bindparam("its_id")).values(new)
 
 
 def take_probe(session: Session, *, provider_id: int, now: datetime, until: datetime) -> bool:

@@ -26,6 +26,7 @@ NEWS = frozenset(
 _news, _delivery, _message = table_of(StateNews), table_of(Delivery), table_of(Message)
 _subscriber = table_of(Subscriber)
 _WANTED = _subscriber.c.owner_id.is_not(None), _subscriber.c.removed_at.is_(None)
+_ANY_WANTED = select(exists().where(*_WANTED))
 
 
 class News(NamedTuple):
@@ -45,7 +46,7 @@ def note(session: Session, deliveries: Collection[str], state: S, *, at: datetim
 
     Where nobody wants to be told of anything, that is all that is asked: every move of every delivery comes by here.
     """
-    if not deliveries or state not in NEWS or not session.scalar(select(exists().where(*_WANTED))):
+    if not deliveries or state not in NEWS or not session.scalar(_ANY_WANTED):
         return
     columns = ["subscriber_id", "delivery_id", "message_id", "state", "reason", "at"]
     session.execute(insert(_news).from_select(columns, _told(deliveries, state, at)))

@@ -2,14 +2,23 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from functools import cache
+from typing import Any
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from webapp.models._among import among_given
 from webapp.models._columns import insert_or, table_of
 from webapp.models.provider import ProviderHealth, ProviderHour
 
 _health, _hour = table_of(ProviderHealth), table_of(ProviderHour)
+_LOCKED = (
+    select(_health.c.provider_id, _health.c.paced_until)
+    .where(among_given(_health.c.provider_id))
+    .order_by(_health.c.provider_id)
+    .with_for_update()
+)
 
 
 def lock(session: Session, ids: Collection[int]) -> Mapping[int, datetime | None]:
@@ -17,9 +26,7 @@ def lock(session: Session, ids: Collection[int]) -> Mapping[int, datetime | None
 
     In the order of their ids: two processes that met them in other orders would wait for each other for ever.
     """
-    wanted = select(_health.c.provider_id, _health.c.paced_until).where(_health.c.provider_id.in_(ids))
-    rows = session.execute(wanted.order_by(_health.c.provider_id).with_for_update())
-    return {row.provider_id: row.paced_until for row in rows}
+    return {row.provider_id: row.paced_until for row in session.execute(_LOCKED, {"ids": list(ids)})}
 
 
 def use_pace(session: Session, *, provider_id: int, until: datetime) -> None:
@@ -30,9 +37,15 @@ def use_pace(session: Session, *, provider_id: int, until: datetime) -> None:
 def count_tries(session: Session, *, provider_id: int, at: datetime, accepted: int, failed: int) -> None:
     """Add tries to the hour in which ``at`` lies: those that were taken, and those that failed by its own fault."""
     hour = at.replace(minute=0, second=0, microsecond=0)
-    new = insert_or(session)(_hour).values(provider_id=provider_id, hour=hour, accepted=accepted, failed=failed)
+    tries = {"provider_id": provider_id, "hour": hour, "accepted": accepted, "failed": failed}
+    session.execute(_adding(insert_or(session)), tries)
+
+
+@cache
+def _adding(insert: Any) -> Any:
+    new = insert(_hour)
     sums = {name: _hour.c[name] + new.excluded[name] for name in ("accepted", "failed")}
-    session.execute(new.on_conflict_do_update(index_elements=["provider_id", "hour"], set_=sums))
+    return new.on_conflict_do_update(index_elements=["provider_id", "hour"], set_=sums)
 
 
 def delete_hours(session: Session, *, before: datetime, limit: int) -> int:
