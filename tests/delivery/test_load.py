@@ -56,5 +56,5 @@ def test_a_phone_counts_once_it_is_verified(world):
     [one] = _loaded(world, _claimed(world, 1))
     for verified, address in ((None, None), (world.clock.now(), "+3531")):
         recipient = {**one.recipient, "phone": "+3531", "phone_verified_at": verified}
-        known = facts(replace(one, leased=replace(one.leased, medium="sms"), recipient=recipient), world.clock.now())
+        known = facts(replace(one, leased=one.leased._replace(medium="sms"), recipient=recipient), world.clock.now())
         assert (known.resolver, known.address, known.unverified) == ("sms", address, verified is None)

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from webapp.delivery.send import Result
 from webapp.domain.alert import Alert
@@ -152,25 +152,20 @@ class Ready:
     lease_until: datetime
     trigger: str
     probe: bool = False
+    leased: list[Leased] = field(init=False)  # the claims on its deliveries
+    expires_at: datetime = field(init=False)  # when the first of them must not be sent any more
 
-    @property
-    def leased(self) -> list[Leased]:
-        """The claims on its deliveries."""
-        return [member.leased for member in self.members]
+    def __post_init__(self) -> None:
+        self.leased = [member.leased for member in self.members]
+        self.expires_at = min(leased.expires_at for leased in self.leased)
 
     @property
     def may_be_repeated(self) -> bool:
         """Whether it is better sent twice than not at all."""
         return not self.members[0].channel["at_most_once"]
 
-    @property
-    def expires_at(self) -> datetime:
-        """When the first of its deliveries must not be sent any more."""
-        return min(member.leased.expires_at for member in self.members)
 
-
-@dataclass(frozen=True, slots=True)
-class Finished:
+class Finished(NamedTuple):
     """An envelope after its try."""
 
     ready: Ready

@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from webapp.domain.envelope import Format
 from webapp.formatters import Context, Item, Output, TooSlow, format_checked, run, shipped
@@ -17,8 +18,7 @@ _IN_A_ROW = 3  # so many different groups show that it is the formatter that is 
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
+class Group(NamedTuple):
     """What one person has due on one channel and medium, and who lays it out within which limits."""
 
     formatter: str

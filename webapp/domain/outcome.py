@@ -1,9 +1,9 @@
 """What follows from one try: the table that leads from an answer or a failure to the delivery's next state."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from webapp.domain.breaker import rest_asked
 from webapp.domain.delivery_state import DeliveryState as S
@@ -11,8 +11,7 @@ from webapp.domain.envelope import Accepted, Certainty, ConfigurationFailure, Fa
 from webapp.domain.reason import Reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Try:
+class Try(NamedTuple):
     """One try that has ended, and what its next state depends on.
 
     ``delay_s`` is what the policy says after this failure (None: it was the last one allowed), ``doubtful`` whether
@@ -31,8 +30,7 @@ class Try:
     free: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Settlement:
+class Settlement(NamedTuple):
     """The next state, why, and for a retry: when, after which delay."""
 
     state: S

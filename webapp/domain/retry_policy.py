@@ -40,7 +40,9 @@ class RetryPolicy:
     def rules_for(self, message_type: str) -> list[Rule]:
         """The rules of a message type: those for one failure before those for any, else in the order of their names; a
         policy may have none."""
-        named = sorted(self.rules.get(message_type, {}).items(), key=lambda pair: (pair[1].attempt is None, pair[0]))
+        if message_type not in self.rules:  # as for most, and the engine asks for every delivery
+            return []
+        named = sorted(self.rules[message_type].items(), key=lambda pair: (pair[1].attempt is None, pair[0]))
         return [rule for _, rule in named]
 
     def attempts_for(self, message_type: str) -> int:

@@ -7,10 +7,10 @@ move in ``by_hand``.
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 from sqlalchemy.orm import Session
@@ -28,15 +28,15 @@ from webapp.models.leases import Leased, still_leased
 _delivery, _move = table_of(Delivery), table_of(Move)
 _WAITING = (S.QUEUED, S.HELD, S.RETRYING)
 _NOT_LEASED = {"lease_token": None, "lease_until": None, "started_at": None}
+_NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
+class Change(NamedTuple):
     """One delivery on its way out of ``sending``: why, and further columns to write; it is in its envelope already."""
 
     delivery: Leased
     reason: Reason | None = None
-    values: Mapping[str, Any] = field(default_factory=dict)
+    values: Mapping[str, Any] = _NOTHING
 
 
 # --- into the queue -----------------------------------------------------------------------------------------------

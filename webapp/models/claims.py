@@ -165,7 +165,7 @@ def _taken(session: Session, was: S, taking: Any, made: Claim, values: Mapping[s
     claimed = session.execute(taking, {"token": made.token, "until": made.until, **values}).all()
     record(session, was, S.SENDING, [row.id for row in claimed], at=made.now, by=made.by)
     in_order = sorted(claimed, key=lambda row: (row.due_at, row.id))
-    return [Leased(*tuple(row)[:-1]) for row in in_order]
+    return [Leased._make(row[:-1]) for row in in_order]
 
 
 def _taking(dialect: str, wanted: Rows) -> Any:

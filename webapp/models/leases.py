@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, FromClause, Select, exists, literal_column, or_, select, update
 from sqlalchemy.orm import Session
@@ -18,8 +19,7 @@ _delivery, _channel = table_of(Delivery), table_of(Channel)
 Lane = str | int  # what can be held up by itself: a medium that people are sent by, or a subscriber, by its id
 
 
-@dataclass(frozen=True, slots=True)
-class Leased:
+class Leased(NamedTuple):
     """A delivery that this process holds: what the engine needs of it, and the token that proves the hold.
 
     It is for a person, or for a subscriber.
@@ -52,7 +52,7 @@ class Leased:
         return self.subscriber_id or self.medium
 
 
-LEASED_COLUMNS = [_delivery.c[name] for name in Leased.__slots__]
+LEASED_COLUMNS = [_delivery.c[name] for name in Leased._fields]
 
 
 def renew(session: Session, held: Sequence[Leased], *, until: datetime) -> set[str]:
@@ -62,8 +62,7 @@ def renew(session: Session, held: Sequence[Leased], *, until: datetime) -> set[s
     return mine
 
 
-@dataclass(frozen=True, slots=True)
-class Starting:
+class Starting(NamedTuple):
     """A delivery that is handed to the senders, in which envelope, and the record of the decision to send it."""
 
     id: str
@@ -105,7 +104,7 @@ def lost(session: Session, *, now: datetime, lease: timedelta, limit: int) -> li
         .limit(limit)
         .with_for_update(skip_locked=True, of=_delivery)
     )
-    return [Lost(Leased(*tuple(row)[:-2]), row.started_at, bool(row.at_most_once)) for row in rows]
+    return [Lost(Leased._make(row[:-2]), row.started_at, bool(row.at_most_once)) for row in rows]
 
 
 def still_leased(session: Session, held: Sequence[Leased]) -> set[str]:

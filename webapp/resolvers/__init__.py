@@ -1,10 +1,9 @@
 """Where a medium reaches a person on a channel: one module a resolver, each with a ``RESOLVER``."""
 
 import logging
-from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NamedTuple
 
 from webapp.domain.registry import Registry, discover, registered
 from webapp.domain.text import problem_in_line, storable
@@ -17,8 +16,7 @@ _LONGEST_ERROR = 300
 _log = logging.getLogger(__name__)
 
 
-@dataclass(frozen=True, slots=True)
-class Resolved:
+class Resolved(NamedTuple):
     """What came of asking: by which resolver, if any, the address or None, and what it raised."""
 
     resolver: str | None
