@@ -63,20 +63,27 @@ def by_hand(world: World) -> Iterator[Callable[..., ByHand]]:
 @pytest.fixture
 def formatter() -> Iterator[Callable[..., None]]:
     """``formatter("name", function)``: a formatter that is installed for this test, and gets all that is due at once
-    unless it is ``groups=False``; for ``channels``, as globs."""
+    unless it is ``groups=False``; for ``channels``, as globs; which may say that it makes the ``same_for_all``."""
     names: list[str] = []
 
     class Installed:
         label = "A test's"
 
-        def __init__(self, work: Format, groups: bool, channels: tuple[str, ...]) -> None:
-            self._work, self.groups, self.channels = work, groups, channels
+        def __init__(self, work: Format, groups: bool, channels: tuple[str, ...], same_for_all: bool) -> None:
+            self._work, self.groups, self.channels, self.same_for_all = work, groups, channels, same_for_all
 
         def format(self, items: Any, _limits: Any, _context: Context) -> list[Output]:
             return self._work(list(items))
 
-    def install(name: str, work: Format, *, groups: bool = True, channels: tuple[str, ...] = ()) -> None:
-        formatters().add(name, Installed(work, groups, channels))
+    def install(
+        name: str,
+        work: Format,
+        *,
+        groups: bool = True,
+        channels: tuple[str, ...] = (),
+        same_for_all: bool = False,
+    ) -> None:
+        formatters().add(name, Installed(work, groups, channels, same_for_all))
         names.append(name)
 
     yield install

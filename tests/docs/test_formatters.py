@@ -24,5 +24,5 @@ def test_it_names_every_formatter_and_all_that_one_is_given_or_gives() -> None:
 
 def test_what_it_names_is_there() -> None:
     declared = re.findall(r"^\| `(\w+)`", PAGE[PAGE.index("## What it declares") :], re.MULTILINE)
-    assert set(declared) == {"label", "channels", "groups"}
+    assert set(declared) == {"label", "channels", "groups", "same_for_all"}
     assert all(hasattr(blanks, name) for name in ("RECIPIENT", "WHY", "UNSUBSCRIBE"))

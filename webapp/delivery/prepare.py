@@ -6,18 +6,19 @@ from datetime import datetime
 from functools import partial
 
 from webapp.delivery import groups
+from webapp.delivery.layout import laid_out, limits
 from webapp.delivery.links import Links
 from webapp.delivery.load import facts
 from webapp.delivery.lot import LONGEST_ERROR, Account, Broken, Decided, Folded, Kind, Loaded, Prepared, Ready
-from webapp.delivery.rendering import Group, Made, Rendering, Rests, Unasked
+from webapp.delivery.rendering import Made, Rendering, Rests, Unasked
 from webapp.delivery.subscribers import event_for
 from webapp.domain.decision import Action, Decision, Facts, decide_all
-from webapp.domain.envelope import Envelope, Format
+from webapp.domain.envelope import Envelope
 from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
 from webapp.domain.text import storable
 from webapp.domain.wording import to_whom
-from webapp.formatters import Context, Item, Output
+from webapp.formatters import Output
 from webapp.formatters import groups as takes_all
 from webapp.models._ids import new_id
 from webapp.providers import kinds
@@ -51,7 +52,7 @@ def prepare(
             prepared.ready.append(fresh(event_for(group[0], source=links.public_url), group))
         else:
             new.append(group)
-    made = rendering.lay_out([_group(members, links.public_url) for members in new], now=now)
+    made = laid_out(new, rendering, public_url=links.public_url, now=now)
     for members, outputs in zip(new, made, strict=True):
         _take(members, outputs, prepared, fresh)
     place = {loaded.leased.id: number for number, loaded in enumerate(lot)}
@@ -125,12 +126,6 @@ def _again(group: list[Loaded], lease_until: datetime, links: Links) -> Ready:
     return Ready(envelope, group, first.account, new=False, lease_until=lease_until, trigger=first.kind.value)
 
 
-def _group(members: list[Loaded], public_url: str) -> Group:
-    first = members[0]
-    assert first.account  # noqa: S101 — decided: a send has an account
-    return Group(groups.formatter_of(first), _items(members), limits(first.account), _context(members, public_url))
-
-
 def _take(group: list[Loaded], made: Made, prepared: Prepared, fresh: Callable[[Output, list[Loaded]], Ready]) -> None:
     """Put into envelopes what a formatter made of a group; or say what became of it instead."""
     if isinstance(made, Rests):
@@ -159,12 +154,6 @@ def _left_alone(member: Loaded, rests: Rests) -> Decided:
     """It waits, and that costs nothing: its formatter was not asked."""
     decision = Decision(Action.WAIT, Reason.FORMATTER_FAILED, rests.until)
     return Decided(member.leased, member.kind, member.channel["name"], decision, member.decided or {}, by="rendering")
-
-
-def limits(account: Account) -> Format:
-    """What the provider can carry; one whose kind is not installed any more says so itself, when it is tried."""
-    plugin = kinds().get(account.kind)
-    return plugin.format if plugin else Format()
 
 
 def _fresh(output: Output, contained: list[Loaded], *, now: datetime, lease_until: datetime, links: Links) -> Ready:
@@ -210,34 +199,3 @@ def _message_id(account: Account, envelope_id: str) -> str | None:
     except Exception:  # a provider is a plugin: its bug, or its settings, must not stop the queue  # noqa: BLE001
         _log.exception("The provider %s could not tell the Message-ID of envelope %s", account.name, envelope_id)
         return None
-
-
-def _items(group: Sequence[Loaded]) -> list[Item]:
-    return [
-        Item(
-            id=member.leased.id,
-            subject=member.message["subject"],
-            body=member.message["body"],
-            link=member.message["link"],
-            sender=member.message["sender"],
-            type=member.message["type"],
-            created_at=member.message["created_at"],
-            attributes=member.message["attributes"],
-        )
-        for member in group
-    ]
-
-
-def _context(group: Sequence[Loaded], public_url: str) -> Context:
-    first = group[0]
-    return Context(
-        recipient=first.recipient["display_name"],
-        channel=first.channel["name"],
-        channel_title=first.channel["title"],
-        tz=first.recipient["tz"],
-        locale=first.recipient["locale"],
-        public_url=public_url,
-        senders=tuple(dict.fromkeys(member.message["sender"] for member in group)),
-        required=first.channel["required"],
-        related={id_: one for member in group for id_, one in member.related.items()},
-    )

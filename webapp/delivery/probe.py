@@ -5,7 +5,7 @@ from datetime import datetime
 
 from webapp.delivery.load import facts
 from webapp.delivery.lot import Account, Loaded, Ready
-from webapp.delivery.prepare import limits
+from webapp.delivery.layout import limits
 from webapp.domain.decision import as_record, decide
 
 

@@ -17,7 +17,8 @@ from webapp.formatters._patience import TooSlow, run
 
 __all__ = [
     "Context", "ForInbox", "Formatter", "Item", "Output", "Related", "TooSlow",
-    "candidates", "chosen", "format_checked", "formatters", "groups", "inbox_texts", "run", "shapes_inbox", "shipped",
+    "candidates", "chosen", "format_checked", "formatters", "groups", "inbox_texts", "run", "same_for_all",
+    "shapes_inbox", "shipped",
 ]  # fmt: skip
 
 DEFAULT, DIGEST = "plain", "digest"
@@ -79,6 +80,11 @@ def groups(name: str) -> bool:
     """Whether the formatter of that name wants all that is due at once."""
     one = formatters().get(name)
     return one is not None and one.groups
+
+
+def same_for_all(name: str) -> bool:
+    """Whether the formatter of that name makes the same of a message for all who get it."""
+    return getattr(formatters().get(name), "same_for_all", False)
 
 
 def format_checked(name: str | None, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:

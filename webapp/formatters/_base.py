@@ -71,6 +71,9 @@ class Formatter(Protocol):
     """A plugin: ``label`` names it on a screen; ``channels`` are globs over the names of the channels that it lays out,
     unless they name another; ``groups`` says whether it wants all that is due at once.
 
+    It may say ``same_for_all = True``: what it makes of a message depends on nothing of its recipient but ``tz`` and
+    ``locale``. Then it is asked once for all who get the message, with the ``recipient`` of any of them.
+
     It may also have ``user_format(item, context)``, which gives as Markdown what the inbox shows of one message. The
     item's id is that of the copy in the inbox then, and ``public_url`` is empty: the reader is there already.
     """

@@ -16,6 +16,7 @@ class Plain:
     label = "Plain: each message by itself"
     channels = ()
     groups = False
+    same_for_all = True
 
     def format(self, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:
         """One output an item."""
