@@ -31,7 +31,8 @@ class Hand:
 
     def running_out(self, now: datetime, lease: timedelta) -> list[Ready]:
         """What has used up half of its lease."""
-        return [ready for ready in (*self.prepared.ready, *self.in_flight) if ready.lease_until - now < lease / 2]
+        soon = now + lease / 2
+        return [ready for ready in (*self.prepared.ready, *self.in_flight) if ready.lease_until < soon]
 
     def room(self, most: Mapping[Key, int]) -> Counter[Key]:
         """How many more envelopes may be in flight, by account's key; ``most`` says how many may be at all."""

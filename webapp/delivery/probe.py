@@ -3,9 +3,9 @@
 from dataclasses import replace
 from datetime import datetime
 
+from webapp.delivery.layout import limits
 from webapp.delivery.load import facts
 from webapp.delivery.lot import Account, Loaded, Ready
-from webapp.delivery.layout import limits
 from webapp.domain.decision import as_record, decide
 
 

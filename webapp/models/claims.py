@@ -49,6 +49,12 @@ AT_ONCE = 2000  # rows that go out together, in one claim: about half a second's
 Group = tuple[int, int, str]  # a person, or 0 for any subscriber; a channel, a medium
 _delivery, _envelope, _subscriber = table_of(Delivery), table_of(Envelope), table_of(Subscriber)
 _FIRST_TRIES = 1  # the only lock of this database that has a number for a name
+_TAKING = (
+    update(_delivery)
+    .values(state=S.SENDING.value, lease_token=bindparam("token"), lease_until=bindparam("until"))
+    .returning(*LEASED_COLUMNS, _delivery.c.due_at)
+)
+_TAKE_FOUND = _TAKING.where(among_given(_delivery.c.id))
 _GROUP = (_delivery.c.user_id, _delivery.c.channel_id, _delivery.c.medium)
 
 
@@ -112,7 +118,7 @@ def seek(session: Session, made: Claim, *, limit: int, only: str, busy: Collecti
 
 def claim_found(session: Session, ids: Collection[str], made: Claim) -> list[Leased]:
     """queued → sending: of what ``seek`` has found in this transaction."""
-    return _taken(session, S.QUEUED, _take_found(dialect_of(session)), made, {"ids": list(ids)}) if ids else []
+    return _taken(session, S.QUEUED, _TAKE_FOUND, made, {"ids": list(ids)}) if ids else []
 
 
 def claim_groups(session: Session, groups: Iterable[Group], made: Claim) -> list[Leased]:
@@ -170,9 +176,7 @@ def _taken(session: Session, was: S, taking: Any, made: Claim, values: Mapping[s
 
 def _taking(dialect: str, wanted: Rows) -> Any:
     """Give those a lease ``until`` then, under this ``token``."""
-    these, lease = wanted.cte("wanted"), {"lease_token": bindparam("token"), "lease_until": bindparam("until")}
-    taking = update(_delivery).where(one_of(dialect, select(these.c.id)))
-    return taking.values({"state": S.SENDING.value, **lease}).returning(*LEASED_COLUMNS, _delivery.c.due_at)
+    return _TAKING.where(one_of(dialect, select(wanted.cte("wanted").c.id)))
 
 
 @cache
@@ -183,11 +187,6 @@ def _seeking(ids: Rows) -> Rows:
 @cache
 def _take_first(dialect: str, ids: Rows) -> Any:
     return _taking(dialect, first(ids))
-
-
-@cache
-def _take_found(dialect: str) -> Any:
-    return _taking(dialect, select(_delivery.c.id).where(among_given(_delivery.c.id)))
 
 
 # --- whole envelopes ----------------------------------------------------------------------------------------------
