@@ -33,10 +33,11 @@ SELECT format('SELECT setval(%L, %s, %L);', schemaname || '.' || sequencename, c
               last_value IS NOT NULL)
 FROM pg_sequences
 """
-# Any change of the schema writes a row there, or takes one away; rows of the tables themselves never do.
+# Any change of the schema, or of what is known of the rows' statistics, writes a row there, or takes one away; rows of
+# the tables themselves never do.
 SCHEMA: LiteralString = " UNION ALL ".join(
     f"SELECT count(*), max(xmin::text::bigint) FROM {catalogue}"
-    for catalogue in ("pg_attribute", "pg_constraint", "pg_index", "pg_trigger")
+    for catalogue in ("pg_attribute", "pg_constraint", "pg_index", "pg_statistic", "pg_trigger")
 )
 
 

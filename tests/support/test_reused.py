@@ -37,6 +37,7 @@ def reused(postgres: Cluster) -> Iterator[Reused]:
         "INSERT INTO person (name) VALUES ('eve'); INSERT INTO letter VALUES (3)",
         "INSERT INTO person (name) SELECT 'one of many' FROM generate_series(1, 5000); INSERT INTO letter VALUES (77)",
         "SELECT setval('person_id_seq', 1000)",
+        "ANALYZE person",
         "DELETE FROM letter; ALTER TABLE letter DROP COLUMN person_id",
         "ALTER TABLE person ADD CHECK (length(name) < 6)",
         "DROP TABLE letter",
@@ -70,10 +71,11 @@ def test_whoever_was_left_behind_is_out(reused: Reused) -> None:
 
 
 def _state(reused: Reused) -> list[object]:
-    """Its rows, in the order in which they lie there, and its schema."""
+    """Its rows, in the order in which they lie there, its schema, and what has been counted."""
     with psycopg.connect(reused.url) as connection:
         return [
             connection.execute("SELECT * FROM person").fetchall(),
             connection.execute("SELECT * FROM letter").fetchall(),
             connection.execute(SCHEMA).fetchall(),
+            connection.execute("SELECT attname FROM pg_stats WHERE schemaname = 'public'").fetchall(),
         ]
