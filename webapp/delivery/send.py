@@ -1,9 +1,9 @@
 """The one place where something leaves the house: one try of one envelope, and what came of it."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from webapp.domain.clock import Clock
 from webapp.domain.envelope import Accepted, Certainty, Envelope, Failure, TemporaryFailure, Transcript
@@ -18,8 +18,7 @@ _log = logging.getLogger(__name__)
 _LONGEST_PHASE = 30  # characters of a phase's name, which plugins choose
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What came of one try: the far side's acceptance or the failure, when it began, how long it took, each phase."""
 
     outcome: Accepted | Failure
@@ -81,9 +80,9 @@ class Try:
     """The same in two parts, for one thread that waits for many far sides at once: ``begin`` on a line that is kept to
     one of them, and ``end`` when the exchange is over. Neither raises anything but Gone, and only ``begin`` that."""
 
-    def __init__(self, provider: ByHttp, envelope: Envelope, clock: Clock) -> None:
-        self._provider, self._envelope, self._begun = provider, envelope, clock.monotonic()
-        self._transcript = Transcript(clock.monotonic, clock.now())
+    def __init__(self, provider: ByHttp, envelope: Envelope, monotonic: Callable[[], float], now: datetime) -> None:
+        self._provider, self._envelope, self._begun = provider, envelope, monotonic()
+        self._transcript = Transcript(monotonic, now)
         self._outcome: Accepted | Failure | None = None
 
     def begin(self, line: "Line") -> bool:

@@ -169,10 +169,12 @@ class Switched(Share):
             self._try(ready, line, board)
 
     def _try(self, ready: Ready, line: "Line", board: Switchboard) -> None:
-        if left := self._dropped(ready):
+        clock = self._means.clock
+        now = clock.now()
+        if left := self._dropped(ready, now):
             self._means.done(left)
             return self._set_free(line)
-        tried = Try(self._by_http, ready.envelope, self._means.clock)
+        tried = Try(self._by_http, ready.envelope, clock.monotonic, now)
         over = partial(self._over, tried, ready, line, board)
         try:
             if tried.begin(line):

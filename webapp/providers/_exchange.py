@@ -54,23 +54,23 @@ class Request:
 
     def written(self) -> bytes:
         """As it leaves. Raises ValueError for headers that would end their line."""
-        named = {name.lower() for name in self.headers}
-        lines = [line for name, line in _USUAL.items() if name not in named]
-        lines += [f"{name}: {value}" for name, value in self.headers.items()]
+        lines = [f"{name}: {value}\r\n" for name, value in self.headers.items()]
         if self.body or self.method not in ("GET", "DELETE"):
-            lines.append(f"Content-Length: {len(self.body)}")
-        head = "\n".join(lines)
-        if "\r" in head or "\0" in head or head.count("\n") != len(lines) - 1:
+            lines.append(f"Content-Length: {len(self.body)}\r\n")
+        head = "".join(lines)
+        if not head.count("\r") == head.count("\n") == len(lines) or "\0" in head:
             raise ValueError("A header holds the end of a line.")
-        return b"%b%b\r\n\r\n%b" % (_opening(self.method, self.url), head.replace("\n", "\r\n").encode(), self.body)
+        opening = _opening(self.method, self.url, tuple(self.headers))
+        return b"%b%b\r\n%b" % (opening, head.encode(), self.body)
 
 
 @lru_cache(maxsize=1024)
-def _opening(method: str, url: str) -> bytes:
-    """What every request to ``url`` begins with."""
-    parts = urlsplit(url)
+def _opening(method: str, url: str, headers: tuple[str, ...]) -> bytes:
+    """What every request to ``url`` begins with, where it has ``headers`` of its own."""
+    parts, own = urlsplit(url), {name.lower() for name in headers}
     asked = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
-    return f"{method} {asked} HTTP/1.1\r\nHost: {place(url)}\r\n".encode()
+    usual = [line for name, line in _USUAL.items() if name not in own]
+    return "".join(f"{line}\r\n" for line in (f"{method} {asked} HTTP/1.1", f"Host: {place(url)}", *usual)).encode()
 
 
 class Reading:
@@ -118,7 +118,8 @@ class Reading:
             self.status, self.status_words = status, lines[0].partition(" ")[2].strip()
             pairs = (line.partition(":") for line in lines[1:])
             self.headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-            self.answered, self._goes_on = True, lines[0].startswith("HTTP/1.1") and not self._says("connection", "close")
+            self._goes_on = lines[0].startswith("HTTP/1.1") and not self._says("connection", "close")
+            self.answered = True
             self._expect_body()
 
     def _says(self, header: str, word: str) -> bool:

@@ -46,12 +46,16 @@ _TABLE: tuple[tuple[Stage, frozenset[int], type[Failure], Reason, str], ...] = (
 
 
 # What is found out here, in libcurl's terms; a break that it has found itself comes with its own code.
-_CODES = {TimeoutError: pycurl.E_OPERATION_TIMEDOUT, EOFError: pycurl.E_GOT_NOTHING, ValueError: pycurl.E_UNSUPPORTED_PROTOCOL}
+_CODES = {
+    TimeoutError: pycurl.E_OPERATION_TIMEDOUT,
+    EOFError: pycurl.E_GOT_NOTHING,
+    ValueError: pycurl.E_UNSUPPORTED_PROTOCOL,
+}
 
 
 def fault(stage: Stage, error: Exception, errno: int = 0) -> Failure:
     """The failure that ``error`` means where an exchange got as far as ``stage``."""
-    code, words = error.args[:2] if isinstance(error, pycurl.error) else (_CODES[type(error)], "")
+    code, words = (*error.args, "")[:2] if isinstance(error, pycurl.error) else (_CODES[type(error)], "")
     kind, reason, said = next(row[2:] for row in _TABLE if row[0] is stage and (code in row[1] or not row[1]))
     arrived = Certainty.MAY_HAVE_ARRIVED if reason is Reason.TIMEOUT_AFTER_DATA else Certainty.NOT_SENT
     return kind(reason, said.format(words=words, system=os.strerror(errno) if errno else words), certainty=arrived)
