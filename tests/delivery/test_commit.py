@@ -34,7 +34,7 @@ def test_what_is_kept_of_an_envelope(world):
     assert (envelope.id, envelope.address, envelope.created_at) == (sent.id, sent.address, world.clock.now())
     assert envelope.variables == {"recipient": "Emil", "sender": "Edith", "why": "to you by name"}
     body = world.session.get(Body, envelope.body_id)
-    kept = replace(sent, subject=body.subject, text=body.text, html=body.html)
+    kept = sent._replace(subject=body.subject, text=body.text, html=body.html)
     assert (RECIPIENT in kept.text, RECIPIENT in (kept.html or "")) == (True, True)
     filled = kept.personal()
     assert (filled.subject, filled.text, filled.html) == (sent.subject, sent.text, sent.html)

@@ -2,7 +2,6 @@
 
 from threading import Event
 
-import pycurl
 import pytest
 
 from tests.support.office import HttpOffice
@@ -12,6 +11,7 @@ from tests.support.world import WITHIN, wait_for
 from webapp.delivery.lot import Dropped, Finished
 from webapp.domain.envelope import Accepted, Certainty
 from webapp.domain.reason import Reason
+from webapp.providers import Gone
 from webapp.providers._line import Line
 
 pytestmark = pytest.mark.one_database
@@ -115,15 +115,16 @@ def test_a_line_that_the_far_side_has_ended_is_made_anew(web, office):
     assert (server.connections, len(server.requests)) == (2, 2)
 
 
-def test_a_line_that_is_lost_at_the_hand_over_is_made_anew(web, office, monkeypatch):
-    """libcurl looks once more before it sends."""
-    prepare = Line._prepare
+def test_what_has_not_left_on_a_line_goes_out_on_another(web, office, monkeypatch):
+    begin = Line.begin
 
-    def lose(line, request):
-        prepare(line, request)
-        line._handle.setopt(pycurl.FRESH_CONNECT, bool(line._kept_to))
+    def lose(line, *asked):
+        if line._kept:
+            line.close()
+            raise Gone
+        return begin(line, *asked)
 
-    monkeypatch.setattr(Line, "_prepare", lose)
+    monkeypatch.setattr(Line, "begin", lose)
     server = web()
     one = office(server.url(), concurrency=1)
     one.send(1)

@@ -7,10 +7,10 @@ from webapp.domain.blanks import (
     RECIPIENT,
     UNSUBSCRIBE,
     WHY,
+    beginning,
     blank,
     filled,
     filled_html,
-    first_blank,
     problem_in_blanks,
 )
 from webapp.domain.text import problem_in_body, problem_in_line
@@ -46,7 +46,7 @@ def test_the_door_lets_none_in():
 
 @pytest.mark.parametrize(("text", "at"), [("", 0), ("Hello", 5), (f"Hello {WHY} and {RECIPIENT}", 6)])
 def test_where_the_first_one_begins(text, at):
-    assert first_blank(text) == at
+    assert beginning(text) == text[:at]
 
 
 @pytest.mark.parametrize("text", ["", "Hello", f"{RECIPIENT}{WHY}{UNSUBSCRIBE}"])

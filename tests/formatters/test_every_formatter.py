@@ -97,7 +97,7 @@ def test_what_is_written_is_shown_as_it_was(name, odd):
 def test_what_is_the_readers_own_can_be_filled_in(name, odd):
     for output in made(name, odd, Format()):
         envelope = Envelope("1", "email", "e@x", "Zoë <z>", "Edith", "c", output.subject, output.text, output.html, AT)
-        own = replace(envelope, why="by chance", unsubscribe="https://x.example/u/1").personal()
+        own = envelope._replace(why="by chance", unsubscribe="https://x.example/u/1").personal()
         assert own.html
         assert "\x1a" not in own.text + own.html
         assert ("Zoë <z>" in own.text, "Zoë &lt;z&gt;" in own.html) == (True, True)

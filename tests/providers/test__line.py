@@ -4,12 +4,12 @@ import socket
 from concurrent.futures import ThreadPoolExecutor
 from ipaddress import ip_network
 
-import pycurl
 import pytest
 
 from tests.support.asking import LOOPBACK, Clock, ask, failure, names, new_transcript
 from tests.support.smtp import drop, reset
 from tests.support.web import answer, then
+from tests.support.world import wait_for
 from webapp.domain.envelope import Certainty, ConfigurationFailure
 from webapp.domain.reason import Reason
 from webapp.providers import _line, _net, _transport
@@ -177,12 +177,14 @@ def test_a_connection_that_the_far_side_ended_is_made_anew(web, transport):
     assert len(server.requests) == 2
 
 
-def test_a_connection_that_libcurl_finds_gone_is_made_anew(web, transport, transcript):
-    """It looks once more before it sends, and would dial by itself."""
-    server = web()
+def test_a_connection_that_is_gone_before_anything_has_left_is_made_anew(web, transport, transcript, monkeypatch):
+    """Also where that shows as late as when the request is to leave."""
+    server = web([then(answer(200), reset), 200])
     ask(transport, server.url())
+    server.wait_until_it_hung_up()
     (line,) = transport._lines().values()
-    line._handle.setopt(pycurl.FRESH_CONNECT, 1)
+    wait_for(lambda: not line.still_good(0))
+    monkeypatch.setattr(line, "still_good", lambda _: True)
     assert ask(transport, server.url(), transcript).status == 200
     assert names(transcript) == ["look-up", "connect", "request", "answer"]
     assert len(server.requests) == server.connections == 2
@@ -198,7 +200,7 @@ def test_a_large_request_that_a_kept_connection_did_not_take_whole_cannot_have_a
 
 @pytest.mark.parametrize(("method", "body"), [("POST", b"x"), ("POST", b""), ("DELETE", b""), ("GET", b"")])
 def test_one_try_never_makes_two_requests(web, transport, method, body):
-    """libcurl by itself repeats a request whose kept connection breaks before the answer."""
+    """Not even where a kept connection breaks before the answer."""
     server = web([200, drop, 200])
     ask(transport, server.url())
     found = failure(transport, server.url(), method=method, body=body)

@@ -75,9 +75,9 @@ def test_nobody_listening(transport, transcript):
 
 def test_no_line_to_be_had(web, transport, monkeypatch):
     def refuse():
-        raise pycurl.error("initializing curl-multi failed")
+        raise pycurl.error("initializing curl failed")
 
-    monkeypatch.setattr(pycurl, "CurlMulti", refuse)
+    monkeypatch.setattr(pycurl, "Curl", refuse)
     found = failure(transport, web().url())
     assert (type(found), found.reason, found.certainty) == (TEMPORARY, Reason.CONNECT_REFUSED, SENT)
 

@@ -2,8 +2,6 @@
 
 from threading import Event
 
-import pycurl
-
 from tests.support.asking import ask, new_transcript
 from tests.support.web import answer, stall, then
 from tests.support.world import WITHIN
@@ -24,7 +22,8 @@ def test_the_last_bytes_of_a_request_leave_also_where_they_are_fewer_than_its_he
     board.put_through(line, WITHIN, lambda: over.append(True))
     reads.set()
     while not over:
-        board.turn(WITHIN)
+        board.listen(WITHIN)
+        board.go_on()
     assert transport.end(line, transcript).status == 200
     board.take_out(line)
     board.close()
@@ -36,4 +35,4 @@ def begun(server, transport, transcript, *, size):
     (line,) = transport.release()
     request = Request("POST", server.url(), {"X-Padding": "x" * PADDING}, b"y" * size, WITHIN)
     assert not transport.begin(line, request, transcript)
-    return line, line._handle.getinfo(pycurl.REQUEST_SIZE)
+    return line, len(request.written()) - len(line._rest)

@@ -40,7 +40,7 @@ MUTANTS = {
     ),
     "the lease is not looked at before the hand-over": Mutant(
         f"{ENGINE}/_share.py",
-        "if left_s < self._margin_s else None",
+        "if ready.lease_until - now < self._margin else None",
         "if False else None",
         "tests/delivery/test_senders.py",
     ),

@@ -46,6 +46,10 @@ class Operator:
             self._board.ring()
             return True
 
+    def call_again(self, share: Served) -> None:
+        """Let it serve ``share`` in its next turn, from its own thread."""
+        self._called.append(share)
+
     def close(self) -> None:
         """Let the thread end as soon as there is no line."""
         with self._lock:
@@ -86,11 +90,12 @@ class Operator:
         return True
 
     def _turn(self, board: Switchboard) -> None:
-        board.turn(_LOOK_S)
-        while self._called:
+        board.listen(0 if self._called else _LOOK_S)
+        for _ in range(len(self._called)):
             share = self._called.popleft()
             self._shares.add(share)
             share.serve(board)
+        board.go_on()
         now = self._means.clock.monotonic()
         if not board.is_empty:
             self._used_at = now

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from threading import Lock, Thread
 
 from webapp.delivery.health import shown
@@ -87,7 +88,7 @@ class Share(ABC):
 
     def __init__(self, provider: Provider, means: Means, at_once: int) -> None:
         self._provider, self._means, self._at_once = provider, means, at_once
-        self._margin_s = min(provider.timeout, means.settings.lease_s / 2)
+        self._margin = timedelta(seconds=min(provider.timeout, means.settings.lease_s / 2))
         self._turns: deque[Ready] = deque()
         self._closed = False
         self._judging, self._stands = Lock(), Standing()
@@ -112,15 +113,14 @@ class Share(ABC):
         self._closed = True
 
     def _one(self, ready: Ready) -> Ended:
-        if dropped := self._dropped(ready):
+        if dropped := self._dropped(ready, self._means.clock.now()):
             return dropped
         return Finished(ready, try_once(self._provider, ready.envelope, self._means.clock))
 
-    def _dropped(self, ready: Ready) -> Dropped | None:
+    def _dropped(self, ready: Ready, now: datetime) -> Dropped | None:
         """The lease is compared with the clock right before the hand-over: a process that was frozen past its lease
         sends nothing more, since another has the delivery by now."""
-        left_s = (ready.lease_until - self._means.clock.now()).total_seconds()
-        return Dropped(ready) if left_s < self._margin_s else None
+        return Dropped(ready) if ready.lease_until - now < self._margin else None
 
     def _end(self, ended: Ended) -> None:
         self._means.done(ended)

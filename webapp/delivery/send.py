@@ -1,9 +1,9 @@
 """The one place where something leaves the house: one try of one envelope, and what came of it."""
 
 import logging
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from webapp.domain.clock import Clock
 from webapp.domain.envelope import Accepted, Certainty, Envelope, Failure, TemporaryFailure, Transcript
@@ -18,8 +18,7 @@ _log = logging.getLogger(__name__)
 _LONGEST_PHASE = 30  # characters of a phase's name, which plugins choose
 
 
-@dataclass(frozen=True, slots=True)
-class Result:
+class Result(NamedTuple):
     """What came of one try: the far side's acceptance or the failure, when it began, how long it took, each phase."""
 
     outcome: Accepted | Failure
@@ -79,15 +78,15 @@ def _outcome(provider: Provider, envelope: Envelope, transcript: Transcript) -> 
 
 class Try:
     """The same in two parts, for one thread that waits for many far sides at once: ``begin`` on a line that is kept to
-    one of them, and ``end`` when the exchange is over. Neither raises anything but Gone."""
+    one of them, and ``end`` when the exchange is over. Neither raises anything but Gone, and only ``begin`` that."""
 
-    def __init__(self, provider: ByHttp, envelope: Envelope, clock: Clock) -> None:
-        self._provider, self._envelope, self._begun = provider, envelope, clock.monotonic()
-        self._transcript = Transcript(clock.monotonic, clock.now())
+    def __init__(self, provider: ByHttp, envelope: Envelope, monotonic: Callable[[], float], now: datetime) -> None:
+        self._provider, self._envelope, self._begun = provider, envelope, monotonic()
+        self._transcript = Transcript(monotonic, now)
         self._outcome: Accepted | Failure | None = None
 
     def begin(self, line: "Line") -> bool:
-        """Whether it is over already. Raises Gone where the line leads elsewhere."""
+        """Whether it is over already. Raises Gone where nothing has left, and it has to be tried on a new line."""
         provider, transcript = self._provider, self._transcript
         try:
             request = provider.request(self._envelope.personal(), transcript)
@@ -102,7 +101,7 @@ class Try:
         return True
 
     def end(self, line: "Line") -> Result:
-        """What came of it. Raises Gone where nothing has left, and it has to be tried on a new line."""
+        """What came of it."""
         transcript = self._transcript
         outcome = self._outcome or self._judged(line)
         ms = round((transcript.monotonic() - self._begun) * 1000)
@@ -112,8 +111,6 @@ class Try:
         provider, transcript = self._provider, self._transcript
         try:
             answer = provider.transport.end(line, transcript)
-        except Gone:
-            raise
         except Failure as failure:
             return provider.unanswered(failure)
         except Exception as error:  # noqa: BLE001

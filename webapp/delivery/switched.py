@@ -129,89 +129,77 @@ class Switched(Share):
     def serve(self, board: Switchboard) -> None:
         """Let every line that is free take what waits."""
         self._is_called = False
-        while self._opened:
-            self._plug_in(self._opened.popleft(), board)
         while self._turns and self._free:
             self._use(self._free.pop(), board)
+        while self._opened:
+            self._plug_in(self._opened.popleft(), board)
         if self._turns and self._places < self._at_once:
             self._open_one_more()
         if self._closed:
             self.look(board)
 
     def _plug_in(self, line: "Line", board: Switchboard) -> None:
+        """It is free, and asked after the next look at all lines."""
         try:
             board.plug_in(line, partial(self._lose, line))
         except OSError:  # the far side has ended it with its first answer
             self._replace(line, board)
         else:
-            self._use(line, board)
+            self._set_free(line)
 
     def look(self, board: Switchboard) -> bool:
         """Hang up free lines that are too old, or all of them where no more will come. Whether it has a place left."""
         now = self._means.clock.monotonic()
         for line in list(self._free):
-            if self._closed or not line.still_good(now):
+            if self._closed or not line.is_young(now):
                 self._free.remove(line)
                 board.take_out(line)
                 self._lose_place()
         return self._places > 0
 
     def _use(self, line: "Line", board: Switchboard) -> None:
-        """Let it take what waits, until an answer has to be waited for, or nothing waits."""
-        while ready := self._next_for(line):
-            if not line.still_good(self._means.clock.monotonic()):
-                self._turns.appendleft(ready)
-                return self._replace(line, board)
-            if left := self._dropped(ready):
-                self._means.done(left)
-                continue
-            tried = Try(self._by_http, ready.envelope, self._means.clock)
-            if not self._has_begun(tried, line, ready):
-                board.put_through(line, self._provider.timeout, partial(self._answered, line, board, ready, tried))
-                return None
-            if line.is_closed:
-                return self._replace(line, board)
-        return None
-
-    def _next_for(self, line: "Line") -> Ready | None:
-        """None where nothing waits, and the line is free: whoever brings more sees that, or is seen here."""
-        while True:
-            with suppress(IndexError):
-                return self._turns.popleft()
-            self._free.append(line)
-            if not self._turns:
-                return None
-            self._free.pop()
-
-    def _has_begun(self, tried: Try, line: "Line", ready: Ready) -> bool:
-        """Begin; whether it is over already."""
+        """Let it take the first that waits."""
+        if not line.is_young(self._means.clock.monotonic()):
+            return self._replace(line, board)
         try:
-            if not tried.begin(line):
-                return False
-        except Gone:
-            self._turns.appendleft(ready)
-            line.close()
-            return True
-        self._over(tried, line, ready)
-        return True
+            ready = self._turns.popleft()
+        except IndexError:  # it has been let go
+            self._free.append(line)
+        else:
+            self._try(ready, line, board)
 
-    def _answered(self, line: "Line", board: Switchboard, ready: Ready, tried: Try) -> None:
-        self._over(tried, line, ready)
+    def _try(self, ready: Ready, line: "Line", board: Switchboard) -> None:
+        clock = self._means.clock
+        now = clock.now()
+        if left := self._dropped(ready, now):
+            self._means.done(left)
+            return self._set_free(line)
+        tried = Try(self._by_http, ready.envelope, clock.monotonic, now)
+        over = partial(self._over, tried, ready, line, board)
+        try:
+            if tried.begin(line):
+                over()
+            else:
+                board.put_through(line, self._provider.timeout, over)
+        except Gone:  # nothing has left: it waits for another line
+            self._turns.appendleft(ready)
+            self._replace(line, board)
+
+    def _over(self, tried: Try, ready: Ready, line: "Line", board: Switchboard) -> None:
+        self._end(Finished(ready, tried.end(line)))
         if line.is_closed:
             self._replace(line, board)
         else:
-            self._use(line, board)
-            if self._closed:
-                self.look(board)
+            self._set_free(line)
+        if self._closed:
+            self.look(board)
 
-    def _over(self, tried: Try, line: "Line", ready: Ready) -> None:
-        """What has not left for want of a connection waits for another one."""
-        try:
-            result = tried.end(line)
-        except Gone:
-            self._turns.appendleft(ready)
-            return
-        self._end(Finished(ready, result))
+    def _set_free(self, line: "Line") -> None:
+        """Whoever brings more sees that it is free, or is seen here."""
+        self._free.append(line)
+        if self._turns and not self._is_called:
+            self._is_called = True
+            self._operator.call_again(self)
 
     def _replace(self, line: "Line", board: Switchboard) -> None:
         board.take_out(line)

@@ -95,7 +95,7 @@ def _without(code: str, result: Result) -> Result:
     transcript, outcome = result.transcript, result.outcome
     transcript.phases = [Phase(phase.name, phase.ms, _hide(code, phase.words)) for phase in transcript.phases]
     if isinstance(outcome, Accepted):
-        return replace(result, outcome=Accepted(_hide(code, outcome.reply)))
+        return result._replace(outcome=Accepted(_hide(code, outcome.reply)))
     outcome.reply = _hide(code, outcome.reply)
     return result
 

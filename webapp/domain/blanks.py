@@ -7,6 +7,7 @@ the door): whoever writes a blank's name in a message has written just that.
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 
 MARK = "\x1a"
@@ -23,17 +24,22 @@ WHY = blank("why")  # "to you by name", after whose message it is and where
 UNSUBSCRIBE = blank("unsubscribe")  # an address, where there is one for the channel
 
 
-def first_blank(text: str) -> int:
-    """Where the first one begins; the text's end where there is none."""
-    found = text.find(MARK)
-    return len(text) if found < 0 else found
+def beginning(text: str) -> str:
+    """What stands before the first one; the whole text where there is none."""
+    return _pieces(text)[0]
 
 
 def filled(text: str, values: Mapping[str, str]) -> str:
     """The text with its blanks filled in. One that nobody has a value for is left out."""
-    if MARK not in text:
-        return text
-    return _BLANK.sub(lambda found: values.get(found[1], ""), text)
+    pieces = list(_pieces(text))
+    pieces[1::2] = [values.get(name, "") for name in pieces[1::2]]
+    return "".join(pieces)
+
+
+@lru_cache(maxsize=32)
+def _pieces(text: str) -> tuple[str, ...]:
+    """What stands between the blanks, and, at every second place, the name of one."""
+    return tuple(_BLANK.split(text))
 
 
 def filled_html(html: str, values: Mapping[str, str]) -> str:

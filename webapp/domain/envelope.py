@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from types import MappingProxyType
+from typing import NamedTuple
 
-from webapp.domain.blanks import MARK, filled, filled_html, first_blank
+from webapp.domain.blanks import MARK, beginning, filled, filled_html
 from webapp.domain.reason import Reason
 from webapp.domain.text import storable
 
@@ -26,16 +28,15 @@ class Format:
         return short and (html is None or self.html)
 
 
-@dataclass(frozen=True, slots=True)
-class Envelope:
+class Envelope(NamedTuple):
     """One thing to send, complete: a provider needs nothing else. ``id`` stays the same over all automatic retries.
 
     ``replaces`` is the id of the envelope that it takes the place of, where what was in that one is sent again.
     ``message_id`` is a mail's own, fixed when it was first committed, and ``references`` that of the one it replaces.
     Either is absent where none was fixed. ``unsubscribe`` is the address of the page on which this medium can be turned
     off for the channel, ``callback`` the one at which the far side may say later what became of it; either is absent
-    where there is none. ``why`` says why the recipient gets it ("to you by name"). ``shared`` is how many characters at
-    the beginning of text and HTML are the same for all who receive it, where that is known.
+    where there is none. ``why`` says why the recipient gets it ("to you by name"). ``shared`` are the beginnings of
+    text and HTML that are the same for all who receive it, where they are known.
     """
 
     id: str
@@ -53,18 +54,16 @@ class Envelope:
     references: str | None = None
     unsubscribe: str | None = None
     callback: str | None = None
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = MappingProxyType({})
     why: str = ""
-    shared: tuple[int, int] | None = None
+    shared: tuple[str, str] | None = None
 
     def personal(self) -> "Envelope":
         """The same with the recipient's own words in the blanks of its texts."""
-        text, html = self.text, self.html
-        shared = first_blank(text), first_blank(html or "")
-        if MARK in text or (html and MARK in html):
-            own = {"recipient": self.recipient, "why": self.why, "unsubscribe": self.unsubscribe or ""}
-            text, html = filled(text, own), None if html is None else filled_html(html, own)
-        return replace(self, text=text, html=html, shared=shared)
+        own = {"recipient": self.recipient, "why": self.why, "unsubscribe": self.unsubscribe or ""}
+        html = None if self.html is None else filled_html(self.html, own)
+        shared = beginning(self.text), beginning(self.html or "")
+        return self._replace(text=filled(self.text, own), html=html, shared=shared)
 
 
 class Certainty(StrEnum):
@@ -122,8 +121,7 @@ class ConfigurationFailure(Failure):
     """The provider itself is set up wrongly: nobody's attempts are spent on it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Phase:
+class Phase(NamedTuple):
     """One step of a try: its name ("connect"), how long it took in milliseconds, and the far side's words."""
 
     name: str

@@ -1,19 +1,22 @@
-"""One exchange by HTTP: the Request, and the Reading of what comes back, which libcurl feeds piece by piece."""
+"""One exchange by HTTP/1.1: the Request as bytes, and the Reading of what comes back, piece by piece."""
 
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import NamedTuple
+from urllib.parse import urlsplit
 
-import pycurl
-
-from webapp.domain.envelope import REPLY_KEPT, Failure
-from webapp.providers._line_faults import Stage
+from webapp.domain.envelope import REPLY_KEPT
 
 REPLY_READ = 64 * 1024  # bytes of an answer's body; of a longer one nothing further is read
+PORTS = {"https": 443, "http": 80}
+_LONGEST_HEAD, _LONGEST_LINE = 32 * 1024, 1024  # bytes of all headers together; of a line between the chunks of a body
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_STATUS = re.compile(rb"HTTP/\S+ +(\d{3})\b")
-_SPOKEN = b"SSL connection using "
+_STATUS = re.compile(r"HTTP/1\.\d +(\d{3})\b")
+_HEAD_END, _SIZE = re.compile(rb"\n\r?\n"), re.compile(rb"[0-9a-fA-F]{1,8}\b")
+_BODILESS = (204, 304)
+_USUAL = {"user-agent": "User-Agent: Belfry", "accept": "Accept: */*"}
 
 
 class Place(NamedTuple):
@@ -22,6 +25,17 @@ class Place(NamedTuple):
     scheme: str
     host: str
     port: int
+
+    def __str__(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return host if self.port == PORTS[self.scheme] else f"{host}:{self.port}"
+
+
+@lru_cache(maxsize=1024)
+def place(url: str) -> Place:
+    """Where ``url`` leads to, which has been checked."""
+    parts = urlsplit(url)
+    return Place(parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme])
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,63 +52,135 @@ class Request:
     timeout: float = 10.0
     secret: bool = False
 
+    def written(self) -> bytes:
+        """As it leaves. Raises ValueError for headers that would end their line."""
+        lines = [f"{name}: {value}\r\n" for name, value in self.headers.items()]
+        if self.body or self.method not in ("GET", "DELETE"):
+            lines.append(f"Content-Length: {len(self.body)}\r\n")
+        head = "".join(lines)
+        if not head.count("\r") == head.count("\n") == len(lines) or "\0" in head:
+            raise ValueError("A header holds the end of a line.")
+        opening = _opening(self.method, self.url, tuple(self.headers))
+        return b"%b%b\r\n%b" % (opening, head.encode(), self.body)
+
+
+@lru_cache(maxsize=1024)
+def _opening(method: str, url: str, headers: tuple[str, ...]) -> bytes:
+    """What every request to ``url`` begins with, where it has ``headers`` of its own."""
+    parts, own = urlsplit(url), {name.lower() for name in headers}
+    asked = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    usual = [line for name, line in _USUAL.items() if name not in own]
+    return "".join(f"{line}\r\n" for line in (f"{method} {asked} HTTP/1.1", f"Host: {place(url)}", *usual)).encode()
+
 
 class Reading:
-    """What is known of an exchange. ``answered``, once it has ended: the last header of the answer was read.
+    """What has been read of an answer. ``answered``: also its last header. ``reusable``, once it is over: it was read
+    to its very end, and the far side goes on listening."""
 
-    ``gone``: the kept connection was not there any more, and libcurl wanted another one.
-    """
+    def __init__(self) -> None:
+        self.answered = self.reusable = False
+        self.status, self.status_words, self.headers = 0, "", dict[str, str]()  # names in lower case; the last counts
+        self.body, self.took = b"", 0.0
+        self._unread, self._left = b"", 0.0  # bytes: not looked at, and still to come of the body or a chunk of it
+        self._take_body = self._take_rest
+        self._goes_on = False
 
-    def __init__(self, *, kept: bool) -> None:
-        self.heard: list[bytes] = []  # all lines that are not of the body, as they come
-        self._lines: list[bytes] = []
-        self.stage, self.answered = Stage.REQUEST if kept else Stage.CONNECT, False
-        self.dialled = self.gone = False
-        self.refused: Failure | None = None
-        self.body, self.spoken, self.took = bytearray(), "", 0.0
+    def take(self, piece: bytes) -> bool:
+        """What comes next, nothing where the far side has hung up. Whether the answer is over.
 
-    @property
-    def status(self) -> int:
-        """The status that the answer's headers begin with, 0 where they begin with none."""
-        return _status(self._lines[0])
+        Raises EOFError where it ends amid its headers, ValueError where it is not HTTP.
+        """
+        if not piece:
+            return self._end()
+        self._unread += piece
+        if not self.answered:
+            self._take_head()
+        return self.answered and self._take_body()
 
-    @property
-    def status_words(self) -> str:
-        """Such as ``404 Not Found``."""
-        return self._lines[0].decode("utf-8", "replace").partition(" ")[2].strip()
+    def _end(self) -> bool:
+        if not self.answered:
+            raise EOFError
+        return True
 
-    def headers(self) -> dict[str, str]:
-        """By name, in lower case; of one that is repeated, the last."""
-        pairs = (line.decode("utf-8", "replace").partition(":") for line in self._lines[1:])
-        return {name.strip().lower(): value.strip() for name, _, value in pairs}
+    def _take_head(self) -> None:
+        """An interim answer (1xx) is followed by another one."""
+        while not self.answered and (end := _HEAD_END.search(self._unread)):
+            head, self._unread = self._unread[: end.start()], self._unread[end.end() :]
+            self._take_lines(head.decode("utf-8", "replace").split("\n"))
+        if not self.answered and (len(self._unread) > _LONGEST_HEAD or not b"HTTP/".startswith(self._unread[:5])):
+            raise ValueError("This is not HTTP.")
 
-    def end(self) -> None:
-        """Find the answer's headers. An interim answer (1xx) is followed by another one; what comes behind the body
-        says nothing that counts."""
-        block: list[bytes] = []
-        for line in self.heard:
-            if line.strip():
-                block.append(line)
-            elif block and _status(block[0]) >= 200:
-                self._lines, self.answered = block, True
-                return
-            else:
-                block = []
+    def _take_lines(self, lines: list[str]) -> None:
+        found = _STATUS.match(lines[0])
+        if not found:
+            raise ValueError("This is not HTTP.")
+        if (status := int(found[1])) >= 200:
+            self.status, self.status_words = status, lines[0].partition(" ")[2].strip()
+            pairs = (line.partition(":") for line in lines[1:])
+            self.headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+            self._goes_on = lines[0].startswith("HTTP/1.1") and not self._says("connection", "close")
+            self.answered = True
+            self._expect_body()
 
-    def take_body(self, chunk: bytes) -> int:
-        """As much as is read; anything but the chunk's length ends the exchange."""
-        self.body += chunk[: REPLY_READ - len(self.body)]
-        return len(chunk) if len(self.body) < REPLY_READ else 0
+    def _says(self, header: str, word: str) -> bool:
+        return word in self.headers.get(header, "").lower()
 
-    def overhear(self, kind: int, words: bytes) -> None:
-        """What libcurl says of itself; only here does it name the version of TLS."""
-        if kind == pycurl.INFOTYPE_TEXT and words.startswith(_SPOKEN):
-            self.spoken = words[len(_SPOKEN) :].split()[0].decode("ascii", "replace")
+    def _expect_body(self) -> None:
+        """How long it is: as long as it says, as it goes, or until the far side hangs up."""
+        length = self.headers.get("content-length", "")
+        if self.status in _BODILESS:
+            self._left = 0
+        elif "transfer-encoding" in self.headers:
+            self._left = float("inf")
+            if self._says("transfer-encoding", "chunked"):
+                self._left, self._take_body = 0, self._take_chunks
+        else:
+            self._left = int(length) if length.isascii() and length.isdecimal() else float("inf")
 
+    def _take_rest(self) -> bool:
+        """Of a body in one piece."""
+        self._take_part()
+        self.reusable = not (self._left or self._unread) and self._goes_on
+        return not self._left or len(self.body) >= REPLY_READ
 
-def _status(line: bytes) -> int:
-    found = _STATUS.match(line)
-    return int(found[1]) if found else 0
+    def _take_part(self) -> None:
+        """As much as belongs to the body, or to its chunk, and is kept of it."""
+        room = min(self._left, REPLY_READ - len(self.body), len(self._unread))
+        part, self._unread = self._unread[: int(room)], self._unread[int(room) :]
+        self.body += part
+        self._left -= len(part)
+
+    def _take_chunks(self) -> bool:
+        """Each is preceded by a line with its size, the last by that of none. Of what makes no sense, nothing further
+        is read."""
+        while True:
+            self._take_part()
+            if self._left or len(self.body) >= REPLY_READ:
+                return len(self.body) >= REPLY_READ
+            line, ended, rest = self._unread.partition(b"\n")
+            if not ended:
+                return len(line) > _LONGEST_LINE
+            self._unread = rest
+            if not line.strip():  # the end of the chunk before
+                continue
+            size = _SIZE.match(line)
+            if not size:
+                return True
+            self._left = int(size[0], 16)
+            if not self._left:
+                self._take_body = self._take_trailers
+                return self._take_trailers()
+
+    def _take_trailers(self) -> bool:
+        """What comes behind the body says nothing that counts."""
+        while True:
+            line, ended, rest = self._unread.partition(b"\n")
+            if not ended:
+                return len(line) > _LONGEST_LINE
+            self._unread = rest
+            if not line.strip():
+                self.reusable = self._goes_on and not rest
+                return True
 
 
 def legible(words: str, mask: Callable[[str], str]) -> str:

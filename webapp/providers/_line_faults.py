@@ -25,8 +25,7 @@ _ANY = frozenset[int]()
 _LATE = frozenset({pycurl.E_OPERATION_TIMEDOUT})
 _UNTRUSTED = frozenset({pycurl.E_PEER_FAILED_VERIFICATION, pycurl.E_SSL_ISSUER_ERROR})
 _UNREADABLE = frozenset({pycurl.E_SSL_CACERT_BADFILE})
-_UNSENT = frozenset({pycurl.E_SEND_ERROR})
-_NOT_HTTP = frozenset({pycurl.E_UNSUPPORTED_PROTOCOL, pycurl.E_FTP_WEIRD_SERVER_REPLY})
+_NOT_HTTP = frozenset({pycurl.E_UNSUPPORTED_PROTOCOL})
 _S, _T, _C = Stage, TemporaryFailure, ConfigurationFailure
 _HUNG_UP = "The far side closed the connection before the request had left."
 
@@ -40,15 +39,23 @@ _TABLE: tuple[tuple[Stage, frozenset[int], type[Failure], Reason, str], ...] = (
     (_S.TLS, _ANY, _T, Reason.TLS, "No encrypted connection could be made: {words}"),
     (_S.REQUEST, _LATE, _T, Reason.TIMEOUT_BEFORE_DATA, "The far side did not take the request in time."),
     (_S.REQUEST, _ANY, _T, Reason.CONNECT_REFUSED, _HUNG_UP),
-    (_S.ANSWER, _UNSENT, _T, Reason.CONNECT_REFUSED, _HUNG_UP),  # its last piece could not be written
     (_S.ANSWER, _LATE, _T, Reason.TIMEOUT_AFTER_DATA, "The request was sent, and no answer came in time."),
     (_S.ANSWER, _NOT_HTTP, _T, Reason.TIMEOUT_AFTER_DATA, "The request was sent, and the answer was not HTTP."),
     (_S.ANSWER, _ANY, _T, Reason.TIMEOUT_AFTER_DATA, "The request was sent, and the far side hung up unanswered."),
 )
 
 
-def fault(stage: Stage, code: int, words: str, errno: int) -> Failure:
-    """The failure that libcurl's ``code`` means where an exchange got as far as ``stage``."""
+# What is found out here, in libcurl's terms; a break that it has found itself comes with its own code.
+_CODES = {
+    TimeoutError: pycurl.E_OPERATION_TIMEDOUT,
+    EOFError: pycurl.E_GOT_NOTHING,
+    ValueError: pycurl.E_UNSUPPORTED_PROTOCOL,
+}
+
+
+def fault(stage: Stage, error: Exception, errno: int = 0) -> Failure:
+    """The failure that ``error`` means where an exchange got as far as ``stage``."""
+    code, words = (*error.args, "")[:2] if isinstance(error, pycurl.error) else (_CODES[type(error)], "")
     kind, reason, said = next(row[2:] for row in _TABLE if row[0] is stage and (code in row[1] or not row[1]))
     arrived = Certainty.MAY_HAVE_ARRIVED if reason is Reason.TIMEOUT_AFTER_DATA else Certainty.NOT_SENT
     return kind(reason, said.format(words=words, system=os.strerror(errno) if errno else words), certainty=arrived)

@@ -148,19 +148,19 @@ def _further(envelope: Envelope, ours: dict[str, str]) -> dict[str, str]:
 def _content(envelope: Envelope) -> bytes:
     """The texts, each with the reader's own way out of the channel: at its end, where a formatter has left it out."""
     text, html, way_out = envelope.text, envelope.html, envelope.unsubscribe
-    in_text, in_html = envelope.shared or (len(text), len(html or ""))
+    begun, begun_html = envelope.shared or (text, html or "")
     line = f"Stop these e-mails: {way_out}\n" if way_out and way_out not in text else ""
     if line and not text.endswith(("\n", "\r")):
         line = f"\n{line}"
-    plain = _part("plain", text[:in_text], text[in_text:] + line)
+    plain = _part("plain", begun, text[len(begun) :] + line)
     if html is None:
         return _ended(plain)
     if way_out and escape(way_out) not in html:
         end = _body_end(html)
-        in_html, html = min(in_html, end), html[:end] + _LINK.format(escape(way_out)) + html[end:]
+        begun_html, html = begun_html[:end], html[:end] + _LINK.format(escape(way_out)) + html[end:]
     line = f"\r\n--{_BOUNDARY}\r\n".encode()
     head = f'Content-Type: multipart/alternative; boundary="{_BOUNDARY}"\r\n'.encode()
-    return head + line + plain + line + _part("html", html[:in_html], html[in_html:]) + line[:-2] + b"--\r\n"
+    return head + line + plain + line + _part("html", begun_html, html[len(begun_html) :]) + line[:-2] + b"--\r\n"
 
 
 @lru_cache(maxsize=64)

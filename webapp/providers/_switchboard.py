@@ -3,6 +3,7 @@
 import logging
 import os
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from select import EPOLLIN, EPOLLOUT, epoll
@@ -38,7 +39,9 @@ class Pluggable(Protocol):
 class Switchboard:
     """The lines that are plugged in, those that are busy and those that are free. All but ``ring`` is for one thread.
 
-    A free line with news has nothing to say that was asked for: the far side has hung up, and it is taken out.
+    A free line with news has nothing to say that was asked for: the far side has hung up, and it is taken out. Between
+    ``listen`` and ``go_on`` is when to ask on free lines: one look is enough for all of them, and they are asked
+    together, while what has been answered already can wait.
     """
 
     def __init__(self) -> None:
@@ -46,11 +49,12 @@ class Switchboard:
         self._epoll.register(self._bell, EPOLLIN)
         self._plugged: dict[int, tuple[Pluggable, Callable[[], None]]] = {}
         self._busy: dict[int, tuple[float, Callable[[], None]]] = {}
+        self._heard = deque[int]()  # busy ones with news
         self._next_due = float("inf")
         self._writing: set[int] = set()  # of which a part of the request still has to leave
 
     def ring(self) -> None:
-        """Let ``turn`` return."""
+        """Let ``listen`` return."""
         os.eventfd_write(self._bell, 1)
 
     def close(self) -> None:
@@ -86,28 +90,27 @@ class Switchboard:
             self._writing.add(line.descriptor)
             self._epoll.modify(line.descriptor, EPOLLIN | EPOLLOUT)
 
-    def turn(self, longest_s: float) -> bool:
-        """Wait for news, ``longest_s`` at most, and act on it. Whether there was any."""
+    def listen(self, longest_s: float) -> None:
+        """Wait for news, ``longest_s`` at most. Whichever line is free afterwards has not been hung up until then;
+        those with answers are for ``go_on``."""
         left = min(longest_s, self._next_due - time.monotonic())
-        found = self._epoll.poll(max(left, 0.0))
-        for descriptor, _ in found:
+        for descriptor, _ in self._epoll.poll(max(left, 0.0)):
             if descriptor == self._bell:
                 os.eventfd_read(self._bell)
-            else:
-                self._hear(descriptor)
+            elif descriptor in self._busy:
+                self._heard.append(descriptor)
+            elif descriptor in self._plugged:
+                line, hung_up = self._plugged[descriptor]
+                self.take_out(line)
+                hung_up()
+
+    def go_on(self) -> None:
+        """Act on the news, and on the time."""
+        while self._heard:
+            if (descriptor := self._heard.popleft()) in self._busy:
+                self._go_on(self._plugged[descriptor][0])
         if time.monotonic() >= self._next_due:
             self._look_at_the_time()
-        return bool(found)
-
-    def _hear(self, descriptor: int) -> None:
-        if descriptor not in self._plugged:
-            return  # taken out in this very turn
-        line, hung_up = self._plugged[descriptor]
-        if descriptor not in self._busy:
-            self.take_out(line)
-            hung_up()
-        else:
-            self._go_on(line)
 
     def _go_on(self, line: Pluggable) -> None:
         over = _goes_on(line)

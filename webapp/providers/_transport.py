@@ -20,7 +20,7 @@ import pycurl
 from webapp.domain.envelope import ConfigurationFailure, Failure, TemporaryFailure, Transcript
 from webapp.domain.reason import Reason
 from webapp.providers._base import Network
-from webapp.providers._exchange import Place, Reading, Request, legible
+from webapp.providers._exchange import PORTS, Place, Reading, Request, legible, place
 from webapp.providers._line import Line
 from webapp.providers._net import Deadline, Target, allowed_words, look_up, on_this_machine
 from webapp.providers._switchboard import Gone
@@ -29,7 +29,7 @@ from webapp.providers._trust import problem_in_certificates
 __all__ = ["Answer", "Request", "Transport", "leaves_in_clear", "problem_in_url", "retry_after"]
 
 MOST_LINES = 8  # places that one thread keeps a connection to
-_PORTS = {"https": 443, "http": 80}
+_LONGEST_S = 3600.0  # whatever a request asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,8 @@ class Transport:
         had been sent whole. An answer counts from its last header on, whatever becomes of its body. Raises ValueError
         for headers that would end their line.
         """
-        deadline = Deadline(request.timeout, transcript.monotonic)
-        place = _place(request.url)
-        line, reading = self._asked(place, request, transcript, deadline)
-        self._keep(line, place)
+        line, reading = self._asked(_checked_place(request.url), request, transcript)
+        self._keep(line)
         return self._answer(reading, transcript)
 
     # --- in parts, for one thread that waits for many ---
@@ -81,15 +79,15 @@ class Transport:
     def begin(self, line: Line, request: Request, transcript: Transcript) -> bool:
         """Send ``request`` on a kept line, without waiting for what comes. Whether it is over already.
 
-        Raises what ``ask`` raises for a request that cannot be sent, and Gone where the line leads elsewhere.
+        Raises what ``ask`` raises for a request that cannot be sent, and Gone where the line leads elsewhere or no
+        longer anywhere, and nothing has left.
         """
-        if line.place != _place(request.url):
+        if line.place != _checked_place(request.url):
             raise Gone
-        return line.begin(request, Deadline(request.timeout, transcript.monotonic))
+        return line.begin(request, request.timeout)
 
     def end(self, line: Line, transcript: Transcript) -> Answer:
-        """The answer, once it is over. Raises what ``ask`` raises, and Gone where the request has to go out on a new
-        line, since nothing of it has left."""
+        """The answer, once it is over. Raises what ``ask`` raises."""
         return self._answer(line.end(transcript), transcript)
 
     def close(self) -> None:
@@ -98,22 +96,26 @@ class Transport:
         while lines:
             lines.popitem()[1].close()
 
-    def _asked(
-        self, place: Place, request: Request, transcript: Transcript, deadline: Deadline
-    ) -> tuple[Line, Reading]:
+    def _asked(self, place: Place, request: Request, transcript: Transcript) -> tuple[Line, Reading]:
         """On the line that is kept to the place, or on a new one."""
+        deadline = Deadline(request.timeout, transcript.monotonic)
         line = self._lines().pop(place, None)
         if line is not None and line.still_good(transcript.monotonic()):
             with suppress(Gone):
-                return line, line.exchange(request, transcript, deadline)
+                return line, line.exchange(request, transcript, request.timeout)
         line = self._new_line(place, transcript, deadline)
-        return line, line.exchange(request, transcript, deadline)
+        try:
+            line.open(transcript, deadline.left(_LONGEST_S))
+            return line, line.exchange(request, transcript, deadline.left(_LONGEST_S))
+        except BaseException:
+            line.close()
+            raise
 
     def _new_line(self, place: Place, transcript: Transcript, deadline: Deadline) -> Line:
         with transcript.phase("look-up") as words:
             try:
                 self._demand_readable_ca()
-                targets = look_up(place.host, place.port, allowed=self._allowed, wait=deadline.left(60))
+                targets = look_up(place.host, place.port, allowed=self._allowed, wait=deadline.left(_LONGEST_S))
                 self._demand_encryption(place, targets)
             except Failure as failure:
                 words.append(failure.reply)
@@ -133,17 +135,17 @@ class Transport:
             words = f"{place.host} is on the public Internet: use https, so that nobody reads along."
             raise ConfigurationFailure(Reason.TLS, words)
 
-    def _keep(self, line: Line, place: Place) -> None:
+    def _keep(self, line: Line) -> None:
         lines = self._lines()
-        lines[place] = line
+        lines[line.place] = line
         if len(lines) > MOST_LINES:
             lines.pop(next(iter(lines))).close()
 
     def _answer(self, reading: Reading, transcript: Transcript) -> Answer:
-        status, body = reading.status, bytes(reading.body)
-        words = legible(f"{reading.status_words}\n{body.decode('utf-8', 'replace')}".strip(), self._mask)
+        said = f"{reading.status_words}\n{reading.body.decode('utf-8', 'replace')}"
+        words = legible(said.strip(), self._mask)
         transcript.note("answer", reading.took, words)
-        return Answer(status, reading.headers(), body, words)
+        return Answer(reading.status, reading.headers, reading.body, words)
 
     def _lines(self) -> dict[Place, Line]:
         if not hasattr(self._thread, "lines"):
@@ -173,7 +175,7 @@ def problem_in_url(url: str) -> str | None:
         port = parts.port
     except ValueError:
         return "This is not an address."
-    if parts.scheme not in _PORTS or not parts.hostname or port == 0:
+    if parts.scheme not in PORTS or not parts.hostname or port == 0:
         return "An address that begins with https://, please, such as https://relay.example.com/send."
     if "@" in parts.netloc:
         return "No user name or password in the address, please: everybody who sees it would see them."
@@ -187,8 +189,7 @@ def leaves_in_clear(url: str) -> bool:
 
 
 @lru_cache(maxsize=1024)
-def _place(url: str) -> Place:
+def _checked_place(url: str) -> Place:
     if problem := problem_in_url(url):
         raise ConfigurationFailure(Reason.BLOCKED_TARGET, f"The address cannot be dialled. {problem}")
-    parts = urlsplit(url)
-    return Place(parts.scheme, parts.hostname or "", parts.port or _PORTS[parts.scheme])
+    return place(url)

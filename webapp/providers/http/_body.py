@@ -1,6 +1,7 @@
 """An Envelope as JSON. Its schema is docs/providers/http-body.schema.json; both only ever gain fields."""
 
 import json
+from datetime import datetime
 from functools import lru_cache
 from json.encoder import encode_basestring as _quoted
 
@@ -15,7 +16,7 @@ def written(envelope: Envelope) -> bytes:
     return (
         f'{{"id":{_quoted(it.id)},"medium":{_quoted(it.medium)},"to":{_quoted(it.address)},'
         f'"recipient":{_quoted(it.recipient)},"sender":{_quoted(it.sender)},"channel":{_quoted(it.channel)},'
-        f'"subject":{_quoted(it.subject)},{_texts(it)},"created_at":{_quoted(it.created_at.isoformat())},'
+        f'"subject":{_quoted(it.subject)},{_texts(it)},"created_at":"{_written_at(it.created_at)}",'
         f'"replaces":{_or_null(it.replaces)},"message_id":{_or_null(it.message_id)},'
         f'"unsubscribe":{_or_null(it.unsubscribe)},"headers":{_json(dict(it.headers)) if it.headers else "{}"}}}'
     ).encode("utf-8", "replace")
@@ -27,13 +28,18 @@ def _or_null(text: str | None) -> str:
 
 def _texts(envelope: Envelope) -> str:
     text, html = envelope.text, envelope.html
-    in_text, in_html = envelope.shared or (len(text), len(html or ""))
-    return f'"text":{_string(text, in_text)},"html":{"null" if html is None else _string(html, in_html)}'
+    begun, begun_html = envelope.shared or (text, html or "")
+    return f'"text":{_string(text, begun)},"html":{"null" if html is None else _string(html, begun_html)}'
 
 
-def _string(text: str, shared: int) -> str:
-    """JSON's string of a text of which others get the first ``shared`` characters, too."""
-    return _begun(text[:shared])[:-1] + _quoted(text[shared:])[1:]
+def _string(text: str, shared: str) -> str:
+    """JSON's string of a text of which others get the beginning, ``shared``, too."""
+    return _begun(shared)[:-1] + _quoted(text[len(shared) :])[1:]
+
+
+@lru_cache(maxsize=64)
+def _written_at(moment: datetime) -> str:
+    return moment.isoformat()
 
 
 @lru_cache(maxsize=64)
