@@ -21,7 +21,7 @@ from webapp.domain.reason import Reason
 from webapp.models import arrows, claims, holding
 from webapp.models._ids import new_id
 from webapp.models.arrows import Change
-from webapp.models.claims import Claim, Group
+from webapp.models.claims import Claim
 from webapp.models.envelope import add_attempts
 from webapp.models.job import orders
 from webapp.models.leases import Lane, Leased, Lost, lost
@@ -93,12 +93,12 @@ def _asked(limit: int, busy: set[Lane], shares: Mapping[str, int], *, people: bo
 
 def _in_groups(session: Session, asked: Sequence[Mapping[str, Any]], made: Claim) -> Claimed:
     """First what is by itself, then whole groups."""
-    found: dict[str, Group] = {}
-    for wish in asked:
-        found |= claims.seek(session, made, **wish)
-    grouped = groups.together(session, set(found.values()))
-    leased = claims.claim_found(session, [id_ for id_, group in found.items() if group not in grouped], made)
-    leased += claims.claim_groups(session, dict.fromkeys(group for group in found.values() if group in grouped), made)
+    found = [one for wish in asked for one in claims.seek(session, made, **wish)]
+    grouped = groups.together(session, set(map(groups.group_of, found)))
+    leased = [one for one in found if groups.group_of(one) not in grouped]
+    claims.claim_found(session, leased, made)
+    wanted = (group for group in map(groups.group_of, found) if group in grouped)
+    leased += claims.claim_groups(session, dict.fromkeys(wanted), made)
     return _counted(leased, lambda one: groups.key_of(one, together=groups.group_of(one) in grouped))
 
 

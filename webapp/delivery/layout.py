@@ -22,7 +22,10 @@ def laid_out(groups: Sequence[list[Loaded]], rendering: Rendering, *, public_url
         asked.setdefault(key, members)
     made = rendering.lay_out([_group(members, public_url) for members in asked.values()], now=now)
     by_key = dict(zip(asked, made, strict=True))
-    return [_as_own(members[0], by_key[key]) for members, key in zip(groups, keys, strict=True)]
+    return [
+        by_key[key] if asked[key] is members else _as_own(members[0], by_key[key])
+        for members, key in zip(groups, keys, strict=True)
+    ]
 
 
 def limits(account: Account) -> Format:
@@ -39,8 +42,8 @@ def _key(members: Sequence[Loaded]) -> _Key:
 
 
 def _as_own(member: Loaded, made: Made) -> Made:
-    """The same, if it was made for somebody else."""
-    if not isinstance(made, list) or not made or member.leased.id in made[0].contains:
+    """What was made for somebody else."""
+    if not isinstance(made, list):
         return made
     return [Output(one.subject, one.text, one.html, (member.leased.id,)) for one in made]
 

@@ -15,6 +15,7 @@ from webapp.domain.decision import Facts
 from webapp.domain.medium import Medium
 from webapp.formatters import candidates
 from webapp.models._among import among_given
+from webapp.models._at_once import rows_of
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
@@ -70,7 +71,8 @@ def _of_people(
     now: datetime,
 ) -> dict[str, dict[str, Any]]:
     """What those deliveries have that are for people, by their ids."""
-    copies = _by_id(session, _COPIES, [leased.id for leased in claimed])
+    found = rows_of(session, _COPIES, {"ids": [leased.id for leased in claimed]})
+    copies = {copy["id"]: copy for copy in (dict(zip(_OF_A_COPY, row, strict=True)) for row in found)}
     policies = {id_: cast(Policy, channel["Policy"]).as_word() for id_, channel in channels.items()}
     accounts, stand_ins = serving(routes(session), now)
     wanted = wishes(session, {leased.person_id for leased in claimed}, channels)
@@ -202,4 +204,5 @@ def _envelopes() -> Select[Any]:
 
 
 _MESSAGES, _COPIES, _ENVELOPES = _messages(), _copies(), _envelopes()
+_OF_A_COPY = _COPIES.selected_columns.keys()
 _CHANNELS = select(_channel, Policy).join(Policy, _channel.c.policy_id == Policy.id).where(among_given(_channel.c.id))

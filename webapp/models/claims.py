@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import (
     ColumnElement,
     Row,
+    String,
     bindparam,
     func,
     or_,
@@ -25,6 +26,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.models._among import among, among_given
+from webapp.models._at_once import rows_of
 from webapp.models._columns import table_of
 from webapp.models._lines import (
     IN_ORDER,
@@ -49,12 +51,13 @@ AT_ONCE = 2000  # rows that go out together, in one claim: about half a second's
 Group = tuple[int, int, str]  # a person, or 0 for any subscriber; a channel, a medium
 _delivery, _envelope, _subscriber = table_of(Delivery), table_of(Envelope), table_of(Subscriber)
 _FIRST_TRIES = 1  # the only lock of this database that has a number for a name
-_TAKING = (
-    update(_delivery)
-    .values(state=S.SENDING.value, lease_token=bindparam("token"), lease_until=bindparam("until"))
-    .returning(*LEASED_COLUMNS, _delivery.c.due_at)
+_TAKING = update(_delivery).values(
+    state=S.SENDING.value, lease_token=bindparam("token"), lease_until=bindparam("until")
 )
 _TAKE_FOUND = _TAKING.where(among_given(_delivery.c.id))
+_AS_HELD = [
+    bindparam("token", type_=String) if column is _delivery.c.lease_token else column for column in LEASED_COLUMNS
+]
 _GROUP = (_delivery.c.user_id, _delivery.c.channel_id, _delivery.c.medium)
 
 
@@ -108,17 +111,20 @@ def claim_crashed(
     return _claim(session, was, crashed_line(was, alone=alone), made, {**given(made.due, busy), "limit": 1})
 
 
-def seek(session: Session, made: Claim, *, limit: int, only: str, busy: Collection[Lane] = ()) -> dict[str, Group]:
-    """What is queued and due, locked: at most ``limit`` ids, the longest due first, each with its group. Lanes as in a
-    claim."""
+def seek(session: Session, made: Claim, *, limit: int, only: str, busy: Collection[Lane] = ()) -> list[Leased]:
+    """What is queued and due, locked, as this claim would hold it: at most ``limit``, the longest due first. Lanes as
+    in a claim."""
     seeking = _seeking(line(dialect_of(session), S.QUEUED, only))
-    found = session.execute(seeking, {**given(made.due, busy), "limit": limit}).all()
-    return {id_: (user_id or 0, channel_id, medium) for id_, user_id, channel_id, medium in found}
+    found = rows_of(session, seeking, {**given(made.due, busy), "limit": limit, "token": made.token})
+    return list(map(Leased._make, found))
 
 
-def claim_found(session: Session, ids: Collection[str], made: Claim) -> list[Leased]:
+def claim_found(session: Session, found: Collection[Leased], made: Claim) -> None:
     """queued → sending: of what ``seek`` has found in this transaction."""
-    return _taken(session, S.QUEUED, _TAKE_FOUND, made, {"ids": list(ids)}) if ids else []
+    if found:
+        ids = [one.id for one in found]
+        session.execute(_TAKE_FOUND, {"token": made.token, "until": made.until, "ids": ids})
+        record(session, S.QUEUED, S.SENDING, ids, at=made.now, by=made.by)
 
 
 def claim_groups(session: Session, groups: Iterable[Group], made: Claim) -> list[Leased]:
@@ -176,12 +182,13 @@ def _taken(session: Session, was: S, taking: Any, made: Claim, values: Mapping[s
 
 def _taking(dialect: str, wanted: Rows) -> Any:
     """Give those a lease ``until`` then, under this ``token``."""
-    return _TAKING.where(one_of(dialect, select(wanted.cte("wanted").c.id)))
+    taking = _TAKING.where(one_of(dialect, select(wanted.cte("wanted").c.id)))
+    return taking.returning(*LEASED_COLUMNS, _delivery.c.due_at)
 
 
 @cache
 def _seeking(ids: Rows) -> Rows:
-    return first(ids.add_columns(*_GROUP))
+    return first(ids.with_only_columns(*_AS_HELD))
 
 
 @cache
