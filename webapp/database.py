@@ -5,9 +5,11 @@ from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
-from sqlalchemy import DateTime, Dialect, Engine, event, func, select, text
+from sqlalchemy import Connection, DateTime, Dialect, Engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.types import TypeDecorator
@@ -16,6 +18,7 @@ _AFTERWARDS = "belfry_afterwards"
 # What is raised while the database is away, or busy for longer than one waits for it; nothing has been saved then.
 STORAGE_TROUBLE: tuple[type[Exception], ...] = (OperationalError, TimeoutError)
 DATABASE_FAULTS: tuple[type[Exception], ...] = (SQLAlchemyError,)  # whatever else is wrong with a database
+_TURNS = WeakKeyDictionary[Engine | Connection, Lock]()  # by whose database it is
 BUSY_TIMEOUT_MS = 5000  # how long a SQLite writer waits for another one before it gives up
 
 
@@ -89,21 +92,40 @@ def _writing(session: "Session | scoped_session[Session]", *, waits: bool) -> It
     session = _own(session)
     session.rollback()
     session.info[_AFTERWARDS] = {}
-    begins = _begins.set(_write if waits else _write_at_once)
-    try:
-        session.connection()
-    finally:
-        _begins.reset(begins)
-    try:
-        if not waits and session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SET LOCAL lock_timeout = '1ms'"))
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    with _in_turn(session, waits=waits):
+        _begin_to_write(session, waits=waits)
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
     for call, arguments in session.info.pop(_AFTERWARDS, {}):
         call(*arguments)
+
+
+@contextmanager
+def _in_turn(session: Session, *, waits: bool) -> Iterator[None]:
+    """Of this process's writers on SQLite, each goes on as soon as the one before has ended. SQLite's own way to wait
+    is to sleep and look again, ever longer, and to find that somebody else was quicker; other processes it is left to.
+    """
+    turn = _TURNS.get(session.get_bind())
+    mine = turn is not None and turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000 if waits else 0)
+    try:
+        yield
+    finally:
+        if turn and mine:
+            turn.release()
+
+
+def _begin_to_write(session: Session, *, waits: bool) -> None:
+    begins = _begins.set(_write if waits else _write_at_once)
+    try:
+        connection = session.connection()
+    finally:
+        _begins.reset(begins)
+    if not waits and connection.dialect.name == "postgresql":
+        session.execute(text("SET LOCAL lock_timeout = '1ms'"))
 
 
 def afterwards(session: Session, call: Callable[..., None], *arguments: Hashable) -> None:
@@ -142,6 +164,7 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "connect", _on_connect)
         # Not by the event "begin": where somebody listens to its connections, each statement takes half as many steps
         # more.
+        _TURNS[engine] = Lock()
         engine.dialect.do_begin = _begin  # pyright: ignore[reportAttributeAccessIssue]
     else:
         event.listen(engine, "connect", _on_postgresql)
