@@ -1,7 +1,7 @@
 """The database as every part meets it: times in UTC, one way to write, one way to look."""
 
 import sqlite3
-from contextlib import closing
+from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from threading import Event, Thread
 
@@ -20,6 +20,7 @@ from webapp.database import (
     reading,
     server_time,
     writing,
+    writing_at_once,
 )
 from webapp.extensions import db
 from webapp.models.job import JobLease
@@ -135,6 +136,44 @@ def test_a_second_writer_waits_for_the_first(app, session):
         assert done == []
     thread.join()
     assert done == [["first"]]
+
+
+@pytest.fixture
+def at_once(app):
+    """Whether another thread may write at this moment."""
+
+    def ask() -> bool:
+        def write() -> None:
+            with app.app_context(), suppress(*STORAGE_TROUBLE), writing_at_once(db.session):
+                done.append(True)
+
+        done = []
+        thread = Thread(target=write)
+        thread.start()
+        thread.join()
+        return bool(done)
+
+    return ask
+
+
+def test_the_writers_of_a_process_take_turns(session, at_once):
+    with writing(session):
+        assert not at_once()
+    assert at_once()
+    with pytest.raises(ZeroDivisionError), writing(session):
+        _raise_after(None)
+    assert at_once(), "one that failed is in nobody's way"
+
+
+def test_who_could_not_begin_keeps_nobody_waiting(session, other, at_once, monkeypatch):
+    session.rollback()
+    db.engine.dispose()
+    monkeypatch.setattr("webapp.database.BUSY_TIMEOUT_MS", 20)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(STORAGE_TROUBLE), writing(session):
+        pytest.fail("There was no lock to have.")
+    other.execute("ROLLBACK")
+    assert at_once()
 
 
 def test_who_waits_too_long_is_told(session, other, monkeypatch):

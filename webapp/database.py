@@ -1,19 +1,24 @@
 """The database as every part meets it: times in UTC, and the one way to write."""
 
+import sqlite3
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
+from threading import Lock
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, DateTime, Dialect, Engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
-_WRITES, _WAITS, _AFTERWARDS = "belfry_writes", "belfry_waits", "belfry_afterwards"
+_AFTERWARDS = "belfry_afterwards"
 # What is raised while the database is away, or busy for longer than one waits for it; nothing has been saved then.
 STORAGE_TROUBLE: tuple[type[Exception], ...] = (OperationalError, TimeoutError)
 DATABASE_FAULTS: tuple[type[Exception], ...] = (SQLAlchemyError,)  # whatever else is wrong with a database
+_TURNS = WeakKeyDictionary[Engine | Connection, Lock]()  # by whose database it is
 BUSY_TIMEOUT_MS = 5000  # how long a SQLite writer waits for another one before it gives up
 
 
@@ -40,7 +45,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """And back."""
-        return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+        return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
 def _in_utc(value: datetime | None) -> datetime | None:
@@ -57,7 +62,7 @@ def as_text(value: datetime | None) -> str | None:
     return known.isoformat(" ", "microseconds").removesuffix("+00:00") if known else None
 
 
-def _read(stored: str | None) -> datetime | None:
+def _from_text(stored: str | None) -> datetime | None:
     return datetime.fromisoformat(stored).replace(tzinfo=UTC) if stored else None
 
 
@@ -87,17 +92,40 @@ def _writing(session: "Session | scoped_session[Session]", *, waits: bool) -> It
     session = _own(session)
     session.rollback()
     session.info[_AFTERWARDS] = {}
-    session.connection(execution_options={_WRITES: True, _WAITS: waits})
-    try:
-        if not waits and session.get_bind().dialect.name == "postgresql":
-            session.execute(text("SET LOCAL lock_timeout = '1ms'"))
-        yield session
-        session.commit()
-    except BaseException:
-        session.rollback()
-        raise
+    with _in_turn(session, waits=waits):
+        _begin_to_write(session, waits=waits)
+        try:
+            yield session
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
     for call, arguments in session.info.pop(_AFTERWARDS, {}):
         call(*arguments)
+
+
+@contextmanager
+def _in_turn(session: Session, *, waits: bool) -> Iterator[None]:
+    """Of this process's writers on SQLite, each goes on as soon as the one before has ended. SQLite's own way to wait
+    is to sleep and look again, ever longer, and to find that somebody else was quicker; other processes it is left to.
+    """
+    turn = _TURNS.get(session.get_bind())
+    mine = turn is not None and turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000 if waits else 0)
+    try:
+        yield
+    finally:
+        if turn and mine:
+            turn.release()
+
+
+def _begin_to_write(session: Session, *, waits: bool) -> None:
+    begins = _begins.set(_write if waits else _write_at_once)
+    try:
+        connection = session.connection()
+    finally:
+        _begins.reset(begins)
+    if not waits and connection.dialect.name == "postgresql":
+        session.execute(text("SET LOCAL lock_timeout = '1ms'"))
 
 
 def afterwards(session: Session, call: Callable[..., None], *arguments: Hashable) -> None:
@@ -134,7 +162,10 @@ def prepare_engine(engine: Engine) -> None:
     """Make SQLite durable, concurrent and strict. PostgreSQL is so by itself, and may stand behind a pooler."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
-        event.listen(engine, "begin", _on_begin)
+        # Not by the event "begin": where somebody listens to its connections, each statement takes half as many steps
+        # more.
+        _TURNS[engine] = Lock()
+        engine.dialect.do_begin = _begin  # pyright: ignore[reportAttributeAccessIssue]
     else:
         event.listen(engine, "connect", _on_postgresql)
 
@@ -167,17 +198,26 @@ def _on_connect(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _on_begin(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if options.get(_WAITS, True):
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
-    else:
-        _begin_at_once(connection)
+def _begin(connection: Any) -> None:
+    """What the driver's dialect leaves undone."""
+    _begins.get()(connection.driver_connection)
 
 
-def _begin_at_once(connection: Connection) -> None:
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+def _read(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN")
+
+
+def _write(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+
+
+def _write_at_once(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA busy_timeout=0")
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _write(connection)
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+
+# How the transaction that this thread begins next is to begin on SQLite.
+_begins: ContextVar[Callable[[sqlite3.Connection], None]] = ContextVar("begins", default=_read)

@@ -20,6 +20,14 @@ class StrictParser(FlaskParser):
         super().__init__()
         self.DEFAULT_UNKNOWN_BY_LOCATION = {"json": None, "query": RAISE}
 
+    def parse(self, argmap: Any, req: Any = None, *, location: str | None = None, **told: Any) -> Any:
+        """What ``argmap``, a schema, makes of the request. Most operations have no query, and few requests bring one:
+        then there is nothing to look at."""
+        request = req or self.get_default_request()
+        if location == "query" and not (argmap.fields or request.query_string):
+            return {}
+        return super().parse(argmap, request, location=location, **told)
+
     def load_json(self, req: Request, schema: Any) -> Any:
         """The body. Raises 400, or 415 where it is something else than JSON."""
         if not req.is_json:

@@ -86,7 +86,7 @@ def _count(session: Session, key: str, amount: int, *, most: int, window: timede
     """The key's row as it is after this use; None where it does not fit. A window that lies further ahead than it is
     long was opened by a clock that was wrong: it is over."""
     asked = {"of": key, "amount": amount, "most": most, "now": now, "began": now - window, "ahead": now + window}
-    return session.execute(_counting(insert_or(session)), asked).one_or_none()
+    return session.connection().execute(_counting(insert_or(session)), asked).one_or_none()
 
 
 @cache

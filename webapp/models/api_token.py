@@ -48,7 +48,7 @@ _CALLER = (
 def caller_of(session: Session, *, token: str, now: datetime) -> Row[*tuple[Any, ...]] | None:
     """The columns of whose token it is, with its ``token_id``, ``scopes`` and ``last_used_at``; None where it was never
     made, has expired or been revoked, or its person may not act any more."""
-    return session.execute(_CALLER, {"hash": hash_of(token), "now": now}).one_or_none()
+    return session.connection().execute(_CALLER, {"hash": hash_of(token), "now": now}).one_or_none()
 
 
 def listed(

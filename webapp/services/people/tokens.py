@@ -201,7 +201,8 @@ def _make(
 
 def _scopes(row: ApiToken | Row[*tuple[Any, ...]]) -> tuple[Scope, ...]:
     """One that this version does not know (any more) is good for nothing."""
-    return tuple(scope for scope in Scope if scope in set(row.scopes))
+    given = set(row.scopes)
+    return tuple([scope for scope in Scope if scope in given])
 
 
 def _token(row: ApiToken, whose: User, now: datetime) -> Token:
