@@ -1,21 +1,24 @@
 """In whose language and zone a page is written: found out once for a request, since each of its words needs it."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, tzinfo
+from datetime import datetime
+from functools import lru_cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from babel import Locale
 from flask import g
-from flask_babel import get_locale, get_timezone, get_translations
+from flask_babel import get_translations
+
+from webapp.services.people.accounts import DEFAULT_LOCALE, DEFAULT_ZONE
+from webapp.views._identity import present
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """``catalogue`` has the sentences of the language."""
+    """``locale`` as Babel takes it by its name: what has been put into words is kept by it."""
 
-    locale: Locale
-    zone: tzinfo
-    catalogue: Any
+    locale: str
+    zone: ZoneInfo
 
 
 def reader() -> Reader:
@@ -23,8 +26,23 @@ def reader() -> Reader:
     try:
         return g.reader
     except AttributeError:
-        g.reader = Reader(get_locale() or Locale("en", "GB"), get_timezone() or UTC, get_translations())
+        person = present()
+        g.reader = _who(person.locale, person.tz) if person else _who(DEFAULT_LOCALE, DEFAULT_ZONE)
         return g.reader
+
+
+@lru_cache(maxsize=1024)
+def _who(locale: str, zone: str) -> Reader:
+    return Reader(locale, ZoneInfo(zone))
+
+
+def catalogue() -> Any:
+    """The sentences of the reader's language."""
+    try:
+        return g.catalogue
+    except AttributeError:
+        g.catalogue = get_translations()
+        return g.catalogue
 
 
 def local(at: datetime) -> datetime:
