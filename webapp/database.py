@@ -168,9 +168,12 @@ def _on_connect(connection: Any, _record: object) -> None:
 
 
 def _on_begin(connection: Connection) -> None:
+    """To begin to read waits for nobody, and needs nothing of what SQLAlchemy does round a statement."""
     options = connection.get_execution_options()
-    if options.get(_WAITS, True):
-        connection.exec_driver_sql("BEGIN IMMEDIATE" if options.get(_WRITES) else "BEGIN")
+    if not options.get(_WRITES):
+        connection.connection.execute("BEGIN")
+    elif options.get(_WAITS, True):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
     else:
         _begin_at_once(connection)
 
