@@ -14,7 +14,7 @@ __all__ = ["create_app", "models"]
 
 def create_app(settings: Settings | None = None, clock: Clock | None = None) -> Flask:
     """The application: settings → extensions → models → screens → commands → who listens. Raises BadSetting."""
-    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app = web.Application(__name__, template_folder="../templates", static_folder="../static")
     app.jinja_environment = views.Templates
     install(app, settings or Settings.from_environment(), clock)
     extensions.bind(app)
