@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, CursorResult, Row, Select, case, func, literal, select
+from sqlalchemy import ColumnElement, CursorResult, Row, Select, case, func, literal, literal_column, select
 
 from webapp.domain.bounded import Bounded
 from webapp.domain.cursor import Cursor
@@ -179,12 +179,13 @@ def _watching(
     is wanted but whether they are the same, took longer than all else."""
     rows = _newest(_SLIM, showing).where(*past).subquery()
     each = rows.c.id.concat(case((rows.c.read_at.is_(None), _UNREAD), else_=""))
-    seen = select(func.coalesce(func.aggregate_strings(each, _AND), "")).select_from(rows)
+    seen = select(func.coalesce(func.aggregate_strings(each, _AND_WRITTEN), "")).select_from(rows)
     return select(seen.scalar_subquery(), *_counting(wanted).selected_columns)
 
 
 _watching_first = _kept(_watching)
 _UNREAD, _AND = "*", " "  # behind the id of what is unread, and between two ids
+_AND_WRITTEN: Any = literal_column(f"'{_AND}'")  # as a value it would be written into the statement at each poll
 
 
 def _seen(rows: Sequence[Row[*tuple[Any, ...]]]) -> str:
