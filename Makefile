@@ -14,18 +14,18 @@ SOAK_SEED := $(shell date +%s)
 endif
 
 .DEFAULT_GOAL := help
-.PHONY: help run install test test-quick soak mutants bench bench-peers check sheets docs pictures clean locks icons system-packages
+.PHONY: help run compiled install test test-quick soak mutants bench bench-peers check sheets docs pictures clean locks icons system-packages
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /:/' | while IFS=: read -r name what; do printf 'make %-12s %s\n' "$$name" "$$what"; done
 
-run: $(RUNTIME) icons ## serve Belfry with its demo team on http://127.0.0.1:5000
+run: $(RUNTIME) compiled icons ## serve Belfry with its demo team on http://127.0.0.1:5000
 	@BELFRY_DEMO=$${BELFRY_DEMO-on} BELFRY_ALLOWED_NETWORKS=$${BELFRY_ALLOWED_NETWORKS-127.0.0.0/8} \
 		exec $(VENV)/bin/python app.py
 
-install: $(RUNTIME) icons ## make all that serving needs, without serving
+install: $(RUNTIME) compiled icons ## make all that serving needs, without serving
 
-test: $(DEV) icons system-packages ## run every test: both databases, a browser, real mail servers
+test: $(DEV) compiled icons system-packages ## run every test: both databases, a browser, real mail servers
 	@$(RUN_PYTEST) --numprocesses auto
 
 test-quick: $(DEV) icons ## run the tests that need Python only, in under a minute
@@ -54,10 +54,10 @@ docs: $(DEV) ## write anew what the documents show of settings and states
 pictures: $(DEV) icons system-packages ## take the README's pictures anew
 	@$(VENV)/bin/python -m tests.docs.pictures
 
-bench: $(DEV) system-packages ## measure what performance.md promises (BENCH_ROWS=1,2: only these targets)
+bench: $(DEV) compiled system-packages ## measure what performance.md promises (BENCH_ROWS=1,2: only these targets)
 	@$(VENV)/bin/python -m bench measure --targets "$(BENCH_ROWS)" $(if $(BENCH_ROUNDS),--rounds $(BENCH_ROUNDS))
 
-bench-peers: $(DEV) system-packages ## the same beside Celery and Redis, which it installs apart
+bench-peers: $(DEV) compiled system-packages ## the same beside Celery and Redis, which it installs apart
 	@.ci/peers.sh
 	@$(VENV)/bin/python -m bench measure --targets "$(BENCH_ROWS)" $(if $(BENCH_ROUNDS),--rounds $(BENCH_ROUNDS)) --peers
 
@@ -84,6 +84,10 @@ $(DEV): requirements-dev.lock requirements.lock | $(MADE)
 
 $(BROWSER): .ci/browser.lock .ci/fetch_browser_files.py | $(MADE)
 	@$(VENV)/bin/python .ci/fetch_browser_files.py
+
+# Where Python may not write its caches, as is usual in containers, each start would compile all of Belfry anew.
+compiled: | $(MADE)
+	@$(VENV)/bin/python -m compileall -q app.py webapp migrations
 
 # Cheap enough to look each time whether a template wants another icon.
 icons: $(BROWSER)

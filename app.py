@@ -6,7 +6,7 @@ from webapp import create_app
 from webapp.config import BadSetting
 
 if __name__ == "__main__":
-    from webapp.serving import serve
+    from webapp.listening import serve
 
     serve()
 else:

@@ -1,13 +1,11 @@
 """Serving: what an application is for any server, and what is said where it cannot be. Whole servers: journeys/."""
 
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 
 import pytest
 
-from tests.support import ROOT
+from tests.support.server import refused
 from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
@@ -19,27 +17,6 @@ ALIVE = "while app.test_client().get('/healthz').json['dispatcher_heartbeat_age'
 
 EMBEDDED = {"DATABASE_URL": "", "JOBS": "off"}
 UNKEYED = EMBEDDED | {"SECRET_KEY": "", "ENCRYPTION_KEYS": ""}  # as one begins
-
-
-@pytest.fixture
-def run(process_environment):
-    """``run("print(1)", JOBS="off")``: Python in a process of its own, as another server would begin."""
-
-    def python(code: str, **settings: str) -> "subprocess.CompletedProcess[str]":
-        environ = process_environment | {f"BELFRY_{name}": value for name, value in settings.items()}
-        return subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False
-        )
-
-    return python
-
-
-def refused(done) -> str:
-    """What it said: one plain line, and nothing before it."""
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("belfry: ")
-    assert len(done.stderr.splitlines()) == 1, done.stderr
-    return done.stderr
 
 
 def test_an_empty_database_is_migrated_and_the_jobs_end_with_the_process(run, instance):
@@ -111,11 +88,6 @@ def test_a_demo_that_is_gone_moves_in_again(run, instance):
 
 def test_a_bad_setting(run):
     assert refused(run(MADE, LEASE="soon")).startswith("belfry: BELFRY_LEASE must be a number from 1 to 3600")
-
-
-def test_an_address_of_another_machine(run):
-    said = refused(run("from webapp.serving import serve; serve()", HOST="192.0.2.1"))
-    assert said == "belfry: Cannot listen on 192.0.2.1: Cannot assign requested address.\n"
 
 
 def test_a_worker_whose_parent_has_gone_already_does_not_begin(run):

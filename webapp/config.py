@@ -9,9 +9,6 @@ from pathlib import Path
 from typing import Any, Self
 from urllib.parse import urlsplit
 
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
-
 from webapp.domain.job import Job
 from webapp.domain.secret_variable import may_be_secret_variable
 
@@ -76,9 +73,15 @@ def _networks(text: str) -> tuple[Any, ...]:
 
 def _database(text: str) -> str:
     """SQLAlchemy's name for the driver that Belfry brings along."""
+    if not text:
+        return ""
+    # Not above: the process that listens reads the settings, and has no other use for it.
+    from sqlalchemy import make_url
+    from sqlalchemy.exc import ArgumentError
+
     url = re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", text)
     try:
-        known = not url or make_url(url).drivername in {"sqlite", "postgresql+psycopg"}
+        known = make_url(url).drivername in {"sqlite", "postgresql+psycopg"}
     except (ArgumentError, ValueError):
         known = False
     if not known:

@@ -1,16 +1,18 @@
 """The database as every part meets it: times in UTC, and the one way to write."""
 
+import sqlite3
 from collections.abc import Callable, Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from contextvars import ContextVar
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, event, func, select, text
+from sqlalchemy import DateTime, Dialect, Engine, event, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
-_WRITES, _WAITS, _AFTERWARDS = "belfry_writes", "belfry_waits", "belfry_afterwards"
+_AFTERWARDS = "belfry_afterwards"
 # What is raised while the database is away, or busy for longer than one waits for it; nothing has been saved then.
 STORAGE_TROUBLE: tuple[type[Exception], ...] = (OperationalError, TimeoutError)
 DATABASE_FAULTS: tuple[type[Exception], ...] = (SQLAlchemyError,)  # whatever else is wrong with a database
@@ -40,7 +42,7 @@ class UTCDateTime(TypeDecorator[datetime]):
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
         """And back."""
-        return _read if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
+        return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
 def _in_utc(value: datetime | None) -> datetime | None:
@@ -57,7 +59,7 @@ def as_text(value: datetime | None) -> str | None:
     return known.isoformat(" ", "microseconds").removesuffix("+00:00") if known else None
 
 
-def _read(stored: str | None) -> datetime | None:
+def _from_text(stored: str | None) -> datetime | None:
     return datetime.fromisoformat(stored).replace(tzinfo=UTC) if stored else None
 
 
@@ -87,7 +89,11 @@ def _writing(session: "Session | scoped_session[Session]", *, waits: bool) -> It
     session = _own(session)
     session.rollback()
     session.info[_AFTERWARDS] = {}
-    session.connection(execution_options={_WRITES: True, _WAITS: waits})
+    begins = _begins.set(_write if waits else _write_at_once)
+    try:
+        session.connection()
+    finally:
+        _begins.reset(begins)
     try:
         if not waits and session.get_bind().dialect.name == "postgresql":
             session.execute(text("SET LOCAL lock_timeout = '1ms'"))
@@ -134,7 +140,9 @@ def prepare_engine(engine: Engine) -> None:
     """Make SQLite durable, concurrent and strict. PostgreSQL is so by itself, and may stand behind a pooler."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
-        event.listen(engine, "begin", _on_begin)
+        # Not by the event "begin": where somebody listens to its connections, each statement takes half as many steps
+        # more.
+        engine.dialect.do_begin = _begin  # pyright: ignore[reportAttributeAccessIssue]
     else:
         event.listen(engine, "connect", _on_postgresql)
 
@@ -167,20 +175,26 @@ def _on_connect(connection: Any, _record: object) -> None:
         connection.execute(f"PRAGMA {pragma}")
 
 
-def _on_begin(connection: Connection) -> None:
-    """To begin to read waits for nobody, and needs nothing of what SQLAlchemy does round a statement."""
-    options = connection.get_execution_options()
-    if not options.get(_WRITES):
-        connection.connection.execute("BEGIN")
-    elif options.get(_WAITS, True):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        _begin_at_once(connection)
+def _begin(connection: Any) -> None:
+    """What the driver's dialect leaves undone."""
+    _begins.get()(connection.driver_connection)
 
 
-def _begin_at_once(connection: Connection) -> None:
-    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+def _read(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN")
+
+
+def _write(connection: sqlite3.Connection) -> None:
+    connection.execute("BEGIN IMMEDIATE")
+
+
+def _write_at_once(connection: sqlite3.Connection) -> None:
+    connection.execute("PRAGMA busy_timeout=0")
     try:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        _write(connection)
     finally:
-        connection.exec_driver_sql(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+        connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
+
+
+# How the transaction that this thread begins next is to begin on SQLite.
+_begins: ContextVar[Callable[[sqlite3.Connection], None]] = ContextVar("begins", default=_read)

@@ -1,51 +1,25 @@
 """Serving: migrate, fill the demo, start the jobs, answer requests; and end in good order."""
 
 import ctypes
-import errno
 import os
 import signal
-import socket
-import sys
 import threading
 from functools import partial
-from typing import NoReturn
 
 from flask import Flask
-from granian.constants import Interfaces
-from granian.server import Server
 
 from webapp import create_app, jobs
-from webapp.config import BadSetting, Settings
+from webapp.config import BadSetting
 from webapp.domain.refusal import Conflict
 from webapp.jobs.watch import Watch
 from webapp.runtime import runtime
+from webapp.saying import fail, say
 from webapp.services.running import demo
-from webapp.starting import begin, fail, faults_told, keep_for_good, make_ready, say, take_short_turns
+from webapp.starting import begin, faults_told, keep_for_good, make_ready, take_short_turns
 from webapp.web import is_everywhere
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _FOLLOWS_EVERY_S = 10.0
-
-
-def serve() -> NoReturn:
-    """Serve with the embedded server until SIGTERM or SIGINT. A fault at the start is one plain line and exit 1."""
-    try:
-        settings = Settings.from_environment()
-    except BadSetting as error:
-        fail(str(error))
-    _check_port(settings)
-    server = Server(
-        "webapp.serving",
-        address=settings.host,
-        port=settings.port,
-        interface=Interfaces.WSGI,
-        workers=1,  # more processes are more of these, on one database
-        blocking_threads=settings.web_threads,
-        workers_kill_timeout=round(settings.stop_grace),
-        log_level="critical",  # pyright: ignore[reportArgumentType]
-    )
-    server.serve(target_loader=partial(application, parent=os.getpid()), wrap_loader=False)
-    sys.exit(0)
 
 
 def application(*, parent: int | None = None) -> Flask:
@@ -119,15 +93,3 @@ def _say_where(app: Flask) -> None:
     say(f"Belfry is serving on {settings.public_url or f'http://{host}:{settings.port}'}")
     if is_everywhere(settings.host) and not settings.public_url:
         say("Only this machine gets answers until BELFRY_PUBLIC_URL says how people reach it.")
-
-
-def _check_port(settings: Settings) -> None:
-    """Before anything is started: a port that is taken is the likeliest fault of all."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host, settings.port))
-        except OSError as error:
-            taken = f"Port {settings.port} is taken: stop what listens there, or set BELFRY_PORT to another."
-            fail(taken if error.errno == errno.EADDRINUSE else f"Cannot listen on {settings.host}: {error.strerror}.")

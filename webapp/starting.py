@@ -2,12 +2,10 @@
 
 import gc
 import logging
-import os
 import resource
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import NoReturn
 
 from alembic import command
 from alembic.script.revision import ResolutionError
@@ -19,6 +17,7 @@ from webapp.config import Settings
 from webapp.database import DATABASE_FAULTS, fault_of
 from webapp.extensions import MIGRATIONS, db
 from webapp.runtime import runtime
+from webapp.saying import fail
 
 # Requests and senders stay quick beside a busy engine: Python's default lets it run for 5 ms at a time.
 SWITCH_INTERVAL_S = 0.0005
@@ -40,9 +39,9 @@ def take_short_turns() -> None:
 
 def keep_for_good() -> None:
     """What has been made by now stays until the end: to look through all of it for what could go would stop every
-    thread for a tenth of a second, again and again."""
-    gc.collect()
+    thread for a tenth of a second, again and again. Not even now: next to nothing of it could."""
     gc.freeze()
+    gc.enable()  # off while a server begins
 
 
 def make_ready(app: Flask) -> None:
@@ -63,17 +62,6 @@ def faults_told() -> Iterator[None]:
         fail(_migration_fault(error))
     except DATABASE_FAULTS as error:
         fail(f"The database cannot be used: {fault_of(error)}.")
-
-
-def say(text: str) -> None:
-    """To whoever has started this."""
-    print(text, flush=True)  # noqa: T201
-
-
-def fail(sentence: str) -> NoReturn:
-    """One plain line; ends a server's worker at once, without its traceback."""
-    print(f"belfry: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
-    os._exit(1)
 
 
 def _check_not_lost(settings: Settings) -> None:

@@ -52,8 +52,8 @@ MUTANTS = {
     ),
     "a write begins as a read": Mutant(
         "webapp/database.py",
-        "if not options.get(_WRITES):",
-        "if True:",
+        'connection.execute("BEGIN IMMEDIATE")',
+        'connection.execute("BEGIN")',
         "tests/test_database.py",
     ),
     "a bad goodbye counts as a failure": Mutant(

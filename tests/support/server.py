@@ -119,6 +119,27 @@ def inherited() -> dict[str, str]:
 
 
 @pytest.fixture
+def run(process_environment: dict[str, str]) -> Callable[..., "subprocess.CompletedProcess[str]"]:
+    """``run("print(1)", JOBS="off")``: Python in a process of its own, as another server would begin."""
+
+    def python(code: str, **settings: str) -> "subprocess.CompletedProcess[str]":
+        environ = process_environment | {f"BELFRY_{name}": value for name, value in settings.items()}
+        return subprocess.run(
+            [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False
+        )
+
+    return python
+
+
+def refused(done: "subprocess.CompletedProcess[str]") -> str:
+    """What it said: one plain line, and nothing before it."""
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith("belfry: ")
+    assert len(done.stderr.splitlines()) == 1, done.stderr
+    return done.stderr
+
+
+@pytest.fixture
 def serve(process_environment: dict[str, str], tmp_path: Path) -> Iterator[Serve]:
     """Start a server on the test's database: ``serve(JOBS="off", LEASE="5")``, with any BELFRY_ setting; as often as
     you like. Returns when it answers, unless told ``wait=False``."""

@@ -1,6 +1,6 @@
 """What all resources have in common in their JSON."""
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 from apispec.ext.marshmallow import MarshmallowPlugin
 from apispec.ext.marshmallow.openapi import OpenAPIConverter
@@ -14,6 +14,11 @@ class Closed(Schema):
         """What is not known is refused, and documented as such."""
 
         unknown = RAISE
+
+    def __deepcopy__(self, _memo: object) -> Self:
+        """Itself: nothing changes a schema once it is made. What documents an operation is copied ten times at the
+        start, and would copy each field of each schema."""
+        return self
 
 
 class Like(validate.Regexp):

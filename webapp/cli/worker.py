@@ -9,7 +9,8 @@ from flask.cli import with_appcontext
 
 from webapp import jobs
 from webapp.jobs.health import checked
-from webapp.starting import begin, fail, keep_for_good, make_ready, say, take_short_turns
+from webapp.saying import fail, say
+from webapp.starting import begin, keep_for_good, make_ready, take_short_turns
 
 _LOOKS_EVERY_S = 5.0
 

@@ -11,7 +11,9 @@ from webapp.domain.job import Job
 from webapp.nudges import CannotHear, Ear, Nudges
 
 _log = logging.getLogger(__name__)
-_LOOKS_EVERY_S = 1.0  # an ear is asked so often, even if nothing seems to be there
+# An ear is asked so often, even if nothing seems to be there. Not each second: on SQLite this process's own notes,
+# such as its signs of life, look as if somebody had written without a word, and each time all would be looked for.
+_LOOKS_EVERY_S = 10.0
 _AGAIN_AFTER_S = 1.0
 _ENDS_WITHIN_S = 2.0  # it may be about to connect to a database that does not answer
 

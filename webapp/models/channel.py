@@ -94,7 +94,7 @@ def named(session: Session, name: str) -> Channel | None:
 
 def posted_on(session: Session, name: str) -> PostedOn | None:
     """The same for a post, which changes nothing of it."""
-    rows = session.execute(_POSTED_ON, {"name": name}).all() if name.isprintable() else []
+    rows = session.connection().execute(_POSTED_ON, {"name": name}).all() if name.isprintable() else []
     if not rows:
         return None
     of_it = {column: getattr(rows[0], column) for column in _OF_A_POST}

@@ -115,15 +115,16 @@ def add_post(
 ) -> None:
     """Write a message, every recipient's copy, and the key it was posted under, which the caller has taken. Whoever is
     told of states for its sender is told of its own."""
-    session.execute(_ADD_MESSAGE, [{**message, "poster": message["sender_id"]}])
+    connection = session.connection()
+    connection.execute(_ADD_MESSAGE, {**message, "poster": message["sender_id"]})
     if key:
-        session.execute(_ADD_KEY, [dict(key)])
+        connection.execute(_ADD_KEY, key)
     insert_rows(session, _copy, notifications)
 
 
 def posted_under(session: Session, *, poster: str, key: str) -> Row[str, dict[str, Any]] | None:
     """The hash of the request that was posted under a key, and its answer."""
-    return session.execute(_UNDER_KEY, {"poster": poster, "key": key}).one_or_none()
+    return session.connection().execute(_UNDER_KEY, {"poster": poster, "key": key}).one_or_none()
 
 
 def count_more(session: Session, ids: Sequence[str], *, name: str) -> None:

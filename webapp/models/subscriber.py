@@ -102,7 +102,7 @@ def asking(session: Session, channel_id: int, *, lock: bool = False) -> list[Ask
     """Every group of filters on a channel; those of one subscriber stand together. With ``lock``, nobody can remove one
     of these subscribers before this transaction ends."""
     groups = _ASKING_LOCKED if lock else _ASKING
-    rows = session.execute(groups, {"channel": channel_id})
+    rows = session.connection().execute(groups, {"channel": channel_id})
     return [Asked(row.subscriber_id, row.filters, policies.word_in(row)) for row in rows]
 
 

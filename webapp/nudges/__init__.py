@@ -33,7 +33,7 @@ class Ear(Protocol):
         ...
 
     def heard(self) -> set[Job]:
-        """What has been said since the last call; never waits. To be called each second even if nothing seems to be
+        """What has been said since the last call; never waits. To be called now and then even if nothing seems to be
         there: some can tell then, by other means, that they have missed something."""
         ...
 

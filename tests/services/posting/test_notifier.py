@@ -268,12 +268,12 @@ def test_a_listener_that_raises_does_not_undo_a_post(world, caplog):
 
 
 def test_what_a_post_asks_of_the_database(world, statements):
-    """Four to find out who, where, for whom and which subscribers are told; four to write it."""
+    """Three to find out who and for whom, where, and which subscribers are told; four to write it."""
     world.post()
     with statements() as asked:
         world.post()
-    assert [sum(one.startswith(verb) for one in asked) for verb in ("SELECT", "INSERT")] == [4, 4]
-    assert len(asked) == 8
+    assert [sum(one.startswith(verb) for one in asked) for verb in ("SELECT", "INSERT")] == [3, 4]
+    assert len(asked) == 7
 
 
 def test_once_it_is_posted_nothing_more_is_asked_of_the_database(world, statements):

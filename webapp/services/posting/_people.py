@@ -24,18 +24,21 @@ Columns = Mapping[str, Any]  # of a user, by their names
 @dataclass(frozen=True, slots=True)
 class Found:
     """``people`` by their ids, each once: as they were named, then by role; ``why`` each of them gets it. ``unknown``
-    are the names that nobody has."""
+    are the names that nobody has. ``sender``: who posts, if that was asked for and there is such a user."""
 
     people: Mapping[int, Columns]
     why: Mapping[int, str]
     unknown: tuple[str, ...]
+    sender: Columns | None
 
 
-def people(session: Session, message: NotificationMessage, columns: Sequence[ColumnElement[Any]]) -> Found:
+def people(
+    session: Session, message: NotificationMessage, columns: Sequence[ColumnElement[Any]], *, sender: str = ""
+) -> Found:
     """With these columns of each, of which ``id`` and ``username`` must be two. Who has also been named gets it for
     that, whatever roles it is for; a role means those of it who are active."""
     wanted = list(dict.fromkeys(message.recipients))
-    named = _named(session, wanted, columns)
+    named = _named(session, [*wanted, sender], columns)
     found = {named[name]["id"]: named[name] for name in wanted if name in named}
     why = dict.fromkeys(found, NAMED)
     for role in message.roles:
@@ -43,7 +46,7 @@ def people(session: Session, message: NotificationMessage, columns: Sequence[Col
         for row in session.execute(of_role).mappings():
             found.setdefault(row["id"], cast(Columns, row))
             why.setdefault(row["id"], f"role:{role}")
-    return Found(found, why, tuple(name for name in wanted if name not in named))
+    return Found(found, why, tuple(name for name in wanted if name not in named), named.get(sender))
 
 
 def is_a_name(text: str) -> bool:
@@ -53,7 +56,7 @@ def is_a_name(text: str) -> bool:
 
 def _named(session: Session, names: Sequence[str], columns: Sequence[ColumnElement[Any]]) -> dict[str, Columns]:
     asked = list(filter(is_a_name, names))
-    rows = session.execute(_by_name(tuple(columns)), {"names": asked}).mappings() if asked else ()
+    rows = session.connection().execute(_by_name(tuple(columns)), {"names": asked}).mappings() if asked else ()
     return {row["username"]: cast(Columns, row) for row in rows}
 
 

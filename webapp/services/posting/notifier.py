@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from webapp.database import writing
@@ -32,7 +31,7 @@ from webapp.services._times import Times, times
 from webapp.services.posting import _fan_out
 from webapp.services.posting._fan_out import Told
 from webapp.services.posting._once import Key, Posted, alone, fingerprint
-from webapp.services.posting._people import is_a_name, people
+from webapp.services.posting._people import Found, is_a_name, people
 from webapp.services.posting.limits import NO_LIMITS, Limits
 from webapp.services.posting.limits import use as limit
 
@@ -40,9 +39,7 @@ __all__ = ["Posted", "post", "post_as_system", "posted_under"]
 
 _NAMED_IN_AN_ERROR = 5
 _SHOWN_OF_A_NAME = 50  # characters
-_user = table_of(User)
-_WHO = tuple(_user.c["id", "username"])
-_SENDER = select(*_user.c["id", "username", "role"]).where(_user.c.username == bindparam("name"), _user.c.active)
+_WHO = tuple(table_of(User).c["id", "username", "role", "active"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +76,12 @@ def post(
     it is being used; PostedTooMuch, where the sender has posted as much as ``limits`` allow.
     """
     message.check()
-    user = db.session.execute(_SENDER, {"name": sender}).one_or_none() if is_a_name(sender) else None
-    if user is None:
+    found = people(db.session, message, _WHO, sender=sender)
+    if not (found.sender and found.sender["active"]):
         raise Refused({"sender": f"There is no active user named “{_shown(sender)}”."})
-    poster = _Poster(user.username, user.id, Role(user.role))
+    poster = _Poster(sender, found.sender["id"], Role(found.sender["role"]))
     once = None if key is None else Key(poster.key, key, asked or fingerprint(message), waits)
-    return _post(message, poster, now=now, once=once, limits=limits)
+    return _post(message, poster, found, now=now, once=once, limits=limits)
 
 
 def posted_under(*, user_id: int, key: str, asked: str) -> Posted | None:
@@ -95,17 +92,19 @@ def posted_under(*, user_id: int, key: str, asked: str) -> Posted | None:
 def post_as_system(*, message: NotificationMessage, system: str, now: datetime, key: str | None = None) -> Posted:
     """Post in Belfry's own name, such as an alert to administrators; otherwise as ``post``. Nothing limits it."""
     message.check()
-    poster = _Poster(system)
+    poster, found = _Poster(system), people(db.session, message, _WHO)
     once = None if key is None else Key(poster.key, key, fingerprint(message))
-    return _post(message, poster, now=now, once=once, limits=NO_LIMITS)
+    return _post(message, poster, found, now=now, once=once, limits=NO_LIMITS)
 
 
-def _post(message: NotificationMessage, poster: _Poster, *, now: datetime, once: Key | None, limits: Limits) -> Posted:
+def _post(
+    message: NotificationMessage, poster: _Poster, found: Found, *, now: datetime, once: Key | None, limits: Limits
+) -> Posted:
     with alone(once):
         if once and (answer := _answered(once)):
             return answer
         channel = _channel(message.channel, poster)
-        why = {} if message.subscribers_only else _people(message)
+        why = {} if message.subscribers_only else _why(message, found)
         when = times(message, channel, now=now)
         row = _message_row(message, channel, poster, len(why), when)
         copies = [_copy(row, user_id, reason) for user_id, reason in why.items()]
@@ -149,9 +148,8 @@ def _channel(name: str, poster: _Poster) -> PostedOn:
     return channel
 
 
-def _people(message: NotificationMessage) -> Mapping[int, str]:
+def _why(message: NotificationMessage, found: Found) -> Mapping[int, str]:
     """Why each of those it is for gets it, by their id."""
-    found = people(db.session, message, _WHO)
     if unknown := found.unknown:
         named = ", ".join(f"“{_shown(name)}”" for name in unknown[:_NAMED_IN_AN_ERROR])
         more = f" and {len(unknown) - _NAMED_IN_AN_ERROR} more" if len(unknown) > _NAMED_IN_AN_ERROR else ""

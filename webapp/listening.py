@@ -1,0 +1,62 @@
+"""Listening: the process that ``python app.py`` begins with. It holds the port, and looks after the one that answers.
+
+It forks that one before anything of Belfry has been loaded: what both had, each would soon have for itself.
+"""
+
+import errno
+import gc
+import os
+import socket
+import sys
+from functools import partial
+from typing import TYPE_CHECKING, NoReturn
+
+from granian.constants import Interfaces
+from granian.server import Server
+
+from webapp.config import BadSetting, Settings
+from webapp.saying import fail
+
+if TYPE_CHECKING:
+    from flask import Flask
+
+
+def serve() -> NoReturn:
+    """Serve with the embedded server until SIGTERM or SIGINT. A fault at the start is one plain line and exit 1."""
+    try:
+        settings = Settings.from_environment()
+    except BadSetting as error:
+        fail(str(error))
+    _check_port(settings)
+    server = Server(
+        "webapp.listening",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.WSGI,
+        workers=1,  # more processes are more of these, on one database
+        blocking_threads=settings.web_threads,
+        workers_kill_timeout=round(settings.stop_grace),
+        log_level="critical",  # pyright: ignore[reportArgumentType]
+    )
+    server.serve(target_loader=partial(_application, parent=os.getpid()), wrap_loader=False)
+    sys.exit(0)
+
+
+def _application(*, parent: int) -> "Flask":
+    """In the process that answers."""
+    gc.disable()  # hardly anything of what is made now goes again; to look for it again and again takes a fifth of all
+    from webapp.serving import application
+
+    return application(parent=parent)
+
+
+def _check_port(settings: Settings) -> None:
+    """Before anything is started: a port that is taken is the likeliest fault of all."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((settings.host, settings.port))
+        except OSError as error:
+            taken = f"Port {settings.port} is taken: stop what listens there, or set BELFRY_PORT to another."
+            fail(taken if error.errno == errno.EADDRINUSE else f"Cannot listen on {settings.host}: {error.strerror}.")
