@@ -12,6 +12,7 @@ from markupsafe import Markup
 from webapp.runtime import runtime
 from webapp.views._reader import local as by_clock
 from webapp.views._reader import reader
+from webapp.views._templates import written
 from webapp.views._words import said
 
 # Lists are full of times and numbers, the same ones for whoever looks again: what each is in words is kept.
@@ -21,8 +22,8 @@ _SHORTEST, _MINUTE, _HOUR, _DAY = 0.1, 60, 3600, 86400  # seconds
 
 def moment(at: datetime) -> Markup:
     """A time as short as it is clear today (09:41, Tue, 2 Mar, 2 Mar 2025); the exact one on focus and hover."""
-    words = Markup('<time datetime="{}" title="{}">{}</time>')
-    return words.format(at.isoformat(), _in_full(at, reader().zone, reader().locale), short(at))
+    title = _in_full(at, reader().zone, reader().locale)
+    return Markup(f'<time datetime="{at.isoformat()}" title="{written(title)}">{written(short(at))}</time>')  # noqa: S704
 
 
 def short(at: datetime) -> str:

@@ -7,6 +7,7 @@ from flask import Flask
 from markupsafe import Markup
 
 from webapp.views._reader import catalogue
+from webapp.views._templates import written
 
 _KEPT = 4096  # sentences in a language; the templates have a quarter of that
 
@@ -20,8 +21,10 @@ def install(app: Flask) -> None:
 def translated(sentence: str, /, **values: Any) -> Markup:
     """The template's own sentence in the reader's language, with ``values``, which are escaped. A "%" is written as
     "%%"."""
-    said = _markup(catalogue(), sentence)
-    return said % values if values else _plain(said)
+    if not values:
+        return _plain(catalogue(), sentence)
+    escaped = {name: value if type(value) is int else written(value) for name, value in values.items()}
+    return Markup(_text(catalogue(), sentence) % escaped)  # noqa: S704 - the template's own words
 
 
 def said(sentence: str, /, **values: Any) -> str:
@@ -37,10 +40,5 @@ def _text(catalogue: Any, sentence: str) -> str:
 
 
 @lru_cache(_KEPT)
-def _markup(catalogue: Any, sentence: str) -> Markup:
-    return Markup(catalogue.ugettext(sentence))  # noqa: S704 - a template's own words, as in Jinja's newstyle gettext
-
-
-@lru_cache(_KEPT)
-def _plain(said: Markup) -> Markup:
-    return said % {}
+def _plain(catalogue: Any, sentence: str) -> Markup:
+    return Markup(catalogue.ugettext(sentence) % {})  # noqa: S704 - as in Jinja's newstyle gettext
