@@ -132,3 +132,17 @@ def test_whoever_listens_everywhere_answers_this_machine(served):
     client = served(host="0.0.0.0")
     assert client.get("/told", headers={"Host": "localhost"}).status_code == 200
     assert client.get("/told", headers={"Host": "belfry.example.com"}).status_code == 400
+
+
+def test_what_an_answer_says_by_itself_stays(app):
+    app.add_url_rule("/kept", "kept", lambda: ("", 200, {"cache-control": "max-age=60", "Referrer-Policy": "origin"}))
+    answer = app.test_client().get("/kept")
+    assert answer.headers.getlist("Cache-Control") == ["max-age=60"]
+    assert answer.headers.getlist("Referrer-Policy") == ["origin"]
+    assert answer.headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_one_signer_looks_at_all_cookies(app):
+    signer = app.session_interface.get_signing_serializer(app)
+    assert app.session_interface.get_signing_serializer(app) is signer
+    assert create_app(app.extensions["belfry"].settings).session_interface.get_signing_serializer(app) is not signer

@@ -14,15 +14,13 @@ __all__ = ["create_app"]
 def create_app(settings: "Settings | None" = None, clock: "Clock | None" = None) -> "Flask":
     """The application: settings → extensions → models → screens → commands → who listens. Raises BadSetting."""
     # Not above: whoever needs a module of this package, as the process that listens does, need not hold all of them.
-    from flask import Flask
-
     from webapp import api, cli, extensions, views, web
     from webapp.config import Settings
     from webapp.database import prepare_engine
     from webapp.domain import signals
     from webapp.runtime import install
 
-    app = Flask(__name__, template_folder="../templates", static_folder="../static")
+    app = web.Application(__name__, template_folder="../templates", static_folder="../static")
     app.jinja_environment = views.Templates
     install(app, settings or Settings.from_environment(), clock)
     extensions.bind(app)

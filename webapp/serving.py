@@ -16,6 +16,7 @@ from webapp.runtime import runtime
 from webapp.saying import fail, say
 from webapp.services.running import demo
 from webapp.starting import begin, faults_told, keep_for_good, make_ready, take_short_turns
+from webapp.turns import Turns
 from webapp.web import is_everywhere
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -39,9 +40,17 @@ def application(*, parent: int | None = None) -> Flask:
     with app.app_context(), faults_told():
         _fill_demo()
     keep_for_good()
+    _answer_in_turns(app)
     _begin_jobs(app)
     _say_where(app)
     return app
+
+
+def _answer_in_turns(app: Flask) -> None:
+    """Where the database is embedded. What a server answers, many can wait for at once."""
+    with app.app_context():
+        if runtime().settings.embedded:
+            app.wsgi_app = Turns(app.wsgi_app)
 
 
 def _begin_jobs(app: Flask) -> None:

@@ -1,10 +1,14 @@
 """What every answer has in common: the headers that keep a browser safe, the host it is for, the proxies in front."""
 
+from collections.abc import Callable
 from functools import partial
 from ipaddress import ip_address
+from typing import Any
 from urllib.parse import urlsplit
 
 from flask import Flask, Response, abort, request
+from flask.sessions import SecureCookieSessionInterface
+from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -21,7 +25,31 @@ _HEADERS = {
     "Referrer-Policy": "same-origin",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+_UNKEPT = {**_HEADERS, "Cache-Control": "no-store"}
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class Application(Flask):
+    """Flask, without what it would find out anew for each request."""
+
+    def __init__(self, *given: Any, **options: Any) -> None:
+        super().__init__(*given, **options)
+        self.session_interface = _Sessions()
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """No function of Belfry's is a coroutine. Flask looks at each of a dozen on a request's way."""
+        return func
+
+
+class _Sessions(SecureCookieSessionInterface):
+    """Flask's, with one signer for all cookies: the key stays what it is for as long as the application runs."""
+
+    _made: URLSafeTimedSerializer | None = None
+
+    def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
+        """What signs the cookies, and looks at their signatures."""
+        self._made = self._made or super().get_signing_serializer(app)
+        return self._made
 
 
 def guard(app: Flask) -> None:
@@ -82,9 +110,12 @@ def _refuse_nul() -> None:
 
 
 def _protect(response: Response) -> Response:
-    for name, value in _HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.endpoint != "static":
-        response.headers.setdefault("Cache-Control", "no-store")
+    """What the answer says of these by itself, stays."""
+    headers, kept = response.headers, request.endpoint == "static"
+    said = {name.lower() for name, _ in headers}
+    for name, value in (_HEADERS if kept else _UNKEPT).items():
+        if name.lower() not in said:
+            headers.add(name, value)
+    if not kept:
         response.vary.add("HX-Request")
     return response

@@ -3,7 +3,7 @@
 import pytest
 from flask import url_for
 
-from webapp.views._addresses import of_each, path_of_page, safe_path
+from webapp.views._addresses import address, path_of_page, safe_path
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,12 @@ def test_the_page_that_somebody_has_before_them(app, request_, path):
         assert path_of_page() == path
 
 
-@pytest.mark.parametrize("id", ["01M7ZQ6BRV0000000199C00000", "a b", "ä?#", "%41"])
-def test_the_address_of_each_is_the_one_that_flask_makes(app, id):
+@pytest.mark.parametrize("id", ["01M7ZQ6BRV0000000199C00000", "a b", "ä?#", "%41", "a/b", 7])
+def test_an_address_is_the_one_that_flask_makes(app, id):
     with app.test_request_context("/", environ_overrides={"SCRIPT_NAME": "/belfry"}):
-        assert of_each("inbox.read")(id) == url_for("inbox.read", id=id)
+        assert address("inbox.read", id=id) == url_for("inbox.read", id=id)
+        assert address("inbox.index", channel=id) == url_for("inbox.index", channel=id)
+        assert address("inbox.index", channel=id, view=None) == url_for("inbox.index", channel=id)
+        assert address("inbox.index") == url_for("inbox.index") == "/belfry/inbox"
+    with app.test_request_context("/"):
+        assert address("inbox.index") == "/inbox"

@@ -1,11 +1,13 @@
 """Times as words: short, in the reader's zone, with the exact one at hand."""
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
-from flask_babel import force_locale
+from flask import g
 
 from webapp.views import _moments
+from webapp.views._reader import Reader
 
 NOW = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)  # what the tests' clock says: a Monday
 
@@ -43,11 +45,18 @@ def test_the_exact_time_is_on_focus_and_hover():
     assert _moments.clock(NOW) == "09:00"
 
 
+def test_the_exact_time_is_by_the_readers_clock():
+    g.reader = Reader("en_GB", ZoneInfo("UTC"))
+    assert "09:00:00" in _moments.moment(NOW)
+    g.reader = Reader("en_GB", ZoneInfo("Asia/Tokyo"))
+    assert "18:00:00" in _moments.moment(NOW)
+
+
 def test_another_locale_writes_it_otherwise():
-    with force_locale("de"):
-        assert _moments.exact(NOW) == "02.03.2026, 09:00"
-        assert _moments.short(NOW - timedelta(days=7)) == "23. Feb."
-        assert _moments.number(1204.5) == "1.204,5"
+    g.reader = Reader("de", ZoneInfo("UTC"))
+    assert _moments.exact(NOW) == "02.03.2026, 09:00"
+    assert _moments.short(NOW - timedelta(days=7)) == "23. Feb."
+    assert _moments.number(1204.5) == "1.204,5"
 
 
 @pytest.mark.parametrize(

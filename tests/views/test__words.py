@@ -1,11 +1,9 @@
 """What templates say, in the reader's language."""
 
-from dataclasses import replace
-
 import pytest
 from flask import g, render_template_string
 
-from webapp.views import _reader, _words
+from webapp.views import _words
 
 
 class Shouting:
@@ -28,6 +26,8 @@ def test_values_are_escaped_and_the_sentence_is_not():
 
 def test_each_request_has_its_language():
     assert render_template_string("{{ _('Hello %(who)s', who='Ada') }}") == "Hello Ada"
-    g.reader = replace(_reader.reader(), catalogue=Shouting())
+    g.catalogue = Shouting()
     assert render_template_string("{{ _('Hello %(who)s', who='Ada') }} {{ gettext('bye') }}") == "HELLO Ada BYE"
     assert _words.translated("Hello %(who)s", who="Bo") == "HELLO Bo"
+    assert _words.said("Hello %(who)s", who="<Bo>") == "HELLO <Bo>"
+    assert _words.said("100%") == "100%"

@@ -56,7 +56,7 @@ _LIVE = (
 def person_of(session: Session, *, token: str, now: datetime) -> Row[*tuple[Any, ...]] | None:
     """The columns of whose session it is, in one statement; None where it has ended or its person may no longer sign
     in."""
-    return session.execute(_LIVE, {"token_hash": _hash(token), "now": now}).one_or_none()
+    return session.connection().execute(_LIVE, {"token_hash": _hash(token), "now": now}).one_or_none()
 
 
 def end_session(session: Session, *, token: str) -> None:

@@ -111,14 +111,14 @@ def locked(session: Session, username: str) -> User | None:
 
 
 def several(session: Session, usernames: Sequence[str]) -> list[User]:
-    """The people of these usernames in the order of their names."""
-    found = session.scalars(select(User).where(_named(usernames)))
+    """The people of these usernames in the order of their names; where there are none, nothing is asked."""
+    found = session.scalars(select(User).where(_named(usernames))) if usernames else ()
     return sorted(found, key=lambda user: (user.display_name.lower(), user.id))
 
 
 def taken(session: Session, usernames: Sequence[str]) -> set[str]:
-    """Those of these usernames that somebody has."""
-    return set(session.scalars(select(User.username).where(_named(usernames))))
+    """Those of these usernames that somebody has; where there are none, nothing is asked."""
+    return set(session.scalars(select(User.username).where(_named(usernames))) if usernames else ())
 
 
 def roles_held(session: Session) -> set[str]:

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Row, ScalarSelect, func, select
@@ -56,6 +57,7 @@ def way(row: Row[*tuple[Any, ...]], *, reader: Reader, now: datetime, **names: A
     return Way(row.delivery, course.medium, course.state, about(course, reader=reader, now=now))
 
 
+@cache
 def provider_name() -> ScalarSelect[str]:
     """Beside a delivery's columns: the name of the provider that was tried last with its present envelope."""
     return (

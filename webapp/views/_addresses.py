@@ -1,13 +1,15 @@
-"""Where a ``next`` may lead: to a page of Belfry, and nowhere else."""
+"""Addresses: those of a page's links; and where a ``next`` may lead: to a page of Belfry, and nowhere else."""
 
 import re
-from collections.abc import Callable
-from urllib.parse import quote, urlsplit
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
 
 from flask import request, url_for
 
 LONGEST = 2000  # characters
 _ANY = "any-id"
+_written_as_it_is = re.compile(r"[\w.~-]+", re.ASCII).fullmatch  # in a path, and behind a question mark
 # A browser reads "//host" and "/\host" as another host, and drops line breaks and tabs before it looks.
 _SAFE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 
@@ -17,10 +19,24 @@ def safe_path(address: str | None) -> str | None:
     return address if address and len(address) <= LONGEST and _SAFE.fullmatch(address) else None
 
 
-def of_each(endpoint: str) -> Callable[[str], str]:
-    """The addresses of many things of one kind, by their ids: to have each looked up takes a list twice as long."""
-    before, after = url_for(endpoint, id=_ANY).split(_ANY)
-    return lambda id: f"{before}{quote(id)}{after}"
+def address(endpoint: str, /, **values: Any) -> str:
+    """Flask's ``url_for``, for the many links of a page: what comes before a value, and what behind it, is found out
+    once for a process."""
+    if not values:
+        return _around(endpoint, None, request.script_root)[0]
+    [(name, value), *more] = values.items()
+    if more or type(value) is not str or not _written_as_it_is(value):
+        return url_for(endpoint, **values)
+    before, after = _around(endpoint, name, request.script_root)
+    return f"{before}{value}{after}"
+
+
+@lru_cache(maxsize=1024)
+def _around(endpoint: str, name: str | None, _root: str) -> tuple[str, str]:
+    """An address begins with ``_root``, which is the request's."""
+    values: dict[str, Any] = {name: _ANY} if name else {}
+    before, _, after = url_for(endpoint, **values).partition(_ANY)
+    return before, after
 
 
 def path_of_page() -> str | None:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from flask import Blueprint, abort, current_app
-from flask_login import current_user
 
 from webapp.domain.role import Role
+from webapp.views._identity import present
 
 EVERYBODY = None  # signed in or not: the sign-in page itself
 
@@ -39,8 +39,8 @@ class Screen(Blueprint):
             self.before_request(self._admit)
 
     def _admit(self) -> Any:
-        if not current_user.is_authenticated:
+        if (me := present()) is None:
             return current_app.login_manager.unauthorized()  # pyright: ignore[reportAttributeAccessIssue]
-        if self.role and not current_user.role.includes(self.role):
+        if self.role and not me.role.includes(self.role):
             abort(403, f"This page is for {self.role.word.lower()}s. An administrator can change your role.")
         return None

@@ -6,11 +6,13 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, request, url_for
+from markupsafe import Markup
 
 from webapp.domain.duration import spelled
 from webapp.extensions import babel
 from webapp.services.people.accounts import DEFAULT_LOCALE
 from webapp.views import _moments, _telling, _words
+from webapp.views._addresses import address
 from webapp.views._identity import present
 from webapp.views._menu import Menu, PhoneMenu
 
@@ -22,7 +24,9 @@ def install(app: Flask) -> None:
     babel.init_app(app, default_locale=DEFAULT_LOCALE, locale_selector=_locale, timezone_selector=_zone)
     _words.install(app)
     app.context_processor(known)
-    app.jinja_env.globals["asset"] = fresh_asset if app.debug else asset
+    app.jinja_env.globals.update(
+        asset=fresh_asset if app.debug else asset, drawn_icon=fresh_icon if app.debug else icon, url_for=address
+    )
     app.jinja_env.filters.update(
         datetime=_moments.exact,
         moment=_moments.moment,
@@ -77,6 +81,22 @@ def fresh_asset(path: str) -> str:
     file = Path(current_app.static_folder or "") / path
     version = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else None
     return url_for("static", filename=path, v=version)
+
+
+def icon(name: str) -> Markup:
+    """An icon of the sprite, beside a word; remembered as its file's address is."""
+    return _drawn(name, request.script_root)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(name: str, _root: str) -> Markup:
+    return fresh_icon(name)
+
+
+def fresh_icon(name: str) -> Markup:
+    """The same from a sprite that may just have been cut anew."""
+    drawing = Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>')
+    return drawing.format(fresh_asset("vendor/bootstrap-icons.svg"), name)
 
 
 def _locale() -> str | None:

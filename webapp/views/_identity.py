@@ -108,7 +108,8 @@ def sign_out() -> None:
 
 def present() -> SignedIn | None:
     """Who is asking, or None."""
-    return current_user._get_current_object() if current_user.is_authenticated else None
+    someone = current_user._get_current_object()
+    return someone if isinstance(someone, SignedIn) else None
 
 
 def without_looking() -> None:

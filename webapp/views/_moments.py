@@ -5,22 +5,25 @@ from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Literal
 
-from babel import Locale
-from babel.dates import format_date, format_skeleton, format_time
-from flask_babel import format_datetime, format_decimal, gettext
+from babel.dates import format_date, format_datetime, format_skeleton, format_time
+from babel.numbers import format_decimal
 from markupsafe import Markup
 
 from webapp.runtime import runtime
 from webapp.views._reader import local as by_clock
 from webapp.views._reader import reader
+from webapp.views._templates import written
+from webapp.views._words import said
 
+# Lists are full of times and numbers, the same ones for whoever looks again: what each is in words is kept.
+_kept = lru_cache(maxsize=4096)
 _SHORTEST, _MINUTE, _HOUR, _DAY = 0.1, 60, 3600, 86400  # seconds
 
 
 def moment(at: datetime) -> Markup:
     """A time as short as it is clear today (09:41, Tue, 2 Mar, 2 Mar 2025); the exact one on focus and hover."""
-    words = Markup('<time datetime="{}" title="{}">{}</time>')
-    return words.format(at.isoformat(), format_datetime(at, "full"), short(at))
+    title = _in_full(at, reader().zone, reader().locale)
+    return Markup(f'<time datetime="{at.isoformat()}" title="{written(title)}">{written(short(at))}</time>')  # noqa: S704
 
 
 def short(at: datetime) -> str:
@@ -32,7 +35,7 @@ def short(at: datetime) -> str:
     if 0 < days < 7:
         return _date(local, "EEE")
     if local.year == today.year:
-        return format_skeleton("MMMd", local, locale=reader().locale)
+        return _by_skeleton(local.date(), "MMMd", reader().locale)
     return _date(local, "medium")
 
 
@@ -50,7 +53,7 @@ def on_day(at: datetime) -> str:
     """With the day of the week, for what is to come: Sun 1 Mar, 02:00; and with the year where it is another one."""
     local, today = by_clock(at), by_clock(runtime().now())
     skeleton = "MMMEd" if local.year == today.year else "yMMMEd"
-    return f"{format_skeleton(skeleton, local, locale=reader().locale)}, {clock(at)}"
+    return f"{_by_skeleton(local.date(), skeleton, reader().locale)}, {clock(at)}"
 
 
 def clock(at: datetime, *, to_the_second: bool = False) -> str:
@@ -65,14 +68,23 @@ def _date(local: datetime, length: str) -> str:
     return _dated(local.date(), length, reader().locale)
 
 
-@lru_cache(maxsize=4096)
-def _dated(local: dates.date, length: str, locale: Locale) -> str:
+@_kept
+def _in_full(at: datetime, zone: dates.tzinfo, locale: str) -> str:
+    return format_datetime(at, "full", tzinfo=zone, locale=locale)
+
+
+@_kept
+def _dated(local: dates.date, length: str, locale: str) -> str:
     return format_date(local, length, locale=locale)
 
 
-@lru_cache(maxsize=4096)
-def _clock(local: time, length: Literal["short", "medium"], locale: Locale) -> str:
-    """Lists are full of these, and a day has not many."""
+@_kept
+def _by_skeleton(local: dates.date, skeleton: str, locale: str) -> str:
+    return format_skeleton(skeleton, datetime.combine(local, time()), locale=locale)
+
+
+@_kept
+def _clock(local: time, length: Literal["short", "medium"], locale: str) -> str:
     return format_time(local, length, locale=locale)
 
 
@@ -87,7 +99,7 @@ def day(at: datetime) -> str:
     local, today = by_clock(at), by_clock(runtime().now())
     days = (today.date() - local.date()).days
     if days in {0, 1}:
-        return gettext("Yesterday") if days else gettext("Today")
+        return said("Yesterday") if days else said("Today")
     return _date(local, "EEEE" if 0 < days < 7 else "long")
 
 
@@ -95,33 +107,38 @@ def duration(seconds: float | timedelta) -> str:
     """How long something takes: 0.4 s, 12 s, 3 min, 2 h 5 min, 3 days."""
     total = seconds.total_seconds() if isinstance(seconds, timedelta) else seconds
     if 0 < total < _SHORTEST:
-        return gettext("under %(n)s s", n=number(_SHORTEST))
+        return said("under %(n)s s", n=number(_SHORTEST))
     if total < 10 and total % 1:
-        return gettext("%(n)s s", n=number(round(total, 1)))
+        return said("%(n)s s", n=number(round(total, 1)))
     whole = round(total)
     if whole < _MINUTE:
-        return gettext("%(n)s s", n=number(whole))
+        return said("%(n)s s", n=number(whole))
     if whole < _HOUR:
-        return gettext("%(n)s min", n=number(whole // _MINUTE))
+        return said("%(n)s min", n=number(whole // _MINUTE))
     if whole < 2 * _DAY:
         return _hours(whole)
-    return gettext("%(n)s days", n=number(whole // _DAY))
+    return said("%(n)s days", n=number(whole // _DAY))
 
 
 def took(ms: int) -> str:
     """How long a try, or a step of one, took in milliseconds: 12 ms, 1.4 s."""
     if ms >= 1000:
         return duration(ms / 1000)
-    return gettext("%(n)s ms", n=ms) if ms else gettext("< 1 ms")
+    return said("%(n)s ms", n=ms) if ms else said("< 1 ms")
 
 
 def number(value: float) -> str:
     """A number with the locale's marks: 1,204."""
-    return format_decimal(value)
+    return _number(value, reader().locale)
+
+
+@_kept
+def _number(value: float, locale: str) -> str:
+    return format_decimal(value, locale=locale)
 
 
 def _hours(whole: int) -> str:
     hours, minutes = number(whole // _HOUR), whole % _HOUR // _MINUTE
     if minutes == 0:
-        return gettext("%(hours)s h", hours=hours)
-    return gettext("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)
+        return said("%(hours)s h", hours=hours)
+    return said("%(hours)s h %(minutes)s min", hours=hours, minutes=minutes)

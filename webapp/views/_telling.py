@@ -3,7 +3,6 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from flask_babel import gettext, to_user_timezone
 from markupsafe import Markup
 
 from webapp.domain import markup
@@ -12,17 +11,19 @@ from webapp.domain.medium import Medium
 from webapp.domain.wording import Sentence
 from webapp.runtime import runtime
 from webapp.views import _moments
+from webapp.views._reader import local
+from webapp.views._words import said
 
 
 def told(sentence: Sentence) -> str:
     """The sentence in the reader's language, with times in their zone."""
-    return gettext(sentence.text, **{name: _said(value) for name, value in sentence.values.items()})
+    return said(sentence.text, **{name: _said(value) for name, value in sentence.values.items()})
 
 
 def when(at: datetime, *, to_the_second: bool = False) -> str:
     """A time within a sentence: the time of day where it is today, else with its date."""
-    today = to_user_timezone(runtime().now()).date()
-    if to_user_timezone(at).date() == today:
+    today = local(runtime().now()).date()
+    if local(at).date() == today:
         return _moments.clock(at, to_the_second=to_the_second)
     return _moments.exact(at)
 
@@ -35,7 +36,7 @@ def markdown(text: str) -> Markup:
 def joined(words: Iterable[str]) -> str:
     """Words of a list within a sentence: e-mail and SMS."""
     *first, last = words
-    return gettext("%(first)s and %(last)s", first=", ".join(first), last=last) if first else last
+    return said("%(first)s and %(last)s", first=", ".join(first), last=last) if first else last
 
 
 def capped(count: Bounded) -> str:
@@ -45,7 +46,7 @@ def capped(count: Bounded) -> str:
 
 def medium(kind: Medium | str) -> str:
     """A medium as the first word of a line: E-mail."""
-    words = gettext(Medium(kind).label)
+    words = said(Medium(kind).label)
     return words[:1].upper() + words[1:]
 
 
@@ -64,7 +65,7 @@ def _said(value: object) -> object:
 
 def _at(moment: datetime) -> str:
     """A time after "at", "by" or "since": 07:00, and on another day 07:00 on 3 Mar 2026."""
-    local = to_user_timezone(moment)
-    if local.date() == to_user_timezone(runtime().now()).date():
+    here = local(moment)
+    if here.date() == local(runtime().now()).date():
         return _moments.clock(moment)
-    return gettext("%(time)s on %(day)s", time=_moments.clock(moment), day=_moments.date(moment))
+    return said("%(time)s on %(day)s", time=_moments.clock(moment), day=_moments.date(moment))

@@ -14,7 +14,8 @@ from flask_login import current_user
 from webapp.domain.role import Role
 from webapp.runtime import runtime
 from webapp.services.inbox import inbox, notifications, readings
-from webapp.views import _addresses, _telling
+from webapp.views import _telling
+from webapp.views._addresses import address
 from webapp.views._answers import fragment, page, see_other, wants_piece
 from webapp.views._blueprint import Place, Screen
 from webapp.views._reader import local
@@ -60,8 +61,8 @@ class Asked:
 
     def address(self, **other: str | None) -> str:
         """The list that shows this, with ``other`` in place of what it has."""
-        words: dict[str, Any] = self.words | other
-        return url_for("inbox.index", **words)
+        words = {name: value for name, value in (self.words | other).items() if value is not None}
+        return address("inbox.index", **words)
 
 
 @screen.get("/")
@@ -90,7 +91,6 @@ def index() -> Any:
         shown=shown,
         days=days,
         opened=opened,
-        reading=_addresses.of_each("inbox.read"),
         version=version,
         now=now,
         alone=alone,

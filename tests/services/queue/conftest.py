@@ -1,9 +1,9 @@
-"""A delivery's story, as somebody reads it."""
+"""A delivery's story, as somebody reads it; and bounds of lists."""
 
 import pytest
 
 from webapp.services.people import accounts
-from webapp.services.queue import story
+from webapp.services.queue import _rows, story
 
 
 @pytest.fixture
@@ -17,3 +17,19 @@ def look(world):
         return story.get(**given | instead)
 
     return get
+
+
+@pytest.fixture
+def bound(monkeypatch):
+    """Set a bound of the lists. Statements are put together with it once, so they are forgotten, before and after."""
+
+    def forget() -> None:
+        _rows._filtered.cache_clear()
+        _rows._counting_each.cache_clear()
+
+    def make(module, name, most):
+        monkeypatch.setattr(module, name, most)
+        forget()
+
+    yield make
+    forget()

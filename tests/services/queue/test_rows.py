@@ -136,7 +136,7 @@ def test_the_last_page_names_no_other(world, failed):
         queue.newest(filters=FAILED, cursor="nonsense")
 
 
-def test_counts_are_of_each_tab_under_the_filters(world, failed, monkeypatch):
+def test_counts_are_of_each_tab_under_the_filters(world, failed, bound):
     counts = {tab: (count.n, count.more) for tab, count in queue.counts(filters=Filters(states=(S.SENT,))).items()}
     assert counts == {
         Tab.UNDELIVERABLE: (2, False),
@@ -147,7 +147,7 @@ def test_counts_are_of_each_tab_under_the_filters(world, failed, monkeypatch):
     change(world, failed[0], state="unknown")
     counts = queue.counts(filters=Filters(person="emil", text="no such"))
     assert {tab: count.n for tab, count in counts.items() if count} == {Tab.UNKNOWN: 1}
-    monkeypatch.setattr(_rows, "MOST", 1)
+    bound(_rows, "MOST", 1)
     change(world, failed[0], state="undeliverable")
     assert queue.counts(filters=Filters())[Tab.UNDELIVERABLE].more
 
@@ -180,8 +180,8 @@ def test_looking_costs_one_statement_each(world, failed, statements):
 
 
 @pytest.fixture
-def short_sighted(monkeypatch):
-    monkeypatch.setattr(_rows, "LOOKED", 3)
+def short_sighted(bound):
+    bound(_rows, "LOOKED", 3)
 
 
 NARROWED = [
@@ -226,13 +226,13 @@ def test_a_count_says_where_it_has_not_looked_further(world, failed, short_sight
     assert queue.counts(filters=Filters())[Tab.UNDELIVERABLE] == Bounded(5), "All of a tab is counted on."
 
 
-def test_a_persons_are_found_by_their_newest_notifications(world, monkeypatch):
+def test_a_persons_are_found_by_their_newest_notifications(world, bound):
     for _ in range(4):
         world.post("emil", "edith")
         world.clock.advance(1)
     mine = [row.id for row in queue.newest(filters=Filters()).rows if row.recipient.username == "emil"]
     assert ids(Filters(user="emil")) == mine
-    monkeypatch.setattr(_filters, "MOST_OF_ONE", 2)
+    bound(_filters, "MOST_OF_ONE", 2)
     assert ids(Filters(user="emil")) == mine[:2]
     third = queue.one(id=mine[1]).created_at - timedelta(milliseconds=500)
     assert ids(Filters(user="emil", before=third)) == mine[2:]

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import CursorResult, Row, Select, func, literal, select
+from sqlalchemy import ColumnElement, CursorResult, Row, Select, case, func, literal, literal_column, select
 
 from webapp.domain.bounded import Bounded
 from webapp.domain.cursor import Cursor
@@ -100,7 +100,7 @@ def page(*, user_id: int, showing: Showing, now: datetime, after: str | None = N
         unread=unread,
         marking=marking,
         older=str(Cursor(rows[PAGE - 1].visible_at, rows[PAGE - 1].id)) if len(rows) > PAGE else None,
-        version=_version(rows, unread, marking),
+        version=_version(_seen(rows), unread, marking),
         channels=tuple(_ask(_CHANNELS).scalars()),
     )
 
@@ -109,8 +109,13 @@ def version(
     *, user_id: int, showing: Showing, now: datetime, after: str | None = None, opened: str | None = None
 ) -> str:
     """The ``version`` that the page has now, for much less than the page: a browser asks every few seconds."""
-    rows = _rows(_SLIM, user_id=user_id, showing=showing, now=now, after=after, opened=opened)
-    return _version(rows, *_count(user_id, now, *_unread(showing)))
+    wanted = _unread(showing)
+    if showing.unread and opened:
+        rows = _rows(_SLIM, user_id=user_id, showing=showing, now=now, after=after, opened=opened)
+        return _version(_seen(rows), *_count(user_id, now, *wanted))
+    watching = _watching(showing, wanted, *behind(after)) if after else _watching_first(showing, wanted)
+    seen, *counts = _ask(watching, user_id=user_id, now=now).one()
+    return _version(seen, *_bounded(counts, wanted))
 
 
 def unread(*, user_id: int, now: datetime) -> Bounded:
@@ -167,10 +172,33 @@ def _unread(showing: Showing) -> tuple[tuple[Showing, int], ...]:
     return (Showing(unread=True), MOST_UNREAD), (replace(showing, unread=True), MOST_TOTAL)
 
 
+def _watching(
+    showing: Showing, wanted: tuple[tuple[Showing, int], ...], *past: ColumnElement[bool]
+) -> Select[*tuple[Any, ...]]:
+    """What is seen of the page's rows, and the counts, put together by the database: dozens of rows, of which nothing
+    is wanted but whether they are the same, took longer than all else."""
+    rows = _newest(_SLIM, showing).where(*past).subquery()
+    each = rows.c.id.concat(case((rows.c.read_at.is_(None), _UNREAD), else_=""))
+    seen = select(func.coalesce(func.aggregate_strings(each, _AND_WRITTEN), "")).select_from(rows)
+    return select(seen.scalar_subquery(), *_counting(wanted).selected_columns)
+
+
+_watching_first = _kept(_watching)
+_UNREAD, _AND = "*", " "  # behind the id of what is unread, and between two ids
+_AND_WRITTEN: Any = literal_column(f"'{_AND}'")  # as a value it would be written into the statement at each poll
+
+
+def _seen(rows: Sequence[Row[*tuple[Any, ...]]]) -> str:
+    return _AND.join(row.id + (_UNREAD if row.read_at is None else "") for row in rows)
+
+
 def _count(user_id: int, now: datetime, *wanted: tuple[Showing, int]) -> list[Bounded]:
     """How many each shows, in one statement."""
-    row = _ask(_counting(wanted), user_id=user_id, now=now).one()
-    return [Bounded.of(n, most=most) for n, (_, most) in zip(row, wanted, strict=True)]
+    return _bounded(_ask(_counting(wanted), user_id=user_id, now=now).one(), wanted)
+
+
+def _bounded(counts: Sequence[int], wanted: tuple[tuple[Showing, int], ...]) -> list[Bounded]:
+    return [Bounded.of(n, most=most) for n, (_, most) in zip(counts, wanted, strict=True)]
 
 
 @_kept
@@ -188,7 +216,7 @@ def _ask(statement: Select[*tuple[Any, ...]], **values: Any) -> CursorResult[Any
     return db.session.connection().execute(statement, values)
 
 
-def _version(rows: Sequence[Row[*tuple[Any, ...]]], *counts: Bounded) -> str:
+def _version(seen: str, *counts: Bounded) -> str:
     """Short, and the same in every process; not a secret, so any hash will do."""
-    facts = [[row.id, row.read_at is None] for row in rows], [(count.n, count.more) for count in counts]
+    facts = seen, [(count.n, count.more) for count in counts]
     return hashlib.sha256(repr(facts).encode()).hexdigest()[:16]

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from functools import cache, lru_cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, Tuple, false, func, literal, select, tuple_
@@ -30,6 +31,8 @@ LOOKED = 2_000  # rows that are passed over at most, in search of what no index 
 _delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
 _envelope, _move = table_of(Envelope), table_of(Move)
 _ENDED, _PLACE = tuple_(_delivery.c.ended_at, _delivery.c.id), ("ended_at", "created_at", "id")
+# To put a statement together takes longer than to ask it: those for so many filters are kept.
+_kept = lru_cache(maxsize=64)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -86,8 +89,7 @@ def newest(*, filters: Filters, cursor: str | None = None, limit: int = PAGE) ->
     behind = [_behind(Cursor.read(cursor), filters)] if cursor else []
     end = _end(filters, behind)
     within = [_reaches(end, filters)] if end else []
-    wanted = _rows().where(*conditions(filters), *behind, *within)
-    found = db.session.execute(wanted.order_by(*_order(filters)).limit(limit + 1)).all()
+    found = db.session.execute(_filtered(filters).where(*behind, *within).limit(limit + 1)).all()
     last = found[limit - 1] if len(found) > limit else end
     older = str(Cursor(last.ended_at if by_end(filters) else last.created_at, last.id)) if last else None
     return Page(tuple(_row(row) for row in found[:limit]), older)
@@ -116,7 +118,7 @@ def counts_of(several: Sequence[Filters]) -> list[Mapping[Tab, Bounded]]:
 
 def count_each(several: Sequence[Filters]) -> list[Bounded]:
     """How many each of these shows, in one statement."""
-    row = db.session.execute(select(*(part for filters in several for part in _counting(filters)))).one()
+    row = db.session.execute(_counting_each(tuple(several))).one()
     return [Bounded(min(n, MOST), bool(further or n > MOST)) for n, further in zip(row[::2], row[1::2], strict=True)]
 
 
@@ -142,6 +144,11 @@ def _unmoved(filters: Filters, as_of: datetime) -> ColumnElement[bool]:
         return _delivery.c.ended_at <= as_of
     last = select(func.max(_move.c.at)).where(_move.c.delivery_id == _delivery.c.id).correlate(_delivery)
     return last.scalar_subquery() <= as_of
+
+
+@_kept
+def _counting_each(several: tuple[Filters, ...]) -> Select[*tuple[Any, ...]]:
+    return select(*(part for filters in several for part in _counting(filters)))
 
 
 def _counting(filters: Filters) -> tuple[Any, Any]:
@@ -224,6 +231,12 @@ _OWN = (
 )  # fmt: skip
 
 
+@_kept
+def _filtered(filters: Filters) -> Select[*tuple[Any, ...]]:
+    return _rows().where(*conditions(filters)).order_by(*_order(filters))
+
+
+@cache
 def _rows() -> Select[*tuple[Any, ...]]:
     address = select(_envelope.c.address).where(_envelope.c.id == _delivery.c.envelope_id).correlate(_delivery)
     return select(

@@ -4,6 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, literal_column, select
@@ -114,6 +115,7 @@ def examples(*, ids: Sequence[str]) -> list[Example]:
     return [Example(row.subject, Who(row.display_name, row.username)) for row in db.session.execute(found)]
 
 
+@cache
 def _grouped(tab: Tab) -> Select[*tuple[Any, ...]]:
     tried = (
         Delivery.reason,

@@ -29,6 +29,7 @@ FEW, MANY = 5, 50  # rows: on a page about something else, and on one of their o
 _ARRIVED = frozenset({S.SENT, S.DELIVERED})
 _LONGEST = 200  # characters of a name that is asked for
 _NOBODY = {"username": "There is nobody of that username.", "channel": "There is no channel of that name."}
+_REASONS = frozenset(Reason)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,4 +162,4 @@ def _row(row: Row[*tuple[Any, ...]], now: datetime) -> MissedRow:
 def _trouble(last_error: str | None) -> Reason | None:
     """What the last try met: its code stands before the far side's words."""
     code = (last_error or "").partition(":")[0]
-    return Reason(code) if code in set(Reason) else None
+    return Reason(code) if code in _REASONS else None

@@ -1,0 +1,70 @@
+"""Requests one after another, and beside one that takes long."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier, Event, Lock
+
+import pytest
+
+from webapp.turns import Turns
+
+WITHIN_S = 30
+
+
+@pytest.fixture
+def threads() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(8) as pool:
+        yield pool
+
+
+def test_one_at_a_time(threads):
+    at_work, most, counting = 0, [0], Lock()
+
+    def application(_environ, _start_response):
+        nonlocal at_work
+        with counting:
+            at_work += 1
+            most.append(at_work)
+        sum(range(1000))
+        with counting:
+            at_work -= 1
+        return [b"answered"]
+
+    answer = Turns(application)
+    answers = [threads.submit(answer, {}, None) for _ in range(200)]
+    assert [one.result(WITHIN_S) for one in answers] == [[b"answered"]] * 200
+    assert max(most) == 1
+
+
+def test_whoever_takes_long_does_not_hold_up_the_others(threads):
+    begun, free = Barrier(3), Event()
+
+    def application(environ, _start_response):
+        if environ["long"]:
+            begun.wait(WITHIN_S)
+            free.wait(WITHIN_S)
+        return [b"answered"]
+
+    answer = Turns(application)
+    try:
+        long = [threads.submit(answer, {"long": True}, None) for _ in range(2)]
+        begun.wait(WITHIN_S)  # both are at work, one beside the other
+        short = [threads.submit(answer, {"long": False}, None) for _ in range(20)]
+        assert all(one.result(WITHIN_S) for one in short)
+        assert not any(one.done() for one in long)
+    finally:
+        free.set()
+    assert all(one.result(WITHIN_S) for one in long)
+
+
+def test_an_error_ends_a_turn(threads):
+    def application(environ, _start_response):
+        if environ["wrong"]:
+            raise LookupError
+        return []
+
+    answer = Turns(application)
+    for _ in range(2):
+        with pytest.raises(LookupError):
+            threads.submit(answer, {"wrong": True}, None).result(WITHIN_S)
+    assert threads.submit(answer, {"wrong": False}, None).result(WITHIN_S) == []
