@@ -142,10 +142,11 @@ class Transport:
             lines.pop(next(iter(lines))).close()
 
     def _answer(self, reading: Reading, transcript: Transcript) -> Answer:
-        said = f"{reading.status_words}\n{reading.body.decode('utf-8', 'replace')}"
-        words = legible(said.strip(), self._mask)
+        head, body = reading.head, reading.body
+        assert head  # noqa: S101 — where there is none, its line has raised a failure
+        words = legible(f"{head.words}\n{body.decode('utf-8', 'replace')}".strip(), self._mask)
         transcript.note("answer", reading.took, words)
-        return Answer(reading.status, reading.headers, reading.body, words)
+        return Answer(head.status, head.headers, body, words)
 
     def _lines(self) -> dict[Place, Line]:
         if not hasattr(self._thread, "lines"):
