@@ -1,9 +1,9 @@
 """HTTP for every provider that speaks it: guarded, within a deadline, on connections that are kept between requests.
 
 From the door down: ``Transport.ask`` looks the host up (``_net``, the one table of refused networks) and hands the
-request to the calling thread's line to that place (``_line``, over libcurl); what an error of libcurl's means stands
-in one table (``_line_faults``). A status, whatever it says, is an Answer: what follows from it is the provider's to
-say.
+request to the calling thread's line to that place (``_line``, which libcurl dials and encrypts); what is written and
+read there stands in ``_exchange``, and what it means that it broke in one table (``_line_faults``). A status, whatever
+it says, is an Answer: what follows from it is the provider's to say.
 """
 
 from collections.abc import Callable, Iterable, Mapping
