@@ -6,8 +6,11 @@ import pytest
 
 from tests.support.asking import HALF, LOOPBACK, ask, names
 from tests.support.smtp import drop, hang, raw, reset
-from tests.support.web import answer, drip_after, gush, gzip_bomb, then
+from tests.support.web import answer, drip_after, gush, gzip_bomb, stall, then
+from webapp.providers._exchange import Reading
 from webapp.providers._transport import Request, Transport
+
+CHUNKED = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
 
 
 def test_a_request_goes_out_as_it_is_and_the_answer_comes_back(web, transport, transcript):
@@ -101,3 +104,54 @@ def test_secrets_are_masked_in_what_is_shown(web, transcript):
     shown = [repr(got), *(phase.words for phase in transcript.phases)]
     shown.append(repr(Request("POST", "https://a.example", {"X-Key": "Secret-9"}, b"Secret-9")))
     assert not any("Secret-9" in words for words in shown)
+
+
+# whole answers; then their status, body, and whether their connection can be used again
+WHOLE = {
+    "with a length": (b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok", 200, b"ok", True),
+    "empty": (b"HTTP/1.1 202 Accepted\r\ncontent-length: 0\r\n\r\n", 202, b"", True),
+    "that has no body": (b"HTTP/1.1 204 No Content\r\n\r\n", 204, b"", True),
+    "in chunks": (CHUNKED + b"3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\n\r\n", 200, b"abc0123456789", True),
+    "in chunks, with trailers": (CHUNKED + b"1\r\nx\r\n0\r\nX-A: b\r\nX-C: d\r\n\r\n", 200, b"x", True),
+    "in lines that end by LF alone": (b"HTTP/1.1 200 OK\nContent-Length: 2\n\nok", 200, b"ok", True),
+    "after interim ones": (b"HTTP/1.1 100 Go on\r\n\r\nHTTP/1.1 103 Hints\r\nA: b\r\n\r\nHTTP/1.1 204 No\r\n\r\n", 204,
+                           b"", True),
+    "after which it closes": (b"HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n", 200, b"", False),
+    "of the version before": (b"HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nok", 200, b"ok", False),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7, 1000])
+@pytest.mark.parametrize(("raw_answer", "status", "body", "reusable"), WHOLE.values(), ids=WHOLE)
+def test_an_answer_is_over_with_its_last_byte_in_whatever_pieces_it_comes(raw_answer, status, body, reusable, size):
+    reading = Reading()
+    over = [reading.take(raw_answer[at : at + size]) for at in range(0, len(raw_answer), size)]
+    assert over == [False] * (len(over) - 1) + [True]
+    assert (reading.head.status, reading.body, reading.reusable) == (status, body, reusable)
+
+
+@pytest.mark.parametrize(
+    "surplus", [b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok!", CHUNKED + b"0\r\n\r\nHTTP/1.1 200 OK\r\n\r\n"]
+)
+def test_a_connection_on_which_more_was_said_than_asked_for_is_not_used_again(surplus):
+    reading = Reading()
+    assert reading.take(surplus)
+    assert (reading.head.status, reading.reusable) == (200, False)
+
+
+@pytest.mark.parametrize("said", [b"SSH-2.0-x", b"HTTP/1.1 OK\r\n\r\n", b"HTTP/1.1 200 OK\r\n" + b"X: y\r\n" * 7000])
+def test_what_is_not_http_is_not_read_on(said):
+    with pytest.raises(ValueError, match="not HTTP"):
+        Reading().take(said)
+
+
+def test_what_was_answered_before_the_request_had_left_whole_counts(web, transport):
+    refusing = then(answer(413, b"too large"), stall)
+    got = ask(transport, web(on_headers=refusing).url(), body=b"x" * (1 << 24))
+    assert (got.status, got.body) == (413, b"too large")
+
+
+def test_a_connection_that_the_far_side_says_it_closes_is_made_anew(web, transport):
+    server = web([answer(200, b"ok", Connection="close"), 200])
+    assert [ask(transport, server.url()).status for _ in range(2)] == [200, 200]
+    assert server.connections == 2

@@ -86,7 +86,7 @@ class Rendering:
         until = self._rests.get(group.formatter, now)
         if until > now:
             return Rests(until)
-        if _written(group) in self._slow:
+        if self._slow and _written(group) in self._slow:
             raise StillSlow("The formatter was too slow for the same a moment ago.")
         if self._has_asked and self._clock() >= self._until:
             return Unasked()

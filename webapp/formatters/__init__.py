@@ -144,14 +144,18 @@ def _shown(one: ForInbox, text: object) -> str:
 
 
 def _problem(output: Output, limits: Format) -> str | None:
-    problems = (
-        None if output.contains else "It is made of no delivery.",
-        problem_in_line(output.subject, longest=_LONGEST_SUBJECT),
-        _problem_in_text(output.text),
-        None if output.html is None else _problem_in_text(output.html),
-        None if limits.carries(output.text, output.html) else f"It is longer, or other, than {limits} takes.",
-    )
-    return next(filter(None, problems), None)
+    if not output.contains:
+        return "It is made of no delivery."
+    if problem := _problem_in_subject(output.subject) or _problem_in_text(output.text):
+        return problem
+    if output.html is not None and (problem := _problem_in_text(output.html)):
+        return problem
+    return None if limits.carries(output.text, output.html) else f"It is longer, or other, than {limits} takes."
+
+
+@lru_cache(maxsize=256)
+def _problem_in_subject(subject: str) -> str | None:
+    return problem_in_line(subject, longest=_LONGEST_SUBJECT)
 
 
 @lru_cache(maxsize=32)

@@ -5,9 +5,9 @@ them may do better (a dark page) stands in its head.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
@@ -47,8 +47,7 @@ _templates = Environment(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(NamedTuple):
     """One message in a mail. ``subject`` and ``at`` (where and when the reader is) stand above it where there are."""
 
     body: str
@@ -58,8 +57,7 @@ class Entry:
     at: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where a mail is from, and how Belfry is reached."""
 
     channel: str

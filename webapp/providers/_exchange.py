@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
+from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
@@ -16,6 +17,7 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _STATUS = re.compile(r"HTTP/1\.\d +(\d{3})\b")
 _HEAD_END, _SIZE = re.compile(rb"\n\r?\n"), re.compile(rb"[0-9a-fA-F]{1,8}\b")
 _BODILESS = (204, 304)
+_NO_HTTP = "This is not HTTP."
 _USUAL = {"user-agent": "User-Agent: Belfry", "accept": "Accept: */*"}
 
 
@@ -73,17 +75,52 @@ def _opening(method: str, url: str, headers: tuple[str, ...]) -> bytes:
     return "".join(f"{line}\r\n" for line in (f"{method} {asked} HTTP/1.1", f"Host: {place(url)}", *usual)).encode()
 
 
+class Head(NamedTuple):
+    """What stands before an answer's body. Header names are in lower case; of one that is repeated, the last counts.
+
+    ``goes_on``: the far side listens for another request. ``length`` is that of the body in bytes, infinite where it
+    ends with the connection; where it comes in chunks, each has its own.
+    """
+
+    status: int
+    words: str  # such as 404 Not Found
+    headers: Mapping[str, str]
+    goes_on: bool
+    length: float
+    chunked: bool
+
+
+@lru_cache(maxsize=64)
+def _head(raw: bytes) -> Head:
+    """Far sides say the same again and again. Raises ValueError for what is not HTTP."""
+    first, *lines = raw.decode("utf-8", "replace").split("\n")
+    found = _STATUS.match(first)
+    if not found:
+        raise ValueError(_NO_HTTP)
+    pairs = (line.partition(":") for line in lines)
+    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
+    goes_on = first.startswith("HTTP/1.1") and "close" not in headers.get("connection", "").lower()
+    chunked = "chunked" in headers.get("transfer-encoding", "").lower()
+    status, words = int(found[1]), first.partition(" ")[2].strip()
+    return Head(status, words, MappingProxyType(headers), goes_on, _length(status, headers), chunked)
+
+
+def _length(status: int, headers: Mapping[str, str]) -> float:
+    if status in _BODILESS:
+        return 0
+    length = "" if "transfer-encoding" in headers else headers.get("content-length", "")
+    return int(length) if length.isascii() and length.isdecimal() else float("inf")
+
+
 class Reading:
-    """What has been read of an answer. ``answered``: also its last header. ``reusable``, once it is over: it was read
-    to its very end, and the far side goes on listening."""
+    """What has been read of an answer. ``head``: all of its headers, None before the last of them. ``reusable``, once
+    it is over: it was read to its very end, and the far side goes on listening."""
 
     def __init__(self) -> None:
-        self.answered = self.reusable = False
-        self.status, self.status_words, self.headers = 0, "", dict[str, str]()  # names in lower case; the last counts
-        self.body, self.took = b"", 0.0
+        self.head: Head | None = None
+        self.reusable, self.body, self.took = False, b"", 0.0
         self._unread, self._left = b"", 0.0  # bytes: not looked at, and still to come of the body or a chunk of it
         self._take_body = self._take_rest
-        self._goes_on = False
 
     def take(self, piece: bytes) -> bool:
         """What comes next, nothing where the far side has hung up. Whether the answer is over.
@@ -93,55 +130,35 @@ class Reading:
         if not piece:
             return self._end()
         self._unread += piece
-        if not self.answered:
-            self._take_head()
-        return self.answered and self._take_body()
+        return bool(self.head or self._take_head()) and self._take_body()
 
     def _end(self) -> bool:
-        if not self.answered:
+        if not self.head:
             raise EOFError
         return True
 
-    def _take_head(self) -> None:
+    def _take_head(self) -> Head | None:
         """An interim answer (1xx) is followed by another one."""
-        while not self.answered and (end := _HEAD_END.search(self._unread)):
-            head, self._unread = self._unread[: end.start()], self._unread[end.end() :]
-            self._take_lines(head.decode("utf-8", "replace").split("\n"))
-        if not self.answered and (len(self._unread) > _LONGEST_HEAD or not b"HTTP/".startswith(self._unread[:5])):
-            raise ValueError("This is not HTTP.")
-
-    def _take_lines(self, lines: list[str]) -> None:
-        found = _STATUS.match(lines[0])
-        if not found:
-            raise ValueError("This is not HTTP.")
-        if (status := int(found[1])) >= 200:
-            self.status, self.status_words = status, lines[0].partition(" ")[2].strip()
-            pairs = (line.partition(":") for line in lines[1:])
-            self.headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-            self._goes_on = lines[0].startswith("HTTP/1.1") and not self._says("connection", "close")
-            self.answered = True
-            self._expect_body()
-
-    def _says(self, header: str, word: str) -> bool:
-        return word in self.headers.get(header, "").lower()
-
-    def _expect_body(self) -> None:
-        """How long it is: as long as it says, as it goes, or until the far side hangs up."""
-        length = self.headers.get("content-length", "")
-        if self.status in _BODILESS:
-            self._left = 0
-        elif "transfer-encoding" in self.headers:
-            self._left = float("inf")
-            if self._says("transfer-encoding", "chunked"):
-                self._left, self._take_body = 0, self._take_chunks
-        else:
-            self._left = int(length) if length.isascii() and length.isdecimal() else float("inf")
+        while end := _HEAD_END.search(self._unread):
+            head, self._unread = _head(self._unread[: end.start()]), self._unread[end.end() :]
+            if head.status >= 200:
+                self.head, self._left = head, head.length
+                if head.chunked and head.length:
+                    self._left, self._take_body = 0, self._take_chunks
+                return head
+        if len(self._unread) > _LONGEST_HEAD or not b"HTTP/".startswith(self._unread[:5]):
+            raise ValueError(_NO_HTTP)
+        return None
 
     def _take_rest(self) -> bool:
         """Of a body in one piece."""
         self._take_part()
         self.reusable = not (self._left or self._unread) and self._goes_on
         return not self._left or len(self.body) >= REPLY_READ
+
+    @property
+    def _goes_on(self) -> bool:
+        return self.head is not None and self.head.goes_on
 
     def _take_part(self) -> None:
         """As much as belongs to the body, or to its chunk, and is kept of it."""

@@ -235,7 +235,7 @@ class Line:
     def _write_down(self, transcript: Transcript) -> None:
         """The request, and of the answer how long it took; or the one of them that failed, whose failure is raised."""
         reading, now = self._reading, time.monotonic()
-        failure = None if reading.answered else self._refused or self._failure()
+        failure = None if reading.head else self._refused or self._failure()
         sent = self._left_at if not self._rest else now
         if failure and self._rest:
             transcript.note(Stage.REQUEST, sent - self._begun, failure.reply)

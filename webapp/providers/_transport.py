@@ -1,9 +1,9 @@
 """HTTP for every provider that speaks it: guarded, within a deadline, on connections that are kept between requests.
 
 From the door down: ``Transport.ask`` looks the host up (``_net``, the one table of refused networks) and hands the
-request to the calling thread's line to that place (``_line``, over libcurl); what an error of libcurl's means stands
-in one table (``_line_faults``). A status, whatever it says, is an Answer: what follows from it is the provider's to
-say.
+request to the calling thread's line to that place (``_line``, which libcurl dials and encrypts); what is written and
+read there stands in ``_exchange``, and what it means that it broke in one table (``_line_faults``). A status, whatever
+it says, is an Answer: what follows from it is the provider's to say.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -142,10 +142,11 @@ class Transport:
             lines.pop(next(iter(lines))).close()
 
     def _answer(self, reading: Reading, transcript: Transcript) -> Answer:
-        said = f"{reading.status_words}\n{reading.body.decode('utf-8', 'replace')}"
-        words = legible(said.strip(), self._mask)
+        head, body = reading.head, reading.body
+        assert head  # noqa: S101 — where there is none, its line has raised a failure
+        words = legible(f"{head.words}\n{body.decode('utf-8', 'replace')}".strip(), self._mask)
         transcript.note("answer", reading.took, words)
-        return Answer(reading.status, reading.headers, reading.body, words)
+        return Answer(head.status, head.headers, body, words)
 
     def _lines(self) -> dict[Place, Line]:
         if not hasattr(self._thread, "lines"):
