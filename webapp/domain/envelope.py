@@ -121,7 +121,8 @@ class ConfigurationFailure(Failure):
     """The provider itself is set up wrongly: nobody's attempts are spent on it."""
 
 
-class Phase(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class Phase:
     """One step of a try: its name ("connect"), how long it took in milliseconds, and the far side's words."""
 
     name: str
