@@ -6,13 +6,14 @@ from ipaddress import ip_address
 from typing import Any
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, abort, request
+from flask import Flask, Request, Response, abort, request
 from flask.sessions import SecureCookieSessionInterface
 from itsdangerous import URLSafeTimedSerializer
 from werkzeug.exceptions import SecurityError
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from webapp.config import Settings
+from webapp.problems import for_a_program
 from webapp.runtime import runtime
 
 CONTENT_SECURITY_POLICY = (
@@ -42,9 +43,14 @@ class Application(Flask):
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """Flask's, with one signer for all cookies: the key stays what it is for as long as the application runs."""
+    """Flask's, with one signer for all cookies: the key stays what it is for as long as the application runs. Programs
+    have none: cookies open nothing in the API, so nobody reads them there, and none is given."""
 
     _made: URLSafeTimedSerializer | None = None
+
+    def open_session(self, app: Flask, request: Request) -> Any:
+        """What the request's cookie says; nothing, and nothing that could be kept, where it is for the API."""
+        return self.make_null_session(app) if for_a_program() else super().open_session(app, request)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
         """What signs the cookies, and looks at their signatures."""

@@ -96,8 +96,8 @@ MUTANTS = {
         "tests/domain/test_breaker.py",
     ),
     "it is tried before its time": Mutant(
-        "webapp/models/claims.py",
-        "is_in(was), _delivery.c.due_at <= at, met",
+        "webapp/models/_lines.py",
+        'is_in(was), _delivery.c.due_at <= bindparam("due", type_=_delivery.c.due_at.type), met',
         "is_in(was), met",
         "tests/models/test_claims.py tests/delivery/test_record.py",
     ),

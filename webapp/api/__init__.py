@@ -12,7 +12,6 @@ from flask_smorest import Api
 from webapp.api import _admission
 from webapp.api._document import complete
 from webapp.api._schemas import Documenting, ProblemSchema
-from webapp.api._sessionless import Sessionless
 from webapp.domain.registry import discover
 from webapp.extensions import csrf
 from webapp.problems import API
@@ -35,7 +34,6 @@ class _Documented(Api):
 def register(app: Flask) -> None:
     """Register every resource, and who may call."""
     _admission.install(app)
-    app.session_interface = Sessionless(app.session_interface)
     app.config.update(API_TITLE="Belfry", API_VERSION="1", OPENAPI_VERSION="3.1.0")
     for module in discover(__name__):
         csrf.exempt(module.door)
