@@ -88,7 +88,7 @@ def test_rows_of_other_columns_are_refused(world):
 
 def test_rows_whose_columns_stand_in_another_order_are_written_all_the_same(world):
     with writing(world.session) as session:
-        ids = {name: id_ for name, id_ in session.execute(select(_user.c.username, _user.c.id))}
+        ids = dict(map(tuple, session.execute(select(_user.c.username, _user.c.id))))
         first = {"id": ids["emil"], "display_name": "E. M.", "role": "admin"}
         update_rows(session, _user, [first, {"role": "reader", "id": ids["edith"], "display_name": "E. D."}])
     with reading(world.session) as session:
