@@ -172,6 +172,7 @@ def test_who_could_not_begin_keeps_nobody_waiting(session, other, at_once, monke
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(STORAGE_TROUBLE), writing(session):
         pytest.fail("There was no lock to have.")
+    assert not session().in_transaction()
     other.execute("ROLLBACK")
     assert at_once()
 

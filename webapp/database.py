@@ -19,7 +19,8 @@ _AFTERWARDS = "belfry_afterwards"
 STORAGE_TROUBLE: tuple[type[Exception], ...] = (OperationalError, TimeoutError)
 DATABASE_FAULTS: tuple[type[Exception], ...] = (SQLAlchemyError,)  # whatever else is wrong with a database
 _TURNS = WeakKeyDictionary[Engine | Connection, Lock]()  # by whose database it is
-BUSY_TIMEOUT_MS = 5000  # how long a SQLite writer waits for another one before it gives up
+# How long a SQLite writer waits for those of its process, and then as long again for others, before it gives up.
+BUSY_TIMEOUT_MS = 5000
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -93,8 +94,8 @@ def _writing(session: "Session | scoped_session[Session]", *, waits: bool) -> It
     session.rollback()
     session.info[_AFTERWARDS] = {}
     with _in_turn(session, waits=waits):
-        _begin_to_write(session, waits=waits)
         try:
+            _begin_to_write(session, waits=waits)
             yield session
             session.commit()
         except BaseException:
