@@ -86,8 +86,9 @@ $(BROWSER): .ci/browser.lock .ci/fetch_browser_files.py | $(MADE)
 	@$(VENV)/bin/python .ci/fetch_browser_files.py
 
 # Where Python may not write its caches, as is usual in containers, each start would compile all of Belfry anew.
+# Whoever may not write them here either serves without.
 compiled: | $(MADE)
-	@$(VENV)/bin/python -m compileall -q app.py webapp migrations
+	@$(VENV)/bin/python -m compileall -qq app.py webapp migrations || true
 
 # Cheap enough to look each time whether a template wants another icon.
 icons: $(BROWSER)

@@ -4,9 +4,10 @@ import sqlite3
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from threading import Event, Thread
+from typing import Any
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from webapp.database import (
@@ -17,6 +18,7 @@ from webapp.database import (
     afterwards,
     fault_of,
     is_pooled,
+    prepare_engine,
     reading,
     server_time,
     writing,
@@ -172,6 +174,7 @@ def test_who_could_not_begin_keeps_nobody_waiting(session, other, at_once, monke
     other.execute("BEGIN IMMEDIATE")
     with pytest.raises(STORAGE_TROUBLE), writing(session):
         pytest.fail("There was no lock to have.")
+    assert not session().in_transaction()
     other.execute("ROLLBACK")
     assert at_once()
 
@@ -247,3 +250,13 @@ def test_without_a_pooler_statements_are_prepared(postgres):
         _on_postgresql(connection, None)
         assert connection.prepare_threshold
         assert connection.autocommit
+
+
+@pytest.mark.parametrize(("said", "idle"), [("", "15"), ("&keepalives_idle=60", "60")])
+def test_what_lies_idle_for_long_is_kept_alive_as_the_address_says(postgres, said, idle):
+    engine = create_engine(postgres.url("postgres").replace("://", "+psycopg://") + said)
+    prepare_engine(engine)
+    with engine.connect() as connection:
+        driver: Any = connection.connection.driver_connection
+        assert driver.info.get_parameters()["keepalives_idle"] == idle
+    engine.dispose()

@@ -1,7 +1,7 @@
 """The database as every part meets it: times in UTC, and the one way to write."""
 
 import sqlite3
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -19,7 +19,11 @@ _AFTERWARDS = "belfry_afterwards"
 STORAGE_TROUBLE: tuple[type[Exception], ...] = (OperationalError, TimeoutError)
 DATABASE_FAULTS: tuple[type[Exception], ...] = (SQLAlchemyError,)  # whatever else is wrong with a database
 _TURNS = WeakKeyDictionary[Engine | Connection, Lock]()  # by whose database it is
-BUSY_TIMEOUT_MS = 5000  # how long a SQLite writer waits for another one before it gives up
+# How long a SQLite writer waits for those of its process, and then as long again for others, before it gives up.
+BUSY_TIMEOUT_MS = 5000
+# A server that is gone without a word is found out within half a minute; and nothing on the way to it forgets a
+# connection that nobody has used for long.
+STAYS_ALIVE: Mapping[str, int] = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -93,8 +97,8 @@ def _writing(session: "Session | scoped_session[Session]", *, waits: bool) -> It
     session.rollback()
     session.info[_AFTERWARDS] = {}
     with _in_turn(session, waits=waits):
-        _begin_to_write(session, waits=waits)
         try:
+            _begin_to_write(session, waits=waits)
             yield session
             session.commit()
         except BaseException:
@@ -167,6 +171,7 @@ def prepare_engine(engine: Engine) -> None:
         _TURNS[engine] = Lock()
         engine.dialect.do_begin = _begin  # pyright: ignore[reportAttributeAccessIssue]
     else:
+        event.listen(engine, "do_connect", _stay_alive)
         event.listen(engine, "connect", _on_postgresql)
 
 
@@ -184,6 +189,11 @@ def _on_postgresql(connection: Any, _record: object) -> None:
     """A pooler may give each transaction another server, which has not prepared what the one before has."""
     if is_pooled(connection):
         connection.prepare_threshold = None
+
+
+def _stay_alive(_dialect: Dialect, _record: object, _address: object, options: dict[str, Any]) -> None:
+    """Unless the address says otherwise."""
+    options |= {**STAYS_ALIVE, **options}
 
 
 def _on_connect(connection: Any, _record: object) -> None:

@@ -36,7 +36,7 @@ _EXTENSION = "belfry"
 # close a connection for every other one of them.
 _CONNECTIONS = 15
 # The one that was given back last is taken next: it has the statements prepared, and what it has read of the database
-# still holds unless somebody else has written.
+# still holds unless somebody else has written. The others lie idle for long, and are kept alive.
 _POOL = {"pool_size": _CONNECTIONS, "max_overflow": 0, "pool_use_lifo": True}
 
 

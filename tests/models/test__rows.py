@@ -1,4 +1,4 @@
-"""Many rows by one statement and one parameter, on both databases."""
+"""Many rows by one statement and two parameters, on both databases."""
 
 from datetime import datetime, timedelta, timezone
 
@@ -84,6 +84,17 @@ def test_half_of_a_character_is_refused(world):
 def test_rows_of_other_columns_are_refused(world):
     with pytest.raises(ValueError, match="same columns"), writing(world.session) as session:
         update_rows(session, _user, [{"id": 1, "role": "reader"}, {"id": 2}])
+
+
+def test_rows_whose_columns_stand_in_another_order_are_written_all_the_same(world):
+    with writing(world.session) as session:
+        ids = dict(map(tuple, session.execute(select(_user.c.username, _user.c.id))))
+        first = {"id": ids["emil"], "display_name": "E. M.", "role": "admin"}
+        update_rows(session, _user, [first, {"role": "reader", "id": ids["edith"], "display_name": "E. D."}])
+    with reading(world.session) as session:
+        found = select(_user.c.username, _user.c.display_name, _user.c.role).where(_user.c.id.in_(ids.values()))
+        rows = {name: tuple(rest) for name, *rest in session.execute(found)}
+    assert (rows["emil"], rows["edith"]) == (("E. M.", "admin"), ("E. D.", "reader"))
 
 
 def test_none_at_all(world):

@@ -3,13 +3,16 @@
 from datetime import timedelta
 from threading import Barrier, Thread
 
-from sqlalchemy import update
+from sqlalchemy import text, update
 
 from tests.models.conftest import LEASE
+from tests.support.subscribers import queued_for, subscriber
+from tests.support.world import wait_for
 from webapp.database import writing
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.extensions import db
 from webapp.models import claims
+from webapp.models.arrows import move_where
 from webapp.models.delivery import Delivery
 
 
@@ -77,3 +80,39 @@ def test_two_claims_at_once_never_get_the_same(world, app):
         thread.join()
     assert len(taken) == len({id_ for id_, _ in taken}) == 200
     assert {(row.id, row.lease_token[0]) for row in world.rows()} == set(taken)
+
+
+# Subscribers that are not read before nobody else has lock 77.
+_SLOWLY = """
+    CREATE SCHEMA slowly;
+    CREATE FUNCTION slowly.waits(id integer) RETURNS boolean VOLATILE LANGUAGE plpgsql
+        AS 'BEGIN PERFORM pg_advisory_xact_lock_shared(77); RETURN true; END';
+    CREATE VIEW slowly.subscriber AS SELECT * FROM public.subscriber WHERE slowly.waits(id);
+"""
+_WAITING = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+
+
+def test_what_is_cancelled_while_a_claim_looks_for_it_stays_cancelled(world, app):
+    """On SQLite nobody can write meanwhile."""
+    if db.engine.dialect.name == "sqlite":
+        return
+    [delivery_id] = queued_for(world, subscriber(world))
+    now, found = world.clock.now(), []
+    world.execute(text(_SLOWLY))
+
+    def work():
+        with app.app_context(), writing(db.session) as session:
+            session.execute(text("SET LOCAL search_path = slowly, public"))
+            made = claims.Claim(due=now, now=now, token="B" * 26, until=now + LEASE, by="test")
+            found.extend(claims.seek(session, made, limit=7, only="webhook"))
+            claims.claim_found(session, found, made)
+
+    claiming = Thread(target=work)
+    with writing(world.session) as session:
+        session.execute(text("SELECT pg_advisory_xact_lock(77)"))
+        claiming.start()
+        wait_for(lambda: session.scalar(_WAITING))
+        move_where(session, S.QUEUED, S.CANCELLED, Delivery.id == delivery_id, at=now, by="ada")
+    claiming.join()
+    world.execute(text("DROP SCHEMA slowly CASCADE"))
+    assert (found, world.row.state) == ([], "cancelled")

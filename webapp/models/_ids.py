@@ -37,7 +37,8 @@ def first_id(at: datetime) -> str:
 
 
 def new_id(now: datetime) -> str:
-    """A new id of 26 characters. Ids sort by their milliseconds, those that a process makes of one as it makes them."""
+    """A new id of 26 characters. Ids sort by their milliseconds; those that a process makes of one as it makes them,
+    as long as it makes none of another in between."""
     when = _when(now)
     return when + _chance.next(when)
 

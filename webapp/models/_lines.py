@@ -34,13 +34,17 @@ def given(due: datetime, busy: Collection[Lane]) -> dict[str, Any]:
 @cache
 def line(dialect: str, was: S, only: str) -> Rows:
     """The ids of what is due of one medium. What is for people stands in one line, that for subscribers in one for
-    each: however much waits for one of them, it costs nothing to pass by."""
+    each: however much waits for one of them, it costs nothing to pass by.
+
+    What PostgreSQL locks it looks at again, but not at what the list was made of: that it is still in that state has to
+    be said beside the list, too, or what somebody cancels meanwhile would be sent. No index on the state serves that.
+    """
     if only != Medium.WEBHOOK:  # in these words, for the index
         return select(_delivery.c.id).where(*due(was), _delivery.c.medium == only, _delivery.c.subscriber_id.is_(None))
     its = select(_delivery.c.id).where(*due(was), _delivery.c.subscriber_id == _subscriber.c.id)
     its = its.correlate(_subscriber).order_by(*IN_ORDER).limit(EACH)
-    free = ~among_given(_subscriber.c.id, "subscribers")
-    return select(_delivery.c.id).select_from(_subscriber.join(_delivery, one_of(dialect, its))).where(free)
+    free, still = ~among_given(_subscriber.c.id, "subscribers"), func.lower(_delivery.c.state) == was.value
+    return select(_delivery.c.id).select_from(_subscriber.join(_delivery, one_of(dialect, its))).where(free, still)
 
 
 @cache

@@ -60,9 +60,9 @@ def asked_of_rows(session: Session, table: Table, rows: Sequence[Row], wanted: W
 
 def _run(session: Session, table: Table, rows: Sequence[Row], make: Wanted | _Made) -> CursorResult[Any]:
     connection, names = session.connection(), tuple(rows[0])
-    if any(tuple(row) != names for row in rows):
+    if any(row.keys() != rows[0].keys() for row in rows):
         raise ValueError(f"These rows have not all the same columns as the first: {', '.join(names)}.")
-    columns = dict(zip(names, zip(*(row.values() for row in rows), strict=True), strict=True))
+    columns = {name: tuple([row[name] for row in rows]) for name in names}
     own, dialect = _own(table, columns), connection.dialect.name
     return connection.execute(_statement(dialect, table, names, own, make), _parameters(dialect, columns, own))
 

@@ -11,13 +11,12 @@ import psycopg
 from sqlalchemy import URL, Connection, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from webapp.database import fault_of, is_pooled
+from webapp.database import STAYS_ALIVE, fault_of, is_pooled
 from webapp.domain.job import Job
 from webapp.nudges import NUDGED, CannotHear, CannotSay
 
 _CHANNEL = "belfry"
-# A far side that is gone without a word is found out within half a minute.
-_ALIVE: dict[str, Any] = {"connect_timeout": 10, "keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
+_LISTENING: dict[str, Any] = {"connect_timeout": 10, **STAYS_ALIVE}
 _BY_POOLER = (
     "The database's address is a pooler's, which cannot tell this process of what others post: it is found by the next "
     "look. BELFRY_DATABASE_DIRECT_URL, the database's own address, mends that"
@@ -43,7 +42,7 @@ class PostgresqlLine:
         """On a new connection."""
         address = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
         try:
-            connection = psycopg.connect(address, autocommit=True, prepare_threshold=None, **_ALIVE)
+            connection = psycopg.connect(address, autocommit=True, prepare_threshold=None, **_LISTENING)
             return PostgresqlEar(connection)
         except psycopg.Error as error:
             raise CannotHear(fault_of(error)) from None
