@@ -4,20 +4,27 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import lru_cache
-from types import MappingProxyType
 from typing import NamedTuple
 from urllib.parse import urlsplit
+
+from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
 from webapp.domain.envelope import REPLY_KEPT
 
 REPLY_READ = 64 * 1024  # bytes of an answer's body; of a longer one nothing further is read
 PORTS = {"https": 443, "http": 80}
-_LONGEST_HEAD, _LONGEST_LINE = 32 * 1024, 1024  # bytes of all headers together; of a line between the chunks of a body
+_LONGEST_ASIDE = 32 * 1024  # bytes that are not the body's: headers and interim answers, or what stands between chunks
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
-_STATUS = re.compile(r"HTTP/1\.\d +(\d{3})\b")
-_HEAD_END, _SIZE = re.compile(rb"\n\r?\n"), re.compile(rb"[0-9a-fA-F]{1,8}\b")
-_BODILESS = (204, 304)
 _NO_HTTP = "This is not HTTP."
+# They are dangerous to who passes on what others ask. Here a request has been taken, and who has taken it may say so in
+# the HTTP of its day: nobody else is behind this connection whom it could mislead.
+_LENIENCIES = {
+    "lenient_headers": True,  # folded over lines, or with control characters
+    "lenient_optional_cr_before_lf": True,
+    "lenient_chunked_length": True,  # chunks although there is a length
+    "lenient_spaces_after_chunk_size": True,
+    "lenient_keep_alive": True,  # an answer behind an interim one of HTTP/1.0
+}
 _USUAL = {"user-agent": "User-Agent: Belfry", "accept": "Accept: */*"}
 
 
@@ -76,128 +83,87 @@ def _opening(method: str, url: str, headers: tuple[str, ...]) -> bytes:
 
 
 class Head(NamedTuple):
-    """What stands before an answer's body. Header names are in lower case; of one that is repeated, the last counts.
-
-    ``goes_on``: the far side listens for another request. ``length`` is that of the body in bytes, infinite where it
-    ends with the connection; where it comes in chunks, each has its own.
-    """
+    """What stands before an answer's body. Header names are in lower case; of one that is repeated, the last counts."""
 
     status: int
     words: str  # such as 404 Not Found
     headers: Mapping[str, str]
-    goes_on: bool
-    length: float
-    chunked: bool
-
-
-@lru_cache(maxsize=64)
-def _head(raw: bytes) -> Head:
-    """Far sides say the same again and again. Raises ValueError for what is not HTTP."""
-    first, *lines = raw.decode("utf-8", "replace").split("\n")
-    found = _STATUS.match(first)
-    if not found:
-        raise ValueError(_NO_HTTP)
-    pairs = (line.partition(":") for line in lines)
-    headers = {name.strip().lower(): value.strip() for name, _, value in pairs}
-    goes_on = first.startswith("HTTP/1.1") and "close" not in headers.get("connection", "").lower()
-    chunked = "chunked" in headers.get("transfer-encoding", "").lower()
-    status, words = int(found[1]), first.partition(" ")[2].strip()
-    return Head(status, words, MappingProxyType(headers), goes_on, _length(status, headers), chunked)
-
-
-def _length(status: int, headers: Mapping[str, str]) -> float:
-    if status in _BODILESS:
-        return 0
-    length = "" if "transfer-encoding" in headers else headers.get("content-length", "")
-    return int(length) if length.isascii() and length.isdecimal() else float("inf")
 
 
 class Reading:
     """What has been read of an answer. ``head``: all of its headers, None before the last of them. ``reusable``, once
-    it is over: it was read to its very end, and the far side goes on listening."""
+    it is over: it was read to its very end, and the far side goes on listening.
+
+    What the bytes mean is llhttp's to say, which calls what is named ``on_…``.
+    """
 
     def __init__(self) -> None:
         self.head: Head | None = None
         self.reusable, self.body, self.took = False, b"", 0.0
-        self._unread, self._left = b"", 0.0  # bytes: not looked at, and still to come of the body or a chunk of it
-        self._take_body = self._take_rest
+        self._words, self._headers = b"", dict[str, str]()
+        self._whole, self._aside = False, 0  # aside: bytes since the last one of the body
+        self._parser = HttpResponseParser(self)
+        self._parser.set_dangerous_leniencies(**_LENIENCIES)
 
     def take(self, piece: bytes) -> bool:
         """What comes next, nothing where the far side has hung up. Whether the answer is over.
 
-        Raises EOFError where it ends amid its headers, ValueError where it is not HTTP.
+        Raises EOFError where it ends amid its headers, ValueError where it is not HTTP. Of a body that makes no sense,
+        nothing further is read.
         """
-        if not piece:
-            return self._end()
-        self._unread += piece
-        return bool(self.head or self._take_head()) and self._take_body()
-
-    def _end(self) -> bool:
-        if not self.head:
+        if not piece and not self.head:
             raise EOFError
-        return True
-
-    def _take_head(self) -> Head | None:
-        """An interim answer (1xx) is followed by another one."""
-        while end := _HEAD_END.search(self._unread):
-            head, self._unread = _head(self._unread[: end.start()]), self._unread[end.end() :]
-            if head.status >= 200:
-                self.head, self._left = head, head.length
-                if head.chunked and head.length:
-                    self._left, self._take_body = 0, self._take_chunks
-                return head
-        if len(self._unread) > _LONGEST_HEAD or not b"HTTP/".startswith(self._unread[:5]):
+        understood = self._understood(piece)
+        if not (understood or self.head):
             raise ValueError(_NO_HTTP)
-        return None
+        over = self._whole or not understood or not piece or len(self.body) >= REPLY_READ
+        self.reusable = self.reusable and understood
+        if over:
+            del self._parser  # which knows this reading: both would wait for the garbage to be collected
+        return over
 
-    def _take_rest(self) -> bool:
-        """Of a body in one piece."""
-        self._take_part()
-        self.reusable = not (self._left or self._unread) and self._goes_on
-        return not self._left or len(self.body) >= REPLY_READ
+    def _understood(self, piece: bytes) -> bool:
+        self._aside += len(piece)
+        try:
+            self._parser.feed_data(piece)
+        except (HttpParserError, HttpParserUpgrade):
+            return False
+        return self._aside <= _LONGEST_ASIDE
 
-    @property
-    def _goes_on(self) -> bool:
-        return self.head is not None and self.head.goes_on
+    def on_message_begin(self) -> None:
+        """Begin anew after an interim answer (1xx). Nobody asked for a second one: ValueError ends the parsing."""
+        if self._whole:
+            raise ValueError(_NO_HTTP)
+        self._words, self._headers = b"", {}
 
-    def _take_part(self) -> None:
-        """As much as belongs to the body, or to its chunk, and is kept of it."""
-        room = min(self._left, REPLY_READ - len(self.body), len(self._unread))
-        part, self._unread = self._unread[: int(room)], self._unread[int(room) :]
-        self.body += part
-        self._left -= len(part)
+    def on_status(self, part: bytes) -> None:
+        """Take a part of the words behind the status."""
+        self._words += part
 
-    def _take_chunks(self) -> bool:
-        """Each is preceded by a line with its size, the last by that of none. Of what makes no sense, nothing further
-        is read."""
-        while True:
-            self._take_part()
-            if self._left or len(self.body) >= REPLY_READ:
-                return len(self.body) >= REPLY_READ
-            line, ended, rest = self._unread.partition(b"\n")
-            if not ended:
-                return len(line) > _LONGEST_LINE
-            self._unread = rest
-            if not line.strip():  # the end of the chunk before
-                continue
-            size = _SIZE.match(line)
-            if not size:
-                return True
-            self._left = int(size[0], 16)
-            if not self._left:
-                self._take_body = self._take_trailers
-                return self._take_trailers()
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Take a header, or a trailer, which says nothing that counts."""
+        if not self.head:
+            self._headers[_text(name).lower()] = _text(value).strip()
 
-    def _take_trailers(self) -> bool:
-        """What comes behind the body says nothing that counts."""
-        while True:
-            line, ended, rest = self._unread.partition(b"\n")
-            if not ended:
-                return len(line) > _LONGEST_LINE
-            self._unread = rest
-            if not line.strip():
-                self.reusable = self._goes_on and not rest
-                return True
+    def on_headers_complete(self) -> None:
+        """Know the head, unless it is that of an interim answer."""
+        status = self._parser.get_status_code()
+        if status >= 200:
+            self.head = Head(status, f"{status} {_text(self._words)}".strip(), self._headers)
+
+    def on_body(self, part: bytes) -> None:
+        """Keep as much as is kept of a body."""
+        self._aside = 0
+        self.body += part[: REPLY_READ - len(self.body)]
+
+    def on_message_complete(self) -> None:
+        """Know that this was all, unless it was an interim answer."""
+        if self.head:
+            self._whole, self.reusable = True, self._parser.should_keep_alive()
+
+
+def _text(raw: bytes) -> str:
+    return raw.decode("utf-8", "replace")
 
 
 def legible(words: str, mask: Callable[[str], str]) -> str:
