@@ -13,8 +13,11 @@ from webapp.domain.envelope import REPLY_KEPT
 
 REPLY_READ = 64 * 1024  # bytes of an answer's body; of a longer one nothing further is read
 PORTS = {"https": 443, "http": 80}
-_LONGEST_ASIDE = 32 * 1024  # bytes that are not the body's: headers and interim answers, or what stands between chunks
+_LONGEST_HEAD = 32 * 1024  # bytes of all headers together, those of interim answers included
+_LONGEST = 2 * REPLY_READ  # bytes of an answer, with all that stands around its chunks
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
+_TOKEN, _SEEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"), re.compile("[!-~]+")
+_OURS = {"host", "content-length", "transfer-encoding"}  # they say where a request goes to, and where it ends
 _NO_HTTP = "This is not HTTP."
 # They are dangerous to who passes on what others ask. Here a request has been taken, and who has taken it may say so in
 # the HTTP of its day: nobody else is behind this connection whom it could mislead.
@@ -62,14 +65,15 @@ class Request:
     secret: bool = False
 
     def written(self) -> bytes:
-        """As it leaves. Raises ValueError for headers that would end their line."""
+        """As it leaves. Raises ValueError for what would make it another request than it says: a header that ends its
+        line or that is not the caller's, or an address that is none."""
+        opening = _opening(self.method, self.url, tuple(self.headers))
         lines = [f"{name}: {value}\r\n" for name, value in self.headers.items()]
         if self.body or self.method not in ("GET", "DELETE"):
             lines.append(f"Content-Length: {len(self.body)}\r\n")
         head = "".join(lines)
         if not head.count("\r") == head.count("\n") == len(lines) or "\0" in head:
             raise ValueError("A header holds the end of a line.")
-        opening = _opening(self.method, self.url, tuple(self.headers))
         return b"%b%b\r\n%b" % (opening, head.encode(), self.body)
 
 
@@ -78,6 +82,8 @@ def _opening(method: str, url: str, headers: tuple[str, ...]) -> bytes:
     """What every request to ``url`` begins with, where it has ``headers`` of its own."""
     parts, own = urlsplit(url), {name.lower() for name in headers}
     asked = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
+    if not all(map(_TOKEN.fullmatch, (method, *headers))) or own & _OURS or not _SEEN.fullmatch(url):
+        raise ValueError("A header or an address is not what it should be.")
     usual = [line for name, line in _USUAL.items() if name not in own]
     return "".join(f"{line}\r\n" for line in (f"{method} {asked} HTTP/1.1", f"Host: {place(url)}", *usual)).encode()
 
@@ -101,7 +107,7 @@ class Reading:
         self.head: Head | None = None
         self.reusable, self.body, self.took = False, b"", 0.0
         self._words, self._headers = b"", dict[str, str]()
-        self._whole, self._aside = False, 0  # aside: bytes since the last one of the body
+        self._whole, self._taken = False, 0  # taken: bytes
         self._parser = HttpResponseParser(self)
         self._parser.set_dangerous_leniencies(**_LENIENCIES)
 
@@ -123,12 +129,12 @@ class Reading:
         return over
 
     def _understood(self, piece: bytes) -> bool:
-        self._aside += len(piece)
+        self._taken += len(piece)
         try:
             self._parser.feed_data(piece)
         except (HttpParserError, HttpParserUpgrade):
             return False
-        return self._aside <= _LONGEST_ASIDE
+        return self._taken <= (_LONGEST if self.head else _LONGEST_HEAD)
 
     def on_message_begin(self) -> None:
         """Begin anew after an interim answer (1xx). Nobody asked for a second one: ValueError ends the parsing."""
@@ -153,7 +159,6 @@ class Reading:
 
     def on_body(self, part: bytes) -> None:
         """Keep as much as is kept of a body."""
-        self._aside = 0
         self.body += part[: REPLY_READ - len(self.body)]
 
     def on_message_complete(self) -> None:
