@@ -19,10 +19,11 @@ import pycurl
 from webapp.domain.envelope import ConfigurationFailure, Failure, Transcript
 from webapp.domain.reason import Reason
 from webapp.providers._base import Network
-from webapp.providers._exchange import Place, Reading, Request
+from webapp.providers._exchange import Place, Request
 from webapp.providers._handle import new_handle
 from webapp.providers._line_faults import Stage, fault
 from webapp.providers._net import Target, refusal
+from webapp.providers._reading import Reading
 from webapp.providers._switchboard import Gone
 
 IDLE = 30.0  # seconds after which a server or a firewall may have forgotten a silent connection

@@ -20,9 +20,10 @@ import pycurl
 from webapp.domain.envelope import ConfigurationFailure, Failure, TemporaryFailure, Transcript
 from webapp.domain.reason import Reason
 from webapp.providers._base import Network
-from webapp.providers._exchange import PORTS, Place, Reading, Request, legible, place
+from webapp.providers._exchange import PORTS, Place, Request, legible, place
 from webapp.providers._line import Line
 from webapp.providers._net import Deadline, Target, allowed_words, look_up, on_this_machine
+from webapp.providers._reading import Reading
 from webapp.providers._switchboard import Gone
 from webapp.providers._trust import problem_in_certificates
 
