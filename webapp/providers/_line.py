@@ -9,6 +9,7 @@ import socket
 import ssl
 import time
 from collections.abc import Iterable
+from contextlib import suppress
 from ipaddress import ip_address
 from select import POLLIN, POLLOUT, poll
 from typing import Any
@@ -18,10 +19,11 @@ import pycurl
 from webapp.domain.envelope import ConfigurationFailure, Failure, Transcript
 from webapp.domain.reason import Reason
 from webapp.providers._base import Network
-from webapp.providers._exchange import Place, Reading, Request
+from webapp.providers._exchange import Place, Request
 from webapp.providers._handle import new_handle
 from webapp.providers._line_faults import Stage, fault
 from webapp.providers._net import Target, refusal
+from webapp.providers._reading import Reading
 from webapp.providers._switchboard import Gone
 
 IDLE = 30.0  # seconds after which a server or a firewall may have forgotten a silent connection
@@ -149,15 +151,19 @@ class Line:
     def exchange(self, request: Request, transcript: Transcript, timeout: float) -> Reading:
         """Ask, and give what was read of the answer. Raises the failures of ``_line_faults`` where there is none, and
         Gone where nothing has left."""
-        over = self.begin(request, timeout)
-        while not over:
-            self._wait()
-            over = self.go_on()
-        return self.end(transcript)
+        try:
+            over = self.begin(request, timeout)
+            while not over:
+                self._wait()
+                over = self.go_on()
+            return self.end(transcript)
+        except BaseException:
+            self.close()
+            raise
 
     def begin(self, request: Request, timeout: float) -> bool:
         """Ask. Whether that is over already, as it is where it may not be asked. Raises Gone where the connection was
-        there no more and nothing has left, and ValueError for headers that would end their line."""
+        there no more and nothing has left, and ValueError for what cannot be asked."""
         self._request, self._reading, self._error = request, Reading(), None
         self._begun = self._left_at = time.monotonic()
         self._due = self._begun + timeout
@@ -166,11 +172,16 @@ class Line:
         if self._refused:
             return True
         try:
+            if timeout <= 0:
+                raise TimeoutError
+            self._demand_silence()
             self._write()
         except pycurl.error as error:
             if self._kept and self._rest is written:
                 self.close()
                 raise Gone from None
+            self._break_off(error)
+        except TimeoutError as error:
             self._error = error
         return self._error is not None
 
@@ -183,8 +194,15 @@ class Line:
             if time.monotonic() >= self._due:
                 raise TimeoutError
         except (pycurl.error, EOFError, ValueError, TimeoutError) as error:
-            self._error = error
+            self._break_off(error)
         return self._error is not None
+
+    def _break_off(self, error: Exception) -> None:
+        """Who hangs up on a request that has not left whole may have said why."""
+        self._error = error
+        if self._rest and isinstance(error, pycurl.error):
+            with suppress(pycurl.error, EOFError, ValueError):
+                self._read()
 
     def end(self, transcript: Transcript) -> Reading:
         """What was read, once it is over; raises as ``exchange`` does."""
@@ -196,6 +214,15 @@ class Line:
             if not reading.reusable or self._rest:
                 self.close()
         return reading
+
+    def _demand_silence(self) -> None:
+        """What came unasked would be taken for the answer, and TLS may have read it already, so that the system does
+        not tell of it. Raises Gone where there is anything."""
+        if self._kept and self._encrypted:
+            with suppress(BlockingIOError):
+                self._handle.recv(_PIECE)
+                self.close()
+                raise Gone
 
     def _refusal(self) -> Failure | None:
         """Judge the address once more, now that a connection to it stands."""

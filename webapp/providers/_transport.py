@@ -20,9 +20,10 @@ import pycurl
 from webapp.domain.envelope import ConfigurationFailure, Failure, TemporaryFailure, Transcript
 from webapp.domain.reason import Reason
 from webapp.providers._base import Network
-from webapp.providers._exchange import PORTS, Place, Reading, Request, legible, place
+from webapp.providers._exchange import PORTS, Place, Request, legible, place
 from webapp.providers._line import Line
 from webapp.providers._net import Deadline, Target, allowed_words, look_up, on_this_machine
+from webapp.providers._reading import Reading
 from webapp.providers._switchboard import Gone
 from webapp.providers._trust import problem_in_certificates
 
@@ -62,7 +63,7 @@ class Transport:
 
         Raises Temporary- or ConfigurationFailure where there is no answer: "may have arrived" only after the request
         had been sent whole. An answer counts from its last header on, whatever becomes of its body. Raises ValueError
-        for headers that would end their line.
+        for what cannot be asked, see ``Request.written``.
         """
         line, reading = self._asked(_checked_place(request.url), request, transcript)
         self._keep(line)
@@ -100,13 +101,15 @@ class Transport:
         """On the line that is kept to the place, or on a new one."""
         deadline = Deadline(request.timeout, transcript.monotonic)
         line = self._lines().pop(place, None)
-        if line is not None and line.still_good(transcript.monotonic()):
+        if line is not None:
             with suppress(Gone):
-                return line, line.exchange(request, transcript, request.timeout)
+                if line.still_good(transcript.monotonic()):
+                    return line, line.exchange(request, transcript, request.timeout)
+            line.close()
         line = self._new_line(place, transcript, deadline)
         try:
-            line.open(transcript, deadline.left(_LONGEST_S))
-            return line, line.exchange(request, transcript, deadline.left(_LONGEST_S))
+            line.open(transcript, _left(deadline))
+            return line, line.exchange(request, transcript, _left(deadline))
         except BaseException:
             line.close()
             raise
@@ -115,7 +118,7 @@ class Transport:
         with transcript.phase("look-up") as words:
             try:
                 self._demand_readable_ca()
-                targets = look_up(place.host, place.port, allowed=self._allowed, wait=deadline.left(_LONGEST_S))
+                targets = look_up(place.host, place.port, allowed=self._allowed, wait=_left(deadline))
                 self._demand_encryption(place, targets)
             except Failure as failure:
                 words.append(failure.reply)
@@ -152,6 +155,14 @@ class Transport:
         if not hasattr(self._thread, "lines"):
             self._thread.lines = {}
         return self._thread.lines
+
+
+def _left(deadline: Deadline) -> float:
+    """Seconds, none where the time is up: whoever has to wait says what for."""
+    try:
+        return deadline.left(_LONGEST_S)
+    except TimeoutError:
+        return 0.0
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
