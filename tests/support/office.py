@@ -37,8 +37,8 @@ class Office:
     def hand_over(self, number, *, left_s=60.0, version=1, id_=1, text="T"):
         account = Account(id_, f"{self.name}-{id_}", self.kind, "email", version, {}, "")
         envelope = Envelope(str(number), "email", "a@example.com", "A", "B", "c.d", "S", text, None, START)
-        member = SimpleNamespace(policy=PRESETS["kazoo"])
         until = START + timedelta(seconds=left_s)
+        member = SimpleNamespace(policy=PRESETS["kazoo"], leased=SimpleNamespace(expires_at=until))
         ready = Ready(envelope, [member], account, new=True, lease_until=until, trigger="dispatcher")
         self.senders.hand_over(ready)
         return ready
