@@ -108,6 +108,7 @@ VALUES: dict[str, Any] = {
     "html": Markup("<b>"),
     "marked": Marked("<b>"),
     "own": Text("<own>"),
+    "own, plain": Text("own"),
     "word": Word.LESS,
     "thing": Thing(),
     "lazy": LazyString(lambda: "<lazy>"),
