@@ -9,7 +9,8 @@ from tests.support.server import refused
 from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
-from webapp.serving import _say_where
+from webapp.serving import _answer_in_turns, _say_where
+from webapp.turns import Turns
 
 MADE = "from webapp.serving import application; app = application()"
 # Until the pipeline has shown a sign of life.
@@ -119,3 +120,10 @@ def test_it_says_that_nobody_else_gets_answers_without_a_public_name(host, envir
     assert "Only this machine gets answers until BELFRY_PUBLIC_URL" in capsys.readouterr().out
     with app.app_context():
         db.engine.dispose()
+
+
+@pytest.mark.parametrize(("address", "in_turns"), [("", True), ("postgresql://db.example/belfry", False)])
+def test_requests_take_turns_where_the_database_is_embedded(address, in_turns, environment):
+    app = create_app(Settings.read(environment | {"BELFRY_DATABASE_URL": address}))
+    _answer_in_turns(app)
+    assert isinstance(app.wsgi_app, Turns) is in_turns

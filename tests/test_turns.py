@@ -6,6 +6,7 @@ from threading import Barrier, Event, Lock
 
 import pytest
 
+from webapp import turns
 from webapp.turns import Turns
 
 WITHIN_S = 30
@@ -55,6 +56,21 @@ def test_whoever_takes_long_does_not_hold_up_the_others(threads):
     finally:
         free.set()
     assert all(one.result(WITHIN_S) for one in long)
+
+
+def test_many_that_take_long_do_not_do_so_one_after_another(threads, monkeypatch):
+    monkeypatch.setattr(turns, "_LONG_S", 1)  # of seven, one after another, these were seven
+    begun, free = Barrier(8), Event()
+
+    def application(_environ, _start_response):
+        begun.wait(6)
+        free.set()
+        return [b"answered"]
+
+    answer = Turns(application)
+    answers = [threads.submit(answer, {}, None) for _ in range(8)]
+    assert all(one.result(WITHIN_S) for one in answers)
+    assert free.is_set()
 
 
 def test_an_error_ends_a_turn(threads):

@@ -12,14 +12,18 @@ from threading import Lock
 from typing import Any
 
 _LONG_S = 0.05
+_SOON_S = 0.005  # how long one waits on that has waited so long for nobody's turn
 
 
 class Turns:
-    """A WSGI application that answers as ``application`` does, one request after another."""
+    """A WSGI application that answers as ``application`` does, one request after another.
+
+    Of many that take long at once, each is found out sooner than the one before: they do not add up for those behind.
+    """
 
     def __init__(self, application: Callable[[Any, Any], Any]) -> None:
         self._application = application
-        self._turn, self._taken, self._changing = Lock(), 0, Lock()
+        self._turn, self._taken, self._changing = Lock(), object(), Lock()
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         """Answer. What is sent piece by piece is sent after the turn."""
@@ -30,13 +34,16 @@ class Turns:
             turn.release()
 
     def _take(self) -> Lock:
+        patience = _LONG_S
         while True:
             turn, before = self._turn, self._taken
-            if turn.acquire(timeout=_LONG_S):
-                self._taken += 1
+            if turn.acquire(timeout=patience):
+                self._taken = object()  # not a count: two that are at work beside each other could count as one
                 return turn
-            if self._taken == before:
+            if self._taken is before:
                 self._leave(turn)
+            if turn is not self._turn:
+                patience = _SOON_S
 
     def _leave(self, turn: Lock) -> None:
         """Leave it to the one that has had it all the while; the others take another one from here on."""

@@ -68,3 +68,22 @@ def test_an_address_is_the_one_that_flask_makes(app, id):
         assert address("inbox.index") == url_for("inbox.index") == "/belfry/inbox"
     with app.test_request_context("/"):
         assert address("inbox.index") == "/inbox"
+
+
+@pytest.mark.parametrize(
+    ("endpoint", "values"),
+    [
+        ("mappings.edit", {"id": "7"}),
+        ("mappings.edit", {"id": 7}),
+        ("inbox.index", {"_anchor": "main"}),
+        ("inbox.index", {"_external": True}),
+        ("inbox.index", {"_scheme": "https"}),
+        ("inbox.index", {"_method": "GET"}),
+        (".index", {}),
+        (".index", {"channel": "news"}),
+    ],
+)
+def test_nor_is_one_kept_for_another_page_host_or_way(app, endpoint, values):
+    for page in ("http://a.example/inbox", "https://b.example/failed"):
+        with app.test_request_context(page):
+            assert address(endpoint, **values) == url_for(endpoint, **values)

@@ -59,6 +59,10 @@ def test_another_locale_writes_it_otherwise():
     assert _moments.number(1204.5) == "1.204,5"
 
 
+def test_nothing_is_no_less_than_nothing():
+    assert _moments.number(-0.0) == _moments.number(0) == "0"
+
+
 @pytest.mark.parametrize(
     ("seconds", "words"),
     [

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from flask import request, url_for
 
 LONGEST = 2000  # characters
-_ANY = "any-id"
+_ANY = "1234567890"  # what may stand in each address, also in one that takes a number
 _written_as_it_is = re.compile(r"[\w.~-]+", re.ASCII).fullmatch  # in a path, and behind a question mark
 # A browser reads "//host" and "/\host" as another host, and drops line breaks and tabs before it looks.
 _SAFE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
@@ -22,10 +22,12 @@ def safe_path(address: str | None) -> str | None:
 def address(endpoint: str, /, **values: Any) -> str:
     """Flask's ``url_for``, for the many links of a page: what comes before a value, and what behind it, is found out
     once for a process."""
+    if len(values) > 1 or endpoint[0] == ".":  # which is by the screen that is asked
+        return url_for(endpoint, **values)
     if not values:
         return _around(endpoint, None, request.script_root)[0]
-    [(name, value), *more] = values.items()
-    if more or type(value) is not str or not _written_as_it_is(value):
+    [(name, value)] = values.items()
+    if type(value) is not str or name[0] == "_" or not _written_as_it_is(value):
         return url_for(endpoint, **values)
     before, after = _around(endpoint, name, request.script_root)
     return f"{before}{value}{after}"

@@ -129,7 +129,9 @@ def took(ms: int) -> str:
 
 def number(value: float) -> str:
     """A number with the locale's marks: 1,204."""
-    return _number(value, reader().locale)
+    return _number(
+        value or 0, reader().locale
+    )  # not -0.0, which is the same to whoever keeps it, and is not written so
 
 
 @_kept
