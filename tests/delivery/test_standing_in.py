@@ -240,7 +240,8 @@ def test_what_cannot_be_carried_by_the_primary_does_not_probe_it(world, backup, 
 
 def test_what_was_made_for_the_primary_is_made_anew_for_one_that_cannot_carry_it(world, backup, monkeypatch):
     carries = {"email-main": Format(), "email-backup": Format(40, html=False)}
-    monkeypatch.setattr("webapp.delivery.prepare.limits", lambda account: carries[account.name])
+    for office in ("layout", "prepare"):
+        monkeypatch.setattr(f"webapp.delivery.{office}.limits", lambda account: carries[account.name])
     world.mail.answer = TemporaryFailure(Reason.SERVER_BUSY, "450 later", blame=Blame.RECIPIENT)
     world.post(body="Long " * 20)
     a_pass(world)
