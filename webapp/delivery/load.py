@@ -1,6 +1,6 @@
 """Everything a claimed lot needs, by a handful of statements however large it is."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, cast
 
@@ -71,8 +71,7 @@ def _of_people(
     now: datetime,
 ) -> dict[str, dict[str, Any]]:
     """What those deliveries have that are for people, by their ids."""
-    found = rows_of(session, _COPIES, {"ids": [leased.id for leased in claimed]})
-    copies = {copy["id"]: copy for copy in (dict(zip(_OF_A_COPY, row, strict=True)) for row in found)}
+    copies = _named(_OF_A_COPY, rows_of(session, _COPIES, {"ids": [leased.id for leased in claimed]}))
     policies = {id_: cast(Policy, channel["Policy"]).as_word() for id_, channel in channels.items()}
     accounts, stand_ins = serving(routes(session), now)
     wanted = wishes(session, {leased.person_id for leased in claimed}, channels)
@@ -162,9 +161,12 @@ def _by_id(session: Session, statement: Select[Any], ids: Collection[Any]) -> di
     if not ids:
         return {}
     found = session.execute(statement, {"ids": list(ids)})
-    names = list(found.keys())
+    return _named(list(found.keys()), found.all())
+
+
+def _named(names: Sequence[str], rows: Iterable[Sequence[Any]]) -> dict[Any, dict[str, Any]]:
     place = names.index("id")
-    return {row[place]: dict(zip(names, row, strict=True)) for row in found.all()}
+    return {row[place]: dict(zip(names, row, strict=True)) for row in rows}
 
 
 def _channels(session: Session, ids: Collection[int]) -> dict[int, dict[str, Any]]:
