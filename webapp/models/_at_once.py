@@ -4,11 +4,11 @@ Its driver lets another thread run before each row: beside busy senders, to read
 times as long as to find them.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import ColumnElement, Dialect, Float, Select, case, func, select
 from sqlalchemy.orm import Session, scoped_session
 
@@ -24,7 +24,7 @@ def rows_of(
     if dialect.name != "sqlite":
         return [tuple(row) for row in session.execute(statement, given).all()]
     packed, read = _packed(statement, dialect)
-    rows = json.loads(session.execute(packed, given).scalar_one())
+    rows = orjson.loads(session.execute(packed, given).scalar_one())
     return list(zip(*_columns(rows, read), strict=True))
 
 

@@ -5,12 +5,12 @@ run after each: beside busy senders that is what a turn would mostly wait for. W
 most of an attempt, is handed over once: to find it in each of them is what would take longest.
 """
 
-import json
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from typing import Any
 
+import orjson
 from sqlalchemy import (
     JSON,
     CursorResult,
@@ -79,11 +79,14 @@ def _own(table: Table, columns: _Columns) -> tuple[str, ...]:
 
 def _parameters(dialect: str, columns: _Columns, own: Sequence[str]) -> dict[str, str]:
     """What each row has of its own, and once what they have in common."""
-    encode = _ENCODERS[dialect].encode
     common = {name: values[0] for name, values in columns.items() if name not in own}
     rows = zip(*(columns[name] for name in own), strict=True)
     named = [dict(zip(own, row, strict=True)) for row in rows] if dialect == "postgresql" else list(rows)
-    return {"rows": encode(named), "common": encode(common)}
+    return {"rows": _written(named, dialect), "common": _written(common, dialect)}
+
+
+def _written(values: object, dialect: str) -> str:
+    return orjson.dumps(values, default=_MOMENTS[dialect], option=orjson.OPT_PASSTHROUGH_DATETIME).decode()
 
 
 @lru_cache(maxsize=256)
@@ -155,9 +158,4 @@ def _moment(value: object) -> datetime:
 _WRITING = _insertion, _insertion_unless_there, _change
 _FOUND: Mapping[str, Callable[..., _Found]] = {"postgresql": _on_postgresql, "sqlite": _on_sqlite}
 _INSERT: Mapping[str, Callable[[Table], Any]] = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}
-# As texts are, not as escapes: half of a character is refused by whatever encodes it, and is in no table.
-_encoder = partial(json.JSONEncoder, check_circular=False, ensure_ascii=False)
-_ENCODERS: Mapping[str, json.JSONEncoder] = {
-    "postgresql": _encoder(default=_for_postgresql),
-    "sqlite": _encoder(default=_for_sqlite),
-}
+_MOMENTS: Mapping[str, Callable[[object], str | None]] = {"postgresql": _for_postgresql, "sqlite": _for_sqlite}
