@@ -3,6 +3,7 @@
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from webapp.domain.clock import Clock
@@ -138,6 +139,7 @@ def _said_nothing(provider: Provider, answer: object, envelope: Envelope) -> Fai
     return _bug(f"it did not say what came of it, but {answer!r}")
 
 
+@lru_cache(maxsize=256)
 def _phase(name: str) -> str:
     """Whatever a plugin calls it, it can be written down: a row that is refused would stop the whole lot."""
     return storable(name, longest=_LONGEST_PHASE)

@@ -17,6 +17,8 @@ def problem_in_line(text: str, *, longest: int) -> str | None:
         return "Please fill this in."
     if len(text) > longest:
         return f"At most {longest} characters, please: this has {len(text)}."
+    if text.isprintable():  # most is, and nothing of what follows is
+        return None
     if found := _LINE_BREAKS.search(text) or _BIDI_CONTROLS.search(text):
         return f"{_name(found[0])} is not allowed in one line of text."
     return _problem_in_encoding(text)
