@@ -21,7 +21,7 @@ from bench.rows import ROWS
 from bench.sizes import FULL
 from bench.surroundings import hardware
 from bench.targets import chosen
-from webapp.starting import take_short_turns
+from webapp.starting import switch_often
 
 
 def main(words: Sequence[str]) -> None:
@@ -29,7 +29,7 @@ def main(words: Sequence[str]) -> None:
     asked = _parser().parse_args(words)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # not before every server that was started has been
     logging.disable(logging.WARNING)  # whoever measures looks at what was written down
-    take_short_turns()
+    switch_often()
     with (
         tempfile.TemporaryDirectory(prefix="belfry-bench-") as folder,
         opened(asked.sizes(asked), Path(folder)) as bench,

@@ -7,10 +7,10 @@ import pytest
 
 from tests.support.server import refused
 from webapp import create_app
+from webapp.admission import Admission
 from webapp.config import Settings
 from webapp.extensions import db
 from webapp.serving import _answer_in_turns, _say_where
-from webapp.turns import Turns
 
 MADE = "from webapp.serving import application; app = application()"
 # Until the pipeline has shown a sign of life.
@@ -126,4 +126,4 @@ def test_it_says_that_nobody_else_gets_answers_without_a_public_name(host, envir
 def test_requests_take_turns_where_the_database_is_embedded(address, in_turns, environment):
     app = create_app(Settings.read(environment | {"BELFRY_DATABASE_URL": address}))
     _answer_in_turns(app)
-    assert isinstance(app.wsgi_app, Turns) is in_turns
+    assert isinstance(app.wsgi_app, Admission) is in_turns

@@ -36,7 +36,7 @@ def test_only_whoever_has_an_engine_takes_short_turns():
     starting.begin()
     assert sys.getswitchinterval() == before
     try:
-        starting.take_short_turns()
+        starting.switch_often()
         assert sys.getswitchinterval() == pytest.approx(starting.SWITCH_INTERVAL_S)
     finally:
         sys.setswitchinterval(before)

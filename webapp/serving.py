@@ -9,14 +9,14 @@ from functools import partial
 from flask import Flask
 
 from webapp import create_app, jobs
+from webapp.admission import Admission
 from webapp.config import BadSetting
 from webapp.domain.refusal import Conflict
 from webapp.jobs.watch import Watch
 from webapp.runtime import runtime
 from webapp.saying import fail, say
 from webapp.services.running import demo
-from webapp.starting import begin, faults_told, keep_for_good, make_ready, take_short_turns
-from webapp.turns import Turns
+from webapp.starting import begin, faults_told, keep_for_good, make_ready, switch_often
 from webapp.web import is_everywhere
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
@@ -40,17 +40,17 @@ def application(*, parent: int | None = None) -> Flask:
     with app.app_context(), faults_told():
         _fill_demo()
     keep_for_good()
-    _answer_in_turns(app)
+    _let_in_one_by_one(app)
     _begin_jobs(app)
     _say_where(app)
     return app
 
 
-def _answer_in_turns(app: Flask) -> None:
+def _let_in_one_by_one(app: Flask) -> None:
     """Where the database is embedded. What a server answers, many can wait for at once."""
     with app.app_context():
         if runtime().settings.embedded:
-            app.wsgi_app = Turns(app.wsgi_app)
+            app.wsgi_app = Admission(app.wsgi_app)
 
 
 def _begin_jobs(app: Flask) -> None:
@@ -58,7 +58,7 @@ def _begin_jobs(app: Flask) -> None:
     with app.app_context():
         elsewhere = not runtime().settings.embedded
     if keeper := jobs.begin(app):
-        take_short_turns()
+        switch_often()
         threading.Thread(target=_stop_at_the_end, args=(keeper,), name="stop").start()
     elif elsewhere:
         Watch(partial(_follow_database, app), every_s=_FOLLOWS_EVERY_S).start()

@@ -32,8 +32,8 @@ def begin() -> None:
         resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 
 
-def take_short_turns() -> None:
-    """For a process with an engine. Where requests are alone they gain nothing by it, and each turn costs them."""
+def switch_often() -> None:
+    """For a process with an engine. Where requests are alone they gain nothing by it, and each change costs them."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
 
 

@@ -96,7 +96,7 @@ MUTANTS = {
         "tests/domain/test_breaker.py",
     ),
     "it is tried before its time": Mutant(
-        "webapp/models/_lines.py",
+        "webapp/models/_due.py",
         'is_in(was), _delivery.c.due_at <= bindparam("due", type_=_delivery.c.due_at.type), met',
         "is_in(was), met",
         "tests/models/test_claims.py tests/delivery/test_record.py",

@@ -10,7 +10,7 @@ from flask.cli import with_appcontext
 from webapp import jobs
 from webapp.jobs.health import checked
 from webapp.saying import fail, say
-from webapp.starting import begin, keep_for_good, make_ready, take_short_turns
+from webapp.starting import begin, keep_for_good, make_ready, switch_often
 
 _LOOKS_EVERY_S = 5.0
 
@@ -21,7 +21,7 @@ def worker() -> None:
     """Run the jobs, without a web server, until SIGTERM."""
     ending = _asked_to_end()
     begin()
-    take_short_turns()
+    switch_often()
     app = current_app._get_current_object()  # pyright: ignore[reportAttributeAccessIssue]
     make_ready(app)
     keep_for_good()

@@ -47,7 +47,7 @@ class Operator:
             return True
 
     def call_again(self, share: Served) -> None:
-        """Let it serve ``share`` in its next turn, from its own thread."""
+        """Let it serve ``share`` once more, from its own thread."""
         self._called.append(share)
 
     def close(self) -> None:
@@ -75,7 +75,7 @@ class Operator:
             self._used_at = self._looked_at = self._means.clock.monotonic()
             while not self._may_end(board):
                 try:
-                    self._turn(board)
+                    self._serve(board)
                 except Exception:  # noqa: BLE001 — whatever it is, other shares must go on
                     _log.exception("A line could not be served")
 
@@ -89,7 +89,7 @@ class Operator:
         board.close()
         return True
 
-    def _turn(self, board: Switchboard) -> None:
+    def _serve(self, board: Switchboard) -> None:
         board.listen(0 if self._called else _LOOK_S)
         for _ in range(len(self._called)):
             share = self._called.popleft()

@@ -89,7 +89,7 @@ class Share(ABC):
     def __init__(self, provider: Provider, means: Means, at_once: int) -> None:
         self._provider, self._means, self._at_once = provider, means, at_once
         self._margin = timedelta(seconds=min(provider.timeout, means.settings.lease_s / 2))
-        self._turns: deque[Ready] = deque()
+        self._waiting: deque[Ready] = deque()
         self._closed = False
         self._judging, self._stands = Lock(), Standing()
 
@@ -106,7 +106,7 @@ class Share(ABC):
         """What nobody has begun with comes back."""
         with suppress(IndexError):
             while True:
-                self._means.done(Dropped(self._turns.popleft()))
+                self._means.done(Dropped(self._waiting.popleft()))
 
     def close(self) -> None:
         """Let it end after what it has in hand."""

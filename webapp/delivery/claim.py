@@ -68,7 +68,7 @@ def claim(
     One that was in flight when a process died is claimed by itself, and only for a lane that is not ``in_use``; after
     a second death only where none is, so that only a message that really kills processes is counted as one.
     """
-    if kind is Kind.FRESH and not claims.is_our_turn(session):
+    if kind is Kind.FRESH and not claims.may_claim_first_tries(session):
         return Claimed(not_yet=True)
     made = Claim(due=due, now=now, token=new_id(now), until=until, by=kind)
     asked = list(_asked(limit, busy, shares, people=people))

@@ -72,13 +72,13 @@ class Threaded(Share):
     def take(self, ready: Ready) -> None:
         """Let one of the threads have it, a new one where all are at work; it is dropped where there is none at all."""
         with self._changed:
-            self._turns.append(ready)
+            self._waiting.append(ready)
             if self._idle:
                 self._changed.notify()
-            if len(self._turns) > self._idle and self._running < self._at_once:
+            if len(self._waiting) > self._idle and self._running < self._at_once:
                 name = f"sender {self._provider.name}"
                 self._running += self._threads.start(self._work, name, first=self._running == 0)
-            dropped = None if self._running else self._turns.pop()
+            dropped = None if self._running else self._waiting.pop()
         if dropped:
             self._means.done(Dropped(dropped))
 
@@ -101,7 +101,7 @@ class Threaded(Share):
         """None where there was nothing for a while, or nothing more will come."""
         while True:
             try:
-                return self._turns.popleft()  # what waits already is taken without the lock
+                return self._waiting.popleft()  # what waits already is taken without the lock
             except IndexError:
                 if not self._more_has_come():
                     return None
@@ -110,8 +110,8 @@ class Threaded(Share):
         """Wait for it. Where there is none, the thread that asks counts no longer."""
         with self._changed:
             self._idle += 1
-            self._changed.wait_for(lambda: self._turns or self._closed, _IDLE_S)
+            self._changed.wait_for(lambda: self._waiting or self._closed, _IDLE_S)
             self._idle -= 1
-            more = bool(self._turns)
+            more = bool(self._waiting)
             self._running -= not more
             return more

@@ -41,10 +41,10 @@ class Switched(Share):
 
     def take(self, ready: Ready) -> None:
         """Let a free line have it, or a new one where there may be one more."""
-        self._turns.append(ready)
+        self._waiting.append(ready)
         if self._free:
             self._call()
-        if len(self._turns) > len(self._free) and self._places < self._at_once:
+        if len(self._waiting) > len(self._free) and self._places < self._at_once:
             self._open_one_more()
 
     def close(self) -> None:
@@ -73,7 +73,7 @@ class Switched(Share):
     def _open_one_more(self) -> None:
         """Nothing waits where there is no place at all: it comes back."""
         with self._lock:
-            if self._places < self._at_once and self._coming < len(self._turns):
+            if self._places < self._at_once and self._coming < len(self._waiting):
                 started = self._start(first=self._places == 0)
                 self._places += started
                 self._coming += started
@@ -108,7 +108,7 @@ class Switched(Share):
         with self._lock:
             self._coming -= first
             with suppress(IndexError):
-                return self._turns.popleft()
+                return self._waiting.popleft()
             self._places -= 1
         self._operator.lines.give_back()
         return None
@@ -129,11 +129,11 @@ class Switched(Share):
     def serve(self, board: Switchboard) -> None:
         """Let every line that is free take what waits."""
         self._is_called = False
-        while self._turns and self._free:
+        while self._waiting and self._free:
             self._use(self._free.pop(), board)
         while self._opened:
             self._plug_in(self._opened.popleft(), board)
-        if self._turns and self._places < self._at_once:
+        if self._waiting and self._places < self._at_once:
             self._open_one_more()
         if self._closed:
             self.look(board)
@@ -162,7 +162,7 @@ class Switched(Share):
         if not line.is_young(self._means.clock.monotonic()):
             return self._replace(line, board)
         try:
-            ready = self._turns.popleft()
+            ready = self._waiting.popleft()
         except IndexError:  # it has been let go
             self._free.append(line)
         else:
@@ -182,7 +182,7 @@ class Switched(Share):
             else:
                 board.put_through(line, self._provider.timeout, over)
         except Gone:  # nothing has left: it waits for another line
-            self._turns.appendleft(ready)
+            self._waiting.appendleft(ready)
             self._replace(line, board)
 
     def _over(self, tried: Try, ready: Ready, line: "Line", board: Switchboard) -> None:
@@ -197,14 +197,14 @@ class Switched(Share):
     def _set_free(self, line: "Line") -> None:
         """Whoever brings more sees that it is free, or is seen here."""
         self._free.append(line)
-        if self._turns and not self._is_called:
+        if self._waiting and not self._is_called:
             self._is_called = True
             self._operator.call_again(self)
 
     def _replace(self, line: "Line", board: Switchboard) -> None:
         board.take_out(line)
         self._lose_place()
-        if self._turns:
+        if self._waiting:
             self._open_one_more()
 
     def _lose(self, line: "Line") -> None:

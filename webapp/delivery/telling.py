@@ -55,7 +55,7 @@ class _Listener:
 
 
 @dataclass(frozen=True, slots=True)
-class _Turn:
+class _Item:
     """One piece of news, and the delivery that it is of."""
 
     news: News
@@ -96,9 +96,9 @@ def tell(session: Session, *, now: datetime) -> int:
     if not news:
         return 0
     listeners, rows = _listeners(session, news), _deliveries(session, news)
-    turns = [_Turn(one, rows[one.delivery_id]) for one in news if one.delivery_id in rows]
+    items = [_Item(one, rows[one.delivery_id]) for one in news if one.delivery_id in rows]
     channel = channels.opened(session, name=CHANNEL, options=_OPTIONS)
-    for subscriber_id, some in _grouped(turns):
+    for subscriber_id, some in _grouped(items):
         if subscriber_id in listeners:
             _post(session, channel, listeners[subscriber_id], some, now)
     return len(news)
@@ -124,18 +124,18 @@ def _deliveries(session: Session, news: Iterable[News]) -> dict[str, Row[*tuple[
     return {row.id: row for row in rows}
 
 
-def _grouped(turns: Iterable[_Turn]) -> Iterator[tuple[int, list[_Turn]]]:
+def _grouped(items: Iterable[_Item]) -> Iterator[tuple[int, list[_Item]]]:
     """For whom, and what of one message at once; each in its order."""
-    groups: dict[tuple[int, str], list[_Turn]] = defaultdict(list)
-    for one in turns:
+    groups: dict[tuple[int, str], list[_Item]] = defaultdict(list)
+    for one in items:
         groups[one.news.subscriber_id, one.news.message_id].append(one)
     for (to, _), those in groups.items():
         for start in range(0, len(those), TOGETHER):
             yield to, those[start : start + TOGETHER]
 
 
-def _post(session: Session, channel: Channel, to: _Listener, turns: Sequence[_Turn], now: datetime) -> None:
-    subject = f"What became of “{turns[0].row.subject}”"
+def _post(session: Session, channel: Channel, to: _Listener, items: Sequence[_Item], now: datetime) -> None:
+    subject = f"What became of “{items[0].row.subject}”"
     message = {
         "id": new_id(now),
         "channel_id": channel.id,
@@ -143,9 +143,9 @@ def _post(session: Session, channel: Channel, to: _Listener, turns: Sequence[_Tu
         "sender_id": None,
         "system_sender": SYSTEM,
         "subject": subject if len(subject) <= LONGEST_SUBJECT else f"{subject[: LONGEST_SUBJECT - 2]}…”",
-        "body": "\n".join(f"* {_sentence(one)}" for one in turns),
+        "body": "\n".join(f"* {_sentence(one)}" for one in items),
         "link": None,
-        "attributes": {"message": turns[0].news.message_id, "deliveries": [_told(one) for one in turns]},
+        "attributes": {"message": items[0].news.message_id, "deliveries": [_told(one) for one in items]},
         "created_at": now,
         "visible_at": now,
         "expires_at": now + timedelta(seconds=to.policy.ttl_s or DEFAULT_TTL_S),
@@ -174,23 +174,23 @@ def _delivery(message: Mapping[str, Any], to: _Listener) -> dict[str, Any]:
     }
 
 
-def _told(turn: _Turn) -> dict[str, Any]:
+def _told(item: _Item) -> dict[str, Any]:
     """What programs read. A poster is told no more of a reason than a sender may know of the recipient."""
-    news, reason = turn.news, turn.news.reason
+    news, reason = item.news, item.news.reason
     return {
         "id": news.delivery_id,
-        "recipient": turn.row.recipient,
-        "medium": turn.row.medium,
+        "recipient": item.row.recipient,
+        "medium": item.row.medium,
         "state": news.state.value,
         "reason": reason.value if reason and open_to_senders(reason) else None,
-        "sentence": _sentence(turn),
+        "sentence": _sentence(item),
         "at": news.at.isoformat().replace("+00:00", "Z"),
     }
 
 
-def _sentence(turn: _Turn) -> str:
+def _sentence(item: _Item) -> str:
     """How it stood then; when it is due is only known of what still stands so."""
-    news, row = turn.news, turn.row
+    news, row = item.news, item.row
     course = Course(
         who=row.who,
         channel=row.title,

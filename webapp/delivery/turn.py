@@ -15,7 +15,7 @@ from webapp.delivery.lot import Dropped, Ended, EngineSettings, Finished, Kind, 
 from webapp.delivery.routes import Route, routes
 from webapp.domain.envelope import Failure
 from webapp.domain.reason import Reason
-from webapp.models._lines import ALONE_FROM
+from webapp.models._due import ALONE_FROM
 from webapp.models.job import Order, orders
 from webapp.models.leases import Lane, Leased, renew
 from webapp.retries import Draw

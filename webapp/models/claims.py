@@ -28,17 +28,17 @@ from webapp.domain.delivery_state import DeliveryState as S
 from webapp.models._among import among, among_given
 from webapp.models._at_once import rows_of
 from webapp.models._columns import table_of
-from webapp.models._lines import (
+from webapp.models._due import (
     IN_ORDER,
     LIMIT,
     Rows,
-    crashed_line,
+    crashed_ids_due,
     dialect_of,
     due,
     first,
     free,
     given,
-    line,
+    ids_due,
     one_of,
 )
 from webapp.models.arrows import move_where, record
@@ -72,7 +72,7 @@ class Claim:
     by: str
 
 
-def is_our_turn(session: Session) -> bool:
+def may_claim_first_tries(session: Session) -> bool:
     """Whether this process may take hold of first tries until its transaction ends: one does after the other. Of two at
     the same moment, each would take its part of what goes out together. SQLite has one writer anyway."""
     if session.get_bind().dialect.name != "postgresql":
@@ -95,7 +95,8 @@ def claim(
     Of what is retrying, whole envelopes: at most ``limit`` of them, each with all that waits in it, whenever that is
     due; fewer where they hold more than ``AT_ONCE`` together.
     """
-    return _claim(session, was, line(dialect_of(session), was, only), made, {**given(made.due, busy), "limit": limit})
+    ids = ids_due(dialect_of(session), was, only)
+    return _claim(session, was, ids, made, {**given(made.due, busy), "limit": limit})
 
 
 def claim_crashed(
@@ -108,13 +109,13 @@ def claim_crashed(
 ) -> list[Leased]:
     """The same for what was being sent when a process died: one, or all that waits in its envelope. That which needs to
     be ``alone`` in the process only where it would be. ``busy`` lanes are left where they are."""
-    return _claim(session, was, crashed_line(was, alone=alone), made, {**given(made.due, busy), "limit": 1})
+    return _claim(session, was, crashed_ids_due(was, alone=alone), made, {**given(made.due, busy), "limit": 1})
 
 
 def seek(session: Session, made: Claim, *, limit: int, only: str, busy: Collection[Lane] = ()) -> list[Leased]:
     """What is queued and due, locked, as this claim would hold it: at most ``limit``, the longest due first. Lanes as
     in a claim."""
-    seeking = _seeking(line(dialect_of(session), S.QUEUED, only))
+    seeking = _seeking(ids_due(dialect_of(session), S.QUEUED, only))
     found = rows_of(session, seeking, {**given(made.due, busy), "limit": limit, "token": made.token})
     return list(map(Leased._make, found))
 

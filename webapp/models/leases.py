@@ -48,7 +48,7 @@ class Leased(NamedTuple):
 
     @property
     def lane(self) -> Lane:
-        """What it waits in line for."""
+        """What it waits for."""
         return self.subscriber_id or self.medium
 
 

@@ -1,4 +1,4 @@
-"""Requests take turns.
+"""Admission: requests are let in one after another.
 
 A process has one interpreter, and of all threads that want it one works. Each step of a statement lets go of it: where
 eight threads work at requests, they hand it to each other hundreds of times for each page, which costs as much as the
@@ -12,10 +12,10 @@ from threading import Lock
 from typing import Any
 
 _LONG_S = 0.05
-_SOON_S = 0.005  # how long one waits on that has waited so long for nobody's turn
+_SOON_S = 0.005  # how long one waits on that has waited so long behind one that was let in
 
 
-class Turns:
+class Admission:
     """A WSGI application that answers as ``application`` does, one request after another.
 
     Of many that take long at once, each is found out sooner than the one before: they do not add up for those behind.
@@ -23,30 +23,30 @@ class Turns:
 
     def __init__(self, application: Callable[[Any, Any], Any]) -> None:
         self._application = application
-        self._turn, self._taken, self._changing = Lock(), object(), Lock()
+        self._door, self._entered, self._changing = Lock(), object(), Lock()
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
-        """Answer. What is sent piece by piece is sent after the turn."""
-        turn = self._take()
+        """Answer. What is sent piece by piece is sent when the next is in."""
+        door = self._enter()
         try:
             return self._application(environ, start_response)
         finally:
-            turn.release()
+            door.release()
 
-    def _take(self) -> Lock:
+    def _enter(self) -> Lock:
         patience = _LONG_S
         while True:
-            turn, before = self._turn, self._taken
-            if turn.acquire(timeout=patience):
-                self._taken = object()  # not a count: two that are at work beside each other could count as one
-                return turn
-            if self._taken is before:
-                self._leave(turn)
-            if turn is not self._turn:
+            door, before = self._door, self._entered
+            if door.acquire(timeout=patience):
+                self._entered = object()  # not a count: two that are at work beside each other could count as one
+                return door
+            if self._entered is before:
+                self._leave(door)
+            if door is not self._door:
                 patience = _SOON_S
 
-    def _leave(self, turn: Lock) -> None:
-        """Leave it to the one that has had it all the while; the others take another one from here on."""
+    def _leave(self, door: Lock) -> None:
+        """Leave it to the one that has been in all the while; the others take another one from here on."""
         with self._changing:
-            if self._turn is turn:
-                self._turn = Lock()
+            if self._door is door:
+                self._door = Lock()

@@ -6,8 +6,8 @@ from threading import Barrier, Event, Lock
 
 import pytest
 
-from webapp import turns
-from webapp.turns import Turns
+from webapp import admission
+from webapp.admission import Admission
 
 WITHIN_S = 30
 
@@ -31,7 +31,7 @@ def test_one_at_a_time(threads):
             at_work -= 1
         return [b"answered"]
 
-    answer = Turns(application)
+    answer = Admission(application)
     answers = [threads.submit(answer, {}, None) for _ in range(200)]
     assert [one.result(WITHIN_S) for one in answers] == [[b"answered"]] * 200
     assert max(most) == 1
@@ -46,7 +46,7 @@ def test_whoever_takes_long_does_not_hold_up_the_others(threads):
             free.wait(WITHIN_S)
         return [b"answered"]
 
-    answer = Turns(application)
+    answer = Admission(application)
     try:
         long = [threads.submit(answer, {"long": True}, None) for _ in range(2)]
         begun.wait(WITHIN_S)  # both are at work, one beside the other
@@ -59,7 +59,7 @@ def test_whoever_takes_long_does_not_hold_up_the_others(threads):
 
 
 def test_many_that_take_long_do_not_do_so_one_after_another(threads, monkeypatch):
-    monkeypatch.setattr(turns, "_LONG_S", 1)  # of seven, one after another, these were seven
+    monkeypatch.setattr(admission, "_LONG_S", 1)  # of seven, one after another, these were seven
     begun, free = Barrier(8), Event()
 
     def application(_environ, _start_response):
@@ -67,7 +67,7 @@ def test_many_that_take_long_do_not_do_so_one_after_another(threads, monkeypatch
         free.set()
         return [b"answered"]
 
-    answer = Turns(application)
+    answer = Admission(application)
     answers = [threads.submit(answer, {}, None) for _ in range(8)]
     assert all(one.result(WITHIN_S) for one in answers)
     assert free.is_set()
@@ -79,7 +79,7 @@ def test_an_error_ends_a_turn(threads):
             raise LookupError
         return []
 
-    answer = Turns(application)
+    answer = Admission(application)
     for _ in range(2):
         with pytest.raises(LookupError):
             threads.submit(answer, {"wrong": True}, None).result(WITHIN_S)

@@ -1,5 +1,5 @@
-"""Lines: what is due, the longest first; each statement is put together once, to be given ``due``, the ``limit`` and
-the lanes that are busy."""
+"""What is due, the longest first; each statement is put together once, to be given ``due``, the ``limit`` and the
+lanes that are busy."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -32,8 +32,8 @@ def given(due: datetime, busy: Collection[Lane]) -> dict[str, Any]:
 
 
 @cache
-def line(dialect: str, was: S, only: str) -> Rows:
-    """The ids of what is due of one medium. What is for people stands in one line, that for subscribers in one for
+def ids_due(dialect: str, was: S, only: str) -> Rows:
+    """The ids of what is due of one medium. What is for people stands in one queue, that for subscribers in one for
     each: however much waits for one of them, it costs nothing to pass by.
 
     What PostgreSQL locks it looks at again, but not at what the list was made of: that it is still in that state has to
@@ -48,7 +48,7 @@ def line(dialect: str, was: S, only: str) -> Rows:
 
 
 @cache
-def crashed_line(was: S, *, alone: bool) -> Rows:
+def crashed_ids_due(was: S, *, alone: bool) -> Rows:
     """The ids of what is due and was in flight when a process died; unless ``alone``, of what may go beside others."""
     ids = select(_delivery.c.id).where(*due(was, crashed=True), *free())
     return ids if alone else ids.where(_delivery.c.crashes < ALONE_FROM)
