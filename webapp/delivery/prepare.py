@@ -1,7 +1,7 @@
 """Between claim and send: decide each delivery, format what is to go out, and put it into envelopes. Pure work."""
 
 import logging
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 from functools import partial
 
@@ -30,22 +30,11 @@ _log = logging.getLogger(__name__)
 def prepare(
     lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, links: Links, rendering: Rendering
 ) -> Prepared:
-    """What becomes of the lot: envelopes that are ready, in the order of the lot, which is that of what is due first;
-    decisions against sending, formatters that raised."""
-    prepared = Prepared()
-    going: list[Loaded] = []
-    known = [facts(loaded, now) for loaded in lot]
-    for loaded, its, (decision, record) in zip(lot, known, decide_all(known), strict=True):
-        if decision.action is Action.SEND:
-            loaded.decided = record
-            going.append(loaded)
-        elif decision.reason is Reason.RESOLVER_FAILED:
-            prepared.broken.append(_unresolved(loaded, its))
-        else:
-            prepared.decided.append(Decided(loaded.leased, loaded.kind, its.channel, decision, record))
-    new: list[list[Loaded]] = []
+    """What becomes of the lot: envelopes that are ready, each lane's in the order of the lot, which is that of what is
+    due first; decisions against sending, formatters that raised."""
+    prepared, new = Prepared(), list[list[Loaded]]()
     fresh = partial(_fresh, now=now, lease_until=lease_until, links=links)
-    for group in _grouped(going):
+    for group in _grouped(_going(lot, prepared, now)):
         if _is_whole(group) and _is_carried(group[0]):
             prepared.ready.append(_again(group, lease_until, links))
         elif group[0].is_to_subscriber:
@@ -58,6 +47,19 @@ def prepare(
     place = {loaded.leased.id: number for number, loaded in enumerate(lot)}
     prepared.ready.sort(key=lambda ready: min(place[leased.id] for leased in ready.leased))
     return prepared
+
+
+def _going(lot: Sequence[Loaded], prepared: Prepared, now: datetime) -> Iterator[Loaded]:
+    """Those that are to be sent; what becomes of the others is written into ``prepared``."""
+    known = [facts(loaded, now) for loaded in lot]
+    for loaded, its, (decision, record) in zip(lot, known, decide_all(known), strict=True):
+        if decision.action is Action.SEND:
+            loaded.decided = record
+            yield loaded
+        elif decision.reason is Reason.RESOLVER_FAILED:
+            prepared.broken.append(_unresolved(loaded, its))
+        else:
+            prepared.decided.append(Decided(loaded.leased, loaded.kind, its.channel, decision, record))
 
 
 def _unresolved(loaded: Loaded, known: Facts) -> Broken:
