@@ -5,57 +5,38 @@ over the guarded transport; ``Http.judged`` reads what the status means out of o
 receiver has to know stands in docs/providers/http.md.
 """
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from webapp.domain.envelope import Accepted, ConfigurationFailure, Envelope, Transcript
 from webapp.domain.field import Field
 from webapp.domain.reason import Reason
-from webapp.providers._base import ByHttp, Settings, Surroundings
-from webapp.providers._credentials import with_https
+from webapp.providers._base import Settings
 from webapp.providers._mime import mailbox
+from webapp.providers._posting import Posting
 from webapp.providers._signing import signatures
-from webapp.providers._transport import Answer, Request, Transport
+from webapp.providers._transport import Answer, Request
 from webapp.providers.http._account import FIELDS, Account, problems
 from webapp.providers.http._body import written
 from webapp.providers.http._outcome import judged
 
 
-class Http(ByHttp):
-    """Posts to one address, on connections that are kept."""
+class Http(Posting[Account]):
+    """Posts to a service of the administrator's own."""
 
     kind = "http"
     label = "HTTP"
     summary = "E-mail or SMS as signed JSON, posted to a service of your own that sends it on."
     media = ("email", "sms")
     fields: ClassVar[tuple[Field, ...]] = FIELDS
-    culprits: ClassVar[Mapping[Reason, str]] = {
-        **dict.fromkeys((Reason.DNS, Reason.CONNECT_REFUSED, Reason.CONNECT_TIMEOUT, Reason.BLOCKED_TARGET), "url"),
-        **dict.fromkeys((Reason.HTTP_4XX, Reason.GONE, Reason.REDIRECTED), "url"),
-        **dict.fromkeys((Reason.TIMEOUT_BEFORE_DATA, Reason.TIMEOUT_AFTER_DATA), "timeout"),
-        Reason.AUTH: "secret",
-        Reason.TLS: "ca",
-    }
-
-    def __init__(self, name: str, settings: Settings, surroundings: Surroundings) -> None:
-        super().__init__(name, settings, surroundings)
-        self._account = account = Account.of(settings)
-        self.transport = Transport(surroundings.allowed_networks, ca=account.ca, mask=account.mask)
 
     @classmethod
-    def tidied(cls, raw: Mapping[str, str]) -> dict[str, str]:
-        """An address without its beginning is one that begins with https://."""
-        return with_https(raw)
+    def _account_of(cls, settings: Settings) -> Account:
+        return Account.of(settings)
 
     @classmethod
     def problems(cls, settings: Settings) -> dict[str, str]:
         """No credentials over a line that anybody can read, no header that is not an administrator's to set."""
         return problems(settings)
-
-    @property
-    def timeout(self) -> float:
-        """The deadline of one whole send."""
-        return self._account.timeout
 
     def request(self, envelope: Envelope, transcript: Transcript) -> Request:
         """A post of the envelope. The id that is signed is the envelope's, the same over all retries; the timestamp is

@@ -3,7 +3,6 @@
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Self
 
 from webapp.domain.field import Field
@@ -11,6 +10,7 @@ from webapp.providers import _credentials
 from webapp.providers._base import Settings
 from webapp.providers._credentials import Credentials
 from webapp.providers._headers import header_lines
+from webapp.providers._posting import Address
 from webapp.providers._signing import make_key
 from webapp.providers._trust import problem_in_certificates
 
@@ -53,16 +53,12 @@ FIELDS = (
 
 
 @dataclass(frozen=True)
-class Account:
-    """One service and how to ask it. Its ``repr`` holds no secret."""
+class Account(Address):
+    """One service."""
 
-    url: str
-    credentials: Credentials
     headers: Mapping[str, str] = field(repr=False)
     zitadel: bool
     give_up: frozenset[int]
-    timeout: float
-    ca: str
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
@@ -79,11 +75,6 @@ class Account:
             timeout=float(given["timeout"]),
             ca=str(given["ca"]),
         )
-
-    @cached_property
-    def mask(self) -> Callable[[str], str]:
-        """Takes the secrets out of words, in any of the spellings in which a service could give them back."""
-        return self.credentials.mask()
 
 
 def problems(settings: Settings) -> dict[str, str]:

@@ -5,16 +5,15 @@ transport; ``Webhook.judged`` reads what the status means out of one table (``_o
 whether it lets in Belfry alone. What a receiver has to know stands in docs/webhooks.md.
 """
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 from webapp.domain.callback_check import Step
 from webapp.domain.envelope import Accepted, Blame, Envelope, Failure, TemporaryFailure, Transcript
 from webapp.domain.field import Field
 from webapp.domain.reason import Reason
-from webapp.providers._base import ByHttp, Checkable, Settings, Surroundings
-from webapp.providers._credentials import with_https
-from webapp.providers._transport import Answer, Request, Transport
+from webapp.providers._base import Checkable, Settings
+from webapp.providers._posting import Posting
+from webapp.providers._transport import Answer, Request
 from webapp.providers.webhook._account import AT_ONCE, FIELDS, Account, problems
 from webapp.providers.webhook._check import steps
 from webapp.providers.webhook._outcome import judged, temporary
@@ -23,8 +22,8 @@ from webapp.providers.webhook._request import signed
 __all__ = ["PROVIDER", "Webhook"]
 
 
-class Webhook(ByHttp, Checkable):
-    """Posts to one endpoint, on connections that are kept."""
+class Webhook(Posting[Account], Checkable):
+    """Posts to one endpoint."""
 
     kind = "webhook"
     label = "Webhook"
@@ -32,33 +31,15 @@ class Webhook(ByHttp, Checkable):
     media = ("webhook",)
     fields: ClassVar[tuple[Field, ...]] = FIELDS
     pace: ClassVar[tuple[Field, ...]] = AT_ONCE
-    culprits: ClassVar[Mapping[Reason, str]] = {
-        **dict.fromkeys((Reason.DNS, Reason.CONNECT_REFUSED, Reason.CONNECT_TIMEOUT, Reason.BLOCKED_TARGET), "url"),
-        **dict.fromkeys((Reason.HTTP_4XX, Reason.GONE, Reason.REDIRECTED), "url"),
-        **dict.fromkeys((Reason.TIMEOUT_BEFORE_DATA, Reason.TIMEOUT_AFTER_DATA), "timeout"),
-        Reason.AUTH: "secret",
-        Reason.TLS: "ca",
-    }
-
-    def __init__(self, name: str, settings: Settings, surroundings: Surroundings) -> None:
-        super().__init__(name, settings, surroundings)
-        self._account = account = Account.of(settings)
-        self.transport = Transport(surroundings.allowed_networks, ca=account.ca, mask=account.mask)
 
     @classmethod
-    def tidied(cls, raw: Mapping[str, str]) -> dict[str, str]:
-        """An address without its beginning is one that begins with https://."""
-        return with_https(raw)
+    def _account_of(cls, settings: Settings) -> Account:
+        return Account.of(settings)
 
     @classmethod
     def problems(cls, settings: Settings) -> dict[str, str]:
         """No credentials over a line that anybody can read, no header that is not an administrator's to set."""
         return problems(settings)
-
-    @property
-    def timeout(self) -> float:
-        """The deadline of one whole send."""
-        return self._account.timeout
 
     def request(self, envelope: Envelope, transcript: Transcript) -> Request:
         """A post of the envelope's text. The id that is signed is the envelope's, the same over all retries; the

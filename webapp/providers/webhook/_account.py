@@ -1,8 +1,5 @@
 """What an administrator fills in for an endpoint: the Fields, what does not fit together, the values as a whole."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Self
 
 from webapp.domain.event import Form
@@ -10,6 +7,7 @@ from webapp.domain.field import Field
 from webapp.providers import _credentials
 from webapp.providers._base import Settings
 from webapp.providers._credentials import Credentials
+from webapp.providers._posting import Address
 from webapp.providers._signing import make_key
 from webapp.providers._trust import problem_in_certificates
 
@@ -55,25 +53,14 @@ AT_ONCE = (
 )  # fmt: skip
 
 
-@dataclass(frozen=True)
-class Account:
-    """One endpoint and how to ask it. Its ``repr`` holds no secret."""
-
-    url: str
-    credentials: Credentials
-    timeout: float
-    ca: str
+class Account(Address):
+    """One endpoint."""
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
         """From parsed settings; what a form left idle is empty."""
         given = {each.name: settings.get(each.name, each.default) for each in FIELDS}
         return cls(str(given["url"]), Credentials.of(settings), float(given["timeout"]), str(given["ca"]))
-
-    @cached_property
-    def mask(self) -> Callable[[str], str]:
-        """Takes the secrets out of words, in any of the spellings in which an endpoint could give them back."""
-        return self.credentials.mask()
 
 
 def problems(settings: Settings) -> dict[str, str]:
