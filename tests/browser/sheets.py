@@ -214,7 +214,7 @@ def _walk(
                     act(page)
                 what = act.__name__ if act else ""
                 yield _shoot(page, FOLDER / "shots" / f"{screen}~{endpoint}~{filling}~{what}~{theme}~{width}.png")
-                if screen == "login":
+                if act in (signed_out, refuse_sign_in):
                     sign_in(page)
     context.close()
 
