@@ -18,7 +18,7 @@ _AFTERWARDS = "belfry_afterwards"
 # What is raised while the database is away, or busy for longer than one waits for it; nothing has been saved then.
 STORAGE_TROUBLE: tuple[type[Exception], ...] = (OperationalError, TimeoutError)
 DATABASE_FAULTS: tuple[type[Exception], ...] = (SQLAlchemyError,)  # whatever else is wrong with a database
-_TURNS = WeakKeyDictionary[Engine | Connection, Lock]()  # by whose database it is
+_WRITERS = WeakKeyDictionary[Engine | Connection, Lock]()  # by whose database it is
 # How long a SQLite writer waits for those of its process, and then as long again for others, before it gives up.
 BUSY_TIMEOUT_MS = 5000
 # A server that is gone without a word is found out within half a minute; and nothing on the way to it forgets a
@@ -96,7 +96,7 @@ def _writing(session: "Session | scoped_session[Session]", *, waits: bool) -> It
     session = _own(session)
     session.rollback()
     session.info[_AFTERWARDS] = {}
-    with _in_turn(session, waits=waits):
+    with _alone(session, waits=waits):
         try:
             _begin_to_write(session, waits=waits)
             yield session
@@ -109,17 +109,17 @@ def _writing(session: "Session | scoped_session[Session]", *, waits: bool) -> It
 
 
 @contextmanager
-def _in_turn(session: Session, *, waits: bool) -> Iterator[None]:
+def _alone(session: Session, *, waits: bool) -> Iterator[None]:
     """Of this process's writers on SQLite, each goes on as soon as the one before has ended. SQLite's own way to wait
     is to sleep and look again, ever longer, and to find that somebody else was quicker; other processes it is left to.
     """
-    turn = _TURNS.get(session.get_bind())
-    mine = turn is not None and turn.acquire(timeout=BUSY_TIMEOUT_MS / 1000 if waits else 0)
+    lock = _WRITERS.get(session.get_bind())
+    mine = lock is not None and lock.acquire(timeout=BUSY_TIMEOUT_MS / 1000 if waits else 0)
     try:
         yield
     finally:
-        if turn and mine:
-            turn.release()
+        if lock and mine:
+            lock.release()
 
 
 def _begin_to_write(session: Session, *, waits: bool) -> None:
@@ -168,7 +168,7 @@ def prepare_engine(engine: Engine) -> None:
         event.listen(engine, "connect", _on_connect)
         # Not by the event "begin": where somebody listens to its connections, each statement takes half as many steps
         # more.
-        _TURNS[engine] = Lock()
+        _WRITERS[engine] = Lock()
         engine.dialect.do_begin = _begin  # pyright: ignore[reportAttributeAccessIssue]
     else:
         event.listen(engine, "do_connect", _stay_alive)
