@@ -5,7 +5,7 @@ eight threads work at requests, they hand it to each other hundreds of times for
 page. So one of them works, and the others wait until it is done, not for the interpreter.
 
 Whoever takes long waits for something else: another writer, a far side, a password's hash. The others go on beside it.
-Whoever works on without end, as the engine does on a long queue, asks now and then whether it is quiet, and stands back.
+Whoever works on without end, as the engine does on a long queue, asks whether it is quiet, and stands back.
 """
 
 from collections.abc import Callable
