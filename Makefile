@@ -89,6 +89,7 @@ $(BROWSER): .ci/browser.lock .ci/fetch_browser_files.py | $(MADE)
 # Whoever may not write them here either serves without.
 compiled: | $(MADE)
 	@$(VENV)/bin/python -m compileall -qq app.py webapp migrations || true
+	@$(VENV)/bin/python .ci/compile_templates.py
 
 # Cheap enough to look each time whether a template wants another icon.
 icons: $(BROWSER)

@@ -84,3 +84,23 @@ def test_an_error_ends_a_turn(threads):
         with pytest.raises(LookupError):
             threads.submit(answer, {"wrong": True}, None).result(WITHIN_S)
     assert threads.submit(answer, {"wrong": False}, None).result(WITHIN_S) == []
+
+
+def test_it_is_quiet_once_nobody_has_been_let_in_since_it_was_asked(threads):
+    begun, free = Event(), Event()
+
+    def application(_environ, _start_response):
+        begun.set()
+        free.wait(WITHIN_S)
+        return []
+
+    answer = Admission(application)
+    assert answer.is_quiet()
+    one = threads.submit(answer, {}, None)
+    assert begun.wait(WITHIN_S)
+    assert [answer.is_quiet(), answer.is_quiet()] == [False, False]  # somebody is at work
+    free.set()
+    one.result(WITHIN_S)
+    assert answer.is_quiet()
+    threads.submit(answer, {}, None).result(WITHIN_S)
+    assert [answer.is_quiet(), answer.is_quiet()] == [False, True]

@@ -122,8 +122,8 @@ def test_it_says_that_nobody_else_gets_answers_without_a_public_name(host, envir
         db.engine.dispose()
 
 
-@pytest.mark.parametrize(("address", "in_turns"), [("", True), ("postgresql://db.example/belfry", False)])
-def test_requests_take_turns_where_the_database_is_embedded(address, in_turns, environment):
+@pytest.mark.parametrize(("address", "one_by_one"), [("", True), ("postgresql://db.example/belfry", False)])
+def test_requests_are_let_in_one_by_one_where_the_database_is_embedded(address, one_by_one, environment):
     app = create_app(Settings.read(environment | {"BELFRY_DATABASE_URL": address}))
     _let_in_one_by_one(app)
-    assert isinstance(app.wsgi_app, Admission) is in_turns
+    assert isinstance(app.wsgi_app, Admission) is one_by_one

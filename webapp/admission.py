@@ -5,6 +5,7 @@ eight threads work at requests, they hand it to each other hundreds of times for
 page. So one of them works, and the others wait until it is done, not for the interpreter.
 
 Whoever takes long waits for something else: another writer, a far side, a password's hash. The others go on beside it.
+Whoever works on without end, as the engine does on a long queue, asks whether it is quiet, and stands back.
 """
 
 from collections.abc import Callable
@@ -24,6 +25,7 @@ class Admission:
     def __init__(self, application: Callable[[Any, Any], Any]) -> None:
         self._application = application
         self._door, self._entered, self._changing = Lock(), object(), Lock()
+        self._seen = self._entered
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         """Answer. What is sent piece by piece is sent when the next is in."""
@@ -32,6 +34,11 @@ class Admission:
             return self._application(environ, start_response)
         finally:
             door.release()
+
+    def is_quiet(self) -> bool:
+        """Whether nobody is at work, nor has been let in since this was last asked."""
+        before, self._seen = self._seen, self._entered
+        return self._seen is before and not self._door.locked()
 
     def _enter(self) -> Lock:
         patience = _LONG_S

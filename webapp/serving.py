@@ -40,24 +40,25 @@ def application(*, parent: int | None = None) -> Flask:
     with app.app_context(), faults_told():
         _fill_demo()
     keep_for_good()
-    _let_in_one_by_one(app)
-    _begin_jobs(app)
+    _begin_jobs(app, _let_in_one_by_one(app))
     _say_where(app)
     return app
 
 
-def _let_in_one_by_one(app: Flask) -> None:
-    """Where the database is embedded. What a server answers, many can wait for at once."""
+def _let_in_one_by_one(app: Flask) -> Admission:
+    """Where the database is embedded. What a server answers, many can wait for at once, and nobody is let in here."""
+    admission = Admission(app.wsgi_app)
     with app.app_context():
         if runtime().settings.embedded:
-            app.wsgi_app = Admission(app.wsgi_app)
+            app.wsgi_app = admission
+    return admission
 
 
-def _begin_jobs(app: Flask) -> None:
+def _begin_jobs(app: Flask, admission: Admission) -> None:
     """Where there are none, nothing else would keep to the time of a database that is elsewhere."""
     with app.app_context():
         elsewhere = not runtime().settings.embedded
-    if keeper := jobs.begin(app):
+    if keeper := jobs.begin(app, admission.is_quiet):
         switch_often()
         threading.Thread(target=_stop_at_the_end, args=(keeper,), name="stop").start()
     elif elsewhere:

@@ -1,6 +1,8 @@
 """The pipeline's thread: it turns when woken, outlives errors, counts, and ends in good order."""
 
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from threading import Event
 
 import pytest
@@ -10,6 +12,7 @@ from tests.support.world import WITHIN
 from webapp.delivery.lot import Kind
 from webapp.delivery.resident import Resident, drain
 from webapp.domain import signals
+from webapp.domain.clock import Clock
 from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.models.delivery import Delivery
@@ -146,3 +149,39 @@ def test_a_whole_run_that_takes_too_long_is_waited_for_no_longer(world, resident
     began = time.monotonic()
     one.run(Kind.FRESH, within_s=60)
     assert time.monotonic() - began < WITHIN, "nobody waits for what has stopped"
+
+
+@pytest.mark.one_database
+@pytest.mark.parametrize(
+    ("turn_s", "asking_s", "back_s"),
+    [(0.06, 0, 0), (0.06, 0.03, 0.03), (0.06, 9, 0.06), (7, 9, 0.1), (0.01, 9, 0)],
+    ids=["nobody asks", "until nobody does", "as long as the turn", "never for long", "a short turn"],
+)
+def test_it_leaves_time_to_whoever_asks(world, monkeypatch, turn_s, asking_s, back_s):
+    now = [100.0]
+
+    def wait(for_s):
+        now[0] += for_s
+
+    clock = Clock(lambda: datetime.now(UTC), lambda: now[0])
+    one = Resident(
+        replace(world.engine(), clock=clock), alive=lambda: None, is_quiet=lambda: now[0] - 100 >= asking_s - 1e-9
+    )
+    monkeypatch.setattr(one._stopping, "wait", wait)
+    one._stand_back(turn_s)
+    assert now[0] - 100 == pytest.approx(back_s, abs=0.0051)
+
+
+@pytest.mark.one_database
+def test_it_goes_on_beside_those_who_never_stop_asking(world, monkeypatch):
+    monkeypatch.setattr("webapp.delivery.resident._SHORT_S", 0)
+    asked = []
+    engine = replace(world.engine(), clock=Clock(world.clock.now, time.monotonic))
+    one = Resident(engine, alive=lambda: None, is_quiet=lambda: bool(asked.append(True)))
+    for _ in range(3):
+        world.post()
+    one.start()
+    one.wake(Kind.FRESH)
+    wait_for(lambda: one._tally[Kind.FRESH, "sent"] == 3)
+    one.stop()
+    assert asked

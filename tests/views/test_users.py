@@ -125,7 +125,7 @@ def test_a_search_without_scripts_and_with(query, found, ada, add_person):
     assert "<b>" not in soup(whole).main.text.replace("<b>", "", 1) or query == "<b>"
 
 
-def test_two_hundred_at_most_and_that_is_said(ada, add_person, monkeypatch):
+def test_a_page_of_them_at_most_and_that_is_said(ada, add_person, monkeypatch):
     monkeypatch.setattr("webapp.views.users.MOST", 2)
     add_person("bea")
     assert "are shown" not in ada.get("/users").text

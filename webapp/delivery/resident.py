@@ -13,6 +13,8 @@ from webapp.domain.delivery_state import DeliveryState
 _log = logging.getLogger(__name__)
 _LONGEST_NAP_S = 1.0
 _AFTER_ERROR_S = 1.0
+_SHORT_S, _LONGEST_BACK_S = 0.02, 0.1  # of a turn, for which nobody is left the time; of a time that is left
+_LOOK_EVERY_S = 0.005  # within which whoever asks for one thing after another asks again
 
 
 def drain(engine: Engine, kinds: Sequence[Kind]) -> Written:
@@ -48,8 +50,10 @@ def _nap_s(engine: Engine) -> float:
 class Resident:
     """A pipeline in a thread of its own. Not a daemon: it ends by ``stop``, after giving back what it holds."""
 
-    def __init__(self, engine: Engine, *, alive: Callable[[], None]) -> None:
-        self._engine, self._alive = engine, alive
+    def __init__(
+        self, engine: Engine, *, alive: Callable[[], None], is_quiet: Callable[[], bool] = lambda: True
+    ) -> None:
+        self._engine, self._alive, self._is_quiet = engine, alive, is_quiet
         self._pipeline = Pipeline(engine)
         self._stopping = Event()
         self._tally: Counter[tuple[str, DeliveryState]] = Counter()
@@ -96,6 +100,7 @@ class Resident:
 
     def _turn(self) -> None:
         """One turn. The loop outlives any error: a database that is away comes back."""
+        begun = self._engine.clock.monotonic()
         try:
             moved = self._pipeline.turn()
             self._alive()
@@ -108,6 +113,15 @@ class Resident:
         else:
             with self._lock:
                 self._tally += moved.tally
+            self._stand_back(self._engine.clock.monotonic() - begun)
+
+    def _stand_back(self, took_s: float) -> None:
+        """Whoever asks for something comes before a long queue: until nobody does, the interpreter and the turn to
+        write are left to them, for as long as the engine had them at most: it keeps half of the time."""
+        now = self._engine.clock.monotonic
+        until = now() + min(took_s, _LONGEST_BACK_S)
+        while took_s > _SHORT_S and not self._is_quiet() and now() < until:
+            self._stopping.wait(_LOOK_EVERY_S)
 
     def _rest(self) -> None:
         """Until something has ended or may be due."""

@@ -4,18 +4,22 @@
   import compares it, name by name: with a chain that was a tenth of the page.
 - What a page says is one string in the end, and most of it has nothing in it that would have to be escaped.
 - What a template calls, it just calls. Jinja looks at each call for whether the function wants the template's context.
-- A template that was found once is not looked for again, unless templates may change while Belfry runs.
+- A template that was found once is not looked for again, unless templates may change while Belfry runs; and by one at
+  a time: of eight who ask for a page that nobody has seen yet, each would make it ready for itself.
 """
 
 import operator
 import re
 from collections.abc import MutableMapping
+from threading import Lock
 from typing import Any
 
 from flask.templating import Environment
 from jinja2 import Template, Undefined, nodes
 from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup, escape
+
+from webapp.views._compiled import Compiled
 
 _has_active = re.compile("[&<>\"']").search
 
@@ -59,8 +63,9 @@ class Templates(Environment):
     called = staticmethod(operator.call)
 
     def __init__(self, *given: Any, **options: Any) -> None:
-        super().__init__(*given, **options)
+        super().__init__(*given, bytecode_cache=Compiled(), **options)
         self._found: dict[Any, Template] = {}
+        self._finding = Lock()
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
         """What a template knows without being handed it."""
@@ -73,5 +78,6 @@ class Templates(Environment):
         if globals or self.auto_reload:
             return super().get_template(name, parent, globals)
         if name not in self._found:
-            self._found[name] = super().get_template(name, parent)
+            with self._finding:
+                self._found[name] = super().get_template(name, parent)
         return self._found[name]

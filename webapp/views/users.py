@@ -24,7 +24,7 @@ from webapp.views._forms import refuse_form, show_problems
 
 screen = Screen("users", __name__, role=Role.ADMIN, place=Place("Users", "people", 2, 30, key="g u"))
 
-MOST = 200  # people on the page; whoever has more of them searches by name
+MOST = 50  # people on the page; whoever has more of them searches by name
 
 
 @screen.get("/users")
