@@ -6,6 +6,7 @@ from threading import Barrier, Event, Lock
 
 import pytest
 
+from tests.support.world import wait_for
 from webapp import admission
 from webapp.admission import Admission
 
@@ -35,6 +36,24 @@ def test_one_at_a_time(threads):
     answers = [threads.submit(answer, {}, None) for _ in range(200)]
     assert [one.result(WITHIN_S) for one in answers] == [[b"answered"]] * 200
     assert max(most) == 1
+
+
+def test_first_come_first_served(threads, monkeypatch):
+    monkeypatch.setattr(admission, "_LONG_S", WITHIN_S)
+    free, served = Event(), list[int]()
+
+    def application(environ, _start_response):
+        served.append(environ["number"])
+        free.wait(WITHIN_S)
+        return []
+
+    answer, answers = Admission(application), []
+    for number in range(8):
+        answers.append(threads.submit(answer, {"number": number}, None))
+        wait_for(lambda number=number: len(answer._queue) == number and answer._inside)
+    free.set()
+    assert all(one.result(WITHIN_S) == [] for one in answers)
+    assert served == list(range(8))
 
 
 def test_whoever_takes_long_does_not_hold_up_the_others(threads):

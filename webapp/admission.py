@@ -4,10 +4,12 @@ A process has one interpreter, and of all threads that want it one works. Each s
 eight threads work at requests, they hand it to each other hundreds of times for each page, which costs as much as the
 page. So one of them works, and the others wait until it is done, not for the interpreter.
 
-Whoever takes long waits for something else: another writer, a far side, a password's hash. The others go on beside it.
-Whoever works on without end, as the engine does on a long queue, asks whether it is quiet, and stands back.
+They are let in in the order in which they came: a lock alone goes to whoever is awake, which is the one that has just
+had it. Whoever takes long waits for something else: another writer, a far side, a password's hash. The others go on
+beside it. Whoever works on without end, as the engine does on a long queue, asks whether it is quiet, and stands back.
 """
 
+from collections import deque
 from collections.abc import Callable
 from threading import Lock
 from typing import Any
@@ -24,36 +26,54 @@ class Admission:
 
     def __init__(self, application: Callable[[Any, Any], Any]) -> None:
         self._application = application
-        self._door, self._entered, self._changing = Lock(), object(), Lock()
-        self._seen = self._entered
+        self._changing = Lock()  # what follows; a request is known by the lock that it waits with
+        self._inside: Lock | None = None
+        self._queue = deque[Lock]()
+        self._patience = _LONG_S
+        self._newest = self._seen = self._changing  # the last that came, and that was one when somebody asked
 
     def __call__(self, environ: Any, start_response: Any) -> Any:
         """Answer. What is sent piece by piece is sent when the next is in."""
-        door = self._enter()
+        mine = Lock()
+        self._enter(mine)
         try:
             return self._application(environ, start_response)
         finally:
-            door.release()
+            self._leave(mine)
 
     def is_quiet(self) -> bool:
-        """Whether nobody is at work, nor has been let in since this was last asked."""
-        before, self._seen = self._seen, self._entered
-        return self._seen is before and not self._door.locked()
+        """Whether nobody is at work, nor has come since this was last asked."""
+        before, self._seen = self._seen, self._newest
+        return self._seen is before and self._inside is None
 
-    def _enter(self) -> Lock:
-        patience = _LONG_S
-        while True:
-            door, before = self._door, self._entered
-            if door.acquire(timeout=patience):
-                self._entered = object()  # not a count: two that are at work beside each other could count as one
-                return door
-            if self._entered is before:
-                self._leave(door)
-            if door is not self._door:
-                patience = _SOON_S
-
-    def _leave(self, door: Lock) -> None:
-        """Leave it to the one that has been in all the while; the others take another one from here on."""
+    def _enter(self, mine: Lock) -> None:
         with self._changing:
-            if self._door is door:
-                self._door = Lock()
+            self._newest = mine
+            if self._inside is None:
+                self._inside = mine
+                return
+            mine.acquire()
+            self._queue.append(mine)
+            before = self._inside
+        while not mine.acquire(timeout=self._patience):
+            with self._changing:
+                if self._inside is mine:
+                    return
+                if self._inside is before and self._queue[0] is mine:
+                    self._overtake()
+                    return
+                before = self._inside
+
+    def _overtake(self) -> None:
+        """Whoever has been in all the while goes on beside the first that waits."""
+        self._inside, self._patience = self._queue.popleft(), _SOON_S
+
+    def _leave(self, mine: Lock) -> None:
+        """Let the next one in; whoever was overtaken has nothing to give."""
+        with self._changing:
+            if self._inside is not mine:
+                return
+            self._inside, self._patience = None, _LONG_S
+            if self._queue:
+                self._inside = self._queue.popleft()
+                self._inside.release()
