@@ -8,7 +8,7 @@ import json
 from collections.abc import Collection
 from typing import Any, Self
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Dialect, Integer, String, Text, bindparam
+from sqlalchemy import BigInteger, Boolean, ColumnElement, Dialect, Integer, Select, String, Text, bindparam
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
@@ -25,6 +25,12 @@ def among_given(column: ColumnElement[Any], name: str = "ids") -> ColumnElement[
     return _Among(column, bindparam(name, type_=_many(column)))
 
 
+def among_found(column: ColumnElement[Any], found: Select[*tuple[Any, ...]]) -> ColumnElement[bool]:
+    """The same of what a query finds. PostgreSQL looks up what is in an array; a list of a length that it does not know
+    may make it read through all there is."""
+    return _AmongFound(column, found.scalar_subquery())
+
+
 def _many(column: ColumnElement[Any]) -> "_Many":
     return _Numbers() if isinstance(column.type, Integer) else _Texts()
 
@@ -38,6 +44,10 @@ class _Among(FunctionElement[bool]):
         return self
 
 
+class _AmongFound(_Among):
+    inherit_cache = True
+
+
 @compiles(_Among, "sqlite")
 def _on_sqlite(element: _Among, compiler: Any, **how: Any) -> str:
     column, values = (compiler.process(clause, **how) for clause in element.clauses)
@@ -48,6 +58,18 @@ def _on_sqlite(element: _Among, compiler: Any, **how: Any) -> str:
 def _on_postgresql(element: _Among, compiler: Any, **how: Any) -> str:
     column, values = (compiler.process(clause, **how) for clause in element.clauses)
     return f"{column} = ANY ({values})"
+
+
+@compiles(_AmongFound, "sqlite")
+def _found_on_sqlite(element: _AmongFound, compiler: Any, **how: Any) -> str:
+    column, query = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"{column} IN {query}"
+
+
+@compiles(_AmongFound, "postgresql")
+def _found_on_postgresql(element: _AmongFound, compiler: Any, **how: Any) -> str:
+    column, query = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"{column} = ANY (ARRAY{query})"
 
 
 class _Many(TypeDecorator[list[Any]]):
