@@ -4,21 +4,17 @@ import sqlite3
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta, timezone
 from threading import Event, Thread
-from typing import Any
 
 import pytest
-from sqlalchemy import create_engine, insert, select, text
+from sqlalchemy import insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
 
 from webapp.database import (
     DATABASE_FAULTS,
     STORAGE_TROUBLE,
     UTCDateTime,
-    _on_postgresql,
     afterwards,
     fault_of,
-    is_pooled,
-    prepare_engine,
     reading,
     server_time,
     writing,
@@ -242,21 +238,3 @@ def test_what_is_to_follow_a_commit_follows_it_once_and_no_rollback(session):
 
 def _raise_after(_done):
     raise ZeroDivisionError
-
-
-def test_without_a_pooler_statements_are_prepared(postgres):
-    with closing(postgres.connect()) as connection:
-        assert not is_pooled(connection)
-        _on_postgresql(connection, None)
-        assert connection.prepare_threshold
-        assert connection.autocommit
-
-
-@pytest.mark.parametrize(("said", "idle"), [("", "15"), ("&keepalives_idle=60", "60")])
-def test_what_lies_idle_for_long_is_kept_alive_as_the_address_says(postgres, said, idle):
-    engine = create_engine(postgres.url("postgres").replace("://", "+psycopg://") + said)
-    prepare_engine(engine)
-    with engine.connect() as connection:
-        driver: Any = connection.connection.driver_connection
-        assert driver.info.get_parameters()["keepalives_idle"] == idle
-    engine.dispose()

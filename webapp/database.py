@@ -173,6 +173,7 @@ def prepare_engine(engine: Engine) -> None:
     else:
         event.listen(engine, "do_connect", _stay_alive)
         event.listen(engine, "connect", _on_postgresql)
+        engine.dialect.do_rollback = _roll_back  # pyright: ignore[reportAttributeAccessIssue]
 
 
 def is_pooled(connection: Any) -> bool:
@@ -189,6 +190,15 @@ def _on_postgresql(connection: Any, _record: object) -> None:
     """A pooler may give each transaction another server, which has not prepared what the one before has."""
     if is_pooled(connection):
         connection.prepare_threshold = None
+
+
+def _roll_back(connection: Any) -> None:
+    """The driver need not hear of it: it would forget which statements it has prepared, and whoever has only read ends
+    so. After a fault it is to forget: somebody may have changed the tables that they are about."""
+    driver = connection.driver_connection
+    if driver.info.transaction_status.name == "INTRANS":
+        driver.pgconn.exec_(b"ROLLBACK")
+    driver.rollback()  # does nothing where that was all
 
 
 def _stay_alive(_dialect: Dialect, _record: object, _address: object, options: dict[str, Any]) -> None:

@@ -1,5 +1,6 @@
 """The queue's table: each statement of the engine's loop is served by the partial index that was made for it."""
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
@@ -96,6 +97,25 @@ def test_a_look_for_lost_leases(world, plans):
     now = world.clock.now()
     [plan] = plans(lambda session: leases.lost(session, now=now, lease=LEASE, limit=9))
     assert "ix_delivery_sending" in plan
+
+
+def test_what_is_started_is_found_by_its_key(world, plans):
+    """The index of what is being sent has, on PostgreSQL, every lease that there was since it was last swept."""
+    world.post()
+    world.dispatch()
+    its = world.rows(state="sent")[-1].envelope_id
+    world.post()
+    now = world.clock.now()
+    made = claims.Claim(due=now, now=now, token="t", until=now, by="me")
+
+    def start(session):
+        held = claims.claim(session, S.QUEUED, made, limit=9, only="email")
+        leases.still_leased(session, held)
+        leases.start(session, [leases.Starting(one.id, its, {}) for one in held], now=now)
+
+    _, *found = plans(start)
+    assert [bool(re.search("(pk|autoindex)_delivery", plan)) for plan in found] == [True, True]
+    assert not any("ix_delivery_sending" in plan for plan in found)
 
 
 def test_a_release(world, plans):

@@ -4,9 +4,11 @@ again; and how much faster four are than one."""
 import math
 import random
 import time
+from collections import Counter
 from collections.abc import Iterator
 
 import pytest
+from sqlalchemy import select
 
 from tests.support import machine
 from tests.support.databases import migrate
@@ -16,14 +18,21 @@ from tests.support.postgres import Cluster, available
 from tests.support.server import Serve, Server
 from tests.support.sink import CountingSink
 from tests.support.soak import Soak
+from webapp.delivery.claim import CRASHES_ALLOWED
 from webapp.domain.delivery_state import FINAL
+from webapp.domain.reason import Reason
+from webapp.models.delivery import Delivery
 
 PEOPLE = 200
 LEASE_S, CONCURRENCY, LATENCY_S = 3.0, 8, 0.05
+_NEARLY_ALL = 0.99
 SETTINGS = {
     "LEASE": str(LEASE_S), "CONCURRENCY": str(CONCURRENCY), "DISPATCH_EVERY": "1", "RESEND_EVERY": "1",
     "ALLOWED_NETWORKS": "10.0.0.0/8",
 }  # fmt: skip
+# What was in flight at so many deaths is taken to be their cause. Where a host dies every few seconds, one of thousands
+# is by chance.
+GIVEN_UP = select(Delivery.id).where(Delivery.reason == Reason.PROCESS_DIED.value, Delivery.crashes == CRASHES_ALLOWED)
 
 
 @pytest.fixture
@@ -87,12 +96,16 @@ class Fleet:
     def finish(self, *, kills_every_s: float = math.inf, most_kills: int = 0) -> float:
         """Until all has ended; gives in how many seconds."""
         began = blow = time.monotonic()
-        while len(self.sink.accepted) < self.wanted or not set(self._house.states()) <= FINAL:
+        while not self._is_over():
             if self.kills < most_kills and time.monotonic() - blow > kills_every_s:
                 self.kill_one()
                 blow = time.monotonic()
             time.sleep(0.05)
         return time.monotonic() - began
+
+    def _is_over(self) -> bool:
+        """The database is left alone until nearly all has arrived."""
+        return len(self.sink.accepted) >= _NEARLY_ALL * self.wanted and set(self._house.states()) <= FINAL
 
     def _begin(self, number: int, *, wait: bool) -> Server:
         return self._work(wait=wait, inside=self._hosts.inside(number), DATABASE_URL=self._address, **SETTINGS)
@@ -122,10 +135,16 @@ def test_each_is_delivered_once_while_hosts_die(fleet: Fleet, house: House, soak
 
     arrived = fleet.sink.arrived
     copies = arrived.total() - len(arrived)
-    assert (len(fleet.sink.accepted), dict(house.states())) == (wanted, {"sent": wanted}), "lost"
+    given_up = len(house.asked(GIVEN_UP))
+    sent = wanted - given_up
+    assert house.states() == Counter(sent=sent, undeliverable=given_up), "lost"
+    assert len(fleet.sink.accepted) >= sent, "lost"
     assert copies <= fleet.unseen
     assert house.answer("audit")["misfits"] == []
-    soak.told(f"{wanted} deliveries by {COUNT} hosts in {seconds:.0f} s, {fleet.kills} kills: lost 0, {copies} copies")
+    soak.told(
+        f"{wanted} deliveries by {COUNT} hosts in {seconds:.0f} s, {fleet.kills} kills: lost 0, {copies} copies, "
+        f"{given_up} given up after {CRASHES_ALLOWED} of them"
+    )
 
 
 @pytest.mark.timeout(3600)

@@ -8,25 +8,26 @@ import json
 from collections.abc import Collection
 from typing import Any, Self
 
-from sqlalchemy import BigInteger, Boolean, ColumnElement, Dialect, Integer, String, Text, bindparam
-from sqlalchemy.dialects import postgresql
+from sqlalchemy import Boolean, ColumnElement, Dialect, Integer, Select, Text, bindparam
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
+from sqlalchemy.types import TypeDecorator
 
 
 def among(column: ColumnElement[Any], values: Collection[str] | Collection[int]) -> ColumnElement[bool]:
     """``column IN values``, of texts or whole numbers. A column may be looked up by its index."""
-    return _Among(column, bindparam(None, list(values), type_=_many(column), unique=True))
+    return _Among(column, bindparam(None, list(values), type_=_Many(), unique=True))
 
 
 def among_given(column: ColumnElement[Any], name: str = "ids") -> ColumnElement[bool]:
     """The same of a list that is a parameter of this name, for a statement that is put together once."""
-    return _Among(column, bindparam(name, type_=_many(column)))
+    return _Among(column, bindparam(name, type_=_Many()))
 
 
-def _many(column: ColumnElement[Any]) -> "_Many":
-    return _Numbers() if isinstance(column.type, Integer) else _Texts()
+def among_found(column: ColumnElement[Any], found: Select[*tuple[Any, ...]]) -> ColumnElement[bool]:
+    """The same of what a query finds. PostgreSQL looks up what is in an array; a list of a length that it does not know
+    may make it read through all there is."""
+    return _AmongFound(column, found.scalar_subquery())
 
 
 class _Among(FunctionElement[bool]):
@@ -38,6 +39,10 @@ class _Among(FunctionElement[bool]):
         return self
 
 
+class _AmongFound(_Among):
+    inherit_cache = True
+
+
 @compiles(_Among, "sqlite")
 def _on_sqlite(element: _Among, compiler: Any, **how: Any) -> str:
     column, values = (compiler.process(clause, **how) for clause in element.clauses)
@@ -47,28 +52,28 @@ def _on_sqlite(element: _Among, compiler: Any, **how: Any) -> str:
 @compiles(_Among, "postgresql")
 def _on_postgresql(element: _Among, compiler: Any, **how: Any) -> str:
     column, values = (compiler.process(clause, **how) for clause in element.clauses)
-    return f"{column} = ANY ({values})"
+    kind = "BIGINT" if isinstance(element.clauses.clauses[0].type, Integer) else "VARCHAR"
+    found = f"SELECT CAST(value AS {kind}) FROM json_array_elements_text(CAST({values} AS JSON))"  # noqa: S608 — as above
+    return f"{column} = ANY (ARRAY({found}))"
+
+
+@compiles(_AmongFound, "sqlite")
+def _found_on_sqlite(element: _AmongFound, compiler: Any, **how: Any) -> str:
+    column, query = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"{column} IN {query}"
+
+
+@compiles(_AmongFound, "postgresql")
+def _found_on_postgresql(element: _AmongFound, compiler: Any, **how: Any) -> str:
+    column, query = (compiler.process(clause, **how) for clause in element.clauses)
+    return f"{column} = ANY (ARRAY{query})"
 
 
 class _Many(TypeDecorator[list[Any]]):
-    """An array where the database knows such, else JSON."""
+    """A list as JSON: PostgreSQL's driver would look at each of its values to write an array."""
 
     impl = Text
     cache_ok = True
-    each: TypeEngine[Any]
 
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        return dialect.type_descriptor(postgresql.ARRAY(self.each) if dialect.name == "postgresql" else Text())
-
-    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> Any:
-        return value if dialect.name == "postgresql" else json.dumps(value)
-
-
-class _Texts(_Many):
-    cache_ok = True
-    each = String()
-
-
-class _Numbers(_Many):
-    cache_ok = True
-    each = BigInteger()
+    def process_bind_param(self, value: list[Any] | None, dialect: Dialect) -> str:
+        return json.dumps(value)

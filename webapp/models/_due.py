@@ -6,12 +6,11 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, any_, bindparam, func, literal_column, or_, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal_column, or_, select
 
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.medium import Medium
-from webapp.models._among import among_given
+from webapp.models._among import among_found, among_given
 from webapp.models._columns import table_of
 from webapp.models.delivery import Delivery
 from webapp.models.leases import Lane, is_in
@@ -32,7 +31,7 @@ def given(due: datetime, busy: Collection[Lane]) -> dict[str, Any]:
 
 
 @cache
-def ids_due(dialect: str, was: S, only: str) -> Rows:
+def ids_due(was: S, only: str) -> Rows:
     """The ids of what is due of one medium. What is for people stands in one queue, that for subscribers in one for
     each: however much waits for one of them, it costs nothing to pass by.
 
@@ -44,7 +43,8 @@ def ids_due(dialect: str, was: S, only: str) -> Rows:
     its = select(_delivery.c.id).where(*due(was), _delivery.c.subscriber_id == _subscriber.c.id)
     its = its.correlate(_subscriber).order_by(*IN_ORDER).limit(EACH)
     free, still = ~among_given(_subscriber.c.id, "subscribers"), func.lower(_delivery.c.state) == was.value
-    return select(_delivery.c.id).select_from(_subscriber.join(_delivery, one_of(dialect, its))).where(free, still)
+    joined = _subscriber.join(_delivery, among_found(_delivery.c.id, its))
+    return select(_delivery.c.id).select_from(joined).where(free, still)
 
 
 @cache
@@ -69,15 +69,3 @@ def due(was: S, *, crashed: bool = False) -> tuple[ColumnElement[bool], ...]:
 def first(ids: Rows) -> Rows:
     """The longest due of them, as many as the ``limit``, locked."""
     return ids.order_by(*IN_ORDER).limit(LIMIT).with_for_update(skip_locked=True, of=_delivery)
-
-
-def one_of(dialect: str, ids: Rows) -> ColumnElement[bool]:
-    """PostgreSQL looks up what is in an array; such a list, where it has not counted its rows, it may read through."""
-    if dialect == "postgresql":
-        return _delivery.c.id == any_(func.array(ids.scalar_subquery()))
-    return _delivery.c.id.in_(ids)
-
-
-def dialect_of(session: Session) -> str:
-    """The database that a statement is put together for."""
-    return session.get_bind().dialect.name

@@ -32,6 +32,7 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeEngine
 
 from webapp.database import as_text
+from webapp.models._among import among_found
 
 Row = Mapping[str, Any]
 Wanted = Callable[[FromClause], Select[tuple[str]]]
@@ -105,16 +106,17 @@ def _insertion_unless_there(table: Table, given: FromClause, dialect: str) -> An
     return _insertion(table, given, dialect).on_conflict_do_nothing(index_elements=["id"])
 
 
-def _change(table: Table, given: FromClause, _dialect: str) -> Any:
+def _change(table: Table, given: FromClause, dialect: str) -> Any:
     values = {name: value for name, value in given.c.items() if name != "id"}
-    return update(table).where(table.c.id == given.c.id).values(values)
+    change = update(table).where(table.c.id == given.c.id).values(values)
+    return change.where(among_found(table.c.id, select(given.c.id))) if dialect == "postgresql" else change
 
 
 def _given(dialect: str, kinds: _Kinds, own: Sequence[str]) -> FromClause:
     """The rows in the parameters, as a table of these columns."""
     shared = [name for name in kinds if name not in own]
     found = _FOUND[dialect](bindparam("rows", type_=Text), bindparam("common", type_=Text), kinds, own, shared)
-    return found.subquery("given")
+    return found.cte("given")
 
 
 def _on_sqlite(rows: Any, common: Any, kinds: _Kinds, own: Sequence[str], shared: Sequence[str]) -> _Found:

@@ -25,7 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.models._among import among, among_given
+from webapp.models._among import among, among_found, among_given
 from webapp.models._at_once import rows_of
 from webapp.models._columns import table_of
 from webapp.models._due import (
@@ -33,13 +33,11 @@ from webapp.models._due import (
     LIMIT,
     Rows,
     crashed_ids_due,
-    dialect_of,
     due,
     first,
     free,
     given,
     ids_due,
-    one_of,
 )
 from webapp.models.arrows import move_where, record
 from webapp.models.delivery import Delivery
@@ -95,7 +93,7 @@ def claim(
     Of what is retrying, whole envelopes: at most ``limit`` of them, each with all that waits in it, whenever that is
     due; fewer where they hold more than ``AT_ONCE`` together.
     """
-    ids = ids_due(dialect_of(session), was, only)
+    ids = ids_due(was, only)
     return _claim(session, was, ids, made, {**given(made.due, busy), "limit": limit})
 
 
@@ -115,7 +113,7 @@ def claim_crashed(
 def seek(session: Session, made: Claim, *, limit: int, only: str, busy: Collection[Lane] = ()) -> list[Leased]:
     """What is queued and due, locked, as this claim would hold it: at most ``limit``, the longest due first. Lanes as
     in a claim."""
-    seeking = _seeking(ids_due(dialect_of(session), S.QUEUED, only))
+    seeking = _seeking(ids_due(S.QUEUED, only))
     found = rows_of(session, seeking, {**given(made.due, busy), "limit": limit, "token": made.token})
     return list(map(Leased._make, found))
 
@@ -165,13 +163,13 @@ def crashed_are_due(session: Session, *, before: datetime, busy: Collection[Lane
 
 def _claim(session: Session, was: S, ids: Rows, made: Claim, values: Mapping[str, Any]) -> list[Leased]:
     if was is S.QUEUED:
-        return _taken(session, was, _take_first(dialect_of(session), ids), made, values)
+        return _taken(session, was, _take_first(ids), made, values)
     return _in_envelopes(session, ids, made, values)
 
 
 def _take(session: Session, was: S, wanted: Rows, made: Claim, values: Mapping[str, Any]) -> list[Leased]:
     """→ sending, for those that are ``wanted``; in the order in which they were due."""
-    return _taken(session, was, _taking(dialect_of(session), wanted), made, values)
+    return _taken(session, was, _taking(wanted), made, values)
 
 
 def _taken(session: Session, was: S, taking: Any, made: Claim, values: Mapping[str, Any]) -> list[Leased]:
@@ -181,9 +179,9 @@ def _taken(session: Session, was: S, taking: Any, made: Claim, values: Mapping[s
     return [Leased._make(row[:-1]) for row in in_order]
 
 
-def _taking(dialect: str, wanted: Rows) -> Any:
+def _taking(wanted: Rows) -> Any:
     """Give those a lease ``until`` then, under this ``token``."""
-    taking = _TAKING.where(one_of(dialect, select(wanted.cte("wanted").c.id)))
+    taking = _TAKING.where(among_found(_delivery.c.id, select(wanted.cte("wanted").c.id)))
     return taking.returning(*LEASED_COLUMNS, _delivery.c.due_at)
 
 
@@ -193,8 +191,8 @@ def _seeking(ids: Rows) -> Rows:
 
 
 @cache
-def _take_first(dialect: str, ids: Rows) -> Any:
-    return _taking(dialect, first(ids))
+def _take_first(ids: Rows) -> Any:
+    return _taking(first(ids))
 
 
 # --- whole envelopes ----------------------------------------------------------------------------------------------
