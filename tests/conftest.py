@@ -3,6 +3,7 @@
 pytest_plugins = [
     "tests.support.choosing",
     "tests.support.folders",
+    "tests.support.garbage",
     "tests.support.summary",
     "tests.support.databases",
     "tests.support.pooler",
