@@ -5,6 +5,7 @@ pytest_plugins = [
     "tests.support.folders",
     "tests.support.garbage",
     "tests.support.summary",
+    "tests.support.again",
     "tests.support.databases",
     "tests.support.pooler",
     "tests.support.hosts",
