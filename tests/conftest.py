@@ -6,6 +6,7 @@ pytest_plugins = [
     "tests.support.garbage",
     "tests.support.summary",
     "tests.support.again",
+    "tests.support.compiled",
     "tests.support.databases",
     "tests.support.pooler",
     "tests.support.hosts",
