@@ -9,6 +9,7 @@ RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 BROWSER := static/vendor/manifest.json
 RUN_PYTEST := $(VENV)/bin/python -m pytest
+WHAT_FAILED := --last-failed --last-failed-no-failures none
 ifndef SOAK_SEED
 SOAK_SEED := $(shell date +%s)
 endif
@@ -26,7 +27,7 @@ run: $(RUNTIME) compiled icons ## serve Belfry with its demo team on http://127.
 install: $(RUNTIME) compiled icons ## make all that serving needs, without serving
 
 test: $(DEV) compiled icons system-packages ## run every test: both databases, a browser, real mail servers
-	@$(RUN_PYTEST) --numprocesses auto
+	@$(RUN_PYTEST) --numprocesses auto $(if $(AGAIN),|| { [ $$? -eq 1 ] && $(RUN_PYTEST) $(WHAT_FAILED); })
 
 test-quick: $(DEV) icons ## run the tests that need Python only, in under a minute
 	@$(RUN_PYTEST) --numprocesses auto --python-only

@@ -3,7 +3,10 @@
 pytest_plugins = [
     "tests.support.choosing",
     "tests.support.folders",
+    "tests.support.garbage",
     "tests.support.summary",
+    "tests.support.again",
+    "tests.support.compiled",
     "tests.support.databases",
     "tests.support.pooler",
     "tests.support.hosts",

@@ -10,6 +10,7 @@ from alembic.util import CommandError
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from tests.support import garbage
 from webapp import starting
 from webapp.database import writing
 from webapp.starting import faults_told, make_ready
@@ -29,6 +30,7 @@ def test_what_is_there_at_the_start_is_not_looked_through_again():
         assert gc.get_freeze_count() > len(gc.get_objects())
     finally:
         gc.unfreeze()
+        garbage.set_aside()
 
 
 def test_only_whoever_has_an_engine_takes_short_turns():

@@ -16,7 +16,7 @@ TARGET = ("POST", f"{API}/inbox/readings")
 
 DEEP = 100_000
 THREADS = 2
-ANSWERS_WITHIN = 10.0
+ANSWERS_WITHIN = 30.0
 BODIES: dict[str, bytes] = {
     "nothing": b"",
     "half an object": b'{"ids": [',
@@ -198,7 +198,7 @@ class Wire:
 
     def lives(self) -> bool:
         """Whether it still answers."""
-        with DIRECT.open(f"{self.url}/api/openapi.json", timeout=10) as answer:
+        with DIRECT.open(f"{self.url}/api/openapi.json", timeout=ANSWERS_WITHIN) as answer:
             return answer.status == 200
 
 

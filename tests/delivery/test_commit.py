@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from sqlalchemy import update
 
+from tests.support.world import WITHIN
 from webapp.domain.blanks import RECIPIENT
 from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
@@ -65,7 +66,7 @@ def test_a_process_that_was_frozen_between_commit_and_send_gives_back_at_no_cost
     process.pipeline._senders._means = replace(means, make_provider=slowly)
     process.until(lambda: process.pipeline._hand.handed)
     # Before another turn renews the lease of what is in flight.
-    process.pipeline._take(process.pipeline._from_senders.get(timeout=10))
+    process.pipeline._take(process.pipeline._from_senders.get(timeout=WITHIN))
     process.until_at_rest()
     row = world.row
     assert (row.state, row.failures, row.retries_left, row.crashes) == ("retrying", 0, 4, 0)

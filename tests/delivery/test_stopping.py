@@ -6,6 +6,7 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
+from tests.support.world import WITHIN
 from webapp.domain.envelope import Certainty, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.models.channel import Channel
@@ -38,7 +39,7 @@ def test_a_stopping_process_waits_for_the_database(world, by_hand, away):
     process.until(lambda: world.mail.held)
     process.pipeline.news.clear()
     world.mail.release()
-    assert process.pipeline.news.wait(5)
+    assert process.pipeline.news.wait(WITHIN)
     with away(for_s=0.3):
         process.stop(within=10)
     assert sorted(world.states()) == ["queued", "sent"]
@@ -88,7 +89,7 @@ def test_stopping_writes_down_what_has_ended_already(world, by_hand, within):
     process.until(lambda: world.mail.held)
     process.pipeline.news.clear()
     world.mail.release()
-    assert process.pipeline.news.wait(5)
+    assert process.pipeline.news.wait(WITHIN)
     process.pipeline.news.clear()  # as the loop does before it sees that it is to stop
     process.stop(within=within)
     assert world.states() == ["sent"]

@@ -84,7 +84,7 @@ def test_an_address_that_is_corrected_counts_for_what_is_tried_again(world, web,
     wrong, right = web(404), web()
     id_ = subscriber(world, wrong.url())
     [row] = told(id_)
-    changed = {"settings": {"url": right.url(), "auth": "none", "body": "cloudevents", "timeout": 5}, "version": 2}
+    changed = {"settings": {"url": right.url(), "auth": "none", "body": "cloudevents", "timeout": 25}, "version": 2}
     world.execute(update(Subscriber).where(Subscriber.id == id_).values(changed))
     world.clock.advance(25)
     a_pass(world)

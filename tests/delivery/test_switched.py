@@ -181,7 +181,7 @@ def test_an_edited_account_gets_lines_of_its_own_and_the_old_ones_end(web, offic
     one.send(1)
     old = one.share
     one.send(2, version=2)
-    server.wait_until_it_hung_up()
+    server.wait_until_it_hung_up(1)
     assert old is not one.share
     assert server.connections == 2
 
@@ -189,9 +189,10 @@ def test_an_edited_account_gets_lines_of_its_own_and_the_old_ones_end(web, offic
 def test_what_nobody_has_begun_with_can_be_taken_back(web, office):
     begun, held = Event(), Event()
 
-    def hold(*_):
+    def hold(conversation):
         begun.set()
         held.wait(WITHIN)
+        conversation.say(answer(200))
 
     server = web([200, hold, 200])
     one = office(server.url(), concurrency=1)

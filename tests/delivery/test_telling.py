@@ -5,6 +5,7 @@ from sqlalchemy import delete, select, update
 
 from tests.support.rivals import Rival
 from tests.support.subscribers import queued_for, subscriber
+from tests.support.world import WITHIN
 from webapp.database import writing
 from webapp.delivery import telling
 from webapp.delivery.lot import Kind
@@ -184,7 +185,7 @@ def test_who_tells_waits_for_nobody_who_writes_how_endpoints_fare(world, app, ed
     process = by_hand()
     process.until(lambda: world.mail.held)
     world.mail.release()
-    process.pipeline.news.wait(10)
+    process.pipeline.news.wait(WITHIN)
     process.pipeline.wake(Kind.LATER)
     rival = Rival(app, process.pipeline.turn)
     with writing(world.session) as session:

@@ -257,7 +257,7 @@ def test_no_redirect_is_followed(trap, web, tmp_path, way, elsewhere, status):
     server = web(answer(status, Location=elsewhere.format(port=trap.port)))
     kind, url = kinds()[way.kind], f"http://127.0.0.1:{server.port}"
     raw = way.raw("x", 1) | {way.target: url}
-    settings = {each.name: each.default for each in kind.all_fields()} | made_by_belfry(kind) | raw | {"timeout": 5}
+    settings = {each.name: each.default for each in kind.all_fields()} | made_by_belfry(kind) | raw | {"timeout": 25}
     provider = kind("Office", settings, Surroundings(tmp_path, (ip_network("127.0.0.0/8"),)))
     made = Envelope("1", "sms", way.to, "sam", "ada", "team.texts", "Lunch", "Noon.", None, AT)
     with pytest.raises(Failure) as caught:
@@ -271,12 +271,12 @@ def test_no_redirect_is_followed(trap, web, tmp_path, way, elsewhere, status):
 def test_listing_everything_opens_none_of_these(host, trap):
     everything = ip_network("0.0.0.0/0"), ip_network("::/0")
     with pytest.raises(Exception, match="may not be dialled") as caught:
-        _net.look_up(host, trap.port, allowed=everything, wait=5)
+        _net.look_up(host, trap.port, allowed=everything, wait=25)
     assert "Never allowed." in str(caught.value)
 
 
 @pytest.mark.parametrize("host", LISTED)
 def test_listing_its_network_opens_each_of_these(host, trap):
     everything = ip_network("0.0.0.0/0"), ip_network("::/0")
-    assert _net.look_up(host, trap.port, allowed=everything, wait=5)
+    assert _net.look_up(host, trap.port, allowed=everything, wait=25)
     assert _net.never_dialled(host) is None

@@ -64,7 +64,7 @@ def test_a_name_that_answers_otherwise_the_next_time_gains_nothing(trap, tmp_pat
 @pytest.mark.parametrize("elsewhere", ELSEWHERE)
 def test_no_redirect_is_followed(trap, web, tmp_path, elsewhere, status):
     server = web(answer(status, Location=elsewhere.format(port=trap.port)))
-    raw = {"url": f"http://127.0.0.1:{server.port}", "timeout": "5"}
+    raw = {"url": f"http://127.0.0.1:{server.port}", "timeout": "25"}
     endpoint = leading_there(raw, Surroundings(tmp_path, (ip_network("127.0.0.0/8"),)))
     with pytest.raises(Failure) as caught:
         endpoint.send(LUNCH, Transcript(time.monotonic, AT))

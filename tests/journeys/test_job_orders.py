@@ -9,7 +9,7 @@ from tests.support.mail import SmtpServer
 from tests.support.server import Serve
 from tests.support.visitor import Visitor
 
-OBEYED_WITHIN = 5.0
+OBEYED_WITHIN = 30.0
 
 
 @pytest.mark.both_databases

@@ -50,7 +50,7 @@ def smtp() -> Iterator[Account]:
     server = ScriptedServer({"AUTH": f"535 not {plain} {given}"}, offers=("AUTH PLAIN",))
     typed = {
         "host": "127.0.0.1", "port": str(server.port), "security": "none", "auth": "plain", "username": USER,
-        "password": PASSWORD, "sender": "belfry@example.com", "timeout": "5",
+        "password": PASSWORD, "sender": "belfry@example.com", "timeout": "25",
     }  # fmt: skip
     signed_in = lambda: len([line for line in server.commands if line.startswith("AUTH")])  # noqa: E731
     yield Account("smtp", "email", "ada@example.com", typed, [PASSWORD], signed_in)
@@ -62,7 +62,7 @@ def _twilio(secrets: list[str], name: str, secret: str, **typed: str) -> Iterato
         words = echo(secret, f"{name or far.account_sid}:")
         refused = Said(401, {"code": 20003, "message": words, "more_info": words, "status": 401}, {"X-Echo": words})
         far.answer(*[refused] * 20)
-        given = far.typed(verify_service="", timeout="5", **typed)
+        given = far.typed(verify_service="", timeout="25", **typed)
         yield Account("twilio", "sms", PHONE, given, secrets, lambda: len(far.requests))
 
 
@@ -84,7 +84,7 @@ def http() -> Iterator[Account]:
         conversation.say(answer(401, words.encode(), WWW_Authenticate="Basic realm=x"))
 
     server = WebServer(refuse)
-    typed = {"url": server.url(), "auth": "basic", "username": USER, "secret": PASSWORD, "timeout": "5"}
+    typed = {"url": server.url(), "auth": "basic", "username": USER, "secret": PASSWORD, "timeout": "25"}
     yield Account("http", "email", "ada@example.com", typed, secrets, lambda: len(server.requests))
     server.stop()
 

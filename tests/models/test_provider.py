@@ -162,5 +162,5 @@ def test_changing_providers_holds_no_send_up(app, add, session, clock):
         providers.change(open_session, row(), settings={}, secrets="", now=clock.now())
         sender = Thread(target=send)
         sender.start()
-        assert written.wait(10)
+        assert written.wait(30)
     sender.join()

@@ -147,7 +147,7 @@ def attempt(
     def make(server: ScriptedServer, **typed: str) -> Failure:
         silent = {hang, drip} & {doing for doing in server.script.values() if callable(doing)}
         with pytest.raises(Failure) as caught:
-            make_smtp(server.port, **{"timeout": "0.2" if silent else "10", **typed}).send(envelope(), transcript)
+            make_smtp(server.port, **{"timeout": "0.2" if silent else "25", **typed}).send(envelope(), transcript)
         return caught.value
 
     return make

@@ -102,7 +102,7 @@ def test_a_resolver_that_hangs_is_not_waited_for(monkeypatch):
     def hang(*_, flags=0, **__):
         if flags:
             raise socket.gaierror(socket.EAI_NONAME, "not a number")
-        released.wait(10)
+        released.wait(30)
         return []
 
     monkeypatch.setattr(_net.socket, "getaddrinfo", hang)

@@ -120,7 +120,7 @@ def test_its_timeout_leaves_room_in_a_lease(kind, surroundings):
 def test_a_dead_target_ends_as_a_failure_within_the_timeout_and_tells_no_secret(
     kind, surroundings, envelope, dead_port, caplog
 ):
-    provider = kind("Office", filled_in(kind, dead_port), surroundings)
+    provider = kind("Office", filled_in(kind, dead_port) | {"timeout": 25}, surroundings)
     transcript = Transcript(time.monotonic, AT)
     begun = time.monotonic()
     for medium in kind.media:

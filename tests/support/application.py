@@ -1,6 +1,6 @@
 """An application over the test's database, without a server."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +9,6 @@ from bs4 import BeautifulSoup
 from flask import Flask
 from flask.testing import FlaskClient
 from sqlalchemy.orm import Session
-from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
 
 from tests.support.clock import FakeClock
@@ -17,29 +16,6 @@ from tests.support.databases import KEYS
 from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _builders_when_needed() -> Iterator[None]:
-    """Compile what writes a route's address when one is written first. A server does it for every route at its start,
-    which is most of the time that making an application takes; a test makes one for itself, and writes few."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", _compiled_later(Rule._compile_builder))
-        yield
-
-
-def _compiled_later(compile_builder: Callable[..., Any]) -> Callable[..., Any]:
-    def later(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-        compiled: list[Callable[..., Any]] = []
-
-        def build(*args: Any, **values: Any) -> Any:
-            if not compiled:
-                compiled.append(compile_builder(rule, append_unknown))
-            return compiled[0](*args, **values)
-
-        return build
-
-    return later
 
 
 @pytest.fixture

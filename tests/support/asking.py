@@ -26,7 +26,7 @@ def transport() -> Iterator[Transport]:
 
 def ask(transport: Transport, url: str, transcript: Transcript | None = None, **different: Any) -> Answer:
     """One request: a POST of a few bytes, unless ``different``."""
-    usual = {"method": "POST", "body": b'{"a":1}', "timeout": 5.0}
+    usual = {"method": "POST", "body": b'{"a":1}', "timeout": 25.0}
     return transport.ask(Request(url=url, **{**usual, **different}), transcript or new_transcript())
 
 

@@ -3,9 +3,12 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support import machine
 
+WITHIN_MS = 30_000  # what is awaited is seen the moment it happens; this is for a machine that pauses
+expect.set_options(timeout=WITHIN_MS)
 # Nothing may leave this machine, and root has no sandbox to give.
 FLAGS = [
     "--no-sandbox",

@@ -22,7 +22,7 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from tests.support import machine
 
-ARRIVES_WITHIN = 20.0
+ARRIVES_WITHIN = 30.0
 
 
 @dataclass(frozen=True)

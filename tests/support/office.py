@@ -52,7 +52,7 @@ class HttpOffice(Office):
 
     kind, name = "http", "relay"
 
-    def __init__(self, clock, folder, url, *, timeout=5.0, **settings):
+    def __init__(self, clock, folder, url, *, timeout=25.0, **settings):
         self._surroundings = Surroundings(folder, (ip_network("127.0.0.0/8"),))
         self.typed = {"url": url, "timeout": timeout, "signing_key": make_key()}
         super().__init__(clock, self._by_http, **settings)

@@ -30,7 +30,7 @@ UNSAFE_AND_FAST = {
 }
 HANG_UP = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 PR_SET_PDEATHSIG = 1
-READY_WITHIN = 30.0
+READY_WITHIN = 60.0
 
 
 def available() -> bool:

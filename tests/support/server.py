@@ -17,8 +17,8 @@ import pytest
 
 from tests.support import ROOT, machine
 
-READY_WITHIN = 30.0
-STOPPED_WITHIN = 20.0
+READY_WITHIN = 60.0
+STOPPED_WITHIN = 60.0
 FLASK = [sys.executable, "-m", "flask", "--app", "app"]
 # A test's answer must come from its own server, whatever proxy this machine uses.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -60,7 +60,7 @@ class Server:
     def health(self) -> dict[str, Any]:
         """What /healthz says, well or not."""
         try:
-            with DIRECT.open(f"{self.url}/healthz", timeout=5) as response:
+            with DIRECT.open(f"{self.url}/healthz", timeout=30) as response:
                 return json.load(response)
         except HTTPError as error:
             return json.load(error)
@@ -89,7 +89,7 @@ class Server:
     def answers(self) -> bool:
         """Whether it has begun."""
         try:
-            DIRECT.open(f"{self.url}/healthz", timeout=5).close()
+            DIRECT.open(f"{self.url}/healthz", timeout=30).close()
         except HTTPError:
             return True
         except (URLError, OSError):
@@ -125,7 +125,13 @@ def run(process_environment: dict[str, str]) -> Callable[..., "subprocess.Comple
     def python(code: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         environ = process_environment | {f"BELFRY_{name}": value for name, value in settings.items()}
         return subprocess.run(
-            [sys.executable, "-c", code], cwd=ROOT, env=environ, capture_output=True, text=True, timeout=60, check=False
+            [sys.executable, "-c", code],
+            cwd=ROOT,
+            env=environ,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
         )
 
     return python
@@ -178,7 +184,7 @@ def belfry(process_environment: dict[str, str]) -> Belfry:
         command = [*FLASK, *words, *(["--json"] if check else [])]
         environ = process_environment | {f"BELFRY_{name}": value for name, value in settings.items()}
         done = subprocess.run(
-            command, cwd=ROOT, env=environ, input=stdin, capture_output=True, text=True, timeout=60, check=False
+            command, cwd=ROOT, env=environ, input=stdin, capture_output=True, text=True, timeout=120, check=False
         )
         if not check:
             return done

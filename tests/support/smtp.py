@@ -158,7 +158,7 @@ class ScriptedServer:
                 sock.shutdown(socket.SHUT_RDWR)
             sock.close()
         for thread in self._threads:
-            thread.join(5)
+            thread.join(30)
 
     def _run(self, target: Callable[..., None], *arguments: object) -> None:
         thread = Thread(target=target, args=arguments, daemon=True)

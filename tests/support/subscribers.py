@@ -37,7 +37,7 @@ def subscriber(
 ) -> int:
     """One that is switched on, or ``off`` for that reason; subscribed to all that is posted on ``team.news``, unless
     ``filters`` name other channels, each with a group of filters. Gives its id."""
-    now, usual = world.clock.now(), {"url": url, "auth": "none", "body": "plain", "timeout": 5, "at_once": 4}
+    now, usual = world.clock.now(), {"url": url, "auth": "none", "body": "plain", "timeout": 25, "at_once": 4}
     sealed = runtime().vault.seal({"signing_key": make_key(), **(secrets or {})})
     with writing(world.session) as session:
         made = Subscriber(

@@ -27,7 +27,8 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.C
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Where everything must run, unequal databases are a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is None or not session.config.getoption("require_all"):
+    option = session.config.getoption
+    if reporter is None or not option("require_all") or option("lf"):
         return
     if session.exitstatus == pytest.ExitCode.OK and _unequal(_ran(reporter)):
         session.exitstatus = pytest.ExitCode.TESTS_FAILED
@@ -56,7 +57,7 @@ def _properties(report: pytest.TestReport) -> list[tuple[str, object]]:
 
 
 def _judgement(ran: Counter[str], config: pytest.Config) -> str:
-    if config.getoption("python_only") or not _unequal(ran):
+    if config.getoption("python_only") or config.getoption("lf") or not _unequal(ran):
         return ""
     return "  UNEQUAL: some tests ran on one database only"
 

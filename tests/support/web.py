@@ -121,12 +121,13 @@ class WebServer:
                 sock.shutdown(socket.SHUT_RDWR)
             sock.close()
         for thread in self._threads:
-            thread.join(5)
+            thread.join(30)
 
-    def wait_until_it_hung_up(self) -> None:
-        """Return when it has ended every connection."""
-        for thread in self._threads[1:]:
-            thread.join(5)
+    def wait_until_it_hung_up(self, first: int | None = None) -> None:
+        """Return when every connection has been ended, or so many of the first."""
+        for thread in self._threads[1:][:first]:
+            thread.join(30)
+            assert not thread.is_alive(), "A connection is still open."
 
     def _run(self, target: Callable[..., None], *arguments: object) -> None:
         thread = Thread(target=target, args=arguments, daemon=True)

@@ -40,7 +40,7 @@ from webapp.runtime import engine
 from webapp.services.posting import notifier
 from webapp.services.posting.notifier import Posted
 
-WITHIN = 20.0
+WITHIN = 30.0
 Answer = Accepted | BaseException
 Answers = Answer | Sequence[Answer] | Callable[[Envelope], Answer]
 

@@ -6,7 +6,7 @@ from tests.support.smtp import ScriptedServer
 from webapp.runtime import runtime
 from webapp.services.providers import provider_setup
 
-SMTP = {"host": "127.0.0.1", "security": "none", "auth": "none", "sender": "belfry@example.com", "timeout": "5"}
+SMTP = {"host": "127.0.0.1", "security": "none", "auth": "none", "sender": "belfry@example.com", "timeout": "25"}
 
 
 @pytest.fixture

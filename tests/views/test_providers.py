@@ -41,7 +41,7 @@ def there(app):
 def smtp(port: int = 25, **more: str) -> dict[str, str]:
     account = {"name": "main", "medium": "email", "host": "127.0.0.1", "port": str(port), "security": "none"}
     signed_in = {"auth": "plain", "username": "belfry", "password": PASSWORD, "sender": "belfry@example.com"}
-    return account | signed_in | {"sender_name": "", "reply_to": "", "timeout": "5", "to": "ada@example.com"} | more
+    return account | signed_in | {"sender_name": "", "reply_to": "", "timeout": "25", "to": "ada@example.com"} | more
 
 
 def page(answer):

@@ -10,7 +10,7 @@ from webapp.extensions import db
 from webapp.models.provider import Provider, ProviderHealth, ProviderHour
 
 SMTP = {"name": "main", "medium": "email", "host": "127.0.0.1", "port": "25", "security": "none", "auth": "plain"}
-SMTP |= {"username": "belfry", "password": "hush", "sender": "belfry@example.com", "timeout": "5", "act": "activate"}
+SMTP |= {"username": "belfry", "password": "hush", "sender": "belfry@example.com", "timeout": "25", "act": "activate"}
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ def me(world, browser_of):
 @pytest.fixture
 def save(me):
     def go(url, **more):
-        fields = {"url": url, "auth": "none", "body": "plain", "timeout": "5", "at_once": "4", **more}
+        fields = {"url": url, "auth": "none", "body": "plain", "timeout": "25", "at_once": "4", **more}
         return me.submit(PAGE, fields, page=PAGE)
 
     return go

@@ -31,7 +31,7 @@ def there(app):
 
 
 def filled(url="https://archive.example/hook", **more):
-    account = {"name": "archive", "url": url, "auth": "bearer", "secret": TOKEN, "body": "plain", "timeout": "5"}
+    account = {"name": "archive", "url": url, "auth": "bearer", "secret": TOKEN, "body": "plain", "timeout": "25"}
     return account | {"at_once": "4", "policy": "open-notificaties", "ca": "", "header": "", "username": ""} | more
 
 

@@ -38,7 +38,7 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[str, str]]:
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/send", key
     server.shutdown()
-    thread.join(5)
+    thread.join(30)
     server.server_close()
 
 

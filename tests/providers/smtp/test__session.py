@@ -198,7 +198,7 @@ def test_starttls_demanded_but_not_offered(scripted, attempt):
 )
 def test_starttls_that_does_not_come_about(scripted, attempt, answer, kind, reason):
     server = scripted(STARTTLS=answer, offers=("STARTTLS",))
-    failure = attempt(server, **SIGNED_IN, security="starttls", timeout="0.3" if reason in SILENT else "10")
+    failure = attempt(server, **SIGNED_IN, security="starttls", timeout="0.3" if reason in SILENT else "25")
     assert (type(failure), failure.reason) == (kind, reason)
     assert not any(command.startswith(("AUTH", "MAIL")) for command in server.commands)
 
@@ -257,7 +257,7 @@ def test_a_bad_certificate_is_refused(scripted, attempt, make_certificate, monke
     if fault != "untrusted":
         monkeypatch.setenv("SSL_CERT_FILE", str(shown.file))
     server = scripted(tls=shown.context, offers=("STARTTLS",), from_the_start=security == "tls")
-    failure = attempt(server, **SIGNED_IN, security=security, timeout="5")
+    failure = attempt(server, **SIGNED_IN, security=security, timeout="25")
     assert (type(failure), failure.reason) == (ConfigurationFailure, Reason.TLS)
     assert "certificate was refused" in failure.reply
     assert not any(command.startswith(("AUTH", "MAIL")) for command in server.commands)

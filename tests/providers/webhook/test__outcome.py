@@ -93,7 +93,7 @@ def test_where_nobody_listens_or_no_name_leads_it_is_tried_again(make_webhook, e
         places = {silent: Reason.CONNECT_REFUSED, "https://no.invalid/": Reason.DNS}
         for url, reason in places.items():
             with pytest.raises(TemporaryFailure) as caught:
-                make_webhook(url, timeout="5").send(event_envelope(), transcript)
+                make_webhook(url, timeout="25").send(event_envelope(), transcript)
             told = caught.value.reason, caught.value.blame, caught.value.certainty
             assert told == (reason, Blame.TARGET, NOT_SENT)
 

@@ -45,7 +45,7 @@ def receiver(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}/hook"
     server.shutdown()
-    thread.join(5)
+    thread.join(30)
     server.server_close()
 
 

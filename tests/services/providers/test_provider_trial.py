@@ -59,7 +59,7 @@ def add(clock, bench):
 
 def smtp(port: int, **more: str) -> dict[str, str]:
     account = {"host": "127.0.0.1", "port": str(port), "security": "none", "auth": "plain", "username": "belfry"}
-    return account | {"password": PASSWORD, "sender": "belfry@example.com", "timeout": "5"} | more
+    return account | {"password": PASSWORD, "sender": "belfry@example.com", "timeout": "25"} | more
 
 
 def attempts() -> list[Attempt]:
@@ -193,7 +193,7 @@ def test_while_it_hangs_another_can_write(app, server, add, bench, clock):
         hang(conversation)
 
     listening = server({"greeting": never_answer})
-    add(raw=smtp(listening.port, timeout="10"))
+    add(raw=smtp(listening.port))
     db.session.rollback()
     trials = []
 
@@ -203,12 +203,12 @@ def test_while_it_hangs_another_can_write(app, server, add, bench, clock):
 
     waiting = Thread(target=try_it)
     waiting.start()
-    assert dialled.wait(10)
+    assert dialled.wait(30)
     begun = monotonic()
     channels.add(name="team.news", options=ChannelOptions(title="News"), by="ada", now=clock.now())
     took = monotonic() - begun
     assert not trials, "The test had ended before the other one wrote."
     listening.stop()
-    waiting.join(20)
-    assert took < 1
+    waiting.join(30)
+    assert took < 10, "It waited for the test, or for the database to give up."
     assert not trials[0].ok

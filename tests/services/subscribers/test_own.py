@@ -20,7 +20,7 @@ from webapp.services.subscribers.checks import CheckFailed
 @pytest.fixture
 def save(world):
     def go(url, username="edith", **more):
-        raw = {"url": url, "auth": "none", "body": "plain", "timeout": "5", "at_once": "4"}
+        raw = {"url": url, "auth": "none", "body": "plain", "timeout": "25", "at_once": "4"}
         return own.save(username=username, raw=raw, bench=runtime(), **more)
 
     return go

@@ -62,7 +62,7 @@ def post(url: str, form: Mapping[str, str], signed: str) -> int:
     """Call a callback. Returns its HTTP status."""
     parts = urlsplit(url)
     make = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    connection = make(parts.netloc, timeout=10)
+    connection = make(parts.netloc, timeout=30)
     headers = {"Content-Type": "application/x-www-form-urlencoded; charset=UTF-8", "X-Twilio-Signature": signed}
     try:
         path = parts._replace(scheme="", netloc="", fragment="").geturl()

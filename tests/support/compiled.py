@@ -1,0 +1,53 @@
+"""What a server compiles once, and a test, which makes an application for itself, would compile each time anew."""
+
+from collections import defaultdict
+from collections.abc import Callable, Iterator
+from functools import partial
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine
+from sqlalchemy.engine.default import DefaultDialect
+from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
+
+STATEMENTS = 2000  # as many as all tests of a folder have; a server keeps 500
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _statements_once() -> Iterator[None]:
+    """Keep the text of a statement from test to test. Every test has a database of its own, and to SQLAlchemy each of
+    them speaks a dialect of its own; but those of one kind are told the same."""
+    kept = defaultdict[type, Any](partial(LRUCache, STATEMENTS))
+
+    def created(cls: type[DefaultDialect], engine: Engine) -> None:
+        engine._compiled_cache = kept[cls]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(DefaultDialect, "__eq__", lambda one, other: type(one) is type(other))
+        patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
+        patch.setattr(DefaultDialect, "engine_created", classmethod(created))
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _builders_when_needed() -> Iterator[None]:
+    """Compile what writes a route's address when one is written first. A server does it for every route at its start,
+    which is most of the time that making an application takes; a test writes few."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_compile_builder", _compiled_later(Rule._compile_builder))
+        yield
+
+
+def _compiled_later(compile_builder: Callable[..., Any]) -> Callable[..., Any]:
+    def later(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
+        compiled: list[Callable[..., Any]] = []
+
+        def build(*args: Any, **values: Any) -> Any:
+            if not compiled:
+                compiled.append(compile_builder(rule, append_unknown))
+            return compiled[0](*args, **values)
+
+        return build
+
+    return later
