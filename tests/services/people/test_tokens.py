@@ -103,7 +103,8 @@ def test_two_good_ones_have_different_names(make, clock):
 
 def test_nobody_collects_them_without_an_end(make, monkeypatch):
     monkeypatch.setattr(_new_token, "MOST", 2)
-    make("one"), make("two")
+    make("one")
+    make("two")
     assert "Revoke one first" in problems(make, name="three")["name"]
 
 
