@@ -36,6 +36,14 @@ def test_it_is_compiled_once(folder, render):
     assert len(list(folder.iterdir())) == 1
 
 
+def test_whoever_may_look_into_the_folder_may_read_it(folder, render):
+    folder.mkdir()
+    folder.chmod(0o755)
+    render()
+    [kept] = folder.iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o644
+
+
 def test_another_text_is_compiled_anew(folder, render):
     assert [render(), render("{{ 2 + 1 }}"), render("{{ 2 + 1 }}")] == [("2", True), ("3", True), ("3", False)]
 

@@ -26,11 +26,13 @@ class Compiled(FileSystemBytecodeCache):
         return super().get_source_checksum(source + _compiler())
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep it, where Python may keep its own."""
+        """Keep it, where Python may keep its own, for whoever may look into the folder."""
         if not sys.dont_write_bytecode:
             with suppress(OSError):
                 _FOLDER.mkdir(exist_ok=True)
                 super().dump_bytecode(bucket)
+                # Jinja makes it as a temporary file, which is for its owner alone.
+                Path(self._get_cache_filename(bucket)).chmod(_FOLDER.stat().st_mode & 0o666)
 
 
 @cache
