@@ -54,6 +54,14 @@ def test_so_it_is_by_another_compiler(folder, render, monkeypatch):
     assert [render(), render()] == [("2", True), ("2", False)]
 
 
+def test_what_is_upgraded_while_it_runs_is_not_what_it_compiled_by(folder, render, monkeypatch):
+    monkeypatch.setattr(_compiled, "_compiler", lambda: "the old one")
+    old = Environment(loader=DictLoader({"a.html": "{{ 1 + 1 }}"}), bytecode_cache=Compiled())
+    monkeypatch.setattr(_compiled, "_compiler", lambda: "the new one")
+    old.get_template("a.html")
+    assert render() == ("2", True)
+
+
 def test_any_line_of_belfrys_is_a_part_of_the_compiler(tmp_path, monkeypatch):
     (module := tmp_path / "a.py").write_text("1")
     monkeypatch.setattr(_compiled, "_PACKAGE", tmp_path)

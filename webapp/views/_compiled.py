@@ -20,10 +20,12 @@ class Compiled(FileSystemBytecodeCache):
 
     def __init__(self) -> None:
         super().__init__(str(_FOLDER))
+        # At the start: a later Belfry may be put into the place of the one that this process still runs.
+        self._compiler = _compiler()
 
     def get_source_checksum(self, source: str) -> str:
         """By which it is known."""
-        return super().get_source_checksum(source + _compiler())
+        return super().get_source_checksum(source + self._compiler)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
         """Keep it, where Python may keep its own, for whoever may look into the folder."""
