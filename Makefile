@@ -16,6 +16,8 @@ endif
 
 .DEFAULT_GOAL := help
 .PHONY: help run compiled install test test-quick soak mutants bench bench-peers check sheets docs pictures clean locks icons system-packages
+# What a command needs is made in the order in which it stands there: what is compiled needs what is installed.
+.NOTPARALLEL:
 
 help: ## list these commands
 	@grep -E '^[a-z-]+:.*## ' Makefile | sed -E 's/:.*## /:/' | while IFS=: read -r name what; do printf 'make %-12s %s\n' "$$name" "$$what"; done

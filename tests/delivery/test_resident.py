@@ -173,6 +173,16 @@ def test_it_leaves_time_to_whoever_asks(world, monkeypatch, turn_s, asking_s, ba
 
 
 @pytest.mark.one_database
+def test_it_leaves_nobody_time_once_it_is_to_stop(world):
+    looks = []
+    engine = replace(world.engine(), clock=Clock(world.clock.now, time.monotonic))
+    one = Resident(engine, alive=lambda: None, is_quiet=lambda: bool(looks.append(True)))
+    one._stopping.set()
+    one._stand_back(9)
+    assert len(looks) == 1
+
+
+@pytest.mark.one_database
 def test_it_goes_on_beside_those_who_never_stop_asking(world, monkeypatch):
     monkeypatch.setattr("webapp.delivery.resident._SHORT_S", 0)
     asked = []

@@ -36,6 +36,14 @@ def test_it_is_compiled_once(folder, render):
     assert len(list(folder.iterdir())) == 1
 
 
+def test_whoever_may_look_into_the_folder_may_read_it(folder, render):
+    folder.mkdir()
+    folder.chmod(0o755)
+    render()
+    [kept] = folder.iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o644
+
+
 def test_another_text_is_compiled_anew(folder, render):
     assert [render(), render("{{ 2 + 1 }}"), render("{{ 2 + 1 }}")] == [("2", True), ("3", True), ("3", False)]
 
@@ -44,6 +52,14 @@ def test_so_it_is_by_another_compiler(folder, render, monkeypatch):
     render()
     monkeypatch.setattr(_compiled, "_compiler", lambda: "another")
     assert [render(), render()] == [("2", True), ("2", False)]
+
+
+def test_what_is_upgraded_while_it_runs_is_not_what_it_compiled_by(folder, render, monkeypatch):
+    monkeypatch.setattr(_compiled, "_compiler", lambda: "the old one")
+    old = Environment(loader=DictLoader({"a.html": "{{ 1 + 1 }}"}), bytecode_cache=Compiled())
+    monkeypatch.setattr(_compiled, "_compiler", lambda: "the new one")
+    old.get_template("a.html")
+    assert render() == ("2", True)
 
 
 def test_any_line_of_belfrys_is_a_part_of_the_compiler(tmp_path, monkeypatch):

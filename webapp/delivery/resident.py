@@ -116,12 +116,13 @@ class Resident:
             self._stand_back(self._engine.clock.monotonic() - begun)
 
     def _stand_back(self, took_s: float) -> None:
-        """Whoever asks for something comes before a long queue: until nobody does, the interpreter and the turn to
-        write are left to them, for as long as the engine had them at most: it keeps half of the time."""
+        """Whoever asks for something comes before a long queue: until nobody does, the interpreter and the writers'
+        lock are left to them, for as long as the engine had them at most: it keeps half of the time."""
         now = self._engine.clock.monotonic
         until = now() + min(took_s, _LONGEST_BACK_S)
         while took_s > _SHORT_S and not self._is_quiet() and now() < until:
-            self._stopping.wait(_LOOK_EVERY_S)
+            if self._stopping.wait(_LOOK_EVERY_S):
+                return
 
     def _rest(self) -> None:
         """Until something has ended or may be due."""

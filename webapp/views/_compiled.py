@@ -20,17 +20,21 @@ class Compiled(FileSystemBytecodeCache):
 
     def __init__(self) -> None:
         super().__init__(str(_FOLDER))
+        # At the start: a later Belfry may be put into the place of the one that this process still runs.
+        self._compiler = _compiler()
 
     def get_source_checksum(self, source: str) -> str:
         """By which it is known."""
-        return super().get_source_checksum(source + _compiler())
+        return super().get_source_checksum(source + self._compiler)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep it, where Python may keep its own."""
+        """Keep it, where Python may keep its own, for whoever may look into the folder."""
         if not sys.dont_write_bytecode:
             with suppress(OSError):
                 _FOLDER.mkdir(exist_ok=True)
                 super().dump_bytecode(bucket)
+                # Jinja makes it as a temporary file, which is for its owner alone.
+                Path(self._get_cache_filename(bucket)).chmod(_FOLDER.stat().st_mode & 0o666)
 
 
 @cache
