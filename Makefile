@@ -8,6 +8,7 @@ MADE    := $(VENV)/.made
 RUNTIME := $(VENV)/.runtime
 DEV     := $(VENV)/.dev
 BROWSER := static/vendor/manifest.json
+TEMPLATES := $(VENV)/.templates
 RUN_PYTEST := $(VENV)/bin/python -m pytest
 WHAT_FAILED := --last-failed --last-failed-no-failures none
 ifndef SOAK_SEED
@@ -90,9 +91,13 @@ $(BROWSER): .ci/browser.lock .ci/fetch_browser_files.py | $(MADE)
 
 # Where Python may not write its caches, as is usual in containers, each start would compile all of Belfry anew.
 # Whoever may not write them here either serves without.
-compiled: | $(MADE)
+compiled: $(TEMPLATES) | $(MADE)
 	@$(VENV)/bin/python -m compileall -qq app.py webapp migrations || true
+
+# Only after a change: all of Belfry has to be loaded for it, which takes longer than a start.
+$(TEMPLATES): $(RUNTIME) $(shell find templates webapp -name '*.html' -o -name '*.py')
 	@$(VENV)/bin/python .ci/compile_templates.py
+	@touch $@ || true
 
 # Cheap enough to look each time whether a template wants another icon.
 icons: $(BROWSER)
