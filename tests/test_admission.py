@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier, Event, Lock
+from time import monotonic
 
 import pytest
 
@@ -33,7 +34,7 @@ def test_one_at_a_time(threads, monkeypatch):
             at_work -= 1
         return [b"answered"]
 
-    answer = Admission(application)
+    answer = Admission(application, monotonic)
     answers = [threads.submit(answer, {}, None) for _ in range(200)]
     assert [one.result(WITHIN_S) for one in answers] == [[b"answered"]] * 200
     assert max(most) == 1
@@ -48,7 +49,7 @@ def test_first_come_first_served(threads, monkeypatch):
         free.wait(WITHIN_S)
         return []
 
-    answer, answers = Admission(application), []
+    answer, answers = Admission(application, monotonic), []
     for number in range(8):
         answers.append(threads.submit(answer, {"number": number}, None))
         wait_for(lambda number=number: len(answer._queue) == number and answer._inside)
@@ -66,7 +67,7 @@ def test_whoever_takes_long_does_not_hold_up_the_others(threads):
             free.wait(WITHIN_S)
         return [b"answered"]
 
-    answer = Admission(application)
+    answer = Admission(application, monotonic)
     try:
         long = [threads.submit(answer, {"long": True}, None) for _ in range(2)]
         begun.wait(WITHIN_S)  # both are at work, one beside the other
@@ -87,7 +88,7 @@ def test_many_that_take_long_do_not_do_so_one_after_another(threads, monkeypatch
         free.set()
         return [b"answered"]
 
-    answer = Admission(application)
+    answer = Admission(application, monotonic)
     answers = [threads.submit(answer, {}, None) for _ in range(8)]
     assert all(one.result(WITHIN_S) for one in answers)
     assert free.is_set()
@@ -99,14 +100,15 @@ def test_after_an_error_the_next_is_let_in(threads):
             raise LookupError
         return []
 
-    answer = Admission(application)
+    answer = Admission(application, monotonic)
     for _ in range(2):
         with pytest.raises(LookupError):
             threads.submit(answer, {"wrong": True}, None).result(WITHIN_S)
     assert threads.submit(answer, {"wrong": False}, None).result(WITHIN_S) == []
 
 
-def test_it_is_quiet_once_nobody_has_been_let_in_since_it_was_asked(threads):
+def test_it_is_quiet_once_nobody_has_come_since_it_was_asked(threads, monkeypatch):
+    monkeypatch.setattr(admission, "_AT_WORK_S", WITHIN_S)
     begun, free = Event(), Event()
 
     def application(_environ, _start_response):
@@ -114,7 +116,7 @@ def test_it_is_quiet_once_nobody_has_been_let_in_since_it_was_asked(threads):
         free.wait(WITHIN_S)
         return []
 
-    answer = Admission(application)
+    answer = Admission(application, monotonic)
     assert answer.is_quiet()
     one = threads.submit(answer, {}, None)
     assert begun.wait(WITHIN_S)
@@ -124,3 +126,21 @@ def test_it_is_quiet_once_nobody_has_been_let_in_since_it_was_asked(threads):
     assert answer.is_quiet()
     threads.submit(answer, {}, None).result(WITHIN_S)
     assert [answer.is_quiet(), answer.is_quiet()] == [False, True]
+
+
+def test_it_is_quiet_beside_somebody_who_only_waits(threads, monkeypatch):
+    begun, free = Event(), Event()
+
+    def application(_environ, _start_response):
+        begun.set()
+        free.wait(WITHIN_S)
+        return []
+
+    answer = Admission(application, monotonic)
+    one = threads.submit(answer, {}, None)
+    assert begun.wait(WITHIN_S)
+    answer.is_quiet()
+    monkeypatch.setattr(admission, "_AT_WORK_S", 0)
+    assert answer.is_quiet()
+    free.set()
+    one.result(WITHIN_S)

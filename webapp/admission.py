@@ -16,6 +16,7 @@ from typing import Any
 
 _LONG_S = 0.05
 _SOON_S = 0.005  # how long one waits on that has waited so long behind one that was let in
+_AT_WORK_S = 1.0  # beside a busy engine no page takes longer: whoever is still in then waits for somebody else
 
 
 class Admission:
@@ -24,10 +25,11 @@ class Admission:
     Of many that take long at once, each is found out sooner than the one before: they do not add up for those behind.
     """
 
-    def __init__(self, application: Callable[[Any, Any], Any]) -> None:
-        self._application = application
+    def __init__(self, application: Callable[[Any, Any], Any], monotonic: Callable[[], float]) -> None:
+        self._application, self._monotonic = application, monotonic
         self._changing = Lock()  # what follows; a request is known by the lock that it waits with
         self._inside: Lock | None = None
+        self._since = 0.0  # it is, on the monotonic clock
         self._queue = deque[Lock]()
         self._patience = _LONG_S
         self._newest = self._seen = self._changing  # the last that came, and that was one when somebody asked
@@ -42,15 +44,16 @@ class Admission:
             self._leave(mine)
 
     def is_quiet(self) -> bool:
-        """Whether nobody is at work, nor has come since this was last asked."""
+        """Whether nobody has come since this was last asked, and nobody is at work, or only waits by now."""
         before, self._seen = self._seen, self._newest
-        return self._seen is before and self._inside is None
+        at_work = self._inside is not None and self._monotonic() - self._since < _AT_WORK_S
+        return self._seen is before and not at_work
 
     def _enter(self, mine: Lock) -> None:
         with self._changing:
             self._newest = mine
             if self._inside is None:
-                self._inside = mine
+                self._let_in(mine)
                 return
             mine.acquire()
             self._queue.append(mine)
@@ -66,7 +69,8 @@ class Admission:
 
     def _overtake(self) -> None:
         """Whoever has been in all the while goes on beside the first that waits."""
-        self._inside, self._patience = self._queue.popleft(), _SOON_S
+        self._patience = _SOON_S
+        self._let_in(self._queue.popleft())
 
     def _leave(self, mine: Lock) -> None:
         """Let the next one in; whoever was overtaken has nothing to give."""
@@ -75,5 +79,9 @@ class Admission:
                 return
             self._inside, self._patience = None, _LONG_S
             if self._queue:
-                self._inside = self._queue.popleft()
-                self._inside.release()
+                following = self._queue.popleft()
+                self._let_in(following)
+                following.release()
+
+    def _let_in(self, one: Lock) -> None:
+        self._inside, self._since = one, self._monotonic()

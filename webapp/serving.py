@@ -47,8 +47,8 @@ def application(*, parent: int | None = None) -> Flask:
 
 def _let_in_one_by_one(app: Flask) -> Admission:
     """Where the database is embedded. What a server answers, many can wait for at once, and nobody is let in here."""
-    admission = Admission(app.wsgi_app)
     with app.app_context():
+        admission = Admission(app.wsgi_app, runtime().clock.monotonic)
         if runtime().settings.embedded:
             app.wsgi_app = admission
     return admission
