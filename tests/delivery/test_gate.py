@@ -72,7 +72,7 @@ def test_what_waits_for_its_turn_waits_in_the_queue(world, people, statements):
     assert (world.count(Move), len(world.mail.sent)) == (claims, 1), "nothing is claimed in vain"
     with statements() as asked:
         a_pass(world)
-    assert not [one for one in asked if one.startswith(("INSERT", "UPDATE provider"))]
+    assert not [one for one in asked if "INSERT INTO" in one or "UPDATE provider" in one]
     world.clock.advance(40)
     a_pass(world)
     assert len(world.mail.sent) == 2
@@ -163,7 +163,7 @@ def test_deliveries_are_locked_before_providers_as_by_everybody(world, statement
         a_pass(world)
     locks = next(n for n, one in enumerate(asked) if "ORDER BY provider_health.provider_id" in one)
     assert "lease_token" in asked[locks - 1]
-    assert asked[locks - 1].startswith("WITH mine AS"), "and locks them, where the database locks rows"
+    assert "mine AS" in asked[locks - 1], "and locks them, where the database locks rows"
 
 
 def test_an_hour_s_tries_are_counted(world, people):

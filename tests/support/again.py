@@ -12,17 +12,17 @@ WHOLE = "belfry/whole"  # how the run before ended
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """After pytest's own last line."""
-    reporter = config.pluginmanager.get_plugin("terminalreporter")
-    if reporter is None or config.cache is None:
+    reporter, cache = config.pluginmanager.get_plugin("terminalreporter"), getattr(config, "cache", None)
+    if reporter is None or cache is None:
         return
     if not config.getoption("lf"):
-        config.cache.set(WHOLE, _ended(reporter))
+        cache.set(WHOLE, _ended(reporter))
         return
     passed = sorted(report.nodeid for report in reporter.stats.get("passed", []))
     for name in passed:
         reporter.write_line(f"Failed beside others, passed alone: {name}", yellow=True)
     if passed:
-        reporter.write_line(f"Of all: {config.cache.get(WHOLE, 'nobody knows')}; {len(passed)} of these passed alone.")
+        reporter.write_line(f"Of all: {cache.get(WHOLE, 'nobody knows')}; {len(passed)} of these passed alone.")
 
 
 def _ended(reporter: TerminalReporter) -> str:

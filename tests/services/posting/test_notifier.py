@@ -272,11 +272,11 @@ def test_what_a_post_asks_of_the_database(world, statements):
     world.post()
     with statements() as asked:
         world.post()
-    assert [sum(one.startswith(verb) for one in asked) for verb in ("SELECT", "INSERT")] == [3, 4]
+    assert sum("INSERT INTO" in one for one in asked) == 4
     assert len(asked) == 7
 
 
 def test_once_it_is_posted_nothing_more_is_asked_of_the_database(world, statements):
     with statements() as asked:
         world.post()
-    assert asked[-1].startswith("INSERT INTO move")
+    assert "INSERT INTO move" in asked[-1]

@@ -141,7 +141,7 @@ def test_nothing_to_do_writes_nothing(world, statements):
     world.post()
     with statements() as asked:
         assert run(world, dry_run=True).notifications == run(world).notifications == 0
-    assert not any(statement.startswith(("DELETE", "UPDATE", "INSERT")) for statement in asked)
+    assert not [one for one in asked for writes in ("DELETE FROM", " SET ", "INSERT INTO") if writes in one]
 
 
 def test_a_channel_that_keeps_nothing_special_uses_the_setting(world):
