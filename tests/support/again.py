@@ -15,7 +15,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     reporter, cache = config.pluginmanager.get_plugin("terminalreporter"), getattr(config, "cache", None)
     if reporter is None or cache is None:
         return
-    if not config.getoption("lf"):
+    if not config.getoption("lf", default=False):
         cache.set(WHOLE, _ended(reporter))
         return
     passed = sorted(report.nodeid for report in reporter.stats.get("passed", []))

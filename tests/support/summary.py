@@ -57,7 +57,7 @@ def _properties(report: pytest.TestReport) -> list[tuple[str, object]]:
 
 
 def _judgement(ran: Counter[str], config: pytest.Config) -> str:
-    if config.getoption("python_only") or config.getoption("lf") or not _unequal(ran):
+    if config.getoption("python_only") or config.getoption("lf", default=False) or not _unequal(ran):
         return ""
     return "  UNEQUAL: some tests ran on one database only"
 
