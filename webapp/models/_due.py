@@ -6,14 +6,14 @@ from datetime import datetime
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, bindparam, literal_column, or_, select
 
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.medium import Medium
 from webapp.models._among import among_found, among_given
 from webapp.models._columns import table_of
 from webapp.models.delivery import Delivery
-from webapp.models.leases import Lane, is_in
+from webapp.models.leases import Lane, is_in, is_still
 from webapp.models.subscriber import Subscriber
 
 EACH = 16  # for one subscriber, in one claim: one that hangs is not given all that waits for it at once
@@ -36,13 +36,13 @@ def ids_due(was: S, only: str) -> Rows:
     each: however much waits for one of them, it costs nothing to pass by.
 
     What PostgreSQL locks it looks at again, but not at what the list was made of: that it is still in that state has to
-    be said beside the list, too, or what somebody cancels meanwhile would be sent. No index on the state serves that.
+    be said beside the list, too, or what somebody cancels meanwhile would be sent.
     """
     if only != Medium.WEBHOOK:  # in these words, for the index
         return select(_delivery.c.id).where(*due(was), _delivery.c.medium == only, _delivery.c.subscriber_id.is_(None))
     its = select(_delivery.c.id).where(*due(was), _delivery.c.subscriber_id == _subscriber.c.id)
     its = its.correlate(_subscriber).order_by(*IN_ORDER).limit(EACH)
-    free, still = ~among_given(_subscriber.c.id, "subscribers"), func.lower(_delivery.c.state) == was.value
+    free, still = ~among_given(_subscriber.c.id, "subscribers"), is_still(was)
     joined = _subscriber.join(_delivery, among_found(_delivery.c.id, its))
     return select(_delivery.c.id).select_from(joined).where(free, still)
 

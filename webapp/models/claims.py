@@ -42,7 +42,7 @@ from webapp.models._due import (
 from webapp.models.arrows import move_where, record
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Envelope
-from webapp.models.leases import LEASED_COLUMNS, Lane, Leased
+from webapp.models.leases import LEASED_COLUMNS, Lane, Leased, is_still
 from webapp.models.subscriber import Subscriber
 
 AT_ONCE = 2000  # rows that go out together, in one claim: about half a second's work for a database
@@ -250,11 +250,10 @@ def _still_retrying(single: Collection[str], envelopes: Collection[str]) -> Rows
     """What another process has taken hold of meanwhile is left to it.
 
     Found by their keys: as the statistics of a quiet day have it, reading all that is retrying would be cheaper, and
-    an outage makes that many. No index on the state serves an expression.
+    an outage makes that many.
     """
     its = or_(among(_delivery.c.id, single), among(_delivery.c.envelope_id, envelopes))
-    still = func.lower(_delivery.c.state) == S.RETRYING.value
-    return select(_delivery.c.id).where(its, still).with_for_update(skip_locked=True)
+    return select(_delivery.c.id).where(its, is_still(S.RETRYING)).with_for_update(skip_locked=True)
 
 
 def _whole(session: Session, envelopes: Collection[str], made: Claim) -> set[str]:
@@ -264,14 +263,13 @@ def _whole(session: Session, envelopes: Collection[str], made: Claim) -> set[str
     two processes would each take their part for what is left of the whole, and send it as something new.
     """
     inside = among(_delivery.c.envelope_id, envelopes)
-    state = func.lower(_delivery.c.state)
-    waiting = inside & state.in_((S.HELD.value, S.RETRYING.value))
+    waiting = inside & or_(is_still(S.HELD), is_still(S.RETRYING))
     locked = select(_delivery.c.id).where(waiting).order_by(_delivery.c.id).with_for_update(skip_locked=True)
     mine = set(session.scalars(locked))
-    alive = inside & state.in_([alive.value for alive in (S.QUEUED, S.HELD, S.RETRYING, S.SENDING)])
+    alive = inside & or_(*map(is_still, (S.QUEUED, S.HELD, S.RETRYING, S.SENDING)))
     rows = session.execute(select(_delivery.c.id, _delivery.c.envelope_id, _delivery.c.state).where(alive)).all()
     whole = set(envelopes) - {row.envelope_id for row in rows if row.id not in mine}
     if any(row.state == S.HELD and row.envelope_id in whole for row in rows):
-        held = among(_delivery.c.envelope_id, whole) & (state == S.HELD.value)
+        held = among(_delivery.c.envelope_id, whole) & is_still(S.HELD)
         move_where(session, S.HELD, S.RETRYING, held, at=made.now, by=made.by)
     return whole
