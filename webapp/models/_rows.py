@@ -109,6 +109,7 @@ def _insertion_unless_there(table: Table, given: FromClause, dialect: str) -> An
 def _change(table: Table, given: FromClause, dialect: str) -> Any:
     values = {name: value for name, value in given.c.items() if name != "id"}
     change = update(table).where(table.c.id == given.c.id).values(values)
+    # It knows not how many are given, and may read through all there is; SQLite looks up each.
     return change.where(among_found(table.c.id, select(given.c.id))) if dialect == "postgresql" else change
 
 
