@@ -107,8 +107,8 @@ def test_after_an_error_the_next_is_let_in(threads):
     assert threads.submit(answer, {"wrong": False}, None).result(WITHIN_S) == []
 
 
-def test_it_is_quiet_once_nobody_has_come_since_it_was_asked(threads, monkeypatch):
-    monkeypatch.setattr(admission, "_AT_WORK_S", WITHIN_S)
+def held() -> tuple[Admission, Event, Event]:
+    """One that answers nobody until it is set free; and whether somebody is in."""
     begun, free = Event(), Event()
 
     def application(_environ, _start_response):
@@ -116,7 +116,12 @@ def test_it_is_quiet_once_nobody_has_come_since_it_was_asked(threads, monkeypatc
         free.wait(WITHIN_S)
         return []
 
-    answer = Admission(application, monotonic)
+    return Admission(application, monotonic), begun, free
+
+
+def test_it_is_quiet_once_nobody_has_come_since_it_was_asked(threads, monkeypatch):
+    monkeypatch.setattr(admission, "_AT_WORK_S", WITHIN_S)
+    answer, begun, free = held()
     assert answer.is_quiet()
     one = threads.submit(answer, {}, None)
     assert begun.wait(WITHIN_S)
@@ -129,14 +134,7 @@ def test_it_is_quiet_once_nobody_has_come_since_it_was_asked(threads, monkeypatc
 
 
 def test_it_is_quiet_beside_somebody_who_only_waits(threads, monkeypatch):
-    begun, free = Event(), Event()
-
-    def application(_environ, _start_response):
-        begun.set()
-        free.wait(WITHIN_S)
-        return []
-
-    answer = Admission(application, monotonic)
+    answer, begun, free = held()
     one = threads.submit(answer, {}, None)
     assert begun.wait(WITHIN_S)
     answer.is_quiet()
