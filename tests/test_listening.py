@@ -25,10 +25,10 @@ def test_it_is_small_until_it_has_forked(run):
 
 def test_garbage_is_looked_for_once_it_serves(run):
     done = run("""
-import gc, os
+import gc, multiprocessing, os
 from webapp.listening import _application
 
-_application(parent=os.getppid())
+_application(parent=os.getppid(), jobs=multiprocessing.Semaphore(1))
 print(gc.isenabled(), gc.get_freeze_count() > 100_000)
 """, JOBS="off")  # fmt: skip
     assert (done.stdout.splitlines()[-1], done.stderr) == ("True True", "")

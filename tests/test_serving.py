@@ -36,6 +36,12 @@ def test_without_jobs_nothing_is_started(run):
     assert done.stdout.splitlines()[-1] == "1 False"
 
 
+def test_one_that_does_not_lead_answers_and_says_nothing(run):
+    app = "from webapp.serving import application; app = application(leads=False)"
+    done = run(f"{app}; print(app.test_client().get('/healthz').status, 'belfry.timekeeper' in app.extensions)")
+    assert (done.stdout, done.stderr) == ("200 OK False\n", "")
+
+
 def test_a_second_start_leaves_a_demo_as_it_is(run):
     first = run(MADE, DEMO="on", JOBS="off", DEMO_PASSWORD="the demo's own password")
     second = run(MADE, DEMO="on", JOBS="off", DEMO_PASSWORD="the demo's own password")

@@ -145,8 +145,10 @@ SETTINGS: tuple[Setting, ...] = (
             _number(1, 31_536_000)),
     Setting("KEEP_MONTHS", "3", "months", "How long notifications are kept.", _number(1, 1200, whole=True)),
     Setting("ALLOWED_NETWORKS", "", "networks", "Loopback and private networks that providers may dial.", _networks),
-    Setting("WEB_THREADS", "8", "threads", "How many requests are in hand at once; on an embedded database they "
-            "are answered one after another.", _number(1, 256, whole=True)),
+    Setting("WEB_PROCESSES", "1", "processes", "How many answer requests on this port; the first has the jobs, too. "
+            "More than there are cores are of no use.", _number(1, 64, whole=True)),
+    Setting("WEB_THREADS", "8", "threads", "How many requests a process has in hand at once; on an embedded "
+            "database it answers them one after another.", _number(1, 256, whole=True)),
     Setting("API_RATE", "1200", "requests", "How many requests a token may make in a minute, over all processes. 0: "
             "any number.", _number(0, 1_000_000, whole=True)),
     Setting("POSTS_PER_MINUTE", "600", "posts", "How many one person or program may post in a minute, through "

@@ -1,10 +1,11 @@
-"""Listening: the process that ``python app.py`` begins with. It holds the port, and looks after the one that answers.
+"""Listening: the process that ``python app.py`` begins with. It holds the port, and looks after those that answer.
 
-It forks that one before anything of Belfry has been loaded: what both had, each would soon have for itself.
+It forks them before anything of Belfry has been loaded: what both had, each would soon have for itself.
 """
 
 import errno
 import gc
+import multiprocessing
 import os
 import socket
 import sys
@@ -18,6 +19,8 @@ from webapp.config import BadSetting, Settings
 from webapp.saying import fail
 
 if TYPE_CHECKING:
+    from multiprocessing.synchronize import Semaphore
+
     from flask import Flask
 
 
@@ -33,21 +36,22 @@ def serve() -> NoReturn:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.WSGI,
-        workers=1,  # more processes are more of these, on one database
+        workers=settings.web_processes,
         blocking_threads=settings.web_threads,
         workers_kill_timeout=round(settings.stop_grace),
         log_level="critical",  # pyright: ignore[reportArgumentType]
     )
-    server.serve(target_loader=partial(_application, parent=os.getpid()), wrap_loader=False)
+    ours = partial(_application, parent=os.getpid(), jobs=multiprocessing.Semaphore(1))
+    server.serve(target_loader=ours, wrap_loader=False)
     sys.exit(0)
 
 
-def _application(*, parent: int) -> "Flask":
-    """In the process that answers."""
+def _application(*, parent: int, jobs: "Semaphore") -> "Flask":
+    """In a process that answers. Where one of several ends, they all do: of their ``jobs`` nobody else takes hold."""
     gc.disable()  # hardly anything of what is made now goes again; to look for it again and again takes a fifth of all
     from webapp.serving import application
 
-    return application(parent=parent)
+    return application(parent=parent, leads=jobs.acquire(block=False))
 
 
 def _check_port(settings: Settings) -> None:

@@ -23,9 +23,10 @@ _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _FOLLOWS_EVERY_S = 10.0
 
 
-def application(*, parent: int | None = None) -> Flask:
+def application(*, parent: int | None = None, leads: bool = True) -> Flask:
     """The application as a server process needs it: migrated, with its jobs running.
 
+    ``leads``: of several processes of one server, this is the one that has the jobs, and says where it serves.
     Also for other servers: ``gunicorn "webapp.serving:application()"``. Ends the process, with one plain line, where
     the settings or the database make no sense.
     """
@@ -40,8 +41,11 @@ def application(*, parent: int | None = None) -> Flask:
     with app.app_context(), faults_told():
         _fill_demo()
     keep_for_good()
-    _begin_jobs(app, _let_in_one_by_one(app))
-    _say_where(app)
+    admission = _let_in_one_by_one(app)
+    if not (leads and _begin_jobs(app, admission)):
+        _begin_following(app)
+    if leads:
+        _say_where(app)
     return app
 
 
@@ -54,14 +58,20 @@ def _let_in_one_by_one(app: Flask) -> Admission:
     return admission
 
 
-def _begin_jobs(app: Flask, admission: Admission) -> None:
-    """Where there are none, nothing else would keep to the time of a database that is elsewhere."""
-    with app.app_context():
-        elsewhere = not runtime().settings.embedded
-    if keeper := jobs.begin(app, admission.is_quiet):
+def _begin_jobs(app: Flask, admission: Admission) -> bool:
+    """Those that the settings leave to this process; False where there are none."""
+    keeper = jobs.begin(app, admission.is_quiet)
+    if keeper:
         switch_often()
         threading.Thread(target=_stop_at_the_end, args=(keeper,), name="stop").start()
-    elif elsewhere:
+    return keeper is not None
+
+
+def _begin_following(app: Flask) -> None:
+    """Without jobs, nothing else would keep to the time of a database that is elsewhere."""
+    with app.app_context():
+        elsewhere = not runtime().settings.embedded
+    if elsewhere:
         Watch(partial(_follow_database, app), every_s=_FOLLOWS_EVERY_S).start()
 
 

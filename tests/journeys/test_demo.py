@@ -55,6 +55,12 @@ def test_the_team_has_a_random_password_that_is_printed(serve: Serve) -> None:
     Visitor(server.url).sign_in("edith", found[1])
 
 
+def test_it_moves_in_once_however_many_processes_begin(serve: Serve, house: House) -> None:
+    server = serve(DEMO="on", WEB_PROCESSES="3")
+    house.wait(lambda: server.answering == 3, what="all processes answer")
+    assert server.log.count("has moved in") == 1
+
+
 def test_or_one_that_is_given(serve: Serve) -> None:
     server = serve(DEMO="on", DEMO_PASSWORD="a password of one's own")
     Visitor(server.url).sign_in("edith", "a password of one's own")

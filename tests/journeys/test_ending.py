@@ -90,6 +90,15 @@ def test_a_server_whose_parent_is_killed_leaves_no_process_behind(
     furnished.wait(lambda: not server.members, within=5, what=f"no process left of {server.members}")
 
 
+def test_where_one_of_several_processes_is_killed_all_end(house: House, serve: Serve) -> None:
+    """Whoever looks after the server starts it anew; without one, nobody would have the jobs of the one that died."""
+    server = serve(WEB_PROCESSES="2")
+    house.wait(lambda: server.answering == 2, what="both processes answer")
+    os.kill(max(server.members), signal.SIGKILL)
+    assert server.process.wait(timeout=STOPPED_WITHIN) == 1
+    assert server.members == []
+
+
 def test_killed_again_and_again_in_the_middle_nothing_is_lost(
     house: House, serve: Serve, smtp_server: SmtpServer
 ) -> None:

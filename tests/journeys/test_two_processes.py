@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.house import CHANNEL, House
 from tests.support.mail import SmtpServer
-from tests.support.server import DIRECT, Serve, Server, StartBelfry
+from tests.support.server import DIRECT, Belfry, Serve, Server, StartBelfry
 
 PEOPLE = [f"reader-{number:03}" for number in range(100)]
 SUBJECTS = [f"News {number}" for number in range(20)]
@@ -103,6 +103,26 @@ def test_what_one_process_posts_another_hands_over_without_looking(
     house.wait_until_all("sent")
     assert [server.stop() for server in (web, worker)] == [0, 0]
     assert worker.log == "Belfry is working: dispatcher, resender, truncation\n"
+
+
+@pytest.mark.both_databases
+def test_of_the_processes_of_one_server_one_has_the_jobs(
+    house: House, serve: Serve, belfry: Belfry, smtp_server: SmtpServer
+) -> None:
+    """And it hears at once of what the others post."""
+    house.move_in("edith", "emil")
+    house.open_channel()
+    house.send_by(smtp_server.port)
+    server = serve(WEB_PROCESSES="3", DISPATCH_EVERY="3600", RESEND_EVERY="3600")
+    house.wait(lambda: server.answering == 3, what="all processes answer")
+
+    for number in range(12):  # connections that are spread over all of them
+        _post_by_api(house, server, f"News {number}")
+    smtp_server.wait_for(12)
+    house.wait_until_all("sent")
+    assert [runner["jobs"] for runner in belfry("jobs", "runners")] == [["dispatcher", "resender", "truncation"]]
+    assert server.stop() == 0
+    assert (server.log, server.members) == (f"Belfry is serving on {server.url}\n", [])
 
 
 def _post_by_api(house: House, web: Server, subject: str) -> None:

@@ -90,9 +90,17 @@ def members(group: int) -> list[int]:
 
 def sockets_at(ports: set[int]) -> set[str]:
     """The inodes of the connected TCP sockets at these local ports."""
+    return _sockets(ports, "01")
+
+
+def listening_at(port: int) -> set[str]:
+    """The inodes of the TCP sockets that listen there: several, where processes share a port."""
+    return _sockets({port}, "0A")
+
+
+def _sockets(ports: set[int], state: str) -> set[str]:
     rows = (line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:])
-    connected = "01"
-    return {row[9] for row in rows if row[3] == connected and int(row[1].partition(":")[2], 16) in ports}
+    return {row[9] for row in rows if row[3] == state and int(row[1].partition(":")[2], 16) in ports}
 
 
 def sockets_of(pid: int) -> set[str]:

@@ -81,6 +81,11 @@ class Server:
         """The living processes of its group."""
         return machine.members(self.process.pid)
 
+    @property
+    def answering(self) -> int:
+        """How many of its processes have begun to answer."""
+        return len(machine.listening_at(self.port))
+
     def has(self, ports: set[int]) -> int:
         """At how many of these local ports its own connections begin."""
         held = set().union(*(machine.sockets_of(pid) for pid in self.members))
