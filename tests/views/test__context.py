@@ -32,7 +32,7 @@ def test_macros_have_it_although_they_are_imported_without_a_context(app):
 
 def test_whoever_is_not_signed_in(app):
     with app.test_request_context("/"):
-        words = "{{ person }} {{ menu|list }} {{ phone_menu|list }} {{ theme }} {{ is_demo }}"
+        words = "{{ person }} {{ menu.groups|list }} {{ menu.bar|list }} {{ theme }} {{ is_demo }}"
         assert render_template_string(words) == "None [] [] auto False"
 
 

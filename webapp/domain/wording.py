@@ -61,7 +61,7 @@ class Sentence:
     """
 
     text: str
-    values: Mapping[str, object] = field(default_factory=dict)
+    values: Mapping[str, object] = field(default_factory=dict, hash=False)
 
 
 def about(course: Course, *, reader: Reader, now: datetime) -> Sentence:

@@ -14,7 +14,7 @@ from webapp.services.people.accounts import DEFAULT_LOCALE
 from webapp.views import _moments, _telling, _words
 from webapp.views._addresses import address
 from webapp.views._identity import present
-from webapp.views._menu import Menu, PhoneMenu
+from webapp.views._menu import Menu
 
 THEMES = ("auto", "light", "dark")
 
@@ -52,7 +52,6 @@ def known() -> dict[str, Any]:
     return {
         "person": person,
         "menu": Menu(),
-        "phone_menu": PhoneMenu(),
         "theme": theme(),
         "is_demo": bool(person and person.demo),
     }

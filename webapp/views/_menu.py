@@ -40,34 +40,33 @@ class Group:
     """Places that belong together."""
 
     label: str
-    items: list[Item]
+    items: tuple[Item, ...]
 
 
 class Menu:
-    """Made when a template first walks over it: a piece of a page shows no menu, so it need not count anything."""
+    """Made when a template first asks: a piece of a page shows no menu, so it need not count anything."""
 
-    def __iter__(self) -> Iterator[Group]:
+    @property
+    def groups(self) -> tuple[Group, ...]:
+        """All of it."""
         if "menu" not in g:
-            g.menu = list(_groups())
-        return iter(g.menu)
+            g.menu = tuple(_groups())
+        return g.menu
 
-
-class PhoneMenu:
-    """The same for the foot of a phone."""
-
-    def __iter__(self) -> Iterator[Item]:
-        items = {item.url: item for group in Menu() for item in group.items}
+    @property
+    def bar(self) -> tuple[Item, ...]:
+        """The foot of a phone."""
+        items = {item.url: item for group in self.groups for item in group.items}
         spots = _open_spots()
-        for name in _PHONE:
-            if spot := spots.get(name):
-                yield items.get(spot.url) or _item(spot, translated("Compose"), "pencil-square")
+        there = (spots[name] for name in _PHONE if name in spots)
+        return tuple(items.get(spot.url) or _item(spot, translated("Compose"), "pencil-square") for spot in there)
 
 
 def _groups() -> Iterator[Group]:
     labels = ("", translated("Operate"), translated("Configure"))
     placed = [(spot, spot.screen.place) for spot in _open_spots().values() if spot.screen.place]
     for number, label in enumerate(labels):
-        if items := [_placed(spot, place) for spot, place in placed if place.group == number]:
+        if items := tuple(_placed(spot, place) for spot, place in placed if place.group == number):
             yield Group(label, items)
 
 

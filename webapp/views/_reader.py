@@ -41,12 +41,13 @@ def _who(locale: str, zone: str) -> Reader:
 
 def catalogue() -> Any:
     """The sentences of the reader's language."""
-    here = _here()
-    try:
-        return here.catalogue
-    except AttributeError:
-        here.catalogue = get_translations()
-        return here.catalogue
+    return _catalogue(reader().locale)
+
+
+@lru_cache(maxsize=64)
+def _catalogue(_locale: str) -> Any:
+    """Flask-Babel finds out for each request which language that is; and there are few."""
+    return get_translations()
 
 
 def local(at: datetime) -> datetime:

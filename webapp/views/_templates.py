@@ -20,6 +20,7 @@ from jinja2.compiler import CodeGenerator, Frame
 from markupsafe import Markup, escape
 
 from webapp.views._compiled import Compiled
+from webapp.views._keeping import Keeping
 
 _has_active = re.compile("[&<>\"']").search
 
@@ -64,6 +65,7 @@ class Templates(Environment):
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, bytecode_cache=Compiled(), **options)
+        self.add_extension(Keeping)
         self._found: dict[Any, Template] = {}
         self._finding = Lock()
 

@@ -1,0 +1,61 @@
+"""Pieces of pages that are made again and again of the same, kept until others need their room.
+
+What stands in ``{% keep entry, opened %}…{% endkeep %}`` is made of these, and of nothing else that changes but the
+reader's language and zone and where Belfry's addresses begin: whoever looks at their list again has most of its rows
+already. Never what a token is in: that is one session's.
+"""
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from flask import g, request
+from jinja2 import nodes
+from jinja2.ext import Extension
+from jinja2.parser import Parser
+
+from webapp.views._reader import reader
+
+_MOST = 4096  # pieces: some 8 MB, if all are as long as a row
+_here = cast("Any", g)._get_current_object  # through ``g`` each piece would take twice as long
+
+
+class Keeping(Extension):
+    """Jinja's extension for the tag. Where templates may change while Belfry runs, nothing is kept."""
+
+    tags = {"keep"}  # noqa: RUF012 - so Jinja declares it
+
+    def __init__(self, environment: Any) -> None:
+        super().__init__(environment)
+        self._kept: dict[Any, Any] = {}
+
+    def parse(self, parser: Parser) -> nodes.Node:
+        """The tag, up to its end. A piece is known by its place, so only files have any: raises TemplateSyntaxError."""
+        line = next(parser.stream).lineno
+        if not parser.name:
+            parser.fail("only a template with a name may keep something", line)
+        made_of = parser.parse_tuple()
+        body = parser.parse_statements(("name:endkeep",), drop_needle=True)
+        piece = self.call_method("keep", [nodes.Const(f"{parser.name}:{line}"), made_of])
+        return nodes.CallBlock(piece, [], [], body).set_lineno(line)
+
+    def keep(self, where: str, made_of: Any, caller: Callable[[], Any]) -> Any:
+        """The piece that stands ``where`` and is ``made_of`` this; ``caller`` makes it."""
+        if self.environment.auto_reload:
+            return caller()
+        known_by = where, made_of, _around()
+        piece = self._kept.get(known_by)
+        if piece is None:
+            if len(self._kept) >= _MOST:
+                self._kept.clear()
+            piece = self._kept[known_by] = caller()
+        return piece
+
+
+def _around() -> Any:
+    """What each piece is made of besides: the same for all of a page."""
+    here = _here()
+    try:
+        return here.around
+    except AttributeError:
+        here.around = reader(), request.script_root
+        return here.around
