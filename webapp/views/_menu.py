@@ -17,10 +17,11 @@ _PHONE = ("inbox", "compose", "sent")  # the bar of four's first three; the last
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A screen, and where it begins."""
+    """A screen, where it begins, and how the addresses of what is below it do."""
 
     screen: Screen
     url: str
+    below: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,11 @@ def _spots(app: Flask, role: Role, _root: str) -> dict[str, Spot]:
     screens = [screen for screen in app.blueprints.values() if isinstance(screen, Screen)]
     shown = [it for it in screens if it.role and role.includes(it.role) and (it.place or it.name in _PHONE)]
     shown.sort(key=lambda it: (it.place.group, it.place.order) if it.place else (0, 0))
-    return {screen.name: Spot(screen, url_for(f"{screen.name}.index")) for screen in shown}
+    return {screen.name: _spot(screen, url_for(f"{screen.name}.index")) for screen in shown}
+
+
+def _spot(screen: Screen, url: str) -> Spot:
+    return Spot(screen, url, f"{url.rstrip('/')}/")
 
 
 def _placed(spot: Spot, place: Place) -> Item:
@@ -100,5 +105,5 @@ def _item(spot: Spot, label: str, icon: str, key: str = "", count: int | str | N
 def _stands_in(spot: Spot) -> bool:
     """Whether the page that is asked for is of this screen, or of one below it: a provider's history is one of
     Providers."""
-    asked = f"{request.script_root}{request.path}"
-    return request.blueprint == spot.screen.name or asked.startswith(f"{spot.url.rstrip('/')}/")
+    asked = cast(Any, request)._get_current_object()
+    return asked.blueprint == spot.screen.name or f"{asked.script_root}{asked.path}".startswith(spot.below)
