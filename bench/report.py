@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bench.record import Reached
 from bench.surroundings import hardware, software
-from bench.targets import TARGETS, Target, needs_peers
+from bench.targets import LIMITS, TARGETS, Target, needs_peers
 
 DOCUMENT = Path(__file__).parent.parent / "docs" / "performance.md"
 _PLACE = re.compile(r"<!-- bench -->.*?<!-- /bench -->", re.DOTALL)
@@ -50,10 +50,7 @@ def _found(target: Target, reached: Reached | None, today: str) -> tuple[str, st
 
 
 def _limits(known: Mapping[Target, Reached]) -> Iterable[str]:
-    """What stands in the way of each that was missed."""
-    missed = [
-        f"- {target.number}, {target.what}: {target.limit}"
-        for target, it in known.items()
-        if target.limit and not target.reaches(it.figure, target.must)
-    ]
-    return ["What limits what was missed:", "\n".join(missed)] if missed else []
+    """What stands in the way of those that were missed."""
+    missed = {target.number for target, it in known.items() if not target.reaches(it.figure, target.must)}
+    told = [f"- {number}: {LIMITS[number]}." for number in sorted(missed)]
+    return ["What limits what was missed, by its number:", "\n".join(told)] if told else []

@@ -34,7 +34,6 @@ class Target:
     after: float | None
     rows: tuple[str, ...]
     of: Callable[[Round], float]
-    limit: str = ""  # what stands in the way where it is missed
 
     @property
     def key(self) -> str:
@@ -58,6 +57,22 @@ def _figure(name: str) -> Callable[[Round], float]:
 def _ratio(name: str, to: str) -> Callable[[Round], float]:
     return lambda round_: round_[name] / round_[to]
 
+
+# What stands in the way where one of that number is missed.
+LIMITS: Mapping[int, str] = {
+    1: "what Python does for a delivery, in a process that has one interpreter",
+    2: "the same, and SQLite's work: each delivery is written three times, with its indexes",
+    3: "PostgreSQL's own work for a delivery, which the pipeline waits for as long as it works itself",
+    4: "what Python does for a delivery: the processor is full before the far side's time has passed",
+    5: "what Python does for a mail, in a process that has one interpreter",
+    6: "seven statements by way of SQLAlchemy, and the disk, which each post waits for",
+    7: "the post through the API, and a turn for one delivery, which has as many statements as one for 200",
+    8: "eight who ask wait for each other, and for the engine, which keeps half of the time; most of a slow list is "
+       "SQLite's look at thousands of rows",
+    9: "what Flask, SQLAlchemy and Jinja do for an answer, in Python; the bench's client has a part of the two cores",
+    10: "who asks in the middle of a turn waits for its end, and one for 200 deliveries takes some 40 ms",
+    11: "some 1,400 modules, which Python loads one after another",
+}  # fmt: skip
 
 U = Unit
 TARGETS: tuple[Target, ...] = (

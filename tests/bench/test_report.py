@@ -7,9 +7,9 @@ import pytest
 from bench import record
 from bench.record import Reached
 from bench.report import table, verdict, write_down
-from bench.targets import TARGETS, Target, Unit, chosen
+from bench.targets import LIMITS, TARGETS, Target, Unit, chosen
 
-RATE = Target(1, "deliveries", Unit.PER_SECOND, 800, 2500, ("sqlite",), lambda _: 0.0, limit="The disk.")
+RATE = Target(1, "deliveries", Unit.PER_SECOND, 800, 2500, ("sqlite",), lambda _: 0.0)
 WAIT = Target(1, "wait", Unit.SECONDS, 1, 0.3, ("sqlite",), lambda _: 0.0)
 SHOWN = Target(1, "shown", Unit.SECONDS, None, None, ("sqlite",), lambda _: 0.0)
 TODAY = "2026-11-20"
@@ -45,7 +45,12 @@ def test_it_lands_between_its_marks_with_what_limits_the_missed(tmp_path: Path) 
     write_down({RATE: Reached(1, TODAY, "a machine")}, TODAY, document)
     text = document.read_text()
     assert (text.startswith("before\n"), text.endswith("\nafter\n"), "old" in text) == (True, True, False)
-    assert "deliveries: The disk." in text
+    assert f"- 1: {LIMITS[1]}." in text
+    assert LIMITS[3] not in text
+
+
+def test_each_that_may_be_missed_has_a_limit() -> None:
+    assert {target.number for target in TARGETS if target.must is not None} == LIMITS.keys()
 
 
 def test_what_is_kept_is_read_again(tmp_path: Path) -> None:
