@@ -15,7 +15,7 @@ from webapp.views._keeping import Keeping
 FILES = FileSystemLoader(ROOT / "templates")
 JINJA = Environment(autoescape=True, extensions=["jinja2.ext.i18n", Keeping], loader=FILES)
 # What is the same in each answer to a reader; others' macros come by an import.
-FOR_GOOD = {"_", "asset", "url_for"}
+FOR_GOOD = {"_", "ngettext", "asset", "url_for"}
 # What is lost when a block is answered alone: the names a template makes outside of its blocks.
 NAMES = (nodes.Import, nodes.FromImport, nodes.Assign, nodes.AssignBlock)
 FORBIDDEN = {

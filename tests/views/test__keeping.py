@@ -1,11 +1,11 @@
 """Pieces of pages that are kept: the same is made once, and nobody reads what was made for somebody else."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from flask import Flask
-from jinja2 import DictLoader, TemplateSyntaxError
+from jinja2 import ChoiceLoader, DictLoader, TemplateSyntaxError
 
 from webapp.views import Templates
 from webapp.views._keeping import _MOST
@@ -54,12 +54,22 @@ def test_two_pieces_of_a_file_are_two(templates):
 def test_each_reader_has_their_own(app, browser_of):
     """In their language and zone; and under an address that a proxy has put before all of them, another one."""
     words = "{% keep at %}{{ at|clock }} {{ url_for('inbox.index') }}{% endkeep %}"
-    app.jinja_env.loader = DictLoader({"at.html": words})
+    app.jinja_env.loader = ChoiceLoader([DictLoader({"at.html": words}), app.jinja_env.loader])
     app.add_url_rule("/at", "at", lambda: app.jinja_env.get_template("at.html").render(at=AT))
     assert browser_of("edith", tz="UTC").get("/at").text == "09:00 /inbox"
     assert browser_of("emil", tz="Asia/Tokyo").get("/at").text == "18:00 /inbox"
     assert browser_of("edith").get("/at", base_url="http://localhost/below").text == "09:00 /below/inbox"
     assert browser_of("edith").get("/at").text == "09:00 /inbox"
+
+
+def test_what_is_said_of_a_moment_is_said_anew_the_next_day(app, clock, browser_of):
+    words = {"at.html": "{% keep at %}{{ at|day }}{% endkeep %}"}
+    app.jinja_env.loader = ChoiceLoader([DictLoader(words), app.jinja_env.loader])
+    app.add_url_rule("/at", "at", lambda: app.jinja_env.get_template("at.html").render(at=AT))
+    edith = browser_of("edith", tz="UTC")
+    assert edith.get("/at").text == "Today"
+    clock.advance(timedelta(days=1))
+    assert edith.get("/at").text == "Yesterday"
 
 
 def test_room_is_made_for_others(templates):

@@ -1,8 +1,8 @@
 """Pieces of pages that are made again and again of the same, kept until others need their room.
 
 What stands in ``{% keep entry, opened %}…{% endkeep %}`` is made of these, and of nothing else that changes but the
-reader's language and zone and where Belfry's addresses begin: whoever looks at their list again has most of its rows
-already. Never what a token is in: that is one session's.
+reader's language and zone, the day there, and where Belfry's addresses begin: whoever looks at their list again has
+most of its rows already. Never what a token is in: that is one session's.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,8 @@ from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
-from webapp.views._reader import reader
+from webapp.runtime import runtime
+from webapp.views._reader import local, reader
 
 _MOST = 4096  # pieces: some 8 MB, if all are as long as a row
 _here = cast("Any", g)._get_current_object  # through ``g`` each piece would take twice as long
@@ -57,5 +58,5 @@ def _around() -> Any:
     try:
         return here.around
     except AttributeError:
-        here.around = reader(), request.script_root
+        here.around = reader(), local(runtime().now()).date(), request.script_root
         return here.around
