@@ -5,7 +5,7 @@ from tests.support.server import refused
 # What the process that answers is made of.
 HEAVY = ("flask", "sqlalchemy", "webapp.models", "webapp.runtime", "webapp.serving")
 # What is loaded when it is first needed, which in many processes is never.
-SELDOM = ("alembic", "flask_migrate", "mako", "webapp.cli.users")
+SELDOM = ("alembic", "flask_migrate", "mako", "webapp.cli.users", "email_validator", "phonenumbers", "markdown_it")
 
 
 def test_an_address_of_another_machine(run):
