@@ -4,6 +4,8 @@ from tests.support.server import refused
 
 # What the process that answers is made of.
 HEAVY = ("flask", "sqlalchemy", "webapp.models", "webapp.runtime", "webapp.serving")
+# What is loaded when it is first needed, which in many processes is never.
+SELDOM = ("alembic", "flask_migrate", "mako", "webapp.cli.users", "email_validator", "phonenumbers", "markdown_it")
 
 
 def test_an_address_of_another_machine(run):
@@ -21,6 +23,19 @@ def test_it_is_small_until_it_has_forked(run):
     done = run(f"import sys; from webapp.listening import Settings; Settings.from_environment(); {loaded}",
                DATABASE_URL="")  # fmt: skip
     assert (done.stdout, done.stderr) == ("[]\n", "")
+
+
+def test_a_start_does_without_what_only_some_need(run):
+    start = f"""
+import multiprocessing, os, sys
+from webapp.listening import _application
+
+_application(parent=os.getppid(), jobs=multiprocessing.Semaphore(1))
+print([name for name in {SELDOM} if name in sys.modules])
+"""
+    run(start, JOBS="off")  # which migrates
+    done = run(start, JOBS="off")
+    assert (done.stdout.splitlines()[-1], done.stderr) == ("[]", "")
 
 
 def test_garbage_is_looked_for_once_it_serves(run):

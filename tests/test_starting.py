@@ -4,8 +4,11 @@
 import gc
 import resource
 import sys
+from unittest.mock import Mock
 
 import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
 from alembic.util import CommandError
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
@@ -13,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from tests.support import garbage
 from webapp import starting
 from webapp.database import writing
+from webapp.extensions import MIGRATIONS
 from webapp.starting import faults_told, make_ready
 
 
@@ -69,14 +73,24 @@ def test_one_of_a_newer_version_is_refused(app, session, said):
     assert said == ["The database is of a newer Belfry (schema 9999): start that version, or restore a backup."]
 
 
-@pytest.mark.parametrize(
-    ("fault", "line"),
-    [
-        (OperationalError("SELECT", {}, Exception("it is away\nsecret")), "The database cannot be used: it is away."),
-        (CommandError("two heads"), "The database cannot be migrated: two heads."),
-    ],
-)
-def test_a_fault_of_the_database_is_one_line(said, fault, line):
+@pytest.mark.both_databases
+def test_a_database_that_is_of_this_version_is_not_migrated(app, session, monkeypatch):
+    monkeypatch.setattr(command, "upgrade", lambda *_: pytest.fail("Alembic was asked"))
+    make_ready(app)
+
+
+def test_this_version_is_the_last_of_the_line(app):
+    assert starting.newest() == ScriptDirectory(str(MIGRATIONS)).get_current_head()
+
+
+def test_a_database_that_cannot_be_migrated(app, session, said, monkeypatch):
+    monkeypatch.setattr(starting, "newest", lambda: "9999")
+    monkeypatch.setattr(command, "upgrade", Mock(side_effect=CommandError("two heads")))
+    make_ready(app)
+    assert said == ["The database cannot be migrated: two heads."]
+
+
+def test_a_fault_of_the_database_is_one_line(said):
     with faults_told():
-        raise fault
-    assert said == [line]
+        raise OperationalError("SELECT", {}, Exception("it is away\nsecret"))
+    assert said == ["The database cannot be used: it is away."]

@@ -2,6 +2,7 @@
 
 import pytest
 from flask import request
+from werkzeug.routing import Map, Rule
 
 from tests.support.people import PASSWORD
 from webapp import create_app
@@ -146,3 +147,15 @@ def test_one_signer_looks_at_all_cookies(app):
     signer = app.session_interface.get_signing_serializer(app)
     assert app.session_interface.get_signing_serializer(app) is signer
     assert create_app(app.extensions["belfry"].settings).session_interface.get_signing_serializer(app) is not signer
+
+
+def test_how_addresses_are_built_is_compiled_when_the_first_is(app):
+    ours = list(app.url_map.iter_rules())
+    assert all(rule._build.__name__ == rule._build_unknown.__name__ == "build" for rule in ours)
+    theirs = Map([Rule(rule.rule, endpoint=str(index)) for index, rule in enumerate(ours)])
+    for index, rule in enumerate(ours):
+        values = dict.fromkeys(rule.arguments, 7 if "int" in rule.rule else "a/ü")
+        for more in ({}, {"after": "ö", "self": "me"}):
+            expected = theirs._rules_by_endpoint[str(index)][0].build(values | more)
+            assert rule.build(values | more) == rule.build(values | more) == expected
+    assert not any(rule._build_unknown.__name__ == "build" for rule in ours)

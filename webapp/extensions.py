@@ -8,7 +8,6 @@ from flask import Flask
 from flask_babel import Babel
 from flask_login import LoginManager
 from flask_mail import Mail
-from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from flask_wtf import CSRFProtect
 from sqlalchemy import JSON, MetaData
@@ -47,17 +46,28 @@ db = Database(model_class=Base, disable_autonaming=True)
 login = LoginManager()
 csrf = CSRFProtect()
 mail = Mail()
-migrate = Migrate()
 babel = Babel()
 
 
-def bind(app: Flask) -> None:
-    """Bind the extensions to ``app``, all but Babel: whose language and zone it speaks, the views know.
+class _Migrations:
+    """Stands where Flask-Migrate keeps what it knows of an application, until somebody asks for any of it: all of
+    Alembic comes along, and whoever finds the database as it should be has no use for that."""
 
-    Batches make migrations possible on SQLite, which cannot alter a column.
-    """
+    def __init__(self, app: Flask) -> None:
+        self._app = app
+
+    def __getattr__(self, name: str) -> Any:
+        """Batches make migrations possible on SQLite, which cannot alter a column."""
+        from flask_migrate import Migrate
+
+        Migrate().init_app(self._app, db, directory=str(MIGRATIONS), render_as_batch=True)  # it takes this one's place
+        return getattr(self._app.extensions["migrate"], name)
+
+
+def bind(app: Flask) -> None:
+    """Bind the extensions to ``app``, all but Babel: whose language and zone it speaks, the views know."""
     db.init_app(app)
     login.init_app(app)
     csrf.init_app(app)
     mail.init_app(app)
-    migrate.init_app(app, db, directory=str(MIGRATIONS), render_as_batch=True)
+    app.extensions["migrate"] = _Migrations(app)

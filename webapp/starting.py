@@ -7,11 +7,8 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 
-from alembic import command
-from alembic.script.revision import ResolutionError
-from alembic.util import CommandError
 from flask import Flask, current_app
-from sqlalchemy import inspect
+from sqlalchemy import inspect, text
 
 from webapp.config import Settings
 from webapp.database import DATABASE_FAULTS, fault_of
@@ -58,8 +55,6 @@ def faults_told() -> Iterator[None]:
     """What is wrong with the database is one plain line, and the end of the process."""
     try:
         yield
-    except (CommandError, RuntimeError) as error:
-        fail(_migration_fault(error))
     except DATABASE_FAULTS as error:
         fail(f"The database cannot be used: {fault_of(error)}.")
 
@@ -81,10 +76,32 @@ def _mark(settings: Settings) -> None:
 
 def _migrate() -> None:
     """Bring the database to this version's schema. Flask-Migrate's own command would end the process in its words."""
-    command.upgrade(current_app.extensions["migrate"].migrate.get_config(str(MIGRATIONS)), "head")
+    if _is_of_this_version():
+        return
+    from alembic import command  # not above: it takes a tenth of a start, and most have nothing to migrate
+    from alembic.util import CommandError
+
+    try:
+        command.upgrade(current_app.extensions["migrate"].migrate.get_config(str(MIGRATIONS)), "head")
+    except (CommandError, RuntimeError) as error:
+        fail(_migration_fault(error))
 
 
-def _migration_fault(error: CommandError | RuntimeError) -> str:
+def _is_of_this_version() -> bool:
+    with db.engine.connect() as connection:
+        return inspect(connection).has_table("alembic_version") and newest() == connection.scalar(
+            text("SELECT version_num FROM alembic_version")
+        )
+
+
+def newest() -> str:
+    """This version's schema: migrations are named by their numbers, and follow each other in one line."""
+    return max(path.name for path in (MIGRATIONS / "versions").glob("*.py")).partition("_")[0]
+
+
+def _migration_fault(error: Exception) -> str:
+    from alembic.script.revision import ResolutionError
+
     if isinstance(error.__cause__, ResolutionError):
         schema = error.__cause__.argument
         return f"The database is of a newer Belfry (schema {schema}): start that version, or restore a backup."

@@ -45,7 +45,13 @@ def answer(app):
 def test_every_subject_is_there(app):
     subjects = {"users", "channels", "providers", "post", "inbox"}
     engine = {"deliveries", "delivery", "dispatch", "retry", "truncate"}
-    assert subjects | engine <= set(app.cli.commands)
+    assert subjects | engine <= set(app.cli.list_commands(click.Context(app.cli)))
+
+
+def test_they_are_looked_for_when_the_first_is_asked_for(app):
+    assert not app.cli.commands
+    assert app.cli.get_command(click.Context(app.cli), "users")
+    assert {"users", "db"} <= set(app.cli.commands)
 
 
 def test_json_is_an_object_or_a_list_and_nothing_else(answer):

@@ -1,7 +1,7 @@
 """What a server compiles once, and a test, which makes an application for itself, would compile each time anew."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
@@ -9,7 +9,6 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
-from werkzeug.routing import Rule
 
 STATEMENTS = 2000  # as many as all tests of a folder have; a server keeps 500
 
@@ -28,26 +27,3 @@ def _statements_once() -> Iterator[None]:
         patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
         patch.setattr(DefaultDialect, "engine_created", classmethod(created))
         yield
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _builders_when_needed() -> Iterator[None]:
-    """Compile what writes a route's address when one is written first. A server does it for every route at its start,
-    which is most of the time that making an application takes; a test writes few."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(Rule, "_compile_builder", _compiled_later(Rule._compile_builder))
-        yield
-
-
-def _compiled_later(compile_builder: Callable[..., Any]) -> Callable[..., Any]:
-    def later(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
-        compiled: list[Callable[..., Any]] = []
-
-        def build(*args: Any, **values: Any) -> Any:
-            if not compiled:
-                compiled.append(compile_builder(rule, append_unknown))
-            return compiled[0](*args, **values)
-
-        return build
-
-    return later

@@ -1,16 +1,18 @@
 """Markdown as people write it, made safe to show: HTML without anything active, or plain text."""
 
 import re
-from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Mapping, Sequence
+from functools import cache, lru_cache, partial
 from html import escape
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import nh3
-from markdown_it import MarkdownIt
-from markdown_it.rules_block import StateBlock, table
-from markdown_it.rules_core import StateCore
-from markdown_it.token import Token
+
+if TYPE_CHECKING:
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_block import StateBlock
+    from markdown_it.rules_core import StateCore
+    from markdown_it.token import Token
 
 # A page of text has some hundred parts and links. Beyond these, 64 KiB would grow to many MB, or take many seconds.
 _MOST_PARTS = 30_000
@@ -21,8 +23,10 @@ class _TooMuch(Exception):
     """More than is laid out of one text."""
 
 
-def _bounded_table(state: StateBlock, start: int, end: int, silent: bool) -> bool:
-    """A table: of which each row gets all the columns of its head, however short it was written."""
+def _bounded_table(
+    table: "Callable[[StateBlock, int, int, bool], bool]", state: "StateBlock", start: int, end: int, silent: bool
+) -> bool:
+    """What ``table`` finds: of which each row gets all the columns of its head, however short it was written."""
     is_one = table(state, start, end, True)
     if silent or not is_one:
         return is_one
@@ -32,7 +36,7 @@ def _bounded_table(state: StateBlock, start: int, end: int, silent: bool) -> boo
     return table(state, start, end, False)
 
 
-def _bound_all(state: StateCore) -> None:
+def _bound_all(state: "StateCore") -> None:
     """Before what stands in the parts is looked at, which takes the most time."""
     _bound(len(state.tokens))
     if state.src.count("[") > _MOST_BRACKETS:
@@ -44,7 +48,7 @@ def _bound(parts: int) -> None:
         raise _TooMuch
 
 
-def _lower_headings(state: StateCore) -> None:
+def _lower_headings(state: "StateCore") -> None:
     """The page's heading and the subject stand above a message's own, which then go down one step at a time."""
     above: list[str] = []
     for token in state.tokens:
@@ -54,7 +58,7 @@ def _lower_headings(state: StateCore) -> None:
             token.tag = f"h{min(6, len(above) + 2)}"
 
 
-def _as_link(renderer: Any, tokens: Sequence[Token], index: int, options: Any, env: Any) -> str:
+def _as_link(renderer: Any, tokens: "Sequence[Token]", index: int, options: Any, env: Any) -> str:
     """An image as a link to it: to load one would tell a stranger when a message is read."""
     image = tokens[index]
     address = str(image.attrs.get("src", ""))
@@ -62,11 +66,6 @@ def _as_link(renderer: Any, tokens: Sequence[Token], index: int, options: Any, e
     return f'<a href="{escape(address)}">{escape(words)}</a>'
 
 
-_markdown = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")  # raw HTML stays text
-_markdown.add_render_rule("image", _as_link)
-_markdown.block.ruler.at("table", _bounded_table, {"alt": ["paragraph", "reference"]})
-_markdown.core.ruler.after("block", "bound_all", _bound_all)
-_markdown.core.ruler.push("lower_headings", _lower_headings)
 _TAGS = {
     "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
@@ -107,9 +106,23 @@ def _cleaned(markdown: str, set_values: Mapping[str, Mapping[str, str]]) -> str:
 def _rendered(markdown: str) -> str:
     """HTML; of what would be too much, the text as it was written."""
     try:
-        return str(_markdown.render(markdown))
+        return str(_reader().render(markdown))
     except _TooMuch:
         return f"<pre>{escape(markdown)}</pre>"
+
+
+@cache
+def _reader() -> "MarkdownIt":
+    """Made for the first text: what it is made of are sixty modules, which no start has to wait for."""
+    from markdown_it import MarkdownIt
+    from markdown_it.rules_block import table
+
+    made = MarkdownIt("commonmark", {"html": False, "linkify": False}).enable("table")  # raw HTML stays text
+    made.add_render_rule("image", _as_link)
+    made.block.ruler.at("table", partial(_bounded_table, table), {"alt": ["paragraph", "reference"]})
+    made.core.ruler.after("block", "bound_all", _bound_all)
+    made.core.ruler.push("lower_headings", _lower_headings)
+    return made
 
 
 def to_text(markdown: str) -> str:

@@ -1,14 +1,15 @@
 """Phone numbers, in the one form in which they are kept and handed over: +49 and so on (E.164)."""
 
-import phonenumbers
-from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
-
 
 def international(text: str) -> str:
     """``text`` as +4930901820. Raises ValueError with a sentence for whoever typed it.
 
     Only the length is checked: which ranges are in use changes faster than any list of them.
     """
+    # Not above: it is slow to load, and many processes never see a number.
+    import phonenumbers
+    from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
+
     try:
         number = phonenumbers.parse(text)
     except NumberParseException:

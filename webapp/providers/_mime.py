@@ -15,8 +15,6 @@ from email.utils import format_datetime
 from functools import lru_cache
 from html import escape
 
-from email_validator import EmailNotValidError, validate_email
-
 from webapp.domain.envelope import Blame, ConfigurationFailure, Envelope, PermanentFailure
 from webapp.domain.reason import Reason
 
@@ -86,6 +84,8 @@ def spoken(address: str) -> str:
     """``address`` with its domain in ASCII. Raises ValueError, with a sentence, where it is no address."""
     if _PLAIN_ADDRESS.fullmatch(address):
         return address
+    from email_validator import EmailNotValidError, validate_email  # not above: slow to load, for the few others
+
     try:
         found = validate_email(address, check_deliverability=False, globally_deliverable=False)
     except EmailNotValidError as error:

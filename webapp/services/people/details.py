@@ -4,7 +4,6 @@ from functools import cache
 from zoneinfo import available_timezones
 
 from babel import Locale, UnknownLocaleError
-from email_validator import EmailNotValidError, validate_email
 
 from webapp.domain.phone import international
 from webapp.domain.refusal import Refused
@@ -53,8 +52,12 @@ def _name(text: str) -> str:
 
 
 def _email(text: str) -> str | None:
+    if not text:
+        return None
+    from email_validator import EmailNotValidError, validate_email  # not above: slow to load, and for few requests
+
     try:
-        return validate_email(text, check_deliverability=False).normalized if text else None
+        return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError as error:
         raise ValueError(f"This is no e-mail address: {str(error).rstrip('.')}.") from None
 
