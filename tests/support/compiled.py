@@ -39,6 +39,34 @@ def _builders_when_needed() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _rules_once() -> Iterator[None]:
+    """Keep what a route's rule was parsed into from application to application: every one has the same two hundred."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_parse_rule", _parsed_once(Rule._parse_rule))
+        yield
+
+
+def _parsed_once(parse_rule: Callable[..., Any]) -> Callable[..., Any]:
+    kept: dict[Any, tuple[Any, ...]] = {}
+
+    def parse(rule: Rule, text: str) -> Any:
+        # Which converters there are is for each application to say.
+        key = text, tuple(rule.map.converters.items())
+        if key in kept:
+            parts, trace, converters = kept[key]
+            rule._trace += trace
+            rule._converters |= converters
+            rule.arguments |= converters.keys()
+        else:
+            known = len(rule._trace)
+            parts = tuple(parse_rule(rule, text))
+            kept[key] = parts, rule._trace[known:], dict(rule._converters)
+        return parts
+
+    return parse
+
+
 def _compiled_later(compile_builder: Callable[..., Any]) -> Callable[..., Any]:
     def later(rule: Rule, append_unknown: bool = True) -> Callable[..., Any]:
         compiled: list[Callable[..., Any]] = []
