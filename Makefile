@@ -37,7 +37,7 @@ test-quick: $(DEV) icons ## run the tests that need Python only, in under a minu
 
 soak: $(DEV) icons system-packages ## kill, freeze and shuffle for a long time (the seed is printed)
 	@echo "The seed is $(SOAK_SEED): the same chances again with make soak SOAK_SEED=$(SOAK_SEED)"
-	@SOAK_SEED=$(SOAK_SEED) $(RUN_PYTEST) --soak --timeout 7200 --durations 0 --durations-min 1 tests/soak tests/api/test_schemathesis.py
+	@SOAK_SEED=$(SOAK_SEED) $(RUN_PYTEST) --soak --timeout 7200 --durations 0 --durations-min 1 tests/soak tests/api/test_schemathesis.py tests/browser/test_accessibility.py
 
 mutants: $(DEV) icons ## break each line of what decides in turn: which do the tests not notice? (about an hour)
 	@.ci/mutants.sh $(MUTANTS)

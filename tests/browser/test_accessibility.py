@@ -1,15 +1,17 @@
-"""Every page that there is, held against axe: empty and full, light and dark, wide and narrow."""
+"""Every page that there is, held against axe: empty and full, light and dark, wide and narrow.
 
-import re
-from collections.abc import Callable, Collection, Iterator, Mapping
+A short turn with every run of the tests; ``make soak`` makes a thorough one.
+"""
+
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
-from axe_playwright_python.base import AXE_SCRIPT
 from flask import Flask
 from playwright.sync_api import Page, expect
 from sqlalchemy import update
 
+from tests.browser.inspector import ALIKE, EVERY_RULE, Inspector
 from tests.support.gallery import FILLINGS
 from tests.support.gallery_words import PASSWORD, VIEWER
 from tests.support.pages import NO_NUMBER, NOTHING, addresses, pages
@@ -23,63 +25,10 @@ from webapp.models.user import User
 from webapp.runtime import runtime
 from webapp.views import _reference
 
-THEMES, WIDTHS, NARROWEST = ("light", "dark"), (1440, 360), 320
 # These answer GET without being a page: words for a machine, the way to the inbox, rows for an open list (looked at
 # where it opens, below), and somebody else's e-mail in a frame that may do nothing.
 NO_PAGES = {"health.check", "inbox.home", "compose.people", "outbox.html", "reference.document"}
 FOR_ANYBODY = {"login.index"}  # looked at once, by somebody who has not signed in
-REPORT = """
-    document.addEventListener('securitypolicyviolation', event =>
-        console.error(`Against the policy: ${event.violatedDirective} ${event.blockedURI}`))
-"""
-# Only its colours differ between themes: in the two looks that share a width and a theme with one that was held
-# against every rule, they alone are looked at once more.
-EVERY_RULE = [("light", 1440), ("dark", 360)]
-LOOKS = [(theme, width) for width in WIDTHS for theme in THEMES]
-AXE = """async whole => {
-    const rules = whole ? {} : {runOnly: ['color-contrast']};
-    const {violations} = await axe.run(document, {resultTypes: ['violations'], ...rules});
-    return violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html} ${node.failureSummary}`));
-}"""
-
-
-class Inspector:
-    """A browser page that goes everywhere, and notes what is wrong there.
-
-    ``looked`` counts what it has looked at: each page in each theme and width counts as one.
-    """
-
-    def __init__(self, page: Page) -> None:
-        self.page, self.looked = page, 0
-        self.wrong: list[str] = []
-        page.add_init_script(REPORT)
-        page.on("console", lambda said: self._note(said.text) if said.type == "error" else None)
-        page.on("pageerror", lambda error: self._note(str(error)))
-
-    def visit(self, path: str, status: int = 200, *, looks: Collection[tuple[str, int]] = LOOKS) -> None:
-        """Open a page, and inspect it."""
-        answer = self.page.goto(path)
-        assert answer is not None
-        assert answer.status == status, path
-        self.inspect(looks)
-
-    def inspect(self, looks: Collection[tuple[str, int]] = LOOKS) -> None:
-        """The page as it stands, in every theme and width; and that nothing of it lies outside a narrow screen."""
-        self.page.evaluate(AXE_SCRIPT)
-        for theme, width in looks:
-            self.page.set_viewport_size({"width": width, "height": 900})
-            self.page.emulate_media(color_scheme=theme)
-            for violation in self.page.evaluate(AXE, (theme, width) in EVERY_RULE):
-                self._note(f"{theme}, {width} px: {violation}")
-            self.looked += 1
-        self.page.set_viewport_size({"width": NARROWEST, "height": 900})
-        if (width := self.page.evaluate("document.documentElement.scrollWidth")) > NARROWEST:
-            self._note(f"{width} px wide on a screen of {NARROWEST} px")
-
-    def _note(self, words: str) -> None:
-        # A page that is not there, or a form that is refused, is meant to be so here; the browser says it all the same.
-        if "Failed to load resource" not in words or not re.search(r"status of (404|422)", words):
-            self.wrong.append(f"{self.page.url}: {words}")
 
 
 @pytest.fixture
@@ -96,14 +45,18 @@ def furnished(environment: dict[str, str]) -> Callable[[str], Flask]:
 
 @pytest.fixture
 def inspector(
-    new_context: Callable[..., Any], serve: Serve, record_property: Callable[[str, object], None]
+    new_context: Callable[..., Any],
+    serve: Serve,
+    record_property: Callable[[str, object], None],
+    pytestconfig: pytest.Config,
 ) -> Iterator[Callable[[], Inspector]]:
     """Open a browser on the furnished installation; what its console says against a page fails the test."""
     opened: list[Inspector] = []
 
     def open_browser() -> Inspector:
         server: Server = serve(JOBS="off")
-        opened.append(Inspector(new_context(base_url=server.url).new_page()))
+        page = new_context(base_url=server.url).new_page()
+        opened.append(Inspector(page, thorough=pytestconfig.getoption("soak")))
         return opened[-1]
 
     yield open_browser
@@ -120,20 +73,31 @@ def sign_in(page: Page, onwards: str = "/inbox") -> None:
     page.wait_for_url(f"**{onwards}")
 
 
-def in_four(paths: Mapping[str, str], quarter: int) -> list[tuple[str, str]]:
-    """A quarter of the pages, so that several workers share them."""
-    return sorted(paths.items())[quarter::4]
+def test_of_many_pieces_alike_the_odd_one_is_noticed(new_context) -> None:
+    looking = Inspector(new_context().new_page(), thorough=False)
+    rows = "".join(f"<p>Number {number}</p>" for number in range(50))
+    looking.page.set_content(f"<main>{rows.replace('<p>Number 40', '<p style=color:#ccc>Number 40')}</main>")
+    looking.inspect()
+    faint = [words for words in looking.wrong if "color-contrast" in words]
+    assert len(faint) == len(EVERY_RULE)
+    assert all("Number 40" in words for words in faint)
+    assert looking.page.locator("[data-telling]").count() == ALIKE + 1
 
 
-@pytest.mark.parametrize("quarter", range(4))
+def in_two(paths: Mapping[str, str], half: int) -> list[tuple[str, str]]:
+    """Half of the pages, so that two workers share them."""
+    return sorted(paths.items())[half::2]
+
+
+@pytest.mark.parametrize("half", range(2))
 @pytest.mark.parametrize("filling", ["empty", "full"])
-def test_every_page(filling: str, quarter: int, furnished, inspector) -> None:
+def test_every_page(filling: str, half: int, furnished, inspector) -> None:
     app = furnished(filling)
     paths = addresses(app)
     assert {rule.endpoint for rule in pages(app)} == set(paths), "tests/support/pages.py must know every parameter."
     looking = inspector()
     sign_in(looking.page)
-    for endpoint, path in in_four(paths, quarter):
+    for endpoint, path in in_two(paths, half):
         if endpoint not in NO_PAGES | FOR_ANYBODY:
             no_channel = endpoint.startswith("unsubscrib") and filling == "empty"
             gone = no_channel or any(word in path for word in ("nothing", NOTHING, NO_NUMBER))
@@ -148,14 +112,14 @@ def test_pages_for_anybody(furnished, inspector) -> None:
     looking.visit("/nowhere", 404)
 
 
-@pytest.mark.parametrize("third", range(3))
-def test_the_api_to_read(third: int, furnished, inspector) -> None:
+@pytest.mark.parametrize("half", range(2))
+def test_the_api_to_read(half: int, furnished, inspector) -> None:
     app = furnished("empty")
     with app.test_request_context():
         resources = [f"/api/{it.slug}" for it in _reference.resources(openapi(app))]
     looking = inspector()
-    for path in ["/api", *resources][third::3]:
-        looking.visit(path, looks=EVERY_RULE)  # the longest of them is one of every page, above
+    for path in ["/api", *resources][half::2]:
+        looking.visit(path)
 
 
 def test_the_second_factor(furnished, inspector) -> None:

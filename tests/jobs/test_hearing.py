@@ -8,6 +8,7 @@ import pytest
 from tests.support.world import WITHIN, wait_for
 from webapp.domain import signals
 from webapp.domain.job import Job
+from webapp.jobs import hearing as module
 from webapp.jobs.hearing import Hearing
 from webapp.nudges import CannotHear, Nudges, nudges
 from webapp.runtime import _connect
@@ -96,7 +97,9 @@ def test_what_this_process_makes_due_wakes_it_and_is_told_to_nobody_else(app, wo
     assert (told.own, woken.empty()) == (set(), True)
 
 
-def test_where_its_ear_breaks_it_begins_anew_and_looks_at_everything(hearing, woken, caplog):
+def test_where_its_ear_breaks_it_begins_anew_and_looks_at_everything(hearing, woken, caplog, monkeypatch):
+    monkeypatch.setattr(module, "_LOOKS_EVERY_S", 0.1)  # nothing ever seems to be there
+    monkeypatch.setattr(module, "_AGAIN_AFTER_S", 0.1)
     line = Broken([], [Job.DISPATCHER])
     hearing(Nudges(line), [Job.DISPATCHER])
     assert [woken.next() for _ in range(3)] == [Job.DISPATCHER] * 3, "at each beginning, and when told"

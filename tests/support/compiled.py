@@ -1,7 +1,7 @@
 """What a server compiles once, and a test, which makes an application for itself, would compile each time anew."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
@@ -9,6 +9,7 @@ import pytest
 from sqlalchemy import Engine
 from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
+from werkzeug.routing import Rule
 
 STATEMENTS = 2000  # as many as all tests of a folder have; a server keeps 500
 
@@ -27,3 +28,31 @@ def _statements_once() -> Iterator[None]:
         patch.setattr(DefaultDialect, "__hash__", lambda one: hash(type(one)))
         patch.setattr(DefaultDialect, "engine_created", classmethod(created))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _rules_once() -> Iterator[None]:
+    """Keep what a route's rule was parsed into from application to application: every one has the same two hundred."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Rule, "_parse_rule", _parsed_once(Rule._parse_rule))
+        yield
+
+
+def _parsed_once(parse_rule: Callable[..., Any]) -> Callable[..., Any]:
+    kept: dict[Any, tuple[Any, ...]] = {}
+
+    def parse(rule: Rule, text: str) -> Any:
+        # Which converters there are is for each application to say.
+        key = text, tuple(rule.map.converters.items())
+        if key in kept:
+            parts, trace, converters = kept[key]
+            rule._trace += trace
+            rule._converters |= converters
+            rule.arguments |= converters.keys()
+        else:
+            known = len(rule._trace)
+            parts = tuple(parse_rule(rule, text))
+            kept[key] = parts, rule._trace[known:], dict(rule._converters)
+        return parts
+
+    return parse

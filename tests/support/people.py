@@ -1,16 +1,17 @@
 """People with accounts, and browsers in which they are signed in."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
 from datetime import datetime
 from typing import Any
 
 import pytest
+from argon2 import PasswordHasher
 from flask import Flask, has_app_context
 
 from tests.support.application import Client
 from tests.support.clock import FakeClock
-from webapp.services.people import accounts, sessions
+from webapp.services.people import accounts, passwords, sessions
 from webapp.services.people.accounts import Person
 
 PASSWORD = "a long enough password"
@@ -27,6 +28,15 @@ def token_of(username: str, now: datetime, *, password: str = PASSWORD) -> str:
     entered = sessions.sign_in(username=username, password=password, address=None, now=now)
     assert not isinstance(entered, sessions.HalfWay)
     return entered[1]
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _hashed_quickly() -> Iterator[None]:
+    """A password is slow to hash and to check by intent, and thousands of tests sign somebody in. What is kept says how
+    it was made, so a server checks what is made here as quickly. How it is made in life: test_passwords.py."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
+        yield
 
 
 @pytest.fixture

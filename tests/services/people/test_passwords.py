@@ -8,6 +8,11 @@ from webapp.services.people import passwords
 from webapp.services.people.passwords import HASHER, NOBODYS, fits, hashed, problem_in_password
 
 
+@pytest.fixture(autouse=True)
+def _as_in_life(monkeypatch):
+    monkeypatch.setattr(passwords, "HASHER", HASHER)  # as it was imported, before tests/support/people.py
+
+
 def test_only_the_same_password_fits():
     kept = hashed("correct horse battery")
     assert fits(kept, "correct horse battery")

@@ -1,0 +1,83 @@
+"""A browser page that goes everywhere and holds what it sees against axe: in a short turn, or a thorough one."""
+
+import re
+
+from axe_playwright_python.base import AXE_SCRIPT
+from playwright.sync_api import Page
+
+THEMES, WIDTHS, NARROWEST = ("light", "dark"), (1440, 360), 320
+REPORT = """
+    document.addEventListener('securitypolicyviolation', event =>
+        console.error(`Against the policy: ${event.violatedDirective} ${event.blockedURI}`))
+"""
+LOOKS = [(theme, width) for width in WIDTHS for theme in THEMES]
+# Each theme and each width once, against every rule. The two others are looked at with --soak, for their colours alone.
+EVERY_RULE = [("light", 1440), ("dark", 360)]
+# Nine tenths of axe's time go into contrast, which it finds out piece by piece. A page of fifty rows has a thousand
+# pieces, of some fifty makes: of what is made the same and coloured the same, and so is all that it stands in, these
+# many tell for all. With --soak every piece is looked at.
+ALIKE = 3
+TELLING = """alike => {
+    const colours = new Map(), count = new Map();
+    const told = piece => {
+        if (!piece) return '';
+        if (!colours.has(piece)) {
+            const {color, fontSize, fontWeight, opacity, backgroundColor, backgroundImage} = getComputedStyle(piece);
+            const own = [piece.localName, piece.className, color, fontSize, fontWeight, opacity, backgroundColor];
+            colours.set(piece, [told(piece.parentElement), ...own, backgroundImage].join());
+        }
+        return colours.get(piece);
+    };
+    const says = piece => piece.matches('input, select, textarea')
+        || [...piece.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
+    const among = key => count.set(key, (count.get(key) ?? 0) + 1).get(key) <= alike;
+    for (const piece of document.body.querySelectorAll('*'))
+        piece.toggleAttribute('data-telling', says(piece) && piece.checkVisibility() && among(told(piece)));
+    axe.configure({rules: [{id: 'color-contrast', selector: '[data-telling]'}]});
+}"""
+AXE = """async whole => {
+    const rules = whole ? {} : {runOnly: ['color-contrast']};
+    const {violations} = await axe.run(document, {resultTypes: ['violations'], ...rules});
+    return violations.flatMap(rule => rule.nodes.map(node => `${rule.id}: ${node.html} ${node.failureSummary}`));
+}"""
+
+
+class Inspector:
+    """A browser page that goes everywhere, and notes what is wrong there.
+
+    ``looked`` counts what it has looked at: each page in each theme and width counts as one.
+    """
+
+    def __init__(self, page: Page, *, thorough: bool) -> None:
+        self.page, self.thorough, self.looked = page, thorough, 0
+        self.wrong: list[str] = []
+        page.add_init_script(REPORT)
+        page.on("console", lambda said: self._note(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: self._note(str(error)))
+
+    def visit(self, path: str, status: int = 200) -> None:
+        """Open a page, and inspect it."""
+        answer = self.page.goto(path)
+        assert answer is not None
+        assert answer.status == status, path
+        self.inspect()
+
+    def inspect(self) -> None:
+        """The page as it stands, in each theme and width; and that nothing of it lies outside a narrow screen."""
+        self.page.evaluate(AXE_SCRIPT)
+        for theme, width in LOOKS if self.thorough else EVERY_RULE:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            self.page.emulate_media(color_scheme=theme)
+            if not self.thorough:
+                self.page.evaluate(TELLING, ALIKE)
+            for violation in self.page.evaluate(AXE, (theme, width) in EVERY_RULE):
+                self._note(f"{theme}, {width} px: {violation}")
+            self.looked += 1
+        self.page.set_viewport_size({"width": NARROWEST, "height": 900})
+        if (width := self.page.evaluate("document.documentElement.scrollWidth")) > NARROWEST:
+            self._note(f"{width} px wide on a screen of {NARROWEST} px")
+
+    def _note(self, words: str) -> None:
+        # A page that is not there, or a form that is refused, is meant to be so here; the browser says it all the same.
+        if "Failed to load resource" not in words or not re.search(r"status of (404|422)", words):
+            self.wrong.append(f"{self.page.url}: {words}")
