@@ -61,7 +61,7 @@ def _ratio(name: str, to: str) -> Callable[[Round], float]:
 # What stands in the way where one of that number is missed.
 LIMITS: Mapping[int, str] = {
     1: "what Python does for a delivery, in a process that has one interpreter",
-    2: "the same, and SQLite's work: each delivery is written three times, with its indexes",
+    2: "what Python does for a delivery, and SQLite: each is written three times, with its indexes",
     3: "PostgreSQL's own work for a delivery, which the pipeline waits for as long as it works itself",
     4: "what Python does for a delivery: the processor is full before the far side's time has passed",
     5: "what Python does for a mail, in a process that has one interpreter",

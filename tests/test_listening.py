@@ -27,10 +27,10 @@ def test_it_is_small_until_it_has_forked(run):
 
 def test_a_start_does_without_what_only_some_need(run):
     start = f"""
-import multiprocessing, os, sys
-from webapp.listening import _application
+import os, sys
+from webapp.listening import Lead, _application
 
-_application(parent=os.getppid(), jobs=multiprocessing.Semaphore(1))
+_application(parent=os.getppid(), lead=Lead())
 print([name for name in {SELDOM} if name in sys.modules])
 """
     run(start, JOBS="off")  # which migrates
@@ -40,10 +40,10 @@ print([name for name in {SELDOM} if name in sys.modules])
 
 def test_garbage_is_looked_for_once_it_serves(run):
     done = run("""
-import gc, multiprocessing, os
-from webapp.listening import _application
+import gc, os
+from webapp.listening import Lead, _application
 
-_application(parent=os.getppid(), jobs=multiprocessing.Semaphore(1))
+_application(parent=os.getppid(), lead=Lead())
 print(gc.isenabled(), gc.get_freeze_count() > 100_000)
 """, JOBS="off")  # fmt: skip
     assert (done.stdout.splitlines()[-1], done.stderr) == ("True True", "")

@@ -57,10 +57,11 @@ class _Migrations:
         self._app = app
 
     def __getattr__(self, name: str) -> Any:
-        """Batches make migrations possible on SQLite, which cannot alter a column."""
+        """What Flask-Migrate knows by that name, which takes this one's place."""
         from flask_migrate import Migrate
 
-        Migrate().init_app(self._app, db, directory=str(MIGRATIONS), render_as_batch=True)  # it takes this one's place
+        # Batches make migrations possible on SQLite, which cannot alter a column.
+        Migrate().init_app(self._app, db, directory=str(MIGRATIONS), render_as_batch=True)
         return getattr(self._app.extensions["migrate"], name)
 
 

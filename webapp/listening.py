@@ -5,8 +5,8 @@ It forks them before anything of Belfry has been loaded: what both had, each wou
 
 import errno
 import gc
-import multiprocessing
 import os
+import signal
 import socket
 import sys
 from functools import partial
@@ -19,18 +19,18 @@ from webapp.config import BadSetting, Settings
 from webapp.saying import fail
 
 if TYPE_CHECKING:
-    from multiprocessing.synchronize import Semaphore
-
     from flask import Flask
 
 
 def serve() -> NoReturn:
-    """Serve with the embedded server until SIGTERM or SIGINT. A fault at the start is one plain line and exit 1."""
+    """Serve with the embedded server until SIGTERM or SIGINT. A fault at the start is one plain line, of each process
+    that answers, and exit 1. SIGHUP puts new processes into the place of those there are."""
     try:
         settings = Settings.from_environment()
     except BadSetting as error:
         fail(str(error))
     _check_port(settings)
+    lead = Lead()
     server = Server(
         "webapp.listening",
         address=settings.host,
@@ -41,17 +41,45 @@ def serve() -> NoReturn:
         workers_kill_timeout=round(settings.stop_grace),
         log_level="critical",  # pyright: ignore[reportArgumentType]
     )
-    ours = partial(_application, parent=os.getpid(), jobs=multiprocessing.Semaphore(1))
-    server.serve(target_loader=ours, wrap_loader=False)
+    server.on_reload(lead.offer)
+    server.serve(target_loader=partial(_application, parent=os.getpid(), lead=lead), wrap_loader=False)
     sys.exit(0)
 
 
-def _application(*, parent: int, jobs: "Semaphore") -> "Flask":
-    """In a process that answers. Where one of several ends, they all do: of their ``jobs`` nobody else takes hold."""
+class Lead:
+    """What one of the processes that answer takes, and with it the jobs. Where that one dies all of them end, so
+    nobody has to take it over; it is offered again to those that take their place.
+
+    A byte in a pipe, which all of them inherit: a semaphore would want a place in memory that one can write to.
+    """
+
+    def __init__(self) -> None:
+        self._taken_from, self._offered_by = os.pipe()
+        os.set_blocking(self._taken_from, False)
+        self.offer()
+
+    def offer(self) -> None:
+        """To the next that asks."""
+        os.write(self._offered_by, b".")
+
+    def take(self) -> bool:
+        """Whether it is this process's."""
+        try:
+            return bool(os.read(self._taken_from, 1))
+        except BlockingIOError:
+            return False
+
+
+def _application(*, parent: int, lead: Lead) -> "Flask":
+    """In a process that answers."""
+    for ending in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(
+            ending, signal.SIG_DFL
+        )  # until it serves; what it has inherited is the parent's, and does nothing
     gc.disable()  # hardly anything of what is made now goes again; to look for it again and again takes a fifth of all
     from webapp.serving import application
 
-    return application(parent=parent, leads=jobs.acquire(block=False))
+    return application(parent=parent, leads=lead.take())
 
 
 def _check_port(settings: Settings) -> None:

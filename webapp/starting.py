@@ -75,7 +75,8 @@ def _mark(settings: Settings) -> None:
 
 
 def _migrate() -> None:
-    """Bring the database to this version's schema. Flask-Migrate's own command would end the process in its words."""
+    """Bring the database to this version's schema, where it is not. Flask-Migrate's own command would end the process
+    in its words."""
     if _is_of_this_version():
         return
     from alembic import command  # not above: it takes a tenth of a start, and most have nothing to migrate

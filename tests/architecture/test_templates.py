@@ -2,7 +2,8 @@
 screen's style sheet restyles what another one has named."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -15,7 +16,8 @@ from webapp.views._keeping import Keeping
 FILES = FileSystemLoader(ROOT / "templates")
 JINJA = Environment(autoescape=True, extensions=["jinja2.ext.i18n", Keeping], loader=FILES)
 # What is the same in each answer to a reader; others' macros come by an import.
-FOR_GOOD = {"_", "ngettext", "asset", "url_for"}
+FOR_GOOD = {"_", "ngettext", "asset", "drawn_icon", "url_for", "caller"}
+ME = {"csrf_token", "request.full_path", "request.path", "request.query_string", "request.script_root", "theme"}
 # What is lost when a block is answered alone: the names a template makes outside of its blocks.
 NAMES = (nodes.Import, nodes.FromImport, nodes.Assign, nodes.AssignBlock)
 FORBIDDEN = {
@@ -71,30 +73,33 @@ def _violations(text: str) -> Iterator[str]:
 @pytest.mark.parametrize("path", PAGES, ids=ids)
 def test_what_is_kept_is_made_of_what_it_is_known_by(path: Path) -> None:
     """Or the next reader would see what the first one's had in it."""
-    assert not list(_unnamed(_parsed(str(path.relative_to("templates")))))
+    name = str(path.relative_to("templates"))
+    assert not list(_unnamed(name, _parsed(name)))
 
 
 @pytest.mark.parametrize(
     ("text", "unnamed"),
     [
-        ("{% keep a %}{{ a.x }}{% for c in a %}{{ c }}{% endfor %}{% endkeep %}", []),
+        ("{% keep a %}{{ a.x }}{% for c in a %}{{ c.y }}{% endfor %}{% endkeep %}", []),
         ("{% keep a %}{% if a %}{{ b }}{% endif %}{% endkeep %}", [{"b"}]),
-        (
-            "{% from 'x.html' import m %}{% keep none %}{{ m(_('Yes')) }}{{ csrf_token() }}{% endkeep %}",
-            [{"csrf_token"}],
-        ),
-        ("{% keep none %}{% include 'layout/me.html' %}{% endkeep %}", [{"csrf_token", "request", "theme"}]),
+        ("{% keep a.x %}{{ a.x.z() }}{{ a.y }}{{ a }}{% endkeep %}", [{"a.y", "a"}]),
+        ("{% keep none %}{{ _('Yes') }}{{ csrf_token() }}{% endkeep %}", [{"csrf_token"}]),
+        ("{% keep none %}{% if 1 %}{% include 'layout/me.html' %}{% endif %}{% endkeep %}", [ME]),
+        ("{% keep none %}{% include ['layout/me.html'] %}{% endkeep %}", [{"an include"}]),
+        ("{% from 'parts/icon.html' import icon %}{% keep a %}{{ icon(a) }}{% endkeep %}", []),
+        ("{% from 'parts/banner.html' import flash %}{% keep a %}{{ flash(a) }}{% endkeep %}", [{"csrf_token"}]),
     ],
 )
-def test_a_name_that_it_is_not_known_by_is_found(text: str, unnamed: list[set[str]]) -> None:
-    assert list(_unnamed(JINJA.parse(text, "a.html"))) == unnamed
+def test_what_it_is_not_known_by_is_found(text: str, unnamed: list[set[str]]) -> None:
+    assert list(_unnamed("a.html", JINJA.parse(text, "a.html"))) == unnamed
 
 
-def _unnamed(whole: nodes.Template) -> Iterator[set[str]]:
+def _unnamed(name: str, whole: nodes.Template) -> Iterator[set[str]]:
     for piece in whole.find_all(nodes.CallBlock):
         if isinstance(piece.call.node, nodes.ExtensionAttribute):
-            known_by = {name.name for name in piece.call.find_all(nodes.Name)} | _imported(whole)
-            if missing := _read(piece.body) - known_by - FOR_GOOD:
+            known_by = tuple(_read(piece.call.args, {}))
+            read = _read(piece.body, _macros(name, whole))
+            if missing := {one for one in read if not f"{one}.".startswith(tuple(f"{it}." for it in known_by))}:
                 yield missing
 
 
@@ -102,19 +107,50 @@ def _parsed(name: str) -> nodes.Template:
     return JINJA.parse(FILES.get_source(JINJA, name)[0], name)
 
 
-def _imported(whole: nodes.Template) -> set[str]:
-    return {name for found in whole.find_all(nodes.FromImport) for name in found.names if isinstance(name, str)}
+def _macros(name: str, whole: nodes.Template) -> dict[str, str]:
+    """The macros that may be called in it, its own and those of others, each with its file."""
+    found = (one for one in whole.find_all(nodes.FromImport) if isinstance(one.template, nodes.Const))
+    others = {macro: one.template.value for one in found for macro in one.names if isinstance(macro, str)}
+    return others | {macro.name: name for macro in whole.find_all(nodes.Macro)}
 
 
-def _read(body: list[nodes.Node]) -> set[str]:
-    """The names that come from outside, those of what it includes among them."""
-    names = {name for node in body for name in node.find_all(nodes.Name)} | {
-        node for node in body if isinstance(node, nodes.Name)
-    }
-    read = {name.name for name in names if name.ctx == "load"} - {name.name for name in names if name.ctx == "store"}
-    parts = [node for node in body if isinstance(node, nodes.Include)]
-    wholes = [_parsed(part.template.value) for part in parts if isinstance(part.template, nodes.Const)]
-    return read.union(*(_read(whole.body) - _imported(whole) for whole in wholes))
+def _read(body: Iterable[nodes.Node], macros: Mapping[str, str]) -> set[str]:
+    """What it has from outside, such as "a.x", with what that has which it includes or calls."""
+    block = nodes.Block("", list(body), False, False)
+    made = {name.name for name in block.find_all(nodes.Name) if name.ctx != "load"} | FOR_GOOD
+    chains = set[str]()
+    _follow(block, chains)
+    read = {chain for chain in chains if chain.split(".")[0] not in made | macros.keys()}
+    parts = [part.template for part in block.find_all(nodes.Include)]
+    strange = {"an include"} if any(not isinstance(part, nodes.Const) for part in parts) else set[str]()
+    included = (_read_of(part.value) for part in parts if isinstance(part, nodes.Const))
+    return (read | strange).union(*included, *(_read_of(macros[chain], chain) for chain in chains & macros.keys()))
+
+
+@cache
+def _read_of(file: str, macro: str = "") -> set[str]:
+    """What the file reads, or one of its macros."""
+    whole = _parsed(file)
+    body = [one for one in whole.find_all(nodes.Macro) if one.name == macro] if macro else whole.body
+    return _read(body, _macros(file, whole))
+
+
+def _follow(node: nodes.Node, chains: set[str]) -> None:
+    """Note what is read at ``node`` and below, each with as many attributes as stand behind it."""
+    for child in node.iter_child_nodes():
+        chain = _chain(child)
+        if chain is None:
+            _follow(child, chains)
+        elif chain:
+            chains.add(chain)
+
+
+def _chain(node: nodes.Node) -> str | None:
+    if isinstance(node, nodes.Name):
+        return node.name if node.ctx == "load" else ""
+    if isinstance(node, nodes.Getattr) and (before := _chain(node.node)):
+        return f"{before}.{node.attr}"
+    return None
 
 
 def test_a_class_alone_is_styled_by_one_sheet() -> None:

@@ -11,13 +11,14 @@ REPORT = """
         console.error(`Against the policy: ${event.violatedDirective} ${event.blockedURI}`))
 """
 LOOKS = [(theme, width) for width in WIDTHS for theme in THEMES]
-# Each theme and each width once, against every rule. The two others are looked at with --soak, for their colours alone.
+# Each theme and each width once, against every rule; the two others for their colours alone.
 EVERY_RULE = [("light", 1440), ("dark", 360)]
 # Nine tenths of axe's time go into contrast, which it finds out piece by piece. A page of fifty rows has a thousand
 # pieces, of some fifty makes: of what is made the same and coloured the same, and so is all that it stands in, these
 # many tell for all. With --soak every piece is looked at.
 ALIKE = 3
 TELLING = """alike => {
+    const SEEN = {visibilityProperty: true, opacityProperty: true};
     const colours = new Map(), count = new Map();
     const told = piece => {
         if (!piece) return '';
@@ -32,7 +33,7 @@ TELLING = """alike => {
         || [...piece.childNodes].some(node => node.nodeType === Node.TEXT_NODE && node.data.trim());
     const among = key => count.set(key, (count.get(key) ?? 0) + 1).get(key) <= alike;
     for (const piece of document.body.querySelectorAll('*'))
-        piece.toggleAttribute('data-telling', says(piece) && piece.checkVisibility() && among(told(piece)));
+        piece.toggleAttribute('data-telling', says(piece) && piece.checkVisibility(SEEN) && among(told(piece)));
     axe.configure({rules: [{id: 'color-contrast', selector: '[data-telling]'}]});
 }"""
 AXE = """async whole => {
@@ -65,7 +66,7 @@ class Inspector:
     def inspect(self) -> None:
         """The page as it stands, in each theme and width; and that nothing of it lies outside a narrow screen."""
         self.page.evaluate(AXE_SCRIPT)
-        for theme, width in LOOKS if self.thorough else EVERY_RULE:
+        for theme, width in LOOKS:
             self.page.set_viewport_size({"width": width, "height": 900})
             self.page.emulate_media(color_scheme=theme)
             if not self.thorough:

@@ -55,9 +55,9 @@ def test_the_team_has_a_random_password_that_is_printed(serve: Serve) -> None:
     Visitor(server.url).sign_in("edith", found[1])
 
 
-def test_it_moves_in_once_however_many_processes_begin(serve: Serve, house: House) -> None:
+def test_it_moves_in_once_however_many_processes_begin(serve: Serve) -> None:
     server = serve(DEMO="on", WEB_PROCESSES="3")
-    house.wait(lambda: server.answering == 3, what="all processes answer")
+    server.wait(processes=3)
     assert server.log.count("has moved in") == 1
 
 

@@ -3,6 +3,7 @@
 import os
 import signal
 from collections import Counter
+from collections.abc import Callable
 from time import monotonic
 
 import pytest
@@ -14,6 +15,7 @@ from tests.support.server import STOPPED_WITHIN, Serve, Server
 from webapp.models.delivery import Delivery
 
 IN_FLIGHT = 8
+STOP_GRACE_S = 15  # of a process, where nobody says otherwise
 TIMEOUT = 25  # the provider's, in seconds: the most
 BEGUN = select(Delivery.id).where(Delivery.state == "sending", Delivery.started_at.is_not(None))
 PEOPLE = [f"reader-{number:02}" for number in range(20)]
@@ -90,13 +92,37 @@ def test_a_server_whose_parent_is_killed_leaves_no_process_behind(
     furnished.wait(lambda: not server.members, within=5, what=f"no process left of {server.members}")
 
 
-def test_where_one_of_several_processes_is_killed_all_end(house: House, serve: Serve) -> None:
+@pytest.mark.parametrize("which", [min, max])
+def test_where_one_of_several_processes_is_killed_all_end(serve: Serve, which: Callable[[set[int]], int]) -> None:
     """Whoever looks after the server starts it anew; without one, nobody would have the jobs of the one that died."""
     server = serve(WEB_PROCESSES="2")
-    house.wait(lambda: server.answering == 2, what="both processes answer")
-    os.kill(max(server.members), signal.SIGKILL)
+    server.wait(processes=2)
+    os.kill(which({*server.members} - {server.process.pid}), signal.SIGKILL)
     assert server.process.wait(timeout=STOPPED_WITHIN) == 1
     assert server.members == []
+
+
+def test_asked_to_end_while_it_begins_it_ends_at_once(serve: Serve, house: House) -> None:
+    server = serve(wait=False, WEB_PROCESSES="3")
+    house.wait(lambda: len(server.members) == 4, what="its processes begin")
+    began = monotonic()
+    assert server.stop() == 0
+    assert monotonic() - began < STOP_GRACE_S
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_whoever_takes_the_place_of_others_takes_their_jobs(
+    furnished: House, serve: Serve, smtp_server: SmtpServer, processes: int
+) -> None:
+    server = serve(WEB_PROCESSES=str(processes))
+    server.wait(processes=processes)
+    before = {*server.members} - {server.process.pid}
+    server.process.send_signal(signal.SIGHUP)
+    furnished.wait(lambda: not before & {*server.members}, within=STOPPED_WITHIN, what="others in their place")
+    server.wait(processes=processes)
+    furnished.post("edith", PEOPLE[:1], "Still there")
+    smtp_server.wait_for(1)
+    assert server.stop() == 0
 
 
 def test_killed_again_and_again_in_the_middle_nothing_is_lost(

@@ -114,7 +114,7 @@ def test_of_the_processes_of_one_server_one_has_the_jobs(
     house.open_channel()
     house.send_by(smtp_server.port)
     server = serve(WEB_PROCESSES="3", DISPATCH_EVERY="3600", RESEND_EVERY="3600")
-    house.wait(lambda: server.answering == 3, what="all processes answer")
+    server.wait(processes=3)
 
     for number in range(12):  # connections that are spread over all of them
         _post_by_api(house, server, f"News {number}")

@@ -49,10 +49,11 @@ class Server:
         """What it has printed so far."""
         return self._log.read_text(errors="replace")
 
-    def wait(self) -> None:
-        """Return once it answers; fail with its own words when it ends before, or takes too long."""
+    def wait(self, *, processes: int = 1) -> None:
+        """Return once it answers, with so many ``processes``; fail with its own words when it ends before, or takes too
+        long."""
         deadline = time.monotonic() + READY_WITHIN
-        while not self.answers():
+        while not self.answers() or (processes > 1 and self.answering < processes):
             if self.process.poll() is not None or time.monotonic() > deadline:
                 pytest.fail(f"The server did not start (exit {self.process.poll()}):\n{self.log}", pytrace=False)
             time.sleep(0.02)

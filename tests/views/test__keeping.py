@@ -6,13 +6,14 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from flask import Flask
 from jinja2 import ChoiceLoader, DictLoader, TemplateSyntaxError
+from markupsafe import Markup, escape
 
 from webapp.views import Templates
 from webapp.views._keeping import _MOST
 
 ROW = "{% macro row(it, told) %}{% keep it, told %}<li>{{ it.word }} {{ made() }}</li>{% endkeep %}{% endmacro %}"
 LIST = "{% from 'row.html' import row %}{% for it in its %}{{ row(it, told) }}{% endfor %}"
-TWO = "{% keep it %}<a>{{ made() }}</a>{% endkeep %}\n{% keep it %}<b>{{ made() }}</b>{% endkeep %}"
+TWO = "{% keep it %}<a>{{ made() }}</a>{% endkeep %}{% keep it %}<b>{{ made() }}</b>{% endkeep %}"
 
 
 AT = datetime(2026, 3, 2, 9, tzinfo=UTC)
@@ -33,7 +34,7 @@ def made(app):
 
 @pytest.fixture
 def templates(app, made) -> Templates:
-    files = {"row.html": ROW, "list.html": LIST, "two.html": TWO}
+    files = {"row.html": ROW, "list.html": LIST, "two.html": TWO, "told.html": "{% keep it %}{{ it }}{% endkeep %}"}
     own = Templates(Flask(__name__), loader=DictLoader(files), autoescape=True, auto_reload=False)
     own.globals["made"] = made
     return own
@@ -48,7 +49,14 @@ def test_what_is_made_of_the_same_is_made_once(templates):
 
 
 def test_two_pieces_of_a_file_are_two(templates):
-    assert templates.get_template("two.html").render(it=1) == "<a>0</a>\n<b>1</b>"
+    assert templates.get_template("two.html").render(it=1) == "<a>0</a><b>1</b>"
+
+
+@pytest.mark.parametrize(("one", "other"), [(True, 1), (1, 1.0), (Markup("<b>"), "<b>")])
+def test_what_is_equal_and_not_written_alike_is_two(templates, one, other):
+    assert one == other
+    told = [templates.get_template("told.html").render(it=it) for it in (one, other, one)]
+    assert told == [str(escape(one)), str(escape(other)), str(escape(one))]
 
 
 def test_each_reader_has_their_own(app, browser_of):
@@ -82,8 +90,8 @@ def test_room_is_made_for_others(templates):
 
 def test_nothing_is_kept_where_templates_may_change(templates):
     templates.auto_reload = True
-    assert templates.get_template("two.html").render(it=1) == "<a>0</a>\n<b>1</b>"
-    assert templates.get_template("two.html").render(it=1) == "<a>2</a>\n<b>3</b>"
+    assert templates.get_template("two.html").render(it=1) == "<a>0</a><b>1</b>"
+    assert templates.get_template("two.html").render(it=1) == "<a>2</a><b>3</b>"
 
 
 def test_only_files_keep(templates):

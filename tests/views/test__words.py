@@ -1,9 +1,9 @@
 """What templates say, in the reader's language."""
 
 import pytest
-from flask import g, render_template_string
+from flask import render_template_string
 
-from webapp.views import _words
+from webapp.views import _reader, _words
 
 
 class Shouting:
@@ -24,9 +24,10 @@ def test_values_are_escaped_and_the_sentence_is_not():
     assert render_template_string("{{ _('100%% <b>') }}") == "100% <b>"
 
 
-def test_each_request_has_its_language():
+def test_each_request_has_its_language(monkeypatch):
     assert render_template_string("{{ _('Hello %(who)s', who='Ada') }}") == "Hello Ada"
-    g.catalogue = Shouting()
+    shouting = Shouting()
+    monkeypatch.setattr(_reader, "_catalogue", lambda locale: shouting)
     assert render_template_string("{{ _('Hello %(who)s', who='Ada') }} {{ gettext('bye') }}") == "HELLO Ada BYE"
     assert _words.translated("Hello %(who)s", who="Bo") == "HELLO Bo"
     assert _words.said("Hello %(who)s", who="<Bo>") == "HELLO <Bo>"

@@ -30,8 +30,8 @@ class Commands(AppGroup):
     def _find(self) -> None:
         if self._found:
             return
-        self._found = True
         from flask_migrate.cli import db
 
         for command in (db, *(command for module in discover(__name__) for command in module.commands)):
             self.add_command(command)
+        self._found = True

@@ -2,22 +2,21 @@
 
 What stands in ``{% keep entry, opened %}…{% endkeep %}`` is made of these, and of nothing else that changes but the
 reader's language and zone, the day there, and where Belfry's addresses begin: whoever looks at their list again has
-most of its rows already. Never what a token is in: that is one session's.
+most of its rows already. Never what a token is in: that is one session's. What is equal must be written alike.
 """
 
 from collections.abc import Callable
-from typing import Any, cast
+from typing import Any
 
-from flask import g, request
+from flask import request
 from jinja2 import nodes
 from jinja2.ext import Extension
 from jinja2.parser import Parser
 
 from webapp.runtime import runtime
-from webapp.views._reader import local, reader
+from webapp.views._reader import here, local, reader
 
-_MOST = 4096  # pieces: some 8 MB, if all are as long as a row
-_here = cast("Any", g)._get_current_object  # through ``g`` each piece would take twice as long
+_MOST = 1024  # pieces, of 1 to 10 kB each
 
 
 class Keeping(Extension):
@@ -30,20 +29,23 @@ class Keeping(Extension):
         self._kept: dict[Any, Any] = {}
 
     def parse(self, parser: Parser) -> nodes.Node:
-        """The tag, up to its end. A piece is known by its place, so only files have any: raises TemplateSyntaxError."""
+        """The tag, up to its end. A piece is known by where it stands: raises TemplateSyntaxError where that has no
+        name."""
         line = next(parser.stream).lineno
         if not parser.name:
             parser.fail("only a template with a name may keep something", line)
         made_of = parser.parse_tuple()
+        values = made_of if isinstance(made_of, nodes.Tuple) else nodes.Tuple([made_of], "load")
         body = parser.parse_statements(("name:endkeep",), drop_needle=True)
-        piece = self.call_method("keep", [nodes.Const(f"{parser.name}:{line}"), made_of])
+        where = nodes.Const(f"{parser.name}:{parser.free_identifier().name}")  # the number of a name in its file
+        piece = self.call_method("keep", [where, values])
         return nodes.CallBlock(piece, [], [], body).set_lineno(line)
 
-    def keep(self, where: str, made_of: Any, caller: Callable[[], Any]) -> Any:
+    def keep(self, where: str, made_of: tuple[Any, ...], caller: Callable[[], Any]) -> Any:
         """The piece that stands ``where`` and is ``made_of`` this; ``caller`` makes it."""
         if self.environment.auto_reload:
             return caller()
-        known_by = where, made_of, _around()
+        known_by = where, made_of, tuple(map(type, made_of)), _whose()  # true is 1, and is not written so
         piece = self._kept.get(known_by)
         if piece is None:
             if len(self._kept) >= _MOST:
@@ -52,11 +54,11 @@ class Keeping(Extension):
         return piece
 
 
-def _around() -> Any:
+def _whose() -> Any:
     """What each piece is made of besides: the same for all of a page."""
-    here = _here()
+    known = here()
     try:
-        return here.around
+        return known.whose_pieces
     except AttributeError:
-        here.around = reader(), local(runtime().now()).date(), request.script_root
-        return here.around
+        known.whose_pieces = reader(), local(runtime().now()).date(), request.script_root
+        return known.whose_pieces

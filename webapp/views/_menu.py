@@ -17,7 +17,7 @@ _PHONE = ("inbox", "compose", "sent")  # the bar of four's first three; the last
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A screen, where it begins, and how the addresses of what is below it do."""
+    """A screen, its address, and how every address below that begins."""
 
     screen: Screen
     url: str
