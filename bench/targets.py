@@ -71,7 +71,7 @@ LIMITS: Mapping[int, str] = {
        "SQLite's look at thousands of rows",
     9: "what Flask, SQLAlchemy and Jinja do for an answer, in Python; the bench's client has a part of the two cores",
     10: "who asks in the middle of a turn waits for its end, and one for 200 deliveries takes some 40 ms",
-    11: "some 1,400 modules, which Python loads one after another",
+    11: "some 1,200 modules, which Python loads one after another",
 }  # fmt: skip
 
 U = Unit

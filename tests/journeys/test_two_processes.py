@@ -21,6 +21,15 @@ AT_ONCE = 1.0  # seconds
 HANGING = 8
 
 
+@pytest.fixture
+def furnished(house: House, smtp_server: SmtpServer) -> House:
+    """Edith posts to Emil."""
+    house.move_in("edith", "emil")
+    house.open_channel()
+    house.send_by(smtp_server.port)
+    return house
+
+
 @pytest.mark.both_databases
 def test_two_servers_share_two_thousand_deliveries(house: House, serve: Serve, smtp_server: SmtpServer) -> None:
     smtp_server.latency = LATENCY
@@ -44,27 +53,24 @@ def test_two_servers_share_two_thousand_deliveries(house: House, serve: Serve, s
 
 
 def test_while_sends_and_a_test_hang_another_process_posts_at_once(
-    house: House, serve: Serve, start_belfry: StartBelfry, smtp_server: SmtpServer
+    furnished: House, serve: Serve, start_belfry: StartBelfry, smtp_server: SmtpServer
 ) -> None:
-    house.move_in("edith", "emil")
-    house.open_channel()
-    house.send_by(smtp_server.port)
     serve(CONCURRENCY=str(HANGING))
     smtp_server.hold()
     for number in range(HANGING):
-        house.post("edith", ["emil"], f"Hanging {number}")
+        furnished.post("edith", ["emil"], f"Hanging {number}")
     smtp_server.wait_until_held(HANGING)
     trial = start_belfry("providers", "test", "smtp-main", "--to", "ada@example.com", "--json")
     smtp_server.wait_until_held(HANGING + 1)
 
     began = monotonic()
-    house.post("edith", ["emil"], "While all of that hangs")
+    furnished.post("edith", ["emil"], "While all of that hangs")
     assert monotonic() - began < AT_ONCE
 
     smtp_server.release()
     assert trial.wait(timeout=30) == 0
     smtp_server.wait_for(HANGING + 2)
-    house.wait_until_all("sent")
+    furnished.wait_until_all("sent")
     assert len(smtp_server.mails) == HANGING + 2
 
 
@@ -89,37 +95,31 @@ def test_what_goes_together_is_one_mail_whoever_takes_it(house: House, serve: Se
 
 @pytest.mark.both_databases
 def test_what_one_process_posts_another_hands_over_without_looking(
-    house: House, serve: Serve, work: Serve, smtp_server: SmtpServer
+    furnished: House, serve: Serve, work: Serve, smtp_server: SmtpServer
 ) -> None:
     """With an hour between two looks; and what a command has posted, it hears of as well."""
-    house.move_in("edith", "emil")
-    house.open_channel()
-    house.send_by(smtp_server.port)
     web, worker = serve(JOBS="off"), work(DISPATCH_EVERY="3600", RESEND_EVERY="3600", LEASE="3600")
-    _post_by_api(house, web, "By the web")
+    _post_by_api(furnished, web, "By the web")
     smtp_server.wait_for(1)
-    house.post("edith", ["emil"], "From the side")
+    furnished.post("edith", ["emil"], "From the side")
     smtp_server.wait_for(2)
-    house.wait_until_all("sent")
+    furnished.wait_until_all("sent")
     assert [server.stop() for server in (web, worker)] == [0, 0]
     assert worker.log == "Belfry is working: dispatcher, resender, truncation\n"
 
 
 @pytest.mark.both_databases
 def test_of_the_processes_of_one_server_one_has_the_jobs(
-    house: House, serve: Serve, belfry: Belfry, smtp_server: SmtpServer
+    furnished: House, serve: Serve, belfry: Belfry, smtp_server: SmtpServer
 ) -> None:
     """And it hears at once of what the others post."""
-    house.move_in("edith", "emil")
-    house.open_channel()
-    house.send_by(smtp_server.port)
     server = serve(WEB_PROCESSES="3", DISPATCH_EVERY="3600", RESEND_EVERY="3600")
     server.wait(processes=3)
 
     for number in range(12):  # connections that are spread over all of them
-        _post_by_api(house, server, f"News {number}")
+        _post_by_api(furnished, server, f"News {number}")
     smtp_server.wait_for(12)
-    house.wait_until_all("sent")
+    furnished.wait_until_all("sent")
     assert [runner["jobs"] for runner in belfry("jobs", "runners")] == [["dispatcher", "resender", "truncation"]]
     assert server.stop() == 0
     assert (server.log, server.members) == (f"Belfry is serving on {server.url}\n", [])

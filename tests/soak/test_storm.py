@@ -157,18 +157,18 @@ def test_killed_and_frozen_at_random_nothing_is_lost(storm: Storm, house: House,
 
 def _until_all_is_over(storm: Storm, house: House) -> float:
     """The poison may still kill; the rest is over when every lease has run out, was found, and was tried again. It is
-    stuck where nothing moves for as long as that may take, however slow the machine is."""
+    stuck where nothing more is over for as long as that may take, however slow the machine is."""
     alone = len(house.asked(select(Delivery.id).where(Delivery.crashes > 0)))
     began = moved = time.monotonic()
-    known = (storm.kills, states := house.states())
-    while not set(states) <= FINAL:
+    kills = over = 0
+    while not set(states := house.states()) <= FINAL:
         storm.tend()
-        states = house.states()
-        if storm.kills > known[0]:
-            began = time.monotonic()
-        if (storm.kills, states) != known:
-            known, moved = (storm.kills, states), time.monotonic()
-        if time.monotonic() - moved > LEASE_S + SCAN_S + ALONE_S * max(4, alone):
+        before, over = over, sum(n for state, n in states.items() if state in FINAL)
+        if storm.kills > kills:
+            began, kills = time.monotonic(), storm.kills
+        if over > before:
+            moved = time.monotonic()
+        if time.monotonic() - max(began, moved) > LEASE_S + SCAN_S + ALONE_S * max(4, alone):
             pytest.fail(f"Stuck: {dict(house.states())}")
         time.sleep(0.05)
     return time.monotonic() - began

@@ -58,7 +58,7 @@ class Sentence:
     """``text`` is to be translated and has a place such as ``%(at)s`` for each of ``values``.
 
     A value is a moment (aware, in UTC), a duration, a number, a name, words of the far side, or a sentence itself.
-    Whoever is known by a sentence is so by its text, and compares the rest.
+    Its hash is that of the text: a mapping has none.
     """
 
     text: str
