@@ -18,6 +18,7 @@ from webapp.saying import fail
 
 # Requests and senders stay quick beside a busy engine: Python's default lets it run for 5 ms at a time.
 SWITCH_INTERVAL_S = 0.0005
+_NEW_OBJECTS = 10_000  # after which it is looked what of them could go; Python's default is 700
 _MARK = "database_made"  # in INSTANCE, an empty file: there was an embedded database here
 
 
@@ -36,8 +37,10 @@ def switch_often() -> None:
 
 def keep_for_good() -> None:
     """What has been made by now stays until the end: to look through all of it for what could go would stop every
-    thread for a tenth of a second, again and again. Not even now: next to nothing of it could."""
+    thread for a tenth of a second, again and again. Not even now: next to nothing of it could. Nor is what is new
+    looked through as often as usual: a lot, or a page, makes thousands of objects, nearly none of them in circles."""
     gc.freeze()
+    gc.set_threshold(_NEW_OBJECTS)
     gc.enable()  # off while a server begins
 
 

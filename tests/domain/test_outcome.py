@@ -1,4 +1,4 @@
-"""What follows from one try."""
+"""What follows from one failed try."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from webapp.domain.breaker import LONGEST_ASKED_S
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import (
-    Accepted,
     Certainty,
     ConfigurationFailure,
     PermanentFailure,
@@ -48,8 +47,6 @@ LAST = {"failures": 3, "delay_s": None}
 @pytest.mark.parametrize(
     ("outcome", "told", "state", "reason", "failures", "left"),
     [
-        (Accepted("250"), {}, S.SENT, None, 0, 3),
-        (Accepted("250"), LAST, S.SENT, None, 3, 0),
         (refused(), {}, S.UNDELIVERABLE, "RECIPIENT_REFUSED", 1, 3),
         (refused(certainty=PERHAPS), {"at_most_once": True}, S.UNDELIVERABLE, "RECIPIENT_REFUSED", 1, 3),
         (busy(), {}, S.RETRYING, "SERVER_BUSY", 1, 3),

@@ -5,6 +5,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
+from operator import attrgetter
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -94,12 +95,13 @@ def _asked(limit: int, busy: set[Lane], shares: Mapping[str, int], *, people: bo
 def _in_groups(session: Session, asked: Sequence[Mapping[str, Any]], made: Claim) -> Claimed:
     """First what is by itself, then whole groups."""
     found = [one for wish in asked for one in claims.seek(session, made, **wish)]
-    grouped = groups.together(session, set(map(groups.group_of, found)))
-    leased = [one for one in found if groups.group_of(one) not in grouped]
-    claims.claim_found(session, leased, made)
-    wanted = (group for group in map(groups.group_of, found) if group in grouped)
-    leased += claims.claim_groups(session, dict.fromkeys(wanted), made)
-    return _counted(leased, lambda one: groups.key_of(one, together=groups.group_of(one) in grouped))
+    theirs = list(map(groups.group_of, found))
+    grouped = groups.together(session, set(theirs))
+    single = [one for one, group in zip(found, theirs, strict=True) if group not in grouped]
+    claims.claim_found(session, single, made)
+    whole = claims.claim_groups(session, dict.fromkeys(group for group in theirs if group in grouped), made)
+    by_itself, together = _counted(single, attrgetter("id")), _counted(whole, partial(groups.key_of, together=True))
+    return by_itself.beside(together)
 
 
 def _in_envelopes(session: Session, asked: Sequence[Mapping[str, Any]], made: Claim) -> Claimed:

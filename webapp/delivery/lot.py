@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, NamedTuple
 
 from webapp.delivery.send import Result
@@ -47,7 +48,7 @@ class EngineSettings:
         return self.dispatch_batch if kind is Kind.FRESH else self.resend_batch
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Account:
     """By whom something is sent, as the database has it: an active provider, or a subscriber, which is sent to by what
     it is set up with itself. Its version tells one configuration from the next.
@@ -66,12 +67,12 @@ class Account:
     proven: bool = field(default=True, compare=False)
     paced_until: datetime | None = field(default=None, compare=False)
 
-    @property
+    @cached_property  # like its lane, asked for many times a delivery
     def key(self) -> tuple[str, int]:
         """Which one it is: providers and subscribers are counted apart."""
         return self.medium, self.id
 
-    @property
+    @cached_property
     def lane(self) -> Lane:
         """What waits for it."""
         return self.id if self.medium == _WEBHOOK else self.medium
@@ -124,17 +125,16 @@ class Loaded:
     read_at: datetime | None = None
     why: str = "named"
     related: Mapping[str, Related] = field(default_factory=dict)
+    wish: Wish | None = field(init=False)  # what the person said of this channel by this medium, if anything
+
+    def __post_init__(self) -> None:
+        leased = self.leased
+        self.wish = self.wishes.said.get((leased.person_id, leased.channel_id, leased.medium))
 
     @property
     def is_to_subscriber(self) -> bool:
         """Whether no person gets it."""
         return self.leased.subscriber_id is not None
-
-    @property
-    def wish(self) -> Wish | None:
-        """What the person said of this channel by this medium, if anything."""
-        leased = self.leased
-        return self.wishes.said.get((leased.person_id, leased.channel_id, leased.medium))
 
 
 @dataclass(slots=True)

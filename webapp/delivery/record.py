@@ -19,7 +19,7 @@ from webapp.domain.envelope import (
     PermanentFailure,
     TemporaryFailure,
 )
-from webapp.domain.outcome import Settlement, Try, settle
+from webapp.domain.outcome import TAKEN, Settlement, Try, settle
 from webapp.models import later_word
 from webapp.models.arrows import Change
 from webapp.models.envelope import add_attempts, doubtful, existing
@@ -133,15 +133,15 @@ def _free(member: Loaded, now: datetime) -> Settlement:
 def _settled(
     done: Finished, member: Loaded, draw: Draw, in_doubt: Collection[tuple[str, int]], *, spared: bool
 ) -> Settlement:
-    leased, policy, message_type, outcome = member.leased, member.policy, member.message["type"], _counted(done)
-    failed = isinstance(outcome, Failure)
+    outcome = _counted(done)
+    if isinstance(outcome, Accepted):
+        return TAKEN
+    leased, policy, message_type = member.leased, member.policy, member.message["type"]
     made = Try(
         ended_at=done.result.ended_at,
         failures=leased.failures,
         attempts_allowed=policy.attempts_for(message_type),
-        delay_s=next_delay(policy, message_type, leased.failures + 1, leased.last_delay_s or 0.0, draw)
-        if failed
-        else None,
+        delay_s=next_delay(policy, message_type, leased.failures + 1, leased.last_delay_s or 0.0, draw),
         longest_delay_s=policy.max_delay_s,
         expires_at=leased.expires_at,
         at_most_once=member.channel["at_most_once"],

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from webapp.domain.envelope import (
     Accepted,
@@ -56,8 +57,7 @@ class Standing:
         return self.paused_reason is not None and not self.rests(now)
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
+class Shown(NamedTuple):
     """What one try has shown of a provider; ``probe``: it was the one let through while the provider was paused.
 
     ``longest_s``: its policy's cap on what a far side may ask for, in seconds.
@@ -102,7 +102,8 @@ def blames_provider(outcome: Accepted | Failure) -> bool:
 def _after(standing: Standing, shown: Shown, now: datetime) -> Standing:
     outcome = shown.outcome
     if not isinstance(outcome, Failure) or not blames_provider(outcome):
-        return Standing(rests_until=standing.rests_until)
+        is_known = not (standing.streak or standing.pauses or standing.paused_reason)
+        return standing if is_known else Standing(rests_until=standing.rests_until)
     streak = standing.streak + 1
     if shown.probe or isinstance(outcome, ConfigurationFailure) or streak >= FAULTS_ALLOWED:
         return _paused(standing, streak, outcome.reason, now)

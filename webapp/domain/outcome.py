@@ -1,4 +1,4 @@
-"""What follows from one try: the table that leads from an answer or a failure to the delivery's next state."""
+"""What follows from one try: the table that leads from what came of it to the delivery's next state."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -7,12 +7,12 @@ from typing import NamedTuple
 
 from webapp.domain.breaker import rest_asked
 from webapp.domain.delivery_state import DeliveryState as S
-from webapp.domain.envelope import Accepted, Certainty, ConfigurationFailure, Failure, PermanentFailure
+from webapp.domain.envelope import Certainty, ConfigurationFailure, Failure, PermanentFailure
 from webapp.domain.reason import Reason
 
 
 class Try(NamedTuple):
-    """One try that has ended, and what its next state depends on.
+    """One try that has failed, and what its next state depends on.
 
     ``delay_s`` is what the policy says after this failure (None: it was the last one allowed), ``doubtful`` whether
     an earlier try of the same generation may have arrived. ``free``: it costs nothing, since its provider was known
@@ -41,17 +41,18 @@ class Settlement(NamedTuple):
     retries_left: int = 0
 
 
-def settle(outcome: Accepted | Failure, made: Try) -> Settlement:
-    """Where a delivery goes after one try.
+TAKEN = Settlement(S.SENT)  # by the far side, whatever came before
 
-    Accepted → sent. Refused for good → undeliverable. What may have arrived on a channel that says at most once →
+
+def settle(outcome: Failure, made: Try) -> Settlement:
+    """Where a delivery goes after one failed try.
+
+    Refused for good → undeliverable. What may have arrived on a channel that says at most once →
     unknown. A fault of the provider's set-up, and of a paused provider, costs nothing where it cannot have arrived:
     → held, behind all that is due before now, so that the next probe is another one. Everything else is tried again,
     until the policy or the time to live ends it.
     """
     left = max(made.attempts_allowed - made.failures, 0)
-    if isinstance(outcome, Accepted):
-        return Settlement(S.SENT, failures=made.failures, retries_left=max(left - 1, 0))
     doubtful = outcome.certainty is Certainty.MAY_HAVE_ARRIVED
     permanent, stays_open = isinstance(outcome, PermanentFailure), doubtful and made.at_most_once
     if not (permanent or doubtful) and (made.free or isinstance(outcome, ConfigurationFailure)):
