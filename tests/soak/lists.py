@@ -118,7 +118,7 @@ def _counts(**filters: Any) -> Work:
 
 
 _FAILED = (S.UNDELIVERABLE, S.UNKNOWN)
-_LOOKED = 10_000  # two pages, for each of which 2,000 are passed over to see how far it may look, and as many looked at
+_LOOKED = 5_000  # two pages, for each of which 1,000 are passed over to see how far it may look, and as many looked at
 
 CLAIMS = [
     List(

@@ -181,7 +181,7 @@ class WantedSchema(Closed):
     channel = name()
     medium = medium()
     user = name(
-        metadata={"description": "A username. Found by their newest 2,000 notifications, or those before ``before``."}
+        metadata={"description": "A username. Found by their newest 1,000 notifications, or those before ``before``."}
     )
     subscriber = name(longest=100)
     message = id_(metadata={"description": "The id of one."})

@@ -74,7 +74,7 @@ class HandledSchema(Closed):
 def index(query: dict[str, Any]) -> Any:
     """The newest first: the last to be posted, or to end, where only states are asked for that end it.
 
-    Of what no index knows 2,000 are looked through for a page: it may have fewer items than the limit, or none, and
+    Of what no index knows 1,000 are looked through for a page: it may have fewer items than the limit, or none, and
     there are others as long as there is a ``next``.
     """
     page = queue.newest(filters=_filters(query), cursor=query["after"], limit=query["limit"])

@@ -38,7 +38,7 @@ class ReasonCountSchema(Closed):
 
 
 class OfNameSchema(Closed):
-    """How many deliveries of one name are in each state, of the newest 1,000 in it."""
+    """How many deliveries of one name are in each state, of the newest 500 in it."""
 
     name = fields.String(required=True)
     states = fields.Nested(StatesSchema, required=True)
@@ -64,9 +64,9 @@ class QueueSchema(Closed):
     due = fields.Integer(required=True, metadata={"description": "How many could go now."})
     oldest_due_at = Moment(required=True, allow_none=True)
     oldest_due_s = fields.Float(required=True, allow_none=True)
-    held = _reasons("What is held, of the newest 1,000; the most first.")
+    held = _reasons("What is held, of the newest 500; the most first.")
     held_since = Moment(required=True, allow_none=True, metadata={"description": "When the oldest was posted."})
-    failed = _reasons("What is undeliverable or unknown, of the newest 1,000 of each.")
+    failed = _reasons("What is undeliverable or unknown, of the newest 500 of each.")
     failed_24_hours = _reasons("What of it ended so in the last 24 hours.")
     failed_7_days = _reasons("What of it ended so in the last 7 days.")
     types = _by_name()

@@ -18,7 +18,7 @@ from webapp.models.subscriber import Subscriber
 from webapp.models.user import User, beginning
 from webapp.services._courses import provider_name
 
-MOST_OF_ONE = 2_000  # notifications of one person
+MOST_OF_ONE = 1_000  # notifications of one person
 _LONGEST = 200  # characters of a filter
 _MILLISECOND = timedelta(milliseconds=1)  # what an id knows of its time
 

@@ -26,7 +26,7 @@ from webapp.services.queue._filters import Filters, Tab, by_end, conditions, lin
 
 PAGE = 25  # rows
 MOST = 10_000  # where counting stops, and how many ids one snapshot holds
-LOOKED = 2_000  # rows that are passed over at most, in search of what no index knows
+LOOKED = 1_000  # rows that are passed over at most, in search of what no index knows
 
 _delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
 _envelope, _move = table_of(Envelope), table_of(Move)

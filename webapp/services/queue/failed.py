@@ -30,7 +30,7 @@ MOST_NEEDY = 99  # beyond that the menu says "99+"
 _NEEDY = select(func.count()).select_from(
     select(Delivery.id).where(literal_column(_FAILED)).limit(MOST_NEEDY + 1).subquery()
 )
-MOST_SURVEYED = 2000  # the newest of a tab; what else there is of it does not change the choices
+MOST_SURVEYED = 1000  # the newest of a tab; what else there is of it does not change the choices
 
 
 @dataclass(frozen=True, slots=True)

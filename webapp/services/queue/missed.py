@@ -24,7 +24,7 @@ from webapp.models.user import User
 from webapp.services._courses import provider_name
 
 DAYS = 30
-MOST = 2_000  # copies that are looked through, the newest of that time: enough for a person, and quick for a channel
+MOST = 1_000  # copies that are looked through, the newest of that time: enough for a person, and quick for a channel
 FEW, MANY = 5, 50  # rows: on a page about something else, and on one of their own
 _ARRIVED = frozenset({S.SENT, S.DELIVERED})
 _LONGEST = 200  # characters of a name that is asked for

@@ -24,7 +24,7 @@ from webapp.services.queue._filters import FAILED, Filters, failed_in
 from webapp.services.queue._rows import MOST, count_each, newest_of
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-SORTED = 1_000  # of each state: the newest, by which it is told what they are
+SORTED = 500  # of each state: the newest, by which it is told what they are
 _EACH = 1_000  # of each subscriber's, where counting what is due of it stops
 _delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
 _subscriber = table_of(Subscriber)
