@@ -32,17 +32,17 @@ install: $(RUNTIME) compiled icons ## make all that serving needs, without servi
 test: $(DEV) compiled icons system-packages ## run every test: both databases, a browser, real mail servers
 	@$(RUN_PYTEST) --numprocesses auto $(if $(AGAIN),|| { [ $$? -eq 1 ] && $(RUN_PYTEST) $(WHAT_FAILED); })
 
-test-quick: $(DEV) icons ## run the tests that need Python only, in under a minute
+test-quick: $(DEV) compiled icons ## run the tests that need Python only, in under a minute
 	@$(RUN_PYTEST) --numprocesses auto --python-only
 
-soak: $(DEV) icons system-packages ## kill, freeze and shuffle for a long time (the seed is printed)
+soak: $(DEV) compiled icons system-packages ## kill, freeze and shuffle for a long time (the seed is printed)
 	@echo "The seed is $(SOAK_SEED): the same chances again with make soak SOAK_SEED=$(SOAK_SEED)"
 	@SOAK_SEED=$(SOAK_SEED) $(RUN_PYTEST) --soak --timeout 7200 --durations 0 --durations-min 1 tests/soak tests/api/test_schemathesis.py tests/browser/test_accessibility.py
 
 mutants: $(DEV) icons ## break each line of what decides in turn: which do the tests not notice? (about an hour)
 	@.ci/mutants.sh $(MUTANTS)
 
-check: $(DEV) icons ## lint, format, types, import contracts, and the rules of the house
+check: $(DEV) compiled icons ## lint, format, types, import contracts, and the rules of the house
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/ruff format --check .
 	$(VENV)/bin/basedpyright

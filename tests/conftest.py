@@ -2,6 +2,7 @@
 
 pytest_plugins = [
     "tests.support.choosing",
+    "tests.support.workers",
     "tests.support.folders",
     "tests.support.garbage",
     "tests.support.summary",

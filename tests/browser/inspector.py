@@ -11,8 +11,9 @@ REPORT = """
         console.error(`Against the policy: ${event.violatedDirective} ${event.blockedURI}`))
 """
 LOOKS = [(theme, width) for width in WIDTHS for theme in THEMES]
-# Each theme and each width once, against every rule; the two others for their colours alone.
-EVERY_RULE = [("light", 1440), ("dark", 360)]
+# Each theme and each width once. A short turn takes page by page the one pair and the other, against every rule: so
+# what is on every page is seen in all four. A thorough one takes both, the second for its colours alone.
+PAIRS = [("light", 1440), ("dark", 360)], [("dark", 1440), ("light", 360)]
 # Nine tenths of axe's time go into contrast, which it finds out piece by piece. A page of fifty rows has a thousand
 # pieces, of some fifty makes: of what is made the same and coloured the same, and so is all that it stands in, these
 # many tell for all. With --soak every piece is looked at.
@@ -50,7 +51,7 @@ class Inspector:
     """
 
     def __init__(self, page: Page, *, thorough: bool) -> None:
-        self.page, self.thorough, self.looked = page, thorough, 0
+        self.page, self.thorough, self.looked, self._inspected = page, thorough, 0, 0
         self.wrong: list[str] = []
         page.add_init_script(REPORT)
         page.on("console", lambda said: self._note(said.text) if said.type == "error" else None)
@@ -64,19 +65,24 @@ class Inspector:
         self.inspect()
 
     def inspect(self) -> None:
-        """The page as it stands, in each theme and width; and that nothing of it lies outside a narrow screen."""
+        """The page as it stands, in two looks or in all; and that nothing of it lies outside a narrow screen."""
         self.page.evaluate(AXE_SCRIPT)
-        for theme, width in LOOKS:
-            self.page.set_viewport_size({"width": width, "height": 900})
-            self.page.emulate_media(color_scheme=theme)
-            if not self.thorough:
-                self.page.evaluate(TELLING, ALIKE)
-            for violation in self.page.evaluate(AXE, (theme, width) in EVERY_RULE):
-                self._note(f"{theme}, {width} px: {violation}")
-            self.looked += 1
+        pair = PAIRS[0 if self.thorough else self._inspected % 2]
+        for theme, width in LOOKS if self.thorough else pair:
+            self._look(theme, width, whole=(theme, width) in pair)
+        self._inspected += 1
         self.page.set_viewport_size({"width": NARROWEST, "height": 900})
         if (width := self.page.evaluate("document.documentElement.scrollWidth")) > NARROWEST:
             self._note(f"{width} px wide on a screen of {NARROWEST} px")
+
+    def _look(self, theme: str, width: int, *, whole: bool) -> None:
+        self.page.set_viewport_size({"width": width, "height": 900})
+        self.page.emulate_media(color_scheme=theme)
+        if not self.thorough:
+            self.page.evaluate(TELLING, ALIKE)
+        for violation in self.page.evaluate(AXE, whole):
+            self._note(f"{theme}, {width} px: {violation}")
+        self.looked += 1
 
     def _note(self, words: str) -> None:
         # A page that is not there, or a form that is refused, is meant to be so here; the browser says it all the same.

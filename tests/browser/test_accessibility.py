@@ -1,6 +1,6 @@
 """Every page that there is, held against axe: empty and full, light and dark, wide and narrow.
 
-A short turn with every run of the tests; ``make soak`` makes a thorough one.
+A short turn with every run of the tests, each page in two looks; ``make soak`` makes a thorough one, in all four.
 """
 
 from collections.abc import Callable, Iterator, Mapping
@@ -80,8 +80,10 @@ def test_of_many_pieces_alike_the_odd_one_is_noticed(new_context) -> None:
     odd = rows.replace("<p>Number 40", "<p style=color:#ccc>Number 40")
     looking.page.set_content(f"<main>{hidden}{odd}</main>")
     looking.inspect()
+    looking.inspect()
     faint = [words for words in looking.wrong if "color-contrast" in words]
-    assert len(faint) == len(LOOKS)
+    assert [any(f"{theme}, {width} px" in words for words in faint) for theme, width in LOOKS] == [True] * len(LOOKS)
+    assert len(faint) == looking.looked == len(LOOKS)
     assert all("Number 40" in words for words in faint)
     assert looking.page.locator("[data-telling]").count() == ALIKE + 1
 
