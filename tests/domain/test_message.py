@@ -59,6 +59,8 @@ def test_what_is_fine(fine):
         ("link", "javascript:alert(1)"),
         ("link", "https://"),
         ("link", "https://["),
+        ("link", "https://example.com/our plans"),
+        ("link", "https://ex\u00a0ample.com"),
         ("link", "https://example.com/\n"),
         ("link", "https://example.com/" + "x" * 2000),
         ("type", "Voicemail"),

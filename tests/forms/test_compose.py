@@ -20,8 +20,8 @@ SOUND = {
 
 @pytest.fixture
 def fill(app):
-    def make(**given):
-        form = ComposeForm(formdata=MultiDict(SOUND | {"unit": "minutes"} | given), meta={"csrf": False})
+    def make(zone="UTC", **given):
+        form = ComposeForm(zone=zone, formdata=MultiDict(SOUND | {"unit": "minutes"} | given), meta={"csrf": False})
         form.offer_channels({"team.news": "News"})
         return form
 
@@ -29,8 +29,8 @@ def fill(app):
         yield make
 
 
-def message(form, zone="UTC"):
-    return form.message(zone=zone, now=NOW)
+def message(form):
+    return form.message(now=NOW)
 
 
 def test_a_sound_one(fill):
@@ -67,9 +67,18 @@ def test_a_channel_that_there_is_not(fill):
 
 
 def test_a_time_is_meant_where_its_writer_lives(fill):
-    form = fill(when="at", at="2026-03-05T09:00")
+    form = fill(zone="Europe/Vienna", when="at", at="2026-03-05T09:00")
     assert form.validate(), form.errors
-    assert message(form, "Europe/Vienna").at == datetime(2026, 3, 5, 8, 0, tzinfo=UTC)
+    assert message(form).at == datetime(2026, 3, 5, 8, 0, tzinfo=UTC)
+
+
+def test_a_time_that_the_clocks_leap_over_is_none(fill):
+    for zone, fine in (("Europe/Vienna", False), ("UTC", True)):
+        form = fill(zone=zone, when="at", at="2026-03-29T02:30")
+        assert form.validate() == fine
+        assert ["There is no such time" in it for it in form.at.errors] == ([] if fine else [True])
+    for when, at in (("now", "2026-03-29T02:30"), ("at", "2026-10-25T02:30")):  # not asked for; there, and twice
+        assert fill(zone="Europe/Vienna", when=when, at=at).validate()
 
 
 @pytest.mark.parametrize("at", ["", "soon", "2026-13-01T00:00"])

@@ -85,8 +85,8 @@ def test_the_last_24_hours_are_drawn_and_told_in_words(ada, app, clock, page):
     assert "No tries" in page(ada.get("/providers")).select_one("td[data-label='Last 24 hours']").text
     _tried(app, clock.now(), accepted=3, failed=1)
     cell = page(ada.get("/providers")).select_one("td[data-label='Last 24 hours']")
-    assert "75 % of 4" in cell.text
-    assert cell.svg["aria-label"] == "Last 24 hours, hour by hour: 3 tries taken, 1 failed"
+    assert "75 % of 4 taken" in cell.text
+    assert cell.svg["aria-label"] == "Last 24 hours, hour by hour: 3 tries taken, 1 failed by its own fault"
     assert [len(cell.select(f"rect.{kind}")) for kind in ("ok", "bad", "none")] == [1, 1, 23]
 
 

@@ -121,6 +121,13 @@ def test_pages_by_cursor(edith, post, soup):
     assert edith.get("/sent?after=nonsense").status_code == 404
 
 
+def test_each_thing_on_the_list_has_an_id_of_its_own(edith, post, soup):
+    post()
+    post()
+    ids = [part["id"] for part in soup(edith.get("/sent")).select("[id]")]
+    assert len(ids) == len(set(ids))
+
+
 def test_only_ones_own(edith, post, bare_world, browser_of, every_row):
     posted = post("edith", sender="emil")
     before = every_row()

@@ -56,7 +56,7 @@ class HealthSchema(Closed):
 _NUMBERS = {
     "undeliverable": "Those that it tried last: of the newest 1,000 of all that failed.",
     "unknown": "Those of them that may have arrived.",
-    "tries_24h": "Tries by it in the last 24 hours.",
+    "tries_24h": "Tries by it in the last 24 hours that were taken, or failed by its own fault.",
     "accepted_24h": "Those of them that were taken.",
 }
 _Counted = Closed.from_dict(

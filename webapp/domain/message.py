@@ -108,6 +108,8 @@ def _problem_in_link(link: str | None) -> str | None:
         return None
     if problem := problem_in_line(link, longest=LONGEST_LINK):
         return problem
+    if any(map(str.isspace, link)):  # in a mail's text it would end there
+        return "A link has no spaces: write each of them as %20."
     try:
         parts = urlsplit(link)
         sound = parts.scheme in {"http", "https"} and bool(parts.hostname)

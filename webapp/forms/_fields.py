@@ -1,7 +1,9 @@
 """Fields and checks that several forms share; services check the rest, for commands as well as for forms."""
 
 from collections.abc import Iterable
+from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from wtforms import SelectField, SelectMultipleField
 from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttributeAccessIssue]
@@ -20,6 +22,17 @@ def required() -> InputRequired:
 def stripped(text: str | None) -> str | None:
     """A filter: spaces at the ends are a slip of the hand."""
     return text.strip() if text else text
+
+
+def leapt_over(typed: datetime, zone: str) -> str:
+    """What is wrong with a date and time that the clocks of ``zone`` leap over: nothing with any other."""
+    try:
+        real = typed.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).astimezone(ZoneInfo(zone))
+    except OverflowError:  # the calendar's ends: that it is too far away is for others to say
+        return ""
+    if real.replace(tzinfo=None) == typed:
+        return ""
+    return _("There is no such time where you live: the clocks are put forward over it that night.")
 
 
 def choices(pairs: Iterable[tuple[str, str]]) -> list[Any]:

@@ -23,7 +23,7 @@ from wtforms.validators import Optional, Regexp
 from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Refused
 from webapp.domain.username import may_be_username
-from webapp.forms._fields import required, stripped
+from webapp.forms._fields import leapt_over, required, stripped
 from webapp.forms._words import _
 
 NOW, AT, DELAY = "now", "at", "delay"
@@ -42,7 +42,8 @@ def _with_plain_line_ends(text: str | None) -> str | None:
 
 
 class ComposeForm(FlaskForm):
-    """``key`` is drawn with the page, so that pressing twice, or going back and pressing again, posts once."""
+    """``key`` is drawn with the page, so that pressing twice, or going back and pressing again, posts once. A date and
+    time is meant in ``zone``."""
 
     channel = SelectField(_("Channel"), [required()])
     recipients = StringField(_("To"), [required()])
@@ -59,6 +60,10 @@ class ComposeForm(FlaskForm):
     delay = IntegerField(_("Delay"), [Optional()])
     unit = SelectField(_("Unit of the delay"), choices=_choices(_UNITS), default="minutes")
     key = HiddenField(validators=[Regexp(r"[\w-]{1,64}\Z", message=_("Please load the page again."))])
+
+    def __init__(self, *arguments: Any, zone: str, **more: Any) -> None:
+        self.zone = zone
+        super().__init__(*arguments, **more)
 
     def offer_channels(self, titles: Mapping[str, str]) -> None:
         """The channels there are, by their names: to be told before anything is drawn or validated."""
@@ -78,8 +83,8 @@ class ComposeForm(FlaskForm):
             sound = False
             for name, sentence in refused.problems.items():
                 self[name].errors = self[name].errors or [sentence]
-        if self.when.data == AT and not (self.at.data or self.at.errors):
-            self.at.errors = [_("Give the date and the time.")]
+        if self.when.data == AT and not self.at.errors:
+            self.at.errors = self._problems_at()
         if self.when.data == DELAY and not (timedelta() < self._after() <= _LONGEST_DELAY or self.delay.errors):
             self.delay.errors = [_("More than nothing, and a year at most.")]
         return sound and not (self.at.errors or self.delay.errors)
@@ -94,12 +99,18 @@ class ComposeForm(FlaskForm):
         names = re.split(r"[\s,;]+", (self.recipients.data or "").lower())
         return tuple(dict.fromkeys(filter(None, names)))
 
-    def message(self, *, zone: str, now: datetime) -> NotificationMessage:
-        """What to post. A date and time is meant in ``zone``; a delay counts from ``now``."""
+    def message(self, *, now: datetime) -> NotificationMessage:
+        """What to post; a delay counts from ``now``."""
         message = self._timeless()
         if self.when.data == AT and self.at.data:
-            return message.scheduled(at=self.at.data.replace(tzinfo=ZoneInfo(zone)))
+            return message.scheduled(at=self.at.data.replace(tzinfo=ZoneInfo(self.zone)))
         return message.delayed(by=self._after(), now=now) if self.when.data == DELAY else message
+
+    def _problems_at(self) -> list[str]:
+        """Of the date and time, where one is wanted."""
+        if not self.at.data:
+            return [_("Give the date and the time.")]
+        return [problem] if (problem := leapt_over(self.at.data, self.zone)) else []
 
     def _timeless(self) -> NotificationMessage:
         return NotificationMessage(

@@ -12,7 +12,7 @@ from wtforms.validators import NumberRange, Optional, ValidationError
 
 from webapp.domain.digest import Digest
 from webapp.domain.quiet_hours import DAYS, QuietHours
-from webapp.forms._fields import choices, required
+from webapp.forms._fields import choices, leapt_over, required
 from webapp.forms._words import _
 
 AT_ONCE, HOURLY, DAILY = "at once", "hourly", "daily"
@@ -189,10 +189,8 @@ class SimulatorForm(Form):
             return
         if not 1 < field.data.year < 9000:
             raise ValidationError(_("This is further away than Belfry can reckon."))
-        if self.moment.astimezone(self.zone).replace(tzinfo=None) != field.data:
-            raise ValidationError(
-                _("There is no such time where you live: the clocks are put forward over it that night.")
-            )
+        if problem := leapt_over(field.data, self.zone.key):
+            raise ValidationError(problem)
 
     @property
     def moment(self) -> datetime:

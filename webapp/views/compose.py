@@ -33,7 +33,7 @@ screen = Screen("compose", __name__, role=Role.EDITOR)
 def index() -> Any:
     """An empty form; ``to`` and ``channel`` in the address are filled in."""
     words = {"recipients": request.args.get("to"), "channel": request.args.get("channel")}
-    form = ComposeForm(formdata=None, data={name: word for name, word in words.items() if word})
+    form = ComposeForm(zone=current_user.tz, formdata=None, data={name: word for name, word in words.items() if word})
     form.key.data = secrets.token_urlsafe(16)
     return page("compose/index.html", **_around(form))
 
@@ -41,13 +41,13 @@ def index() -> Any:
 @screen.post("/compose")
 def send() -> Any:
     """Post it, and lead to what becomes of it; or show again what was typed, with what is wrong."""
-    form, now = ComposeForm(), runtime().now()
+    form, now = ComposeForm(zone=current_user.tz), runtime().now()
     form.offer_channels(_titles(_channels()))
     if not form.validate():
         around = _around(form, counted=True)
         form.name_strangers(around["names"])
         return refused("compose/index.html", **around)
-    message = form.message(zone=current_user.tz, now=now)
+    message = form.message(now=now)
     try:
         posted = notifier.post(
             message=message, sender=current_user.username, now=now, key=form.key.data, limits=runtime().limits
@@ -64,7 +64,7 @@ def preview() -> Any:
 
     Without scripts it is also how people are looked for, and added.
     """
-    form = ComposeForm()
+    form = ComposeForm(zone=current_user.tz)
     if added := request.form.get("add"):
         form.recipients.data = ", ".join((*form.usernames(), added))
     return page("compose/index.html", "preview", **_around(form, counted=True))
@@ -112,7 +112,7 @@ def _counted(form: ComposeForm, channel: ChannelView) -> Count | None:
     """Of the channel that is shown, whatever else is still missing."""
     now = runtime().now()
     try:
-        message = replace(form.message(zone=current_user.tz, now=now), channel=channel.name)
+        message = replace(form.message(now=now), channel=channel.name)
     except Refused:
         return None
     return counting.count(message=message, sender_id=current_user.id, now=now)
