@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from webapp.domain.envelope import PermanentFailure, TemporaryFailure
+from webapp.domain.envelope import Accepted, PermanentFailure, TemporaryFailure
 from webapp.domain.reason import Reason
 
 HTMX = {"HX-Request": "true"}
@@ -97,6 +97,35 @@ def test_what_is_scheduled_says_when(edith, post, clock, soup):
     assert "appears 3 Mar 2026, 09:00" in words(soup(edith.get("/sent")).select_one(".sent"))
 
 
+def test_what_has_not_left_is_cancelled_once_that_is_confirmed(edith, post, bare_world, soup):
+    bare_world.person("nora", email=None)
+    posted = post("emil", "edith", "nora", at=bare_world.clock.now() + timedelta(hours=1))
+    [asks] = soup(edith.get(f"/sent/{posted.id}")).select("a[href$=cancellation]")
+    page = soup(edith.get(asks["href"]))
+    assert "3 deliveries of “Lunch” wait, and will not be sent." in words(page.main)
+    assert "It appears in the inbox at its time all the same." in words(page.main)
+    assert bare_world.states() == ["queued"] * 3
+    answer = edith.submit(asks["href"], {}, follow_redirects=True)
+    assert "3 deliveries are cancelled." in words(soup(answer).select_one("#flashes"))
+    assert (soup(answer).select("a[href$=cancellation]"), bare_world.states()) == ([], ["cancelled"] * 3)
+
+
+def test_what_has_left_is_not_called_back(edith, post, bare_world, soup):
+    bare_world.far["smtp-main"].answer = TemporaryFailure(Reason.SERVER_BUSY, "451 later")
+    posted = post()
+    bare_world.dispatch()
+    asks = f"/sent/{posted.id}/cancellation"
+    page = soup(edith.get(asks))
+    assert "1 delivery of “Lunch” waits, and will not be sent." in words(page.main)
+    assert "Everybody keeps it in their inbox." in words(page.main)
+    bare_world.far["smtp-main"].answer = Accepted()
+    bare_world.clock.advance(60)
+    bare_world.retry()
+    for answer in (edith.get(asks, follow_redirects=True), edith.submit(asks, {}, page="/sent", follow_redirects=True)):
+        assert "Nothing is left to cancel." in words(soup(answer).select_one("#flashes"))
+    assert bare_world.states() == ["sent"]
+
+
 def test_many_are_counted_each_count_leading_to_its_people(edith, post, bare_world, soup):
     bare_world.person("nora", email=None)
     post("nora", *bare_world.crowd(60))
@@ -133,6 +162,8 @@ def test_only_ones_own(edith, post, bare_world, browser_of, every_row):
     before = every_row()
     assert edith.get(f"/sent/{posted.id}").status_code == 404
     assert edith.get(f"/sent/{posted.id}?version=x", headers=HTMX).status_code == 404
+    assert edith.get(f"/sent/{posted.id}/cancellation").status_code == 404
+    assert edith.submit(f"/sent/{posted.id}/cancellation", {}, page="/compose").status_code == 404
     assert edith.get("/sent/nonsense").status_code == 404
     assert browser_of("emil").get(f"/sent/{posted.id}").status_code == 200
     ada = browser_of("ada", role="admin")

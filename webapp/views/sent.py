@@ -1,15 +1,18 @@
-"""Sent: one's own messages, and what became of each for every recipient, kept fresh until nothing more will happen."""
+"""Sent: one's own messages, and what became of each for every recipient, kept fresh until nothing more will happen; and
+what has not left, cancelled."""
 
 from typing import Any
 
-from flask import Response, make_response, request, url_for
+from flask import Response, flash, make_response, request, url_for
+from flask_babel import gettext as _
+from flask_babel import ngettext
 from flask_login import current_user
 
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.role import Role
 from webapp.runtime import runtime
-from webapp.services.posting import sent
-from webapp.views._answers import page, wants_piece
+from webapp.services.posting import cancelling, sent
+from webapp.views._answers import page, see_other, wants_piece
 from webapp.views._blueprint import Place, Screen
 
 FINAL = 286  # htmx's word for: you need not ask again
@@ -40,6 +43,31 @@ def show(id: str) -> Any:
         page("sent/show.html", "outcome", detail=detail, entry=detail.entry, state=state, here=here, after=after),
         detail.entry.final,
     )
+
+
+@screen.get("/sent/<id>/cancellation")
+def ask_to_cancel(id: str) -> Any:
+    """Say first what it stops, and what not."""
+    head, _told = sent.head(user_id=current_user.id, id=id, now=runtime().now())
+    if not head.entry.waiting:
+        return _too_late(id)
+    return page("sent/cancel.html", entry=head.entry)
+
+
+@screen.post("/sent/<id>/cancellation")
+def cancel(id: str) -> Any:
+    """Stop what has not left; everybody keeps their copy in the inbox."""
+    me, now = current_user, runtime().now()
+    stopped = cancelling.cancel(user_id=me.id, id=id, by=me.username, now=now).cancelled
+    if not stopped:
+        return _too_late(id)
+    flash(ngettext("%(num)s delivery is cancelled.", "%(num)s deliveries are cancelled.", stopped))
+    return see_other(url_for("sent.show", id=id))
+
+
+def _too_late(id: str) -> Response:
+    flash(_("Nothing is left to cancel."), "warning")
+    return see_other(url_for("sent.show", id=id))
 
 
 def _state() -> DeliveryState | None:

@@ -19,7 +19,7 @@ from webapp.models.by_hand import CANCELLABLE
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
 
-_GONE = (S.SENDING, S.SENT, S.DELIVERED, S.UNKNOWN)
+ON_THEIR_WAY = frozenset({S.SENDING, S.SENT, S.DELIVERED, S.UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +49,7 @@ def cancel(*, user_id: int, id: str, by: str, now: datetime) -> Cancelled:
         states = _states(session, id)
     if moved:
         signals.tell(signals.cancelled, ids=moved)
-    return Cancelled(len(moved), sum(states.get(state.value, 0) for state in _GONE))
+    return Cancelled(len(moved), sum(states.get(state.value, 0) for state in ON_THEIR_WAY))
 
 
 def _refuse_another(user_id: int, id: str) -> None:

@@ -1,7 +1,7 @@
 """Sent: what one person has posted, newest first, and what became of it for each recipient."""
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -13,10 +13,12 @@ from webapp.domain.delivery_state import PENDING, DeliveryState
 from webapp.domain.ids import is_id
 from webapp.domain.refusal import Missing
 from webapp.extensions import db
+from webapp.models.by_hand import CANCELLABLE
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message, UserNotification
 from webapp.services.posting._recipients import Recipient, Told, of_one, of_several, subscribers_of, told_of
+from webapp.services.posting.cancelling import ON_THEIR_WAY
 
 __all__ = [
     "Detail", "Entry", "Head", "Outcome", "Page", "Recipient", "Told",
@@ -61,6 +63,19 @@ class Entry:
     def told(self) -> int:
         """How many subscribers it went to."""
         return sum(outcome.count for outcome in self.subscribers)
+
+    @property
+    def waiting(self) -> int:
+        """How many deliveries can still be cancelled."""
+        return self._in(CANCELLABLE)
+
+    @property
+    def on_their_way(self) -> int:
+        """How many have left, or are leaving, and cannot be called back."""
+        return self._in(ON_THEIR_WAY)
+
+    def _in(self, states: Collection[DeliveryState]) -> int:
+        return sum(outcome.count for outcome in (*self.outcomes, *self.subscribers) if outcome.state in states)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
