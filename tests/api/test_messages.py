@@ -74,6 +74,8 @@ def test_it_may_be_for_later(world, ada, when, seconds):
 def test_what_is_wrong_is_said_by_its_field_and_nothing_is_written(world, ada, wrong, fields):
     answer = ada.post("/messages", WORDS | wrong)
     assert (answer.status_code, answer.json["code"]) == (422, "refused")
+    for one in answer.json["errors"]:
+        assert one["message"] in answer.json["detail"]
     assert sorted(one["field"] for one in answer.json["errors"]) == fields.split()
     assert world.count(Message) == 0
 

@@ -108,7 +108,8 @@ def _http_problem(error: HTTPException) -> Response:
     found = getattr(error, "data", {}).get("messages", {})
     errors = {field: said for place in found.values() for field, said in _by_field(place)}
     code = getattr(error, "problem", None) or code_of(error.code or 500)
-    answer = problem(code, error.description or "", errors=errors, status=error.code or 500)
+    told = " ".join(f"{field}: {said}" for field, said in errors.items()) or error.description or ""
+    answer = problem(code, told, errors=errors, status=error.code or 500)
     answer.status_code = error.code or 500  # also one, such as 414, that only servers speak of
     return answer
 
