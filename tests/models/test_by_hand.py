@@ -130,7 +130,7 @@ def test_retrying_now_keeps_the_generation_the_envelope_and_the_time_to_live(wor
     assert world.row._asdict() == old | {"due_at": now}
     put(world, S.HELD, reason="NO_PROVIDER")
     act(world, by_hand.retry_now, [old["id"]])
-    assert world.row._asdict() == old | {"due_at": now}
+    assert world.row._asdict() == old | {"due_at": now, "reason": None}
 
 
 def test_what_was_held_before_it_was_formatted_is_formatted_when_it_is_claimed(world):

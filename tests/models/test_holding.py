@@ -5,7 +5,6 @@ from datetime import timedelta
 from sqlalchemy import update
 
 from webapp.database import writing
-from webapp.domain.envelope import TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.models import holding
 from webapp.models.delivery import Delivery
@@ -29,16 +28,6 @@ def test_release_and_strand_move_only_what_they_name(world):
     row = world.rows()[0]
     assert (row.state, row.reason, row.due_at) == ("queued", None, now)
     assert world.moves(row.id) == [(None, "queued"), ("queued", "held"), ("held", "queued")]
-
-
-def test_what_had_failed_is_tried_again_for_what_it_had_failed_for(world):
-    world.mail.answer = TemporaryFailure(Reason.CONNECT_REFUSED, "nobody listens")
-    world.post()
-    world.dispatch()
-    for call, told in ((holding.strand, "PROVIDER_PAUSED"), (holding.release, "CONNECT_REFUSED")):
-        with writing(world.session) as session:
-            call(session, medium="email", reason=Reason.PROVIDER_PAUSED, now=world.clock.now(), by="ada")
-        assert (world.row.reason, world.ledger()[-1].reason) == (told, told)
 
 
 def test_many_are_locked_in_the_order_of_their_ids(world, statements, database_kind):

@@ -12,7 +12,7 @@ from functools import cache
 from types import MappingProxyType
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, ScalarSelect, bindparam, insert, literal_column, select, update
+from sqlalchemy import ColumnElement, bindparam, insert, literal_column, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import FINAL, may_move
@@ -23,10 +23,9 @@ from webapp.models._among import among, among_given
 from webapp.models._columns import table_of
 from webapp.models._rows import insert_rows, update_rows
 from webapp.models.delivery import Delivery, Move
-from webapp.models.envelope import Attempt
 from webapp.models.leases import Leased, still_leased
 
-_delivery, _move, _attempt = table_of(Delivery), table_of(Move), table_of(Attempt)
+_delivery, _move = table_of(Delivery), table_of(Move)
 _WAITING = (S.QUEUED, S.HELD, S.RETRYING)
 _NOT_LEASED = {"lease_token": None, "lease_until": None, "started_at": None}
 _NOTHING: Mapping[str, Any] = MappingProxyType({})
@@ -114,13 +113,6 @@ def expire(session: Session, *, now: datetime, by: str, limit: int) -> list[str]
     for was, ids in gone.items():
         move_where(session, was, S.CANCELLED, among(_delivery.c.id, ids), reason=Reason.EXPIRED, at=now, by=by)
     return [id_ for ids in gone.values() for id_ in ids]
-
-
-def last_trouble() -> ScalarSelect[str | None]:
-    """Of each row that is moved, what its last try met: that is why it is tried again. None where there was no try."""
-    others = _attempt.c.delivery_id.is_not(None) & (_attempt.c.delivery_id != _delivery.c.id)
-    tries = select(_attempt.c.reason).where(_attempt.c.envelope_id == _delivery.c.envelope_id, ~others)
-    return tries.order_by(_attempt.c.id.desc()).limit(1).correlate(_delivery).scalar_subquery()
 
 
 # --- how every arrow does it --------------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.models._among import among
 from webapp.models._columns import table_of
-from webapp.models.arrows import last_trouble, move_where
+from webapp.models.arrows import move_where
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
 from webapp.models.due import due_now
@@ -72,7 +72,7 @@ def retry_now(session: Session, ids: Iterable[str], *, now: datetime, by: str) -
     waited = {id: was for id, was in states.items() if was is S.HELD}
     # Why the last try failed still is why it is being retried; what it was held for is so no more.
     moved = _move(session, failed, S.RETRYING, now=now, by=by, values={"due_at": now, "reason": _delivery.c.reason})
-    moved += _move(session, waited, S.RETRYING, now=now, by=by, values={"due_at": now, "reason": last_trouble()})
+    moved += _move(session, waited, S.RETRYING, now=now, by=by, values={"due_at": now})
     if moved:
         due_now(session, S.RETRYING)
     return moved

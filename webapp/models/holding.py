@@ -17,7 +17,7 @@ from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.medium import FOR_PEOPLE
 from webapp.domain.reason import Reason
 from webapp.models._columns import table_of
-from webapp.models.arrows import last_trouble, move_where
+from webapp.models.arrows import move_where
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.due import due_now
@@ -137,10 +137,9 @@ def _release(
 ) -> int:
     """What another transaction is moving just now is left to the next sweep."""
     move = partial(move_where, session, S.HELD, at=now, by=by, skip_locked=True)
-    failed = _some(limit, *waits, _delivery.c.envelope_id.is_not(None))
     freed = {
         S.QUEUED: move(S.QUEUED, *_some(limit, *waits, _delivery.c.envelope_id.is_(None))),
-        S.RETRYING: move(S.RETRYING, *failed, values={"reason": last_trouble()}),
+        S.RETRYING: move(S.RETRYING, *_some(limit, *waits, _delivery.c.envelope_id.is_not(None))),
     }
     for state in (state for state, ids in freed.items() if ids):
         due_now(session, state)
