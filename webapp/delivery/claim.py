@@ -5,7 +5,6 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from operator import attrgetter
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -100,8 +99,8 @@ def _in_groups(session: Session, asked: Sequence[Mapping[str, Any]], made: Claim
     single = [one for one, group in zip(found, theirs, strict=True) if group not in grouped]
     claims.claim_found(session, single, made)
     whole = claims.claim_groups(session, dict.fromkeys(group for group in theirs if group in grouped), made)
-    by_itself, together = _counted(single, attrgetter("id")), _counted(whole, partial(groups.key_of, together=True))
-    return by_itself.beside(together)
+    by_itself = _counted(single, partial(groups.key_of, together=False))
+    return by_itself.beside(_counted(whole, partial(groups.key_of, together=True)))
 
 
 def _in_envelopes(session: Session, asked: Sequence[Mapping[str, Any]], made: Claim) -> Claimed:

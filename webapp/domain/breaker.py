@@ -102,8 +102,9 @@ def blames_provider(outcome: Accepted | Failure) -> bool:
 def _after(standing: Standing, shown: Shown, now: datetime) -> Standing:
     outcome = shown.outcome
     if not isinstance(outcome, Failure) or not blames_provider(outcome):
-        is_known = not (standing.streak or standing.pauses or standing.paused_reason)
-        return standing if is_known else Standing(rests_until=standing.rests_until)
+        # Most stand well already, and each delivery asks.
+        in_trouble = standing.streak or standing.pauses or standing.paused_reason
+        return Standing(rests_until=standing.rests_until) if in_trouble else standing
     streak = standing.streak + 1
     if shown.probe or isinstance(outcome, ConfigurationFailure) or streak >= FAULTS_ALLOWED:
         return _paused(standing, streak, outcome.reason, now)

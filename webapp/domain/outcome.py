@@ -45,7 +45,7 @@ TAKEN = Settlement(S.SENT)  # by the far side, whatever came before
 
 
 def settle(outcome: Failure, made: Try) -> Settlement:
-    """Where a delivery goes after one failed try.
+    """Where a delivery goes after one failed try; after one that went well, it is TAKEN.
 
     Refused for good → undeliverable. What may have arrived on a channel that says at most once →
     unknown. A fault of the provider's set-up, and of a paused provider, costs nothing where it cannot have arrived:
