@@ -56,7 +56,7 @@ def test_pause_and_resume(ada, order, soup):
         ({"reason": ""}, "Please fill this in."),
         ({"reason": "x" * 201}, "At most 200 characters"),
         ({"reason": "Moving", "until": "2026-03-02T09:59"}, "gone by already"),  # in Paris; it is 10:00 there
-        ({"reason": "Moving", "until": "soon"}, "Not a valid datetime value."),
+        ({"reason": "Moving", "until": "soon"}, "A date and a time, please"),
     ],
 )
 def test_a_pause_that_is_refused_keeps_what_was_typed(ada, order, soup, given, said):

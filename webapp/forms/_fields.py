@@ -14,6 +14,17 @@ from webapp.domain import region
 from webapp.forms._words import _
 
 
+def _else(said: str) -> dict[str, Any]:
+    """A parameter, which the published types of WTForms do not know yet."""
+    return {"invalid_value_message": said}
+
+
+# What a field that takes no text says of text; most browsers refuse it themselves.
+WHOLE, NUMBER = _else(_("A whole number, please.")), _else(_("A number, please."))
+MOMENT = _else(_("A date and a time, please, such as 2026-10-31 09:30."))
+TIME = _else(_("A time of day, please, such as 09:30."))
+
+
 def required() -> InputRequired:
     """Something must have been typed."""
     return InputRequired(_("Please fill this in."))

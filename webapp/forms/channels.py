@@ -15,7 +15,7 @@ from webapp.domain.posters import by_role, split
 from webapp.domain.retry_policy import DEFAULT_FOR_PEOPLE
 from webapp.forms import _fields
 from webapp.forms._durations import DurationField
-from webapp.forms._fields import BoxesField, choices, stripped
+from webapp.forms._fields import WHOLE, BoxesField, choices, stripped
 from webapp.forms._words import _
 
 EVERYBODY, SOME, NOBODY = "everybody", "some", "nobody"  # who may post
@@ -88,6 +88,7 @@ class ChannelForm(FlaskForm):
     keep_months = IntegerField(
         _("Kept for so many months"),
         [Optional()],
+        **WHOLE,
         widget=NumberInput(min=1, max=MOST_MONTHS),
     )
     guarantee = RadioField(_("In doubt"), choices=choices(_GUARANTEES.items()), default=AT_LEAST)

@@ -23,7 +23,7 @@ from wtforms.validators import Optional, Regexp
 from webapp.domain.message import NotificationMessage
 from webapp.domain.refusal import Refused
 from webapp.domain.username import may_be_username
-from webapp.forms._fields import leapt_over, required, stripped
+from webapp.forms._fields import MOMENT, WHOLE, leapt_over, required, stripped
 from webapp.forms._words import _
 
 NOW, AT, DELAY = "now", "at", "delay"
@@ -56,8 +56,8 @@ class ComposeForm(FlaskForm):
     )
     link = StringField(_("Link"), filters=[stripped], description=_("Where to read more or act: https://…"))
     when = RadioField(_("When"), choices=_choices(_WHEN), default=NOW)
-    at = DateTimeLocalField(_("Date and time"), [Optional()])
-    delay = IntegerField(_("Delay"), [Optional()])
+    at = DateTimeLocalField(_("Date and time"), [Optional()], **MOMENT)
+    delay = IntegerField(_("Delay"), [Optional()], **WHOLE)
     unit = SelectField(_("Unit of the delay"), choices=_choices(_UNITS), default="minutes")
     key = HiddenField(validators=[Regexp(r"[\w-]{1,64}\Z", message=_("Please load the page again."))])
 

@@ -9,7 +9,7 @@ from wtforms.validators import Optional
 from wtforms.widgets import NumberInput
 
 from webapp.domain.job import LARGEST_BATCH, LONGEST_S, SHORTEST_S
-from webapp.forms._fields import required, stripped
+from webapp.forms._fields import MOMENT, NUMBER, WHOLE, required, stripped
 from webapp.forms._words import _
 
 _AS_BROWSERS_WRITE = ["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"]
@@ -21,9 +21,15 @@ class NumbersForm(FlaskForm):
     every_s = FloatField(
         _("Seconds between two looks"),
         [Optional()],
+        **NUMBER,
         widget=NumberInput(step="any", min=SHORTEST_S, max=LONGEST_S),
     )
-    batch = IntegerField(_("Deliveries claimed at once"), [Optional()], widget=NumberInput(min=1, max=LARGEST_BATCH))
+    batch = IntegerField(
+        _("Deliveries claimed at once"),
+        [Optional()],
+        **WHOLE,
+        widget=NumberInput(min=1, max=LARGEST_BATCH),
+    )
 
 
 class PauseForm(FlaskForm):
@@ -34,6 +40,7 @@ class PauseForm(FlaskForm):
         _("Until"),
         [Optional()],
         format=_AS_BROWSERS_WRITE,
+        **MOMENT,
         description=_("In your time zone. Empty: until somebody resumes it."),
     )
 

@@ -12,7 +12,7 @@ from wtforms.validators import NumberRange, Optional, ValidationError
 
 from webapp.domain.digest import Digest
 from webapp.domain.quiet_hours import DAYS, QuietHours
-from webapp.forms._fields import choices, leapt_over, required
+from webapp.forms._fields import MOMENT, TIME, WHOLE, choices, leapt_over, required
 from webapp.forms._words import _
 
 AT_ONCE, HOURLY, DAILY = "at once", "hourly", "daily"
@@ -31,7 +31,7 @@ class OftenForm(FlaskForm):
     """How often something comes: each at once, or together."""
 
     often = SelectField(_("How often"), choices=choices(OFTEN.items()), default=AT_ONCE)
-    at = TimeField(_("Time of day"), [Optional()])
+    at = TimeField(_("Time of day"), [Optional()], **TIME)
 
     @property
     def digest(self) -> Digest | None:
@@ -137,6 +137,7 @@ class UnreadForm(FlaskForm):
     after = IntegerField(
         _("Minutes"),
         [Optional(), NumberRange(1, 10080, _("From 1 minute to 10080 (7 days), please; or nothing."))],
+        **WHOLE,
         description=_("Leave it empty to get e-mail at once."),
     )
 
@@ -172,7 +173,7 @@ class SimulatorForm(Form):
 
     sender = SelectField(_("If"), validate_choice=False)
     channel = SelectField(_("posted on"), validate_choice=False)
-    at = DateTimeLocalField(_("at"), [Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"])
+    at = DateTimeLocalField(_("at"), [Optional()], format=["%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S"], **MOMENT)
 
     def __init__(self, *arguments: Any, zone: str, now: datetime, **more: Any) -> None:
         self.zone, self.now = ZoneInfo(zone), now

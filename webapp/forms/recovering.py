@@ -8,7 +8,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateTimeLocalField, SelectMultipleField, widgets
 from wtforms.validators import Optional
 
-from webapp.forms._fields import choices
+from webapp.forms._fields import MOMENT, choices
 from webapp.forms._words import _
 
 
@@ -18,6 +18,7 @@ class RecoverForm(FlaskForm):
     since = DateTimeLocalField(
         _("Since"),
         [Optional()],
+        **MOMENT,
         description=_("When the first of it was posted. Without a time: whenever, but nothing that it never had."),
     )
     sort = SelectMultipleField(
