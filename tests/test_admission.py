@@ -119,26 +119,30 @@ def held() -> tuple[Admission, Event, Event]:
     return Admission(application, monotonic), begun, free
 
 
-def test_it_is_quiet_once_nobody_has_come_since_it_was_asked(threads, monkeypatch):
+def test_who_asks_is_counted_and_whoever_came_since_it_was_asked(threads, monkeypatch):
     monkeypatch.setattr(admission, "_AT_WORK_S", WITHIN_S)
+    monkeypatch.setattr(admission, "_LONG_S", WITHIN_S)
     answer, begun, free = held()
-    assert answer.is_quiet()
-    one = threads.submit(answer, {}, None)
+    assert answer.asking() == 0
+    several = [threads.submit(answer, {}, None)]
     assert begun.wait(WITHIN_S)
-    assert [answer.is_quiet(), answer.is_quiet()] == [False, False]  # somebody is at work
+    assert [answer.asking(), answer.asking()] == [1, 1]  # somebody is at work
+    several += [threads.submit(answer, {}, None) for _ in range(2)]
+    wait_for(lambda: answer.asking() == 3)  # and two wait for that
     free.set()
-    one.result(WITHIN_S)
-    assert answer.is_quiet()
+    for one in several:
+        one.result(WITHIN_S)
+    answer.asking()
     threads.submit(answer, {}, None).result(WITHIN_S)
-    assert [answer.is_quiet(), answer.is_quiet()] == [False, True]
+    assert [answer.asking(), answer.asking()] == [1, 0]
 
 
-def test_it_is_quiet_beside_somebody_who_only_waits(threads, monkeypatch):
+def test_whoever_only_waits_is_not_counted(threads, monkeypatch):
     answer, begun, free = held()
     one = threads.submit(answer, {}, None)
     assert begun.wait(WITHIN_S)
-    answer.is_quiet()
+    answer.asking()
     monkeypatch.setattr(admission, "_AT_WORK_S", 0)
-    assert answer.is_quiet()
+    assert answer.asking() == 0
     free.set()
     one.result(WITHIN_S)

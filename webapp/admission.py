@@ -6,7 +6,7 @@ page. So one of them works, and the others wait until it is done, not for the in
 
 They are let in in the order in which they came: a lock alone goes to whoever is awake, which is the one that has just
 had it. Whoever takes long waits for something else: another writer, a far side, a password's hash. The others go on
-beside it. Whoever works on without end, as the engine does on a long queue, asks whether it is quiet, and stands back.
+beside it. Whoever works on without end, as the engine does on a long queue, asks how many there are, and stands back.
 """
 
 from collections import deque
@@ -43,11 +43,12 @@ class Admission:
         finally:
             self._leave(mine)
 
-    def is_quiet(self) -> bool:
-        """Whether nobody has come since this was last asked, and nobody is at work, or only waits by now."""
+    def asking(self) -> int:
+        """How many are at work, not counting who only waits by now, or wait for them; at least one where somebody has
+        come since this was last asked."""
         before, self._seen = self._seen, self._newest
         at_work = self._inside is not None and self._monotonic() - self._since < _AT_WORK_S
-        return self._seen is before and not at_work
+        return max(at_work + len(self._queue), self._seen is not before)
 
     def _enter(self, mine: Lock) -> None:
         with self._changing:

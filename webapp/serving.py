@@ -60,7 +60,7 @@ def _let_in_one_by_one(app: Flask) -> Admission:
 
 def _begin_jobs(app: Flask, admission: Admission) -> bool:
     """Those that the settings leave to this process; False where there are none."""
-    keeper = jobs.begin(app, admission.is_quiet)
+    keeper = jobs.begin(app, admission.asking)
     if keeper:
         switch_often()
         threading.Thread(target=_stop_at_the_end, args=(keeper,), name="stop").start()

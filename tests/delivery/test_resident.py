@@ -153,11 +153,17 @@ def test_a_whole_run_that_takes_too_long_is_waited_for_no_longer(world, resident
 
 @pytest.mark.one_database
 @pytest.mark.parametrize(
-    ("turn_s", "asking_s", "back_s"),
-    [(0.06, 0, 0), (0.06, 0.03, 0.03), (0.06, 9, 0.06), (7, 9, 0.1), (0.01, 9, 0)],
-    ids=["nobody asks", "until nobody does", "as long as the turn", "never for long", "a short turn"],
-)
-def test_it_leaves_time_to_whoever_asks(world, monkeypatch, turn_s, asking_s, back_s):
+    ("turn_s", "asking", "for_s", "back_s"),
+    [
+        (0.06, 1, 0, 0), (0.06, 1, 0.03, 0.03), (0.06, 1, 9, 0.06), (0.06, 2, 9, 0.12), (0.06, 99, 9, 0.18),
+        (7, 1, 9, 0.3), (0.01, 1, 9, 0),
+    ],
+    ids=[
+        "nobody asks", "until nobody does", "as long as the turn", "that for each", "never more than three times",
+        "never for long", "a short turn",
+    ],
+)  # fmt: skip
+def test_it_leaves_time_to_whoever_asks(world, monkeypatch, turn_s, asking, for_s, back_s):
     now = [100.0]
 
     def wait(for_s):
@@ -165,7 +171,9 @@ def test_it_leaves_time_to_whoever_asks(world, monkeypatch, turn_s, asking_s, ba
 
     clock = Clock(lambda: datetime.now(UTC), lambda: now[0])
     one = Resident(
-        replace(world.engine(), clock=clock), alive=lambda: None, is_quiet=lambda: now[0] - 100 >= asking_s - 1e-9
+        replace(world.engine(), clock=clock),
+        alive=lambda: None,
+        asking=lambda: asking if now[0] - 100 < for_s - 1e-9 else 0,
     )
     monkeypatch.setattr(one._stopping, "wait", wait)
     one._stand_back(turn_s)
@@ -176,7 +184,7 @@ def test_it_leaves_time_to_whoever_asks(world, monkeypatch, turn_s, asking_s, ba
 def test_it_leaves_nobody_time_once_it_is_to_stop(world):
     looks = []
     engine = replace(world.engine(), clock=Clock(world.clock.now, time.monotonic))
-    one = Resident(engine, alive=lambda: None, is_quiet=lambda: bool(looks.append(True)))
+    one = Resident(engine, alive=lambda: None, asking=lambda: looks.append(True) or 1)
     one._stopping.set()
     one._stand_back(9)
     assert len(looks) == 1
@@ -187,7 +195,7 @@ def test_it_goes_on_beside_those_who_never_stop_asking(world, monkeypatch):
     monkeypatch.setattr("webapp.delivery.resident._SHORT_S", 0)
     asked = []
     engine = replace(world.engine(), clock=Clock(world.clock.now, time.monotonic))
-    one = Resident(engine, alive=lambda: None, is_quiet=lambda: bool(asked.append(True)))
+    one = Resident(engine, alive=lambda: None, asking=lambda: asked.append(True) or 1)
     for _ in range(3):
         world.post()
     one.start()

@@ -13,7 +13,8 @@ from webapp.domain.delivery_state import DeliveryState
 _log = logging.getLogger(__name__)
 _LONGEST_NAP_S = 1.0
 _AFTER_ERROR_S = 1.0
-_SHORT_S, _LONGEST_BACK_S = 0.02, 0.1  # of a turn, for which nobody is left the time; of a time that is left
+_SHORT_S, _LONGEST_BACK_S = 0.02, 0.3  # of a turn, for which nobody is left the time; of a time that is left
+_MOST_BEFORE = 3  # who ask are left as much time as the engine had, each: it keeps a quarter of it, however many ask
 _LOOK_EVERY_S = 0.005  # within which whoever asks for one thing after another asks again
 
 
@@ -50,10 +51,8 @@ def _nap_s(engine: Engine) -> float:
 class Resident:
     """A pipeline in a thread of its own. Not a daemon: it ends by ``stop``, after giving back what it holds."""
 
-    def __init__(
-        self, engine: Engine, *, alive: Callable[[], None], is_quiet: Callable[[], bool] = lambda: True
-    ) -> None:
-        self._engine, self._alive, self._is_quiet = engine, alive, is_quiet
+    def __init__(self, engine: Engine, *, alive: Callable[[], None], asking: Callable[[], int] = lambda: 0) -> None:
+        self._engine, self._alive, self._asking = engine, alive, asking
         self._pipeline = Pipeline(engine)
         self._stopping = Event()
         self._tally: Counter[tuple[str, DeliveryState]] = Counter()
@@ -117,12 +116,14 @@ class Resident:
 
     def _stand_back(self, took_s: float) -> None:
         """Whoever asks for something comes before a long queue: until nobody does, the interpreter and the writers'
-        lock are left to them, for as long as the engine had them at most: it keeps half of the time."""
-        now = self._engine.clock.monotonic
-        until = now() + min(took_s, _LONGEST_BACK_S)
-        while took_s > _SHORT_S and not self._is_quiet() and now() < until:
+        lock are left to them, for as long as the engine had them, times how many they are: it is one among those who
+        want them, and keeps a quarter of the time at least."""
+        now, asking = self._engine.clock.monotonic, self._asking()
+        until = now() + min(took_s * min(asking, _MOST_BEFORE), _LONGEST_BACK_S)
+        while took_s > _SHORT_S and asking and now() < until:
             if self._stopping.wait(_LOOK_EVERY_S):
                 return
+            asking = self._asking()
 
     def _rest(self) -> None:
         """Until something has ended or may be due."""

@@ -51,7 +51,7 @@ class Scheduler(BackgroundScheduler):
 class Timekeeper:
     """The scheduler and the pipeline of one serving process."""
 
-    def __init__(self, app: Flask, is_quiet: Callable[[], bool] = lambda: True) -> None:
+    def __init__(self, app: Flask, asking: Callable[[], int] = lambda: 0) -> None:
         with app.app_context():
             self._runtime = runtime()
         self._app, self._settings, self._clock = app, self._runtime.settings, self._runtime.clock
@@ -64,7 +64,7 @@ class Timekeeper:
         self._started = self._turned = self._clock.monotonic()
         self._beat_at: float | None = None
         self._started_at = self._clock.now()
-        self._resident = Resident(engine(app), alive=self._alive, is_quiet=is_quiet)
+        self._resident = Resident(engine(app), alive=self._alive, asking=asking)
         self._scheduler = self._new_scheduler()
         self._drift = Drift(lambda: datetime.now(UTC), time.monotonic)
         sending = [timed.job for timed in self._timed if timed.kind]
@@ -236,12 +236,12 @@ def timekeeper() -> Timekeeper | None:
     return current_app.extensions.get(_EXTENSION)
 
 
-def begin(app: Flask, is_quiet: Callable[[], bool] = lambda: True) -> Timekeeper | None:
+def begin(app: Flask, asking: Callable[[], int] = lambda: 0) -> Timekeeper | None:
     """Start what this process runs by the clock, if it runs anything. Called by the entry points alone.
 
-    ``is_quiet`` says whether nobody is being answered: who delivers gives way to them.
+    ``asking`` says how many are being answered: who delivers gives way to them.
     """
-    keeper = Timekeeper(app, is_quiet)
+    keeper = Timekeeper(app, asking)
     if not keeper.jobs:
         return None
     app.extensions[_EXTENSION] = keeper
