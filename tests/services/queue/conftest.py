@@ -3,7 +3,7 @@
 import pytest
 
 from webapp.services.people import accounts
-from webapp.services.queue import _rows, story
+from webapp.services.queue import _rows, missed, story
 
 
 @pytest.fixture
@@ -24,8 +24,8 @@ def bound(monkeypatch):
     """Set a bound of the lists. Statements are put together with it once, so they are forgotten, before and after."""
 
     def forget() -> None:
-        _rows._filtered.cache_clear()
-        _rows._counting_each.cache_clear()
+        for kept in (_rows._filtered, _rows._counting_each, missed._count, missed._rows):
+            kept.cache_clear()
 
     def make(module, name, most):
         monkeypatch.setattr(module, name, most)

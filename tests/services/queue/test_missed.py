@@ -74,13 +74,13 @@ def test_only_so_many_and_whether_there_are_more(world, look):
 
 
 @pytest.mark.parametrize("asked", [{"username": "emil"}, {"channel": "team.news"}])
-def test_where_nothing_is_missing_it_says_how_much_was_looked_through(world, look, asked, monkeypatch):
+def test_where_nothing_is_missing_it_says_how_much_was_looked_through(world, look, asked, bound):
     assert (look(**asked).looked, look(**asked).all_of_it) == (0, True)
     world.post()
     world.post()
     world.dispatch()
     assert (look(**asked).rows, look(**asked).looked, look(**asked).all_of_it) == ((), 2, True)
-    monkeypatch.setattr(missed_module, "MOST", 2)
+    bound(missed_module, "MOST", 2)
     assert not look(**asked).all_of_it
 
 

@@ -182,6 +182,7 @@ def test_looking_costs_one_statement_each(world, failed, statements):
 @pytest.fixture
 def short_sighted(bound):
     bound(_rows, "LOOKED", 3)
+    bound(_rows, "GLANCED", 2)
 
 
 NARROWED = [
@@ -214,15 +215,20 @@ def test_what_no_index_knows_is_looked_for_a_part_at_a_time(world, short_sighted
     assert pages == [[], [], [rows[1].id]]
 
 
+def _counted(text: str, *, shown: Tab = Tab.UNDELIVERABLE) -> Bounded:
+    return queue.counts(filters=Filters(states=shown.states, text=text))[Tab.UNDELIVERABLE]
+
+
 def test_a_count_says_where_it_has_not_looked_further(world, failed, short_sighted):
-    found = {text: queue.counts(filters=Filters(text=text))[Tab.UNDELIVERABLE] for text in ("550", "too long", "x")}
+    found = {text: _counted(text) for text in ("550", "too long", "x")}
     assert found == {"550": Bounded(1), "too long": Bounded(1), "x": Bounded(0)}
-    world.clock.advance(1)
     for _ in range(3):
+        world.clock.advance(1)
         world.post()
         world.dispatch()
-    found = {text: queue.counts(filters=Filters(text=text))[Tab.UNDELIVERABLE] for text in ("550", "too long")}
+    found = {text: _counted(text) for text in ("550", "too long")}
     assert found == {"550": Bounded(3, more=True), "too long": Bounded(0, more=True)}
+    assert _counted("550", shown=Tab.HELD) == Bounded(2, more=True), "A tab that is not shown is only glanced at."
     assert queue.counts(filters=Filters())[Tab.UNDELIVERABLE] == Bounded(5), "All of a tab is counted on."
 
 

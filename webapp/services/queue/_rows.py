@@ -27,6 +27,7 @@ from webapp.services.queue._filters import Filters, Tab, by_end, conditions, lin
 PAGE = 25  # rows
 MOST = 10_000  # where counting stops, and how many ids one snapshot holds
 LOOKED = 1_000  # rows that are passed over at most, in search of what no index knows
+GLANCED = 250  # the same for the number at a tab that is not the one shown
 
 _delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
 _envelope, _move = table_of(Envelope), table_of(Move)
@@ -104,27 +105,45 @@ def one(*, id: str) -> QueueRow:
 
 
 def counts(*, filters: Filters) -> Mapping[Tab, Bounded]:
-    """How many each tab shows under these filters, whatever their ``states``; counted to MOST, and what no index
-    narrows down among the newest LOOKED of the tab. In one statement."""
+    """How many each tab shows under these filters; counted to MOST, and what no index narrows down among the newest
+    LOOKED of the tab that is shown, the one with their ``states``, and GLANCED of the others. In one statement."""
     [found] = counts_of([filters])
     return found
 
 
 def counts_of(several: Sequence[Filters]) -> list[Mapping[Tab, Bounded]]:
     """The same under each of these, in one statement."""
-    found = iter(count_each([replace(filters, states=tab.states) for filters in several for tab in Tab]))
+    wanted = (_Count.at(tab, filters) for filters in several for tab in Tab)
+    found = iter(_counted(tuple(wanted)))
     return [{tab: next(found) for tab in Tab} for _ in several]
 
 
 def count_each(several: Sequence[Filters]) -> list[Bounded]:
     """How many each of these shows, in one statement."""
-    row = db.session.execute(_counting_each(tuple(several))).one()
+    return _counted(tuple(_Count(filters, LOOKED) for filters in several))
+
+
+@dataclass(frozen=True, slots=True)
+class _Count:
+    """What is to be counted, and among how many at most where no index knows it."""
+
+    filters: Filters
+    among: int
+
+    @classmethod
+    def at(cls, tab: Tab, filters: Filters) -> "_Count":
+        shown = tab.states == filters.states
+        return cls(replace(filters, states=tab.states), LOOKED if shown else GLANCED)
+
+
+def _counted(several: tuple[_Count, ...]) -> list[Bounded]:
+    row = db.session.execute(_counting_each(several)).one()
     return [Bounded(min(n, MOST), bool(further or n > MOST)) for n, further in zip(row[::2], row[1::2], strict=True)]
 
 
 def newest_of(filters: Filters, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     """A selection of these columns of all that ``filters`` show, the newest first."""
-    return select(*columns).where(*conditions(filters), *_within(filters)).order_by(*_order(filters))
+    return select(*columns).where(*conditions(filters), *_within(filters, LOOKED)).order_by(*_order(filters))
 
 
 def matching(*, filters: Filters, as_of: datetime, limit: int = MOST) -> tuple[str, ...]:
@@ -147,14 +166,14 @@ def _unmoved(filters: Filters, as_of: datetime) -> ColumnElement[bool]:
 
 
 @_kept
-def _counting_each(several: tuple[Filters, ...]) -> Select[*tuple[Any, ...]]:
-    return select(*(part for filters in several for part in _counting(filters)))
+def _counting_each(several: tuple[_Count, ...]) -> Select[*tuple[Any, ...]]:
+    return select(*(part for count in several for part in _counting(count.filters, count.among)))
 
 
-def _counting(filters: Filters) -> tuple[Any, Any]:
+def _counting(filters: Filters, among: int) -> tuple[Any, Any]:
     """Two columns: how many, to MOST and one; and, where it is only looked for among some, whether there are others."""
-    end = _end_column(filters)
-    shown = select(literal(1)).select_from(_delivery).where(*conditions(filters), *_within(filters))
+    end = _end_column(filters, among)
+    shown = select(literal(1)).select_from(_delivery).where(*conditions(filters), *_within(filters, among))
     few = shown.limit(MOST + 1).subquery()
     return select(func.count()).select_from(few).scalar_subquery(), false() if end is None else end.is_not(None)
 
@@ -166,23 +185,24 @@ def _end(filters: Filters, behind: Sequence[ColumnElement[bool]]) -> Row[Any] | 
     """The last row that is looked at, where an index does not know all that is asked for and there are so many."""
     if line(filters) == filters:
         return None
-    return db.session.execute(_last(filters, *(_delivery.c[name] for name in _PLACE)).where(*behind)).one_or_none()
+    place = _last(filters, *(_delivery.c[name] for name in _PLACE), among=LOOKED)
+    return db.session.execute(place.where(*behind)).one_or_none()
 
 
-def _end_column(filters: Filters) -> ScalarSelect[Any] | None:
+def _end_column(filters: Filters, among: int) -> ScalarSelect[Any] | None:
     """By what it is ordered, the same."""
-    return None if line(filters) == filters else _last(filters, _key(filters)).scalar_subquery()
+    return None if line(filters) == filters else _last(filters, _key(filters), among=among).scalar_subquery()
 
 
-def _last(filters: Filters, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+def _last(filters: Filters, *columns: ColumnElement[Any], among: int) -> Select[*tuple[Any, ...]]:
     """An index alone is passed over."""
     in_line = select(*columns).where(*conditions(line(filters))).order_by(*_order(filters))
-    return in_line.offset(LOOKED - 1).limit(1)
+    return in_line.offset(among - 1).limit(1)
 
 
-def _within(filters: Filters) -> list[ColumnElement[bool]]:
+def _within(filters: Filters, among: int) -> list[ColumnElement[bool]]:
     """The same as a condition."""
-    end = _end_column(filters)
+    end = _end_column(filters, among)
     return [] if end is None else [_key(filters) >= func.coalesce(end, _first(filters))]
 
 

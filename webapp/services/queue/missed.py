@@ -1,11 +1,12 @@
 """What somebody did not get, or what did not arrive of a channel: the latest that were not handed over, and why."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, Subquery, func, literal_column, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Integer, Row, Select, bindparam, func, literal, literal_column, select
 
 from webapp.domain.causes import cause
 from webapp.domain.delivery_state import DeliveryState as S
@@ -17,6 +18,7 @@ from webapp.domain.text import storable
 from webapp.domain.who import Who
 from webapp.domain.wording import Course, Sentence
 from webapp.extensions import db
+from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message, UserNotification
@@ -30,6 +32,14 @@ _ARRIVED = frozenset({S.SENT, S.DELIVERED})
 _LONGEST = 200  # characters of a name that is asked for
 _NOBODY = {"username": "There is nobody of that username.", "channel": "There is no channel of that name."}
 _REASONS = frozenset(Reason)
+
+_delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
+_copy, _user = table_of(UserNotification), table_of(User)
+_OWN = "id", "state", "medium", "reason", "failures", "expires_at", "last_error", "evidence"
+_IDS = {
+    "username": select(_user.c.id).where(_user.c.username == bindparam("username")).scalar_subquery(),
+    "channel": select(_channel.c.id).where(_channel.c.name == bindparam("channel")).scalar_subquery(),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,69 +78,70 @@ def missed(
 
     Raises Missing where there is no such person, or no such channel.
     """
-    person, stream = _id_of(User.id, User.username, username), _id_of(Channel.id, Channel.name, channel)
-    copies = _copies(person, stream, now - timedelta(days=days))
-    looked = _looked(person, stream, copies)
-    found = db.session.execute(_rows(copies).limit(limit + 1)).all()
+    asked = {of: name for of, name in (("username", username), ("channel", channel)) if name is not None}
+    known = {of: storable(name.strip(), longest=_LONGEST) for of, name in asked.items()}
+    told = {**known, "since": now - timedelta(days=days)}
+    looked = _looked(frozenset(asked), told)
+    found = db.session.execute(_rows(frozenset(asked)), {**told, "most": limit + 1}).all()
     rows = tuple(_row(row, now) for row in found[:limit])
     return Missed(rows, len(found) > limit, looked, days)
 
 
-def _id_of(id: Any, name: Any, wanted: str | None) -> ScalarSelect[int] | None:
-    """The id of what has that name, as a part of a statement; None where none was asked for."""
-    if wanted is None:
-        return None
-    return select(id).where(name == storable(wanted.strip(), longest=_LONGEST)).scalar_subquery()
-
-
-def _looked(person: ScalarSelect[int] | None, stream: ScalarSelect[int] | None, copies: Subquery) -> int:
+def _looked(by: frozenset[str], told: Mapping[str, object]) -> int:
     """How many copies are looked through. Raises Missing where there is nobody, or nothing, of the name asked for."""
-    asked = {"username": person, "channel": stream}
-    ids = {field: part for field, part in asked.items() if part is not None}
-    counted = select(func.count()).select_from(copies).scalar_subquery()
-    row = db.session.execute(select(counted, *ids.values())).one()
-    for field, id_ in zip(ids, row[1:], strict=True):
-        if id_ is None:
-            raise Missing({field: _NOBODY[field]})
-    return row[0]
+    row = db.session.execute(_count(by), told).one()
+    for of in by:
+        if getattr(row, of) is None:
+            raise Missing({of: _NOBODY[of]})
+    return row.looked
 
 
-def _copies(person: ScalarSelect[int] | None, stream: ScalarSelect[int] | None, since: datetime) -> Subquery:
+# --- statements: those for what is asked ``by``, a person, a channel or both, are put together once -------------------
+
+
+@cache
+def _count(by: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    few = _copies(by, literal(1).label("one")).subquery()  # an index alone is counted
+    counted = select(func.count()).select_from(few).scalar_subquery().label("looked")
+    return select(counted, *(_IDS[of].label(of) for of in sorted(by)))
+
+
+def _copies(by: frozenset[str], *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
     """The newest copies, by the index of the person's inbox or else of the channel."""
-    copy = UserNotification
-    columns = select(copy.id, copy.user_id, copy.message_id, copy.visible_at.label("at"))
-    if person is None:
-        mine = columns.where(copy.channel_id == stream, copy.created_at > since)
-        return mine.order_by(copy.created_at.desc()).limit(MOST).subquery()
-    mine = columns.where(copy.user_id == person, copy.visible_at > since)
-    if stream is not None:
-        mine = mine.where(copy.channel_id + 0 == stream)  # the sum keeps both databases on the person's index
-    return mine.order_by(copy.visible_at.desc()).limit(MOST).subquery()
+    since = bindparam("since", type_=_copy.c.visible_at.type)
+    if "username" not in by:
+        mine = select(*columns).where(_copy.c.channel_id == _IDS["channel"], _copy.c.created_at > since)
+        return mine.order_by(_copy.c.created_at.desc()).limit(MOST)
+    mine = select(*columns).where(_copy.c.user_id == _IDS["username"], _copy.c.visible_at > since)
+    if "channel" in by:
+        mine = mine.where(_copy.c.channel_id + 0 == _IDS["channel"])  # so both databases stay on the person's index
+    return mine.order_by(_copy.c.visible_at.desc()).limit(MOST)
 
 
-def _rows(copies: Subquery) -> Select[*tuple[Any, ...]]:
-    sender = aliased(User)
+@cache
+def _rows(by: frozenset[str]) -> Select[*tuple[Any, ...]]:
+    sender = _user.alias("sender")
+    copies = _copies(by, _copy.c.id, _copy.c.user_id, _copy.c.message_id, _copy.c.visible_at.label("at")).subquery()
+    joined = (
+        copies.join(_delivery, _delivery.c.notification_id == copies.c.id)
+        .join(_message, _message.c.id == copies.c.message_id)
+        .join(_channel, _channel.c.id == _delivery.c.channel_id)
+        .join(_user, _user.c.id == copies.c.user_id)
+        .outerjoin(sender, sender.c.id == _message.c.sender_id)
+    )
     told = (
-        Delivery,
-        Message.subject,
-        Message.system_sender,
-        Channel.title,
-        User.username,
-        User.display_name,
-        sender.display_name.label("sender"),
+        *(_delivery.c[name] for name in _OWN),
+        _message.c.subject,
+        _message.c.system_sender,
+        _channel.c.title,
+        _user.c.username,
+        _user.c.display_name,
+        sender.c.display_name.label("sender"),
         copies.c.at,
         provider_name().label("provider"),
     )
-    joined = (
-        select(*told)
-        .select_from(copies)
-        .join(Delivery, Delivery.notification_id == copies.c.id)
-        .join(Message, Message.id == copies.c.message_id)
-        .join(Channel, Channel.id == Delivery.channel_id)
-        .join(User, User.id == copies.c.user_id)
-        .outerjoin(sender, sender.id == Message.sender_id)
-    )
-    return joined.where(_not_arrived()).order_by(copies.c.at.desc(), Delivery.id.desc())
+    shown = select(*told).select_from(joined).where(_not_arrived())
+    return shown.order_by(copies.c.at.desc(), _delivery.c.id.desc()).limit(bindparam("most", type_=Integer))
 
 
 def _not_arrived() -> ColumnElement[bool]:
@@ -139,24 +150,23 @@ def _not_arrived() -> ColumnElement[bool]:
 
 
 def _row(row: Row[*tuple[Any, ...]], now: datetime) -> MissedRow:
-    delivery: Delivery = row.Delivery
     course = Course(
         who=row.display_name,
         channel=row.title,
         sender=row.sender or row.system_sender or "",
-        state=S(delivery.state),
-        medium=Medium(delivery.medium),
-        reason=Reason(delivery.reason) if delivery.reason else None,
-        failures=delivery.failures,
-        expires_at=delivery.expires_at,
-        trouble=_trouble(delivery.last_error),
+        state=S(row.state),
+        medium=Medium(row.medium),
+        reason=Reason(row.reason) if row.reason else None,
+        failures=row.failures,
+        expires_at=row.expires_at,
+        trouble=_trouble(row.last_error),
         provider=row.provider or "",
         upcoming=row.at > now,
-        evidence=Evidence.of(delivery.evidence, delivery.reason),
+        evidence=Evidence.of(row.evidence, row.reason),
     )
     who = Who(row.display_name, row.username)
     told = {"channel": row.title, "medium": course.medium, "state": course.state, "at": row.at}
-    return MissedRow(id=delivery.id, subject=row.subject, recipient=who, cause=cause(course), **told)
+    return MissedRow(id=row.id, subject=row.subject, recipient=who, cause=cause(course), **told)
 
 
 def _trouble(last_error: str | None) -> Reason | None:
