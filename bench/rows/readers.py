@@ -99,6 +99,7 @@ def _p95_s(server: Server, path: str, headers: Mapping[str, str], bench: Bench, 
     backlog.keep()
     wanted = "Authorization" if path.startswith("/api/") else "Cookie"
     curls = [handle(f"{server.url}{path}", {wanted: headers[wanted]}) for _ in range(_READERS)]
+    curls[0].perform()  # templates and statements are compiled when they are first needed
     return ask_at_once(curls, lambda _curl: None, for_s=bench.sizes.list_s).figures(200)["p95"] / 1000
 
 
