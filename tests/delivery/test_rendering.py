@@ -36,10 +36,26 @@ def stuck(formatter):
     over.set()
 
 
-@pytest.fixture(autouse=True, scope="module")
-def warm():
-    """What is shipped is read and compiled before its time is taken."""
-    Rendering(lease_s=600, clock=lambda: NOW).lay_out([group("plain")], now=NOW)
+FRESH = """
+import sys
+from tests.delivery.test_rendering import NOW, Rendering, group
+from webapp.delivery import rendering
+from webapp.formatters import _mail, run
+
+def watched(calls, *, each_s):
+    before = {*sys.modules, *_mail._templates.cache}
+    made = run(calls, each_s=each_s)
+    print(sorted({*sys.modules, *_mail._templates.cache} - before, key=str))
+    return made
+
+rendering.run = watched
+Rendering(lease_s=600, clock=lambda: NOW).lay_out([group("plain"), group("digest")], now=NOW)
+"""
+
+
+def test_nothing_is_loaded_in_the_time_that_a_formatter_has(run):
+    done = run(FRESH)
+    assert (done.stdout.strip(), done.stderr) == ("[]", "")
 
 
 def kinds(made):

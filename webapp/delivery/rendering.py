@@ -8,7 +8,7 @@ from functools import partial
 from typing import NamedTuple
 
 from webapp.domain.envelope import Format
-from webapp.formatters import Context, Item, Output, TooSlow, format_checked, run, shipped
+from webapp.formatters import Context, Item, Output, TooSlow, format_checked, load, run, shipped
 
 REST = timedelta(minutes=1)
 _LONGEST_S = 5.0  # seconds that a formatter has for one group
@@ -73,6 +73,7 @@ class Rendering:
 
         Of a turn, one is asked in any case.
         """
+        load()
         self._slow = {written: until for written, until in self._slow.items() if until > now}
         made: list[Made] = []
         while left := groups[len(made) :]:

@@ -125,6 +125,11 @@ def _reader() -> "MarkdownIt":
     return made
 
 
+def load() -> None:
+    """Have ready what the first text would have to wait for."""
+    _reader()
+
+
 def to_text(markdown: str) -> str:
     """The text as it was written: Markdown is made to be read so. Line ends are unified."""
     return "\n".join(markdown.splitlines()).strip()

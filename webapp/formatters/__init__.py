@@ -8,16 +8,18 @@ from functools import cache, lru_cache, partial
 from itertools import islice
 from typing import Any
 
+from webapp.domain import markup
 from webapp.domain.blanks import MARK, problem_in_blanks
 from webapp.domain.envelope import Format
 from webapp.domain.registry import Registry, discover, registered
 from webapp.domain.text import problem_in_body, problem_in_line
+from webapp.formatters import _mail
 from webapp.formatters._base import Context, Formatter, Item, Output, Related
 from webapp.formatters._patience import TooSlow, run
 
 __all__ = [
     "Context", "ForInbox", "Formatter", "Item", "Output", "Related", "TooSlow",
-    "candidates", "chosen", "format_checked", "formatters", "groups", "inbox_texts", "run", "same_for_all",
+    "candidates", "chosen", "format_checked", "formatters", "groups", "inbox_texts", "load", "run", "same_for_all",
     "shapes_inbox", "shipped",
 ]  # fmt: skip
 
@@ -28,6 +30,15 @@ _LARGEST_BODY = 4 * 1024 * 1024  # bytes; a body of the largest size may grow ma
 
 
 _log = logging.getLogger(__name__)
+
+
+@cache
+def load() -> None:
+    """Have ready what the first message would have to wait for: on a slow machine it takes longer than a formatter is
+    given, none of which is its fault."""
+    formatters()
+    markup.load()
+    _mail.load()
 
 
 @cache

@@ -6,13 +6,14 @@ them may do better (a dark page) stands in its head.
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_skeleton, format_time
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template, select_autoescape
 
 from webapp.domain import blanks
 from webapp.domain.envelope import Format
@@ -83,9 +84,14 @@ def mail(
         "preheader": shortened(to_line(" ".join(f"{one.subject} {one.body[:500]}" for one in entries)), _PREHEADER),
         "blanks": blanks,
     }
-    text = _templates.get_template("mail.txt").render(words, written=to_text)
-    html = _templates.get_template("mail.html").render(words, written=_html) if limits.html else None
-    return text, html
+    text, html = load()
+    return text.render(words, written=to_text), html.render(words, written=_html) if limits.html else None
+
+
+@cache
+def load() -> tuple[Template, Template]:
+    """The text's and the HTML's template, compiled."""
+    return _templates.get_template("mail.txt"), _templates.get_template("mail.html")
 
 
 def local(at: datetime, context: Context) -> str:
