@@ -67,8 +67,8 @@ LIMITS: Mapping[int, str] = {
     5: "what Python does for a mail, in a process that has one interpreter",
     6: "seven statements by way of SQLAlchemy, and the disk, which each post waits for",
     7: "the post through the API, and a turn for one delivery, which has as many statements as one for 200",
-    8: "eight who ask wait for each other, and for the engine, which keeps a quarter of the time; most of a slow list is "
-       "SQLite's look at thousands of rows",
+    8: "eight who ask wait for each other, and for the engine, which keeps a quarter of the time; most of a slow list "
+       "is SQLite's look at thousands of rows",
     9: "what Flask, SQLAlchemy and Jinja do for an answer, in Python; the bench's client has a part of the two cores",
     10: "who asks in the middle of a turn waits for its end, and one for 200 deliveries takes some 40 ms",
     11: "some 1,200 modules, which Python loads one after another",
