@@ -1,5 +1,6 @@
 """The database as every part meets it: times in UTC, one way to write, one way to look."""
 
+import logging
 import sqlite3
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta, timezone
@@ -17,6 +18,7 @@ from webapp.database import (
     fault_of,
     reading,
     server_time,
+    tell_fault,
     writing,
     writing_at_once,
 )
@@ -238,3 +240,11 @@ def test_what_is_to_follow_a_commit_follows_it_once_and_no_rollback(session):
 
 def _raise_after(_done):
     raise ZeroDivisionError
+
+
+def test_a_database_that_is_away_is_told_of_in_one_line_and_our_own_fault_with_its_place(caplog):
+    log = logging.getLogger("belfry.test")
+    tell_fault(log, "No turn", OperationalError("SELECT 1", {}, sqlite3.OperationalError("no connection:\nis it up?")))
+    tell_fault(log, "No turn", ZeroDivisionError("by zero"))
+    assert [record.getMessage() for record in caplog.records] == ["No turn: no connection", "No turn: by zero"]
+    assert [bool(record.exc_info) for record in caplog.records] == [False, True]

@@ -5,6 +5,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from logging import Logger
 from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -74,6 +75,13 @@ def fault_of(error: Exception) -> str:
     """What a database says is wrong, in one line, without the statement and its values."""
     said = str(error.orig if isinstance(error, DBAPIError) else error)
     return said.partition("\n")[0].strip().rstrip(".:")
+
+
+def tell_fault(log: Logger, words: str, error: Exception) -> None:
+    """Log in one line that a database is away or busy, which may be so each second; anything else with its traceback,
+    since it is our fault."""
+    away = isinstance(error, STORAGE_TROUBLE)
+    log.error("%s: %s", words, fault_of(error), exc_info=None if away else error)
 
 
 def writing(session: "Session | scoped_session[Session]") -> AbstractContextManager[Session]:

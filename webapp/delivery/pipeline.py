@@ -15,7 +15,7 @@ from threading import Event
 
 from sqlalchemy.orm import Session, scoped_session
 
-from webapp.database import STORAGE_TROUBLE, reading, writing
+from webapp.database import STORAGE_TROUBLE, reading, tell_fault, writing
 from webapp.delivery import commit
 from webapp.delivery._firing import fire
 from webapp.delivery._share import InContext, Means
@@ -143,8 +143,8 @@ class Pipeline:
             try:
                 self._let_go()
                 self._write_last()
-            except STORAGE_TROUBLE:
-                _log.exception("Stopping, the pipeline could not write down what it holds; it tries again")
+            except STORAGE_TROUBLE as error:
+                tell_fault(_log, "Stopping, the pipeline could not write down what it holds; it tries again", error)
             left = deadline - self._engine.clock.monotonic()
             if not self._hand or left <= 0:
                 break

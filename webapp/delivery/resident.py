@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from threading import Event, Lock, Thread
 
+from webapp.database import tell_fault
 from webapp.delivery.lot import Kind, Written
 from webapp.delivery.pipeline import Engine, Pipeline
 from webapp.domain.delivery_state import DeliveryState
@@ -103,8 +104,8 @@ class Resident:
         try:
             moved = self._pipeline.turn()
             self._alive()
-        except Exception:  # noqa: BLE001 — whatever it is, the queue must go on
-            _log.exception("The pipeline could not take its turn; it tries again")
+        except Exception as error:  # noqa: BLE001 — whatever it is, the queue must go on
+            tell_fault(_log, "The pipeline could not take its turn; it tries again", error)
             self._stopping.wait(_AFTER_ERROR_S)
             return
         if moved is None:

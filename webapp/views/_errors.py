@@ -11,7 +11,7 @@ from flask_babel.speaklater import LazyString
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, MethodNotAllowed, SecurityError
 
-from webapp.database import STORAGE_TROUBLE
+from webapp.database import STORAGE_TROUBLE, tell_fault
 from webapp.domain.refusal import Refused
 from webapp.problems import code_of, for_a_program, problem
 from webapp.views._answers import wants_piece
@@ -157,7 +157,7 @@ def _broken(error: InternalServerError) -> Response:
 
 def _away(trouble: Exception) -> Response:
     without_looking()
-    current_app.logger.error("The database is in trouble.", exc_info=trouble)
+    tell_fault(current_app.logger, "The database is in trouble", trouble)
     answer = problem("away") if for_a_program() else _answer(503)
     answer.headers["Retry-After"] = str(BUSY_RETRY_S)
     return answer
