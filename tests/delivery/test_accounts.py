@@ -53,9 +53,11 @@ def test_what_cannot_be_built_says_why_whenever_it_is_tried(make, told, words, c
         provider.send(envelope, Transcript(clock.monotonic, clock.now()))
 
 
-def test_a_plugin_that_cannot_be_made_holds_up_itself_only(make, clock, monkeypatch):
+@pytest.mark.parametrize("error", [ZeroDivisionError, SystemExit])
+@pytest.mark.parametrize("where", ["__init__", "timeout"])
+def test_a_plugin_that_cannot_be_made_holds_up_itself_only(make, monkeypatch, where, error):
     def fail(*_arguments):
-        raise ZeroDivisionError
+        raise error
 
-    monkeypatch.setattr(Smtp, "__init__", fail)
+    monkeypatch.setattr(Smtp, where, fail if where == "__init__" else property(fail))
     assert isinstance(make(), BrokenProvider)

@@ -9,6 +9,7 @@ from tests.support.smtp import drop, hang, reset
 from tests.support.web import answer, drip_after, gush, then
 from tests.support.world import WITHIN, wait_for
 from webapp.delivery.lot import Dropped, Finished
+from webapp.delivery.switched import Switched
 from webapp.domain.envelope import Accepted, Certainty
 from webapp.domain.reason import Reason
 from webapp.providers import Gone
@@ -162,17 +163,35 @@ def test_nothing_is_sent_on_a_line_under_a_lease_that_may_end_meanwhile(web, off
     assert len(server.requests) == 2
 
 
-def test_a_plugin_s_bug_loses_nothing_and_stops_nobody(web, office, monkeypatch):
-    one = office(web().url(), concurrency=1)
+@pytest.mark.parametrize("error", [ZeroDivisionError, SystemExit])
+@pytest.mark.parametrize(("name", "script"), [("request", 200), ("judged", 200), ("unanswered", drop)])
+def test_a_plugin_s_bug_loses_nothing_and_stops_nobody(web, office, monkeypatch, name, script, error):
+    one = office(web([200, *([script] if name != "request" else []), 200]).url(), concurrency=1)
     one.send(1)
-    kind = type(one.made[0])
-    for name in ("request", "judged"):
-        with monkeypatch.context() as patched:
-            patched.setattr(kind, name, lambda *_: 1 / 0)
-            outcome = one.send(2).result.outcome
-        assert outcome.certainty is ARRIVED
-        assert "ZeroDivisionError" in outcome.reply
-        assert isinstance(one.send(3).result.outcome, Accepted)
+    with monkeypatch.context() as patched:
+        patched.setattr(type(one.made[0]), name, refuse(error("a bug")))
+        outcome = one.send(2).result.outcome
+    assert outcome.certainty is ARRIVED
+    assert error.__name__ in outcome.reply
+    assert isinstance(one.send(3).result.outcome, Accepted)
+
+
+@pytest.mark.parametrize("first", [200, then(answer(200), drop)], ids=["too old", "hung up over there"])
+def test_what_comes_while_the_only_line_is_given_up_gets_another(web, office, clock, monkeypatch, first):
+    one = office(web([first, 200]).url(), concurrency=1)
+    lose_place, came = Switched._lose_place, []
+
+    def lose_later(share):
+        if not came:
+            came.append(one.hand_over(2, left_s=120))  # no line is free, and there is no place yet
+        lose_place(share)
+
+    monkeypatch.setattr(Switched, "_lose_place", lose_later)
+    one.send(1)
+    wait_for(lambda: one.share._free or came)
+    clock.advance(31)
+    wait_for(lambda: one.senders._operator._board.ring() or came)
+    assert isinstance(one.next().result.outcome, Accepted)
 
 
 def test_an_edited_account_gets_lines_of_its_own_and_the_old_ones_end(web, office):

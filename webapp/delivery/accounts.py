@@ -31,8 +31,10 @@ def build(
     # A setting that a newer version of the plugin has brought is not in an older row.
     defaults = {field.name: field.default for field in plugin.all_fields()}
     try:
-        return plugin(name, {**defaults, **settings, **opened}, surroundings)
-    except Exception as error:  # noqa: BLE001 — a plugin's bug, or settings of a version of it that is long gone
+        made = plugin(name, {**defaults, **settings, **opened}, surroundings)
+        float(made.timeout)  # of its making, too: whoever asks for it later does not expect it to raise
+        return made
+    except (Exception, SystemExit) as error:  # noqa: BLE001 — a plugin's bug, or settings of a version of it that is long gone
         _log.exception("Provider %s could not be built", name)
         return BrokenProvider(name, f"It could not be set up: {type(error).__name__}.", surroundings)
 

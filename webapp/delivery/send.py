@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from webapp.providers import Line
 
 _log = logging.getLogger(__name__)
+_BUGS = Exception, SystemExit  # of a plugin: what asks the process to end, in its thread, is one, too
 _LONGEST_PHASE = 30  # characters of a phase's name, which plugins choose
 
 
@@ -72,7 +73,7 @@ def _outcome(provider: Provider, envelope: Envelope, transcript: Transcript) -> 
         answer: object = provider.send(envelope.personal(), transcript)
     except Failure as failure:
         return failure
-    except Exception as error:  # noqa: BLE001
+    except _BUGS as error:
         return _raised(provider, error, envelope)
     return answer if isinstance(answer, Accepted) else _said_nothing(provider, answer, envelope)
 
@@ -96,7 +97,7 @@ class Try:
             raise
         except Failure as failure:
             self._outcome = failure
-        except Exception as error:  # noqa: BLE001 — as in ``_outcome``
+        except _BUGS as error:
             self._outcome = self._raised(error)
             line.close()
         return True
@@ -109,26 +110,27 @@ class Try:
         return Result(outcome, transcript.started_at, ms, transcript)
 
     def _judged(self, line: "Line") -> Accepted | Failure:
+        try:
+            said = self._said(line)
+        except Failure as failure:
+            return failure
+        except _BUGS as error:
+            return self._raised(error)
+        return said if isinstance(said, Accepted) else _said_nothing(self._provider, said, self._envelope)
+
+    def _said(self, line: "Line") -> object:
         provider, transcript = self._provider, self._transcript
         try:
             answer = provider.transport.end(line, transcript)
         except Failure as failure:
-            return provider.unanswered(failure)
-        except Exception as error:  # noqa: BLE001
-            return self._raised(error)
-        try:
-            said: object = provider.judged(answer, transcript)
-        except Failure as failure:
-            return failure
-        except Exception as error:  # noqa: BLE001
-            return self._raised(error)
-        return said if isinstance(said, Accepted) else _said_nothing(provider, said, self._envelope)
+            raise provider.unanswered(failure) from None
+        return provider.judged(answer, transcript)
 
-    def _raised(self, error: Exception) -> Failure:
+    def _raised(self, error: BaseException) -> Failure:
         return _raised(self._provider, error, self._envelope)
 
 
-def _raised(provider: Provider, error: Exception, envelope: Envelope) -> Failure:
+def _raised(provider: Provider, error: BaseException, envelope: Envelope) -> Failure:
     """A plugin's bug must not lose the message or stop the others."""
     _log.exception("Provider %s raised while sending envelope %s", provider.name, envelope.id)
     return _bug(f"{type(error).__name__}: {error}")

@@ -44,8 +44,8 @@ class Switched(Share):
         self._waiting.append(ready)
         if self._free:
             self._call()
-        if len(self._waiting) > len(self._free) and self._places < self._at_once:
-            self._open_one_more()
+        if len(self._waiting) > len(self._free):
+            self._open_one_more()  # which sees whether there is a place, while nobody gives one up
 
     def close(self) -> None:
         """Let it end after what it has in hand."""
@@ -99,7 +99,7 @@ class Switched(Share):
                     first = False
             except Exception:  # noqa: BLE001 — the next one that is handed over may begin anew
                 _log.exception("A line could not be opened")
-                self._lose_place()
+                self._leave_place()
             finally:
                 self._threads.give_back()
 
@@ -154,7 +154,7 @@ class Switched(Share):
             if self._closed or not line.is_young(now):
                 self._free.remove(line)
                 board.take_out(line)
-                self._lose_place()
+                self._leave_place()
         return self._places > 0
 
     def _use(self, line: "Line", board: Switchboard) -> None:
@@ -203,15 +203,19 @@ class Switched(Share):
 
     def _replace(self, line: "Line", board: Switchboard) -> None:
         board.take_out(line)
-        self._lose_place()
-        if self._waiting:
-            self._open_one_more()
+        self._leave_place()
 
     def _lose(self, line: "Line") -> None:
         """The far side has hung up a free one."""
         with suppress(ValueError):
             self._free.remove(line)
+        self._leave_place()
+
+    def _leave_place(self) -> None:
+        """To whoever has come meanwhile, and found no place."""
         self._lose_place()
+        if self._waiting:
+            self._open_one_more()
 
     def _lose_place(self) -> None:
         with self._lock:
