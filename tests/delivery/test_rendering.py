@@ -70,6 +70,12 @@ def test_others_are_laid_out_and_the_slow_one_is_not_asked_again(stuck):
     assert made[2] == Rests(NOW + REST)
 
 
+def test_once_it_is_to_stop_nobody_is_asked(stuck):
+    rendering = Rendering(lease_s=LEASE_S, clock=lambda: NOW)
+    rendering.stop()
+    assert kinds(rendering.lay_out([group("stuck"), group("plain")], now=NOW)) == [Unasked, Unasked]
+
+
 def test_after_a_minute_it_is_asked_again(stuck):
     rendering = Rendering(lease_s=LEASE_S, clock=lambda: NOW)
     rendering.lay_out([group("stuck")], now=NOW)

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import OperationalError
 
 from tests.support.world import WITHIN
+from webapp.delivery.lot import Kind
 from webapp.domain.envelope import Certainty, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.models.channel import Channel
@@ -62,6 +63,19 @@ def test_stopping_gives_back_what_was_not_started_and_waits_for_what_was(world, 
     assert {(row.failures, row.crashes, row.lease_token) for row in world.rows()} == {(0, 0, None)}
     world.dispatch()
     assert len({envelope.id for envelope in world.mail.sent}) == len(world.mail.sent) == 5
+
+
+def test_stopping_asks_no_formatter_for_what_was_claimed(world, by_hand, formatter):
+    asked = []
+    formatter("slow", asked.append)
+    world.execute(update(Channel).values(formatter="slow"))
+    world.post(*world.crowd(3))
+    process = by_hand()
+    process.pipeline.wake(Kind.FRESH)
+    process.pipeline.turn()
+    process.stop()
+    assert (world.states(), asked) == (["queued"] * 3, [])
+    assert {(row.failures, row.crashes, row.raises, row.lease_token) for row in world.rows()} == {(0, 0, 0, None)}
 
 
 def test_stopping_gives_up_on_what_hangs_at_no_cost(world, by_hand):

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.delivery._cut_short import cut_short
 from webapp.delivery._moving import Changes, waiting
-from webapp.delivery.lot import Broken, Decided, Loaded, Prepared, Ready, Written
+from webapp.delivery.lot import Broken, Decided, Kind, Loaded, Prepared, Ready, Written
 from webapp.domain.alert import Alert, ambiguous_formatter, no_provider
 from webapp.domain.decision import Action
 from webapp.domain.delivery_state import DeliveryState as S
@@ -16,6 +16,9 @@ from webapp.domain.reason import Reason
 from webapp.models import leases
 from webapp.models.arrows import Change
 from webapp.models.envelope import add_attempts, add_envelopes, body_hash, existing
+from webapp.models.leases import Leased
+
+STOP = "stop"  # what let go of something, where the process was to end
 
 # Seconds after each time that a formatter has raised: what it stumbled over may go by. If not, it will not stop by
 # itself, and the next time is the last.
@@ -64,15 +67,29 @@ def start(session: Session, ready: Sequence[Ready], *, now: datetime) -> list[Re
     return ours
 
 
-def give_back(session: Session, ready: Iterable[Ready], *, now: datetime, started: bool) -> Written:
-    """Let go of envelopes that were not sent. It costs nothing; what was started is tried again as it is."""
+def give_back(session: Session, ready: Iterable[Ready], *, now: datetime, by: str = "") -> Written:
+    """Let go of envelopes that nobody has begun to send. It costs nothing; ``by`` its kind where nobody is named."""
     changes = Changes()
     for one in ready:
         for member in one.members:
-            if started:
-                changes.add(S.RETRYING, "stop", _again(member, now))
-            else:
-                changes.add(waiting(member.kind), "stop", Change(member.leased))
+            changes.add(waiting(member.kind), by or member.kind, Change(member.leased))
+    return changes.move(session, now=now)
+
+
+def try_again(session: Session, ready: Iterable[Ready], *, now: datetime, by: str = "") -> Written:
+    """The same of those that were started, and not tried: each is tried as it is."""
+    changes = Changes()
+    for one in ready:
+        for member in one.members:
+            changes.add(S.RETRYING, by or member.kind, _again(member, now))
+    return changes.move(session, now=now)
+
+
+def let_go(session: Session, lot: Iterable[Leased], kind: Kind, *, now: datetime) -> Written:
+    """Let go of what was claimed and not even looked at, because the process ends. It costs nothing."""
+    changes = Changes()
+    for leased in lot:
+        changes.add(waiting(kind), STOP, Change(leased))
     return changes.move(session, now=now)
 
 
@@ -91,11 +108,11 @@ def leave_behind(session: Session, in_flight: Sequence[Ready], *, now: datetime,
     changes, tries = Changes(), []
     for one in in_flight:
         for member in one.members:
-            tries.append(cut_short(member.leased, one.envelope.id, since=now, now=now, trigger="stop", process=process))
+            tries.append(cut_short(member.leased, one.envelope.id, since=now, now=now, trigger=STOP, process=process))
             if member.channel["at_most_once"]:
-                changes.add(S.UNKNOWN, "stop", Change(member.leased, Reason.PROCESS_DIED))
+                changes.add(S.UNKNOWN, STOP, Change(member.leased, Reason.PROCESS_DIED))
             else:
-                changes.add(S.RETRYING, "stop", _again(member, now))
+                changes.add(S.RETRYING, STOP, _again(member, now))
     there = existing(session, {one.envelope.id for one in in_flight})  # somebody may have deleted them
     add_attempts(session, [row for row in tries if row["envelope_id"] in there])
     return changes.move(session, now=now)

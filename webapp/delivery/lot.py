@@ -174,7 +174,8 @@ class Finished(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Dropped:
-    """An envelope that was handed over but not sent: its lease had too little time left when its turn came."""
+    """An envelope that was handed over and not tried: its lease had too little time left when its turn came, it would
+    have been tried in vain, or the process is to end."""
 
     ready: Ready
 

@@ -67,6 +67,7 @@ class Pipeline:
         self._a_turn = partial(Turn, hand=hand, settings=engine.settings, draw=engine.draw, process=engine.process)
         self._from_senders: SimpleQueue[Ended] = SimpleQueue()
         self._next_sweep: datetime | None = None
+        self._forgets_at = self._now()
         self._make_room: Mapping[Lane, int] = {}
         self._later, self._teller = Reminder(), Teller(engine.session)
         self._rendering = Rendering(lease_s=engine.settings.lease_s, clock=self._now)
@@ -115,6 +116,7 @@ class Pipeline:
         self._prepare()
         self._gather()
         hand, now = self._hand, self._now()
+        self._forget_idle(now)
         if due_kinds := self._later.due(now):
             self._wanted = [*due_kinds, *(kind for kind in self._wanted if kind not in due_kinds)]
         if not (self._wanted or hand.prepared or hand.ended or hand.running_out(now, self._lease)):
@@ -127,9 +129,13 @@ class Pipeline:
                 self._want(kind)
             raise
         self._act(done, kind)
-        if self._teller.tell(self._now()):
-            self._want(Kind.FRESH)
+        self._teller.tell(self._now())
         return done.written if done.moved else None
+
+    def hurry(self) -> None:
+        """It is to stop: no more formatters are asked from now on. Called by any thread."""
+        self._rendering.stop()
+        self.news.set()
 
     def stop(self, *, deadline: float) -> None:
         """Claim nothing more, give back what was not handed over, and wait for what was until ``deadline`` (on the
@@ -141,8 +147,8 @@ class Pipeline:
         self._senders.take_back()
         while True:
             try:
-                self._let_go()
                 self._write_last()
+                self._let_go()
             except STORAGE_TROUBLE as error:
                 tell_fault(_log, "Stopping, the pipeline could not write down what it holds; it tries again", error)
             left = deadline - self._engine.clock.monotonic()
@@ -196,6 +202,12 @@ class Pipeline:
         else:
             self._hand.claimed[:0] = [(kind, [leased], until) for leased in lot]
 
+    def _forget_idle(self, now: datetime) -> None:
+        """Now and then, whatever this process's jobs are."""
+        if now >= self._forgets_at:
+            self._forgets_at = now + timedelta(seconds=_SWEEP_EVERY_S)
+            self._senders.forget_idle()
+
     def _gather(self) -> None:
         """What has ended; where that is the smaller part, with what ends in a moment, unless somebody wakes us."""
         self._collect()
@@ -243,14 +255,15 @@ class Pipeline:
         fire(turn.written)
 
     def _let_go(self) -> None:
-        """While stopping: what was not handed over goes back."""
-        self._prepare()
-        prepared, now = self._hand.prepared, self._now()
-        if prepared:
+        """While stopping: what was not handed over goes back, and nobody waits for what is yet to be laid out."""
+        hand, now = self._hand, self._now()
+        if hand.prepared or hand.claimed:
             with writing(self._engine.session) as session:
-                written = commit.write_prepared(session, prepared, now=now)
-                written.add(commit.give_back(session, prepared.ready, now=now, started=False))
-            self._hand.prepared = Prepared()
+                written = commit.write_prepared(session, hand.prepared, now=now)
+                written.add(commit.give_back(session, hand.prepared.ready, now=now, by=commit.STOP))
+                for kind, lot, _until in hand.claimed:
+                    written.add(commit.let_go(session, lot, kind, now=now))
+            hand.prepared, hand.claimed = Prepared(), []
             fire(written)
 
     def _write_last(self) -> None:
@@ -284,7 +297,6 @@ class Pipeline:
         if self._next_sweep is None or turn.now >= self._next_sweep:
             self._next_sweep = turn.now + timedelta(seconds=min(_SWEEP_EVERY_S, self._settings.lease_s / 4))
             turn.sweep()
-            self._senders.forget_idle()
             self._teller.due = True
         elif not self._make_room:
             return

@@ -62,7 +62,12 @@ class Rendering:
         self._rests: dict[str, datetime] = {}
         self._slow: dict[_Written, datetime] = {}  # until when it is remembered
         self._in_a_row: dict[str, set[_Written]] = {}
+        self._is_over = False
         self.begin()
+
+    def stop(self) -> None:
+        """Ask nobody from now on. Called by any thread."""
+        self._is_over = True
 
     def begin(self) -> None:
         """A turn begins, which has a time of its own."""
@@ -71,7 +76,7 @@ class Rendering:
     def lay_out(self, groups: Sequence[Group], *, now: datetime) -> list[Made]:
         """What becomes of each group: its outputs, or what its formatter raised, TooSlow among it.
 
-        Of a turn, one is asked in any case.
+        Of a turn, one is asked in any case, unless it is to ``stop``.
         """
         load()
         self._slow = {written: until for written, until in self._slow.items() if until > now}
@@ -89,7 +94,7 @@ class Rendering:
             return Rests(until)
         if self._slow and _written(group) in self._slow:
             raise StillSlow("The formatter was too slow for the same a moment ago.")
-        if self._has_asked and self._clock() >= self._until:
+        if self._is_over or (self._has_asked and self._clock() >= self._until):
             return Unasked()
         self._has_asked = True
         return format_checked(group.formatter, group.items, group.limits, group.context)

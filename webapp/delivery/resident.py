@@ -55,7 +55,7 @@ class Resident:
     def __init__(self, engine: Engine, *, alive: Callable[[], None], asking: Callable[[], int] = lambda: 0) -> None:
         self._engine, self._alive, self._asking = engine, alive, asking
         self._pipeline = Pipeline(engine)
-        self._stopping = Event()
+        self._stopping, self._deadline = Event(), 0.0  # on the monotonic clock, of what is in flight then
         self._tally: Counter[tuple[str, DeliveryState]] = Counter()
         self._lock = Lock()
         self._rested = Event()  # nothing is wanted, in hand or with the senders
@@ -80,9 +80,11 @@ class Resident:
 
     def stop(self) -> None:
         """Give back and finish what is in flight; returns when done, within the grace."""
+        grace_s = self._engine.settings.stop_grace_s * 0.8  # the rest is for writing down and for the server to end
+        self._deadline = self._engine.clock.monotonic() + grace_s
         self._stopping.set()
         self._rested.set()
-        self._pipeline.news.set()
+        self._pipeline.hurry()
         self._thread.join()
 
     def take_counts(self, kind: Kind) -> dict[str, int]:
@@ -103,6 +105,7 @@ class Resident:
         begun = self._engine.clock.monotonic()
         try:
             moved = self._pipeline.turn()
+            self._count(moved)
             self._alive()
         except Exception as error:  # noqa: BLE001 — whatever it is, the queue must go on
             tell_fault(_log, "The pipeline could not take its turn; it tries again", error)
@@ -111,9 +114,12 @@ class Resident:
         if moved is None:
             self._rest()
         else:
+            self._stand_back(self._engine.clock.monotonic() - begun)
+
+    def _count(self, moved: Written | None) -> None:
+        if moved:
             with self._lock:
                 self._tally += moved.tally
-            self._stand_back(self._engine.clock.monotonic() - begun)
 
     def _stand_back(self, took_s: float) -> None:
         """Whoever asks for something comes before a long queue: until nobody does, the interpreter and the writers'
@@ -135,8 +141,7 @@ class Resident:
         self._pipeline.news.clear()
 
     def _wind_down(self) -> None:
-        grace_s = self._engine.settings.stop_grace_s * 0.8  # the rest is for writing down and for the server to end
         try:
-            self._pipeline.stop(deadline=self._engine.clock.monotonic() + grace_s)
+            self._pipeline.stop(deadline=self._deadline)
         except Exception:  # noqa: BLE001 — the process ends all the same
             _log.exception("Not everything could be given back; its lease will run out")

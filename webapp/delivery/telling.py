@@ -27,6 +27,7 @@ from webapp.models import channel as channels
 from webapp.models._ids import new_id
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
+from webapp.models.due import due_now
 from webapp.models.message import Message, add_post
 from webapp.models.policy import Policy
 from webapp.models.state_news import News
@@ -73,17 +74,17 @@ class Teller:
     def __init__(self, session: "Session | scoped_session[Session]") -> None:
         self._session, self.due = session, False
 
-    def tell(self, now: datetime) -> bool:
-        """Whether anything was told, and is to be sent. What goes wrong is logged and left for the next time."""
+    def tell(self, now: datetime) -> None:
+        """Whoever makes first tries is woken for it. What goes wrong is logged and left for the next time."""
         if not self.due:
-            return False
+            return
         self.due = False
         try:
             with writing(self._session) as session:
-                return bool(tell(session, now=now))
+                if tell(session, now=now):
+                    due_now(session, S.QUEUED)
         except Exception:  # noqa: BLE001 — the engine goes on
             _log.exception("Posters could not be told what became of their messages; it is tried again")
-            return False
 
 
 def tell(session: Session, *, now: datetime) -> int:

@@ -80,7 +80,7 @@ class Turn:
             )
         )
         unfit, fit = _parted(dropped, self._has_nobody)
-        self.written.add(commit.give_back(self.session, fit, now=self.now, started=True))
+        self.written.add(commit.try_again(self.session, fit, now=self.now, by=commit.STOP if stopping else ""))
         self._hold(unfit)
 
     def renew(self) -> None:
@@ -106,7 +106,7 @@ class Turn:
         if not self.waiting:
             return
         stale, good = _parted(self.waiting, self._stale())
-        self.written.add(commit.give_back(self.session, stale, now=self.now, started=False))
+        self.written.add(commit.give_back(self.session, stale, now=self.now))
         self.given_back |= {member.kind for ready in stale for member in ready.members}
         going, held = self.gate.let_through(good, {ready.envelope.id for ready in self.renewed})
         self._hold(held)

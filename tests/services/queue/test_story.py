@@ -117,7 +117,7 @@ def started(world):
 def test_what_a_stopping_process_had_not_handed_over_is_no_possible_repeat(world, look):
     ready = started(world)
     with writing(world.session) as session:
-        commit.give_back(session, ready, now=world.clock.now(), started=True)
+        commit.try_again(session, ready, now=world.clock.now(), by=commit.STOP)
     assert not look().may_duplicate
     world.retry()
     assert [(one.accepted, one.repeat) for one in look().tries] == [(True, False)]
