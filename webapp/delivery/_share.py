@@ -88,7 +88,8 @@ class Share(ABC):
 
     def __init__(self, provider: Provider, means: Means, at_once: int) -> None:
         self._provider, self._means, self._at_once = provider, means, at_once
-        self._margin = timedelta(seconds=min(provider.timeout, means.settings.lease_s / 2))
+        # Less than the half at which a lease is renewed, or what waits would be dropped before it is.
+        self._margin = timedelta(seconds=min(provider.timeout, means.settings.lease_s / 3))
         self._waiting: deque[Ready] = deque()
         self._closed = False
         self._judging, self._stands = Lock(), Standing()

@@ -134,8 +134,8 @@ def inbox_texts(messages: Sequence[ForInbox]) -> list[str]:
     body as it was written. So it is, too, where nobody has said which formatter, or where that raises or is slow."""
     calls = [partial(_shape(one.context.channel, one.named) or _as_written, one.item, one.context) for one in messages]
     made = run(calls, each_s=_INBOX_S) if calls else []
-    made += [None] * (len(messages) - len(made))  # behind one that was too slow, nobody was asked
-    return [_shown(one, text) for one, text in zip(messages, made, strict=True)]
+    shown = [_shown(one, text) for one, text in zip(messages, made, strict=False)]
+    return shown + [one.item.body for one in messages[len(made) :]]  # behind one that was too slow, nobody was asked
 
 
 def _shape(channel: str, named: str | None) -> Callable[[Item, Context], str] | None:

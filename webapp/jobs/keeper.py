@@ -187,6 +187,7 @@ class Timekeeper:
         if every_s != self._every[timed.job]:
             self._every[timed.job] = every_s
             self._scheduler.reschedule_job(timed.job, trigger=trigger(every_s))
+            self._ran[timed.job] = time.monotonic()  # by the former interval it may have been long ago
         if order.wanted_at and timed.job not in self._by_hand and job_orders.take_wanted(job=timed.job):
             self._scheduler.add_job(partial(self._run_by_hand, timed), id=f"{timed.job} by hand", replace_existing=True)
 
