@@ -101,3 +101,17 @@ def test_a_claim_that_could_not_be_committed_is_made_again(world, by_hand, away)
     process.until(lambda: process.pipeline.at_rest)
     assert set(world.states()) == {"sent"}
     assert len(world.mail.sent) == 3
+
+
+def test_what_nobody_sends_is_held_also_while_a_medium_has_enough_waiting(world, by_hand):
+    world.post(*world.crowd(5))
+    world.mail.hold()
+    process = by_hand(concurrency=1, dispatch_batch=2)
+    process.until(lambda: world.mail.held == 1)
+    world.channel("team.sms", "sms")
+    world.person("theo", phone="+353861234567", phone_verified_at=world.clock.now())
+    world.post("theo", channel="team.sms")
+    process.until(lambda: "held" in world.states())
+    [held] = world.rows(state="held")
+    assert (held.medium, held.reason) == ("sms", "NO_PROVIDER")
+    world.mail.release()

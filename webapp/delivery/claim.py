@@ -56,10 +56,9 @@ def claim(
     busy: set[Lane],
     shares: Mapping[str, int],
     in_use: Collection[Lane],
-    people: bool = True,
 ) -> Claimed:
     """At most ``limit`` of each medium that were due at ``due``, under one lease until ``until``; none of ``busy``
-    lanes, and of the media that have a share, so many at most. Without ``people``, for subscribers only.
+    lanes, and of the media that have a share, so many at most.
 
     With them comes, beyond the limit, what goes out together with them: all that waits in the same envelopes, and what
     else is due of the same groups. Of either a bounded number of deliveries at once: envelopes and groups beyond that
@@ -71,7 +70,7 @@ def claim(
     if kind is Kind.FRESH and not claims.may_claim_first_tries(session):
         return Claimed(not_yet=True)
     made = Claim(due=due, now=now, token=new_id(now), until=until, by=kind)
-    asked = list(_asked(limit, busy, shares, people=people))
+    asked = list(_asked(limit, busy, shares))
     claimed = _in_groups(session, asked, made) if kind is Kind.FRESH else _in_envelopes(session, asked, made)
     used = {*in_use, *claimed.envelopes}
     waits = {medium for medium, share in shares.items() if not share}
@@ -80,13 +79,13 @@ def claim(
     return claimed.beside(_by_envelope(crashed))
 
 
-def _asked(limit: int, busy: set[Lane], shares: Mapping[str, int], *, people: bool) -> Iterator[dict[str, Any]]:
+def _asked(limit: int, busy: set[Lane], shares: Mapping[str, int]) -> Iterator[dict[str, Any]]:
     """What is asked for: subscribers, and each medium that people are sent by. However much is due in one of them, it
     is not in the way of the others."""
     if not limit:
         return
     yield {"limit": limit, "only": Medium.WEBHOOK.value, "busy": busy}
-    for medium in FOR_PEOPLE if people else ():
+    for medium in FOR_PEOPLE:
         if medium not in busy and (most := min(shares.get(medium, limit), limit)):
             yield {"limit": most, "only": medium}
 

@@ -149,7 +149,6 @@ class Turn:
             busy=busy,
             shares=shares,
             in_use=in_use,
-            people=not (busy and busy >= self.gate.media.keys()),
         )
         self.claimed, in_hand = claimed.leased, waiting + claimed.envelopes
         # Asked again until there was room in every lane, and a moment to try a crashed one alone.
