@@ -18,7 +18,8 @@ from webapp.models.arrows import Change
 from webapp.models.envelope import add_attempts, add_envelopes, body_hash, existing
 from webapp.models.leases import Leased
 
-STOP = "stop"  # what let go of something, where the process was to end
+# What lets go of something that it has not tried: the process is to end, or a turn has taken it back.
+STOP, RECALL = "stop", "recall"
 
 # Seconds after each time that a formatter has raised: what it stumbled over may go by. If not, it will not stop by
 # itself, and the next time is the last.
@@ -67,21 +68,21 @@ def start(session: Session, ready: Sequence[Ready], *, now: datetime) -> list[Re
     return ours
 
 
-def give_back(session: Session, ready: Iterable[Ready], *, now: datetime, by: str = "") -> Written:
-    """Let go of envelopes that nobody has begun to send. It costs nothing; ``by`` its kind where nobody is named."""
+def give_back(session: Session, ready: Iterable[Ready], *, now: datetime, by: str = RECALL) -> Written:
+    """Let go of envelopes that nobody has begun to send. It costs nothing."""
     changes = Changes()
     for one in ready:
         for member in one.members:
-            changes.add(waiting(member.kind), by or member.kind, Change(member.leased))
+            changes.add(waiting(member.kind), by, Change(member.leased))
     return changes.move(session, now=now)
 
 
-def try_again(session: Session, ready: Iterable[Ready], *, now: datetime, by: str = "") -> Written:
+def try_again(session: Session, ready: Iterable[Ready], *, now: datetime, by: str = RECALL) -> Written:
     """The same of those that were started, and not tried: each is tried as it is."""
     changes = Changes()
     for one in ready:
         for member in one.members:
-            changes.add(S.RETRYING, by or member.kind, _again(member, now))
+            changes.add(S.RETRYING, by, _again(member, now))
     return changes.move(session, now=now)
 
 

@@ -80,7 +80,9 @@ class Turn:
             )
         )
         unfit, fit = _parted(dropped, self._has_nobody)
-        self.written.add(commit.try_again(self.session, fit, now=self.now, by=commit.STOP if stopping else ""))
+        self.written.add(
+            commit.try_again(self.session, fit, now=self.now, by=commit.STOP if stopping else commit.RECALL)
+        )
         self._hold(unfit)
 
     def renew(self) -> None:
