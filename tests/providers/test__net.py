@@ -7,7 +7,7 @@ from ipaddress import ip_address, ip_network
 
 import pytest
 
-from webapp.domain.envelope import ConfigurationFailure, TemporaryFailure
+from webapp.domain.envelope import Certainty, ConfigurationFailure, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.providers import _net
 from webapp.providers._net import Deadline, Target, allowed_words, connect, look_up, refusal
@@ -94,6 +94,16 @@ def test_what_is_no_name_is_a_dns_failure(name, monkeypatch):
     with pytest.raises((TemporaryFailure, ConfigurationFailure)) as caught:
         look_up(name, 25, allowed=(), wait=5)
     assert caught.value.reason in {Reason.DNS, Reason.BLOCKED_TARGET}
+
+
+def test_where_no_thread_is_left_to_look_up_nothing_has_left(monkeypatch):
+    def refuse(_thread):
+        raise RuntimeError("can't start new thread")
+
+    monkeypatch.setattr(_net.Thread, "start", refuse)
+    with pytest.raises(TemporaryFailure) as caught:
+        look_up("mail.example.com", 25, allowed=(), wait=5)
+    assert (caught.value.reason, caught.value.certainty) == (Reason.DNS, Certainty.NOT_SENT)
 
 
 def test_a_resolver_that_hangs_is_not_waited_for(monkeypatch):

@@ -16,7 +16,7 @@ from typing import Any
 
 import pycurl
 
-from webapp.domain.envelope import ConfigurationFailure, Failure, Transcript
+from webapp.domain.envelope import ConfigurationFailure, Failure, TemporaryFailure, Transcript
 from webapp.domain.reason import Reason
 from webapp.providers._base import Network
 from webapp.providers._exchange import Place, Request
@@ -262,7 +262,7 @@ class Line:
     def _write_down(self, transcript: Transcript) -> None:
         """The request, and of the answer how long it took; or the one of them that failed, whose failure is raised."""
         reading, now = self._reading, time.monotonic()
-        failure = None if reading.head else self._refused or self._failure()
+        failure = self._early() if reading.head else self._refused or self._failure()
         sent = self._left_at if not self._rest else now
         if failure and self._rest:
             transcript.note(Stage.REQUEST, sent - self._begun, failure.reply)
@@ -272,6 +272,13 @@ class Line:
         if failure:
             transcript.note(Stage.ANSWER, reading.took, failure.reply)
             raise failure
+
+    def _early(self) -> Failure | None:
+        """Who says yes before the request has left whole has not taken what it says yes to."""
+        head = self._reading.head
+        if not self._rest or head is None or not 200 <= head.status < 300:
+            return None
+        return TemporaryFailure(Reason.CONNECT_REFUSED, f"It answered {head.status} before the request had left.")
 
     def _failure(self) -> Failure:
         """As long as one byte of the request has not left, nobody can have taken it."""

@@ -191,6 +191,8 @@ def _addresses(host: str, port: int, wait: float) -> list[tuple[int, Any]]:
         found = _getaddrinfo(host, port, wait)
     except TimeoutError:
         raise TemporaryFailure(Reason.DNS, f"The look-up of {host} took too long.") from None
+    except RuntimeError as error:  # the system has no thread left
+        raise TemporaryFailure(Reason.DNS, f"{host} could not be looked up: {error}") from None
     except (OSError, ValueError) as error:  # ValueError: what is no host name at all
         words = error.strerror if isinstance(error, OSError) else "not a host name"
         raise TemporaryFailure(Reason.DNS, f"{host} could not be looked up: {words}") from None

@@ -3,9 +3,11 @@
 from typing import Any
 
 import pytest
+from flask_mail import email_dispatched
 
 from tests.support.smtp import drip, drop, gush, hang, raw, reset, then_drop
 from webapp.domain.envelope import (
+    Accepted,
     Blame,
     Certainty,
     ConfigurationFailure,
@@ -154,3 +156,13 @@ def test_a_target_that_is_not_allowed_is_not_dialled(scripted, envelope, transcr
     assert caught.value.reason is Reason.BLOCKED_TARGET
     assert "BELFRY_ALLOWED_NETWORKS" in caught.value.reply
     assert server.connections == 0
+
+
+def test_a_listener_that_raises_undoes_no_mail(scripted, make_smtp, envelope, transcript, caplog):
+    def listen(*_sender, **_told):
+        raise ZeroDivisionError
+
+    server = scripted()
+    with email_dispatched.connected_to(listen):
+        assert isinstance(make_smtp(server.port).send(envelope(), transcript), Accepted)
+    assert "ZeroDivisionError" in caplog.text

@@ -1,5 +1,7 @@
 """Flask-Mail's connection and message, with what stock ones lack: checks, a deadline, reuse, and ready bytes."""
 
+import logging
+
 from flask_mail import Connection, Mail, Message, email_dispatched
 
 from webapp.domain.envelope import Blame, Envelope, Failure, PermanentFailure, Transcript
@@ -10,6 +12,7 @@ from webapp.providers.smtp._account import Account
 from webapp.providers.smtp._outcome import Stage, Step, gone_quietly
 from webapp.providers.smtp._session import Session
 
+_log = logging.getLogger(__name__)
 IDLE = 30.0  # seconds after which a server or a firewall may have forgotten a silent connection
 MAILS = 100  # per connection: many servers end it there by themselves
 
@@ -113,8 +116,11 @@ class KeptConnection(Connection):
         to = str(message.recipients[0])
         options = _options_for(to, self.host)
         self.host.sendmail(str(envelope_from or own_mailbox(self.account.return_path)), to, message.as_bytes(), options)
-        email_dispatched.send(self, message=message)
         self.num_emails += 1
+        try:
+            email_dispatched.send(self, message=message)
+        except Exception:  # noqa: BLE001 — the mail has been taken, whatever becomes of those who listen
+            _log.exception("A listener to email_dispatched raised")
 
     def drop(self) -> None:
         """Close what is open. The next mail begins anew."""
