@@ -52,6 +52,8 @@ def test_everything_else_is_refused(path):
         ({"path": "/x", "method": "POST", "headers": {"Referer": "http://evil.example/inbox"}}, None),
         ({"path": "/x", "headers": {"HX-Request": "1", "HX-Current-URL": "http://localhost/sent"}}, "/sent"),
         ({"path": "/x", "headers": {"HX-Request": "1", "HX-Current-URL": "http://evil.example//x"}}, None),
+        ({"path": "/x", "headers": {"HX-Request": "1", "HX-Current-URL": "http://["}}, None),
+        ({"path": "/x", "method": "POST", "headers": {"Referer": "http://["}}, None),
     ],
 )
 def test_the_page_that_somebody_has_before_them(app, request_, path):

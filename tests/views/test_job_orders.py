@@ -56,6 +56,7 @@ def test_pause_and_resume(ada, order, soup):
         ({"reason": ""}, "Please fill this in."),
         ({"reason": "x" * 201}, "At most 200 characters"),
         ({"reason": "Moving", "until": "2026-03-02T09:59"}, "gone by already"),  # in Paris; it is 10:00 there
+        ({"reason": "Moving", "until": "9999-12-31T23:00"}, "further away than Belfry can reckon"),
         ({"reason": "Moving", "until": "soon"}, "A date and a time, please"),
     ],
 )

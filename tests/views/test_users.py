@@ -246,6 +246,13 @@ def test_a_password_is_set_and_ends_their_sessions(ada, browser_of, client):
     assert (refused.status_code, errors(refused)) == (422, ["password"])
 
 
+def test_ones_own_password_takes_the_present_one(ada, client):
+    refused = ada.submit("/users/ada/password", {"password": "quite another one"}, page="/users/ada/edit")
+    assert (refused.status_code, errors(refused)) == (422, ["password"])
+    assert ada.get("/users").status_code == 200
+    assert client.sign_in("ada", "quite another one").status_code != 303
+
+
 def test_deactivated_and_active_again(ada, browser_of, stored):
     edith = browser_of("edith")
     assert ada.submit("/users/edith/deactivation", {}, page="/users/edith/edit").location == "/users"

@@ -45,7 +45,10 @@ def path_of_page() -> str | None:
     """The page that the person has before them, to lead back to: this one, or the one that sent this request."""
     if request.method == "GET" and not request.headers.get("HX-Request"):
         return safe_path(request.full_path if request.query_string else request.path)
-    parts = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+    try:
+        parts = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
+    except ValueError:  # anybody may send what is no address
+        return None
     if parts.netloc != request.host:
         return None
     return safe_path(f"{parts.path}?{parts.query}" if parts.query else parts.path)

@@ -107,10 +107,16 @@ def set_role(username: str) -> Any:
 
 @screen.post("/users/<username>/password")
 def set_password(username: str) -> Any:
-    """Give another password."""
+    """Give another password, but not oneself: a browser that was left open must not be enough for that."""
     form = PasswordForm()
     given = {"username": username, "password": form.password.data or ""}
-    return _save(username, form, lambda: accounts.set_password(**given, **_by()), _("The password is set."))
+
+    def save() -> None:
+        if username == current_user.username:
+            raise Refused({"password": _("Change your own in your profile: that takes your present one.")})
+        accounts.set_password(**given, **_by())
+
+    return _save(username, form, save, _("The password is set."))
 
 
 @screen.post("/users/<username>/deactivation")

@@ -68,11 +68,12 @@ def test_keys_are_counted_apart_and_the_fuller_one_decides(count):
         ("192.0.2.7", "address:192.0.2.7"),
         ("2001:db8:1:2:3:4:5:6", "address:2001:db8:1:2::/64"),
         ("2001:db8:1:2::9", "address:2001:db8:1:2::/64"),
+        ("::ffff:192.0.2.7", "address:192.0.2.7"),
         (None, "address:unknown"),
         ("not:an:address", "address:unknown"),
     ],
 )
-def test_an_address_of_ipv6_is_its_network(ip, key):
+def test_an_address_of_ipv6_is_its_network_and_one_of_ipv4_itself(ip, key):
     assert throttle.address(ip) == key
 
 

@@ -151,6 +151,13 @@ def test_what_its_poster_has_cancelled_is_not_made(world, posted_before, recover
     assert recover(since=posted_before, sorts=ALL) == (0, 1, False)
 
 
+def test_what_its_poster_has_cancelled_is_not_sent_again(world, stood, recover):
+    for message in world.session.scalars(select(Message)).all():
+        cancelling.cancel(user_id=message.sender_id, id=message.id, by="edith", now=world.clock.now())
+    assert set(counts(world).values()) == {0}
+    assert recover(sorts=ALL) == (0, 0, False)
+
+
 def test_what_is_told_of_states_is_made_for_nobody_else(world, recover):
     began = world.clock.now()
     subscriber(world, name="states-of-edith", owner="edith", filters={})

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from ipaddress import ip_network
+from ipaddress import IPv6Address, ip_address, ip_network
 from math import ceil
 
 from sqlalchemy.orm import Session
@@ -77,13 +77,15 @@ def link(of: Subscription) -> str:
 
 
 def address(ip: str | None) -> str:
-    """The key of an address; of IPv6 the network of one subscriber, or nobody would ever run out of addresses."""
-    if ip is None or ":" not in ip:
-        return f"address:{ip or 'unknown'}"
+    """The key of an address; of IPv6 the network of one subscriber, or nobody would ever run out of addresses. One of
+    IPv4 is one also where it comes to a socket of IPv6."""
     try:
-        return f"address:{ip_network(f'{ip}/64', strict=False)}"
+        known = ip_address(ip or "")
     except ValueError:
-        return "address:unknown"
+        return f"address:{'unknown' if not ip or ':' in ip else ip}"
+    if isinstance(known, IPv6Address) and not known.ipv4_mapped:
+        return f"address:{ip_network((known, 64), strict=False)}"
+    return f"address:{getattr(known, 'ipv4_mapped', None) or known}"
 
 
 def caller(ip: str | None) -> str:

@@ -25,12 +25,13 @@ from webapp.models import subscriber as subscribers
 from webapp.models._columns import table_of
 from webapp.models._ids import first_id
 from webapp.models.delivery import Delivery, Move
+from webapp.models.message import Message
 from webapp.models.subscriber import Subscriber
 from webapp.services.queue._lacking import lacking, make_up
 
 MOST = 10_000  # of each sort, at one click; also where counting stops
 LOT = 1_000  # deliveries in one transaction
-_delivery, _move = table_of(Delivery), table_of(Move)
+_delivery, _move, _message = table_of(Delivery), table_of(Move), table_of(Message)
 
 
 class Sort(StrEnum):
@@ -135,9 +136,11 @@ def _note(name: str, wanted: _Wanted, *, again: int, made: int, by: str, now: da
 
 
 def _theirs(wanted: _Wanted, sort: Sort) -> list[ColumnElement[bool]]:
-    """Ids stand for when it was posted, and so serve the index over a subscriber's deliveries."""
+    """Ids stand for when it was posted, and so serve the index over a subscriber's deliveries. What its poster has
+    cancelled since is to reach nobody further."""
     since = [_delivery.c.id >= first_id(wanted.since)] if wanted.since else []
-    return [_delivery.c.subscriber_id == wanted.id, _IS[sort], *since]
+    cancelled = exists().where(_message.c.id == _delivery.c.message_id, _message.c.withdrawn_at.is_not(None))
+    return [_delivery.c.subscriber_id == wanted.id, _IS[sort], ~cancelled, *since]
 
 
 def _counted(wanted: _Wanted, sort: Sort) -> Any:

@@ -15,6 +15,7 @@ from webapp.models.job import Order
 from webapp.services.running import jobs
 
 NOTHING = Order()
+_LAST_YEAR = 9000  # far from where the calendar ends: every zone can show what is before
 _NO_PAUSE: dict[str, Any] = dict.fromkeys(("paused_reason", "paused_until", "paused_at", "paused_by"))
 
 
@@ -63,15 +64,20 @@ def run_now(*, job: str, by: str, now: datetime) -> None:
 def pause(*, job: str, reason: str, until: datetime | None = None, by: str, now: datetime) -> None:
     """Let no process run the job any more, until somebody resumes it or ``until`` has come. Raises Refused, Missing."""
     job, reason = named(job), reason.strip()
-    late = until is not None and until <= now
     refuse_if(
         {
             "reason": problem_in_line(reason, longest=LONGEST_REASON),
-            "until": "That has gone by already: choose a later time, or none." if late else None,
+            "until": _problem_in_end(until, now) if until else None,
         }
     )
     pausing = {"paused_reason": reason, "paused_until": until, "paused_at": now, "paused_by": by, "wanted_at": None}
     _order(job, pausing, what="job paused", reason=reason, by=by, now=now)
+
+
+def _problem_in_end(until: datetime, now: datetime) -> str | None:
+    if until.year >= _LAST_YEAR:
+        return "This is further away than Belfry can reckon: choose none instead."
+    return "That has gone by already: choose a later time, or none." if until <= now else None
 
 
 def resume(*, job: str, by: str, now: datetime) -> None:
