@@ -67,7 +67,6 @@ class Pipeline:
         self._a_turn = partial(Turn, hand=hand, settings=engine.settings, draw=engine.draw, process=engine.process)
         self._from_senders: SimpleQueue[Ended] = SimpleQueue()
         self._next_sweep: datetime | None = None
-        self._forgets_at = self._now()
         self._make_room: Mapping[Lane, int] = {}
         self._later, self._teller = Reminder(), Teller(engine.session)
         self._rendering = Rendering(lease_s=engine.settings.lease_s, clock=self._now)
@@ -116,7 +115,7 @@ class Pipeline:
         self._prepare()
         self._gather()
         hand, now = self._hand, self._now()
-        self._forget_idle(now)
+        self._senders.forget_idle()
         if due_kinds := self._later.due(now):
             self._wanted = [*due_kinds, *(kind for kind in self._wanted if kind not in due_kinds)]
         if not (self._wanted or hand.prepared or hand.ended or hand.running_out(now, self._lease)):
@@ -201,12 +200,6 @@ class Pipeline:
             _log.exception("The delivery %s cannot be prepared", lot[0].id)
         else:
             self._hand.claimed[:0] = [(kind, [leased], until) for leased in lot]
-
-    def _forget_idle(self, now: datetime) -> None:
-        """Now and then, whatever this process's jobs are."""
-        if now >= self._forgets_at:
-            self._forgets_at = now + timedelta(seconds=_SWEEP_EVERY_S)
-            self._senders.forget_idle()
 
     def _gather(self) -> None:
         """What has ended; where that is the smaller part, with what ends in a moment, unless somebody wakes us."""

@@ -10,6 +10,7 @@ from webapp.delivery.switched import Switched
 from webapp.providers import ByHttp, Provider
 
 _IDLE_S = 60.0  # so long a thread keeps its connection open for the next envelope
+_FORGETS_EVERY_S = 5.0
 
 
 class Senders:
@@ -18,13 +19,18 @@ class Senders:
     def __init__(self, means: Means) -> None:
         self._means, self._threads, self._operator = means, Threads(), Operator(means)
         self._shares: dict[Key, tuple[Account, Share]] = {}
+        self._forgets_at = 0.0  # on the monotonic clock
 
     def hand_over(self, ready: Ready) -> None:
         """Let a sender take it. Its end comes through ``done``, from that sender's thread."""
         self._share(ready.account).take(ready)
 
     def forget_idle(self) -> None:
-        """Let go of every account that has had nothing to send for a while, and of its secrets: it may be gone."""
+        """Now and then, let go of every account that has nothing to send, and of its secrets: it may be gone."""
+        now = self._means.clock.monotonic()
+        if now < self._forgets_at:
+            return
+        self._forgets_at = now + _FORGETS_EVERY_S
         self._shares = {key: known for key, known in self._shares.items() if known[1].is_at_work}
 
     def take_back(self) -> None:
