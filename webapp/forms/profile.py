@@ -3,7 +3,7 @@
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import PasswordField, StringField
+from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import EqualTo
 
 from webapp.forms._fields import SelectLocaleField, SelectZoneField, required, stripped
@@ -11,7 +11,8 @@ from webapp.forms._words import _
 
 
 class DetailsForm(FlaskForm):
-    """Name, addresses, zone and locale: an administrator's form and a person's own are the same."""
+    """Name, addresses, zone and locale: an administrator's form and a person's own are the same. ``seen`` stands for
+    those that the form has shown."""
 
     display_name = StringField(_("Name"), [required()], filters=[stripped])
     email = StringField(_("E-mail"), filters=[stripped], description=_("Where notifications by e-mail go."))
@@ -19,9 +20,11 @@ class DetailsForm(FlaskForm):
     tz = SelectZoneField(_("Time zone"), description=_("Times are shown in it."))
     locale = SelectLocaleField(_("Language and region"), description=_("How dates and numbers are written."))
 
+    seen = HiddenField()
+
     def values(self) -> dict[str, Any]:
         """What was filled in, by the names that the service knows."""
-        return {field.short_name: field.data for field in self if field.short_name != "csrf_token"}
+        return {field.short_name: field.data for field in self if field.short_name not in ("csrf_token", "seen")}
 
 
 class OwnPasswordForm(FlaskForm):

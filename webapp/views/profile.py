@@ -8,7 +8,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 from flask_wtf import FlaskForm
 
-from webapp.domain.refusal import Refused, Throttled
+from webapp.domain.refusal import Conflict, Refused, Throttled
 from webapp.domain.role import Role
 from webapp.forms.profile import DetailsForm, OwnPasswordForm
 from webapp.runtime import runtime
@@ -34,8 +34,10 @@ def change() -> Any:
     if not form.validate():
         return _page(form)
     try:
-        accounts.edit(username=me, **form.values(), by=me, now=runtime().now())
+        accounts.edit(username=me, seen=form.seen.data, **form.values(), by=me, now=runtime().now())
     except Refused as refused:
+        if isinstance(refused, Conflict):  # saving once more replaces knowingly
+            form.seen.data = current_user.seen
         return _page(form, refused)
     flash(_("Saved."))
     return see_other(url_for("profile.index"))

@@ -90,7 +90,11 @@ def change(username: str) -> Any:
     form, before = DetailsForm(), accounts.get(username=username)
 
     def save() -> None:
-        after = accounts.edit(username=username, **form.values(), **_by())
+        try:
+            after = accounts.edit(username=username, seen=form.seen.data, **form.values(), **_by())
+        except Conflict:  # saving once more replaces knowingly
+            form.seen.data = accounts.get(username=username).seen
+            raise
         if before.second_factor_at and not after.second_factor_at:
             flash(_("The second factor is off: its codes went to the former number. They are signed out."), "brass")
 

@@ -1,12 +1,10 @@
 """People's accounts: who there is, and what an administrator or they themselves change about them."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import contextmanager, suppress
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -14,45 +12,18 @@ from webapp.database import writing
 from webapp.domain.refusal import Conflict, Missing, Refused, refuse_if
 from webapp.domain.role import Role
 from webapp.domain.username import may_be_username
-from webapp.domain.who import initials_of
 from webapp.extensions import db
 from webapp.models import audit, sign_in, verification
 from webapp.models import user as users
+from webapp.services._changes import changed_meanwhile
 from webapp.services.people import _factor, details
 from webapp.services.people._closing import lock_out
+from webapp.services.people._person import Person, person
 from webapp.services.people.passwords import hashed, problem_in_password
 
 SHORTEST_SEARCH = 2  # characters
 PROGRAM = "A service account has no password: a program acts by its tokens."
 DEFAULT_ZONE, DEFAULT_LOCALE = "UTC", "en_GB"  # the plain "en" would tell times as 9:41 AM
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Person:
-    """Somebody with an account, as everything above the tables sees them. ``demo``: one of the demo team.
-
-    ``service``: a program, which has tokens and no password, and signs in nowhere. ``second_factor_at``: since when
-    signing in also takes a code that is sent to the phone.
-    """
-
-    id: int
-    username: str
-    display_name: str
-    email: str | None
-    phone: str | None
-    tz: str
-    locale: str
-    role: Role
-    active: bool
-    demo: bool
-    service: bool
-    phone_verified_at: datetime | None
-    second_factor_at: datetime | None
-
-    @property
-    def initials(self) -> str:
-        """Two letters for an avatar."""
-        return initials_of(self.display_name)
 
 
 def listed(*, limit: int | None = None) -> list[Person]:
@@ -155,21 +126,30 @@ def edit(
     phone: str | None,
     tz: str,
     locale: str,
+    seen: str | None = None,
     by: str,
     now: datetime,
 ) -> Person:
     """Change what is known about a person. A new phone number counts as not verified.
 
     Where signing in takes a code that is sent to the phone, nobody changes their own; an administrator does, and the
-    code is taken no more. Raises Refused, Missing.
+    code is taken no more. Raises Refused, Missing, and Conflict where the details are no longer those that were
+    ``seen``: a form that was opened before would take back what somebody else has saved.
     """
     columns: dict[str, Any] = details.checked(display_name=display_name, email=email, phone=phone, tz=tz, locale=locale)
-    with _changing(username, "user changed", by=by, now=now) as (session, user):
+    with suppress(_Stale), _changing(username, "user changed", by=by, now=now) as (session, user):
+        if seen and seen != person(user).seen:
+            raise _Stale
         if columns["phone"] != user.phone:
             columns["phone_verified_at"] = None
             leave_phone(session, user, by=by, now=now)
         users.change(session, user, **columns)
         return person(user)
+    raise changed_meanwhile(_target(username), "user changed")
+
+
+class _Stale(Exception):
+    """What was seen is not what there is."""
 
 
 def set_role(*, username: str, role: str, by: str, now: datetime, keep: str | None = None) -> Person:
@@ -225,15 +205,6 @@ def activate(*, username: str, by: str, now: datetime) -> Person:
         return person(user)
 
 
-def person(user: users.User | Row[*tuple[Any, ...]]) -> Person:
-    """The row as a word."""
-    return Person(role=Role(user.role), **{name: getattr(user, name) for name in _SHOWN})
-
-
-_SHOWN = (
-    *("id", "username", "display_name", "email", "phone", "tz", "locale", "active", "demo", "service"),
-    *("phone_verified_at", "second_factor_at"),
-)
 _AUDITED = ("display_name", "email", "phone", "tz", "locale", "role", "active")
 
 
