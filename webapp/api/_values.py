@@ -8,10 +8,10 @@ from marshmallow import ValidationError, fields, validate
 from webapp.api._schemas import Like
 from webapp.domain import rfc3339
 from webapp.domain.bounded import Bounded
+from webapp.domain.clock import can_be_reckoned
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.medium import Medium
 
-_FIRST_YEAR, _LAST_YEAR = 1, 9000  # what is reckoned from a time must still be one
 _ID = "^[0-7][0-9A-HJKMNP-TV-Z]{25}$"
 _NAME = "^[^\\x00-\\x1f\\x7f]+$"
 
@@ -27,7 +27,7 @@ class Moment(fields.DateTime):
             at = rfc3339.read(value)
         except (TypeError, ValueError):
             raise ValidationError("Write it as 2026-03-02T09:00:00Z, with its zone.") from None
-        if not _FIRST_YEAR < at.year < _LAST_YEAR:
+        if not can_be_reckoned(at):
             raise ValidationError("This is further away than Belfry can reckon.")
         return at.astimezone(UTC)
 

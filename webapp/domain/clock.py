@@ -4,6 +4,13 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Lock
 
+_FIRST_YEAR, _LAST_YEAR = 1, 9000  # far from where the calendar ends
+
+
+def can_be_reckoned(at: datetime) -> bool:
+    """Whether every zone can show it, and what is reckoned from it is still a time."""
+    return _FIRST_YEAR < at.year < _LAST_YEAR
+
 
 class Clock:
     """The later of the wall clock and the last reading plus what has passed since on the monotonic clock.

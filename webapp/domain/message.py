@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from webapp.domain.clock import can_be_reckoned
 from webapp.domain.refusal import Refused, refuse_if
 from webapp.domain.role import Role
 from webapp.domain.text import problem_in_body, problem_in_line, storable
@@ -16,7 +17,6 @@ LONGEST_LINK = 2000  # characters, what browsers and mail clients agree on
 MOST_ATTRIBUTES = 50
 LONGEST_ATTRIBUTE = 1000  # characters
 LONGEST_TTL_S = LONGEST_DELAY_S = 10.0 * 365 * 86400
-_LAST_YEAR = 9000  # what is reckoned from a time must still be one
 _TOO_FAR = "This is further away than Belfry can reckon."
 TYPE = r"[a-z][a-z0-9_]{0,49}"
 ATTRIBUTE = r"[A-Za-z][A-Za-z0-9_]{0,49}"
@@ -94,7 +94,7 @@ def _problem_in_time(at: datetime | None) -> str | None:
         return None
     if at.tzinfo is None:
         return "Give the time with its zone."
-    return None if 1 < at.year < _LAST_YEAR else _TOO_FAR
+    return None if can_be_reckoned(at) else _TOO_FAR
 
 
 def _problem_in_ttl(ttl_s: float | None) -> str | None:

@@ -10,6 +10,7 @@ from flask_wtf import FlaskForm
 from wtforms import BooleanField, DateTimeLocalField, Field, Form, IntegerField, SelectField, TimeField
 from wtforms.validators import NumberRange, Optional, ValidationError
 
+from webapp.domain.clock import can_be_reckoned
 from webapp.domain.digest import Digest
 from webapp.domain.quiet_hours import DAYS, QuietHours
 from webapp.forms._fields import MOMENT, TIME, WHOLE, choices, leapt_over, required
@@ -188,7 +189,7 @@ class SimulatorForm(Form):
         """A time that the clocks leap over is no time; one that has passed is answered as now, and said to be."""
         if field.data is None:  # what was typed is no time at all, which has been said
             return
-        if not 1 < field.data.year < 9000:
+        if not can_be_reckoned(field.data):
             raise ValidationError(_("This is further away than Belfry can reckon."))
         if problem := leapt_over(field.data, self.zone.key):
             raise ValidationError(problem)

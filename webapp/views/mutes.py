@@ -10,6 +10,7 @@ from flask_babel import ngettext
 from flask_login import current_user
 from werkzeug.exceptions import BadRequest
 
+from webapp.domain.clock import can_be_reckoned
 from webapp.domain.ids import is_id
 from webapp.domain.refusal import Refused
 from webapp.domain.role import Role
@@ -27,7 +28,6 @@ screen = Screen("mutes", __name__, role=Role.EDITOR)
 
 MOST_UNDONE = 15  # mutes that a message can bring back: it is kept in a cookie
 _GOOD = "good"
-_LAST_YEAR = 9000  # far from where the calendar ends: every zone can show what is before
 
 
 @screen.get("/preferences/mutes")
@@ -120,6 +120,6 @@ def _read(words: str) -> Wanted:
 def _moment(until: str) -> datetime:
     """In UTC. Raises ValueError also for what is no moment without a zone, and for what no clock can show."""
     ends = datetime.fromisoformat(until)
-    if ends.tzinfo is None or not 1 < ends.year < _LAST_YEAR:
+    if ends.tzinfo is None or not can_be_reckoned(ends):
         raise ValueError(until)
     return ends.astimezone(UTC)

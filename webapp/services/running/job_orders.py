@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.database import reading, writing
+from webapp.domain.clock import can_be_reckoned
 from webapp.domain.job import LARGEST_BATCH, LONGEST_REASON, LONGEST_S, SHORTEST_S, Job
 from webapp.domain.refusal import Conflict, Missing, Refused, refuse_if
 from webapp.domain.text import problem_in_line
@@ -15,7 +16,6 @@ from webapp.models.job import Order
 from webapp.services.running import jobs
 
 NOTHING = Order()
-_LAST_YEAR = 9000  # far from where the calendar ends: every zone can show what is before
 _NO_PAUSE: dict[str, Any] = dict.fromkeys(("paused_reason", "paused_until", "paused_at", "paused_by"))
 
 
@@ -75,9 +75,9 @@ def pause(*, job: str, reason: str, until: datetime | None = None, by: str, now:
 
 
 def _problem_in_end(until: datetime, now: datetime) -> str | None:
-    if until.year >= _LAST_YEAR:
-        return "This is further away than Belfry can reckon: choose none instead."
-    return "That has gone by already: choose a later time, or none." if until <= now else None
+    if until <= now:
+        return "That has gone by already: choose a later time, or none."
+    return None if can_be_reckoned(until) else "This is further away than Belfry can reckon: choose none instead."
 
 
 def resume(*, job: str, by: str, now: datetime) -> None:
