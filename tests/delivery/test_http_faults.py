@@ -33,7 +33,7 @@ STATUSES = [
         later("HTTP_4XX", faults=0),
     ),
     ("429 503", later("SERVER_BUSY")),
-    ("500 501 502 504 505 507 511 520 599", later("HTTP_5XX")),
+    ("500 501 502 504 505 507 511 520 524 599", later("HTTP_5XX")),
     ("600 999", later("HTTP_5XX")),
     ("410", refused("GONE")),
 ]
@@ -145,6 +145,13 @@ def expand(table: list[tuple[str, Then]]) -> dict[int, Then]:
 def test_every_status(relay):
     wanted = expand(STATUSES)
     assert {status: relay.then({"script": status}) for status in wanted} == wanted
+
+
+def test_what_a_gateway_has_not_heard_of_is_not_repeated_at_most_once(world, web):
+    world.channel("team.once", at_most_once=True)
+    relay = Relay(Trial(world, channel="team.once"), web)
+    assert relay.then({"script": 502}) == later("HTTP_5XX")
+    assert relay.then({"script": 504}) == later("HTTP_5XX")._replace(state="unknown")
 
 
 def test_what_is_set_up_decides_of_some(relay):

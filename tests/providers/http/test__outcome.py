@@ -57,7 +57,6 @@ ANSWERS = [
     (501, {"give_up": "501"}, PERMANENT, Reason.HTTP_5XX, Blame.CONTENT),
     (502, {}, TEMPORARY, Reason.HTTP_5XX, Blame.PROVIDER),
     (503, {}, TEMPORARY, Reason.SERVER_BUSY, Blame.PROVIDER),
-    (504, {}, TEMPORARY, Reason.HTTP_5XX, Blame.PROVIDER),
     (599, {}, TEMPORARY, Reason.HTTP_5XX, Blame.PROVIDER),
     (999, {}, TEMPORARY, Reason.HTTP_5XX, Blame.PROVIDER),
 ]
@@ -112,6 +111,13 @@ def test_every_other_answer_leads_where_it_must(sent, status, typed, kind, reaso
     assert outcome.certainty is Certainty.NOT_SENT
     assert f"{status} " in outcome.reply
     assert outcome.reply.endswith("no") or status == 304
+
+
+@pytest.mark.parametrize("status", [504, 524])
+def test_a_gateway_s_word_that_it_heard_nothing_may_have_arrived(sent, status):
+    outcome = sent(answer(status, b"no"))
+    assert (type(outcome), outcome.reason, outcome.blame) == (TEMPORARY, Reason.HTTP_5XX, Blame.PROVIDER)
+    assert outcome.certainty is ARRIVED
 
 
 @pytest.mark.parametrize(("script", "reason"), NO_ANSWERS)

@@ -83,6 +83,13 @@ def test_what_an_answer_means_by_its_status(twilio, refused, said, kind, reason,
     assert len(twilio.requests) == 1
 
 
+def test_a_gateway_s_word_that_it_heard_nothing_may_have_arrived(twilio, refused):
+    twilio.answer(Said(504, b"<html>"))
+    failure = refused()
+    assert (type(failure), failure.reason) == (TEMPORARY, Reason.HTTP_5XX)
+    assert failure.certainty is Certainty.MAY_HAVE_ARRIVED
+
+
 def test_the_newer_form_of_a_refusal_is_understood_as_well(twilio, refused):
     body = {
         "type": "https://www.twilio.com/docs/api/errors/21610",

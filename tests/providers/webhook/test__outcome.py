@@ -16,7 +16,7 @@ STATUSES = [
     *((status, Reason.REDIRECTED) for status in (300, 301, 302, 303, 304, 307, 308)),
     *((status, Reason.HTTP_4XX) for status in (400, 401, 403, 404, 405, 407, 408, 409, 413, 418, 421, 422, 451)),
     *((status, Reason.SERVER_BUSY) for status in (429, 503)),
-    *((status, Reason.HTTP_5XX) for status in (500, 501, 502, 504, 599, 999)),
+    *((status, Reason.HTTP_5XX) for status in (500, 501, 502, 599, 999)),
 ]
 
 
@@ -54,6 +54,13 @@ def test_every_other_answer_is_tried_again_and_speaks_of_the_endpoint(sent, stat
     assert (type(outcome), outcome.reason, outcome.blame) == (TemporaryFailure, reason, Blame.TARGET)
     assert outcome.certainty is NOT_SENT
     assert f"{status} " in outcome.reply
+
+
+@pytest.mark.parametrize("status", [504, 524])
+def test_a_gateway_s_word_that_it_heard_nothing_may_have_arrived(sent, status):
+    outcome = sent(answer(status, b"no"))
+    assert (type(outcome), outcome.reason, outcome.blame) == (TemporaryFailure, Reason.HTTP_5XX, Blame.TARGET)
+    assert outcome.certainty is ARRIVED
 
 
 def test_410_alone_ends_it(sent):

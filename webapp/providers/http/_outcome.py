@@ -11,7 +11,7 @@ from webapp.domain.envelope import (
     TemporaryFailure,
 )
 from webapp.domain.reason import Reason
-from webapp.providers._answers import BUSY, wait_asked, words_of
+from webapp.providers._answers import BUSY, certainty_of, wait_asked, words_of
 from webapp.providers._transport import Answer
 from webapp.providers.http._account import Account
 
@@ -50,4 +50,5 @@ def _final(status: int, words: str) -> Failure:
 def _for_now(answer: Answer, account: Account, now: datetime) -> Failure:
     status = answer.status
     reason, blame = next(row[1:] for row in _TABLE if status in row[0] or status // 100 in row[0])
-    return TemporaryFailure(reason, words_of(answer, account.mask), blame=blame, retry_after=wait_asked(answer, now))
+    words, waits = words_of(answer, account.mask), wait_asked(answer, now)
+    return TemporaryFailure(reason, words, blame=blame, certainty=certainty_of(answer), retry_after=waits)

@@ -12,6 +12,7 @@ from webapp.domain.envelope import (
     TemporaryFailure,
 )
 from webapp.domain.reason import Reason
+from webapp.providers._answers import certainty_of
 from webapp.providers._transport import Answer, retry_after
 from webapp.providers.twilio._codes import CODES, Meaning, page
 
@@ -49,7 +50,8 @@ class Refusal(Exception):
         """What it is to whoever sends."""
         meaning = CODES.get(self.code or 0) or _by_status(self.answer.status)
         wait = retry_after(self.answer.headers, now) or _WAITS.get(self.code or 0)
-        return meaning.kind(meaning.reason, self._reply(meaning.words), blame=meaning.blame, retry_after=wait)
+        words, certainty = self._reply(meaning.words), certainty_of(self.answer)
+        return meaning.kind(meaning.reason, words, blame=meaning.blame, certainty=certainty, retry_after=wait)
 
     def _reply(self, known: str) -> str:
         if self.code is None:

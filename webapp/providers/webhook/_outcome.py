@@ -9,7 +9,7 @@ from datetime import datetime
 
 from webapp.domain.envelope import Accepted, Blame, Failure, PermanentFailure, TemporaryFailure
 from webapp.domain.reason import Reason
-from webapp.providers._answers import BUSY, wait_asked, words_of
+from webapp.providers._answers import BUSY, certainty_of, wait_asked, words_of
 from webapp.providers._transport import Answer
 from webapp.providers.webhook._account import Account
 
@@ -34,7 +34,8 @@ def judged(answer: Answer, account: Account, now: datetime) -> Accepted:
         raise PermanentFailure(Reason.GONE, answer.words, blame=Blame.TARGET)
     reason = next(reason for statuses, reason in _TABLE if status in statuses or status // 100 in statuses)
     words, waits = words_of(answer, account.mask), wait_asked(answer, now)
-    raise TemporaryFailure(reason, words, blame=Blame.TARGET, retry_after=waits)
+    certainty = certainty_of(answer)
+    raise TemporaryFailure(reason, words, blame=Blame.TARGET, certainty=certainty, retry_after=waits)
 
 
 def temporary(failure: Failure) -> TemporaryFailure:
