@@ -127,25 +127,29 @@ def posted_under(session: Session, *, poster: str, key: str) -> Row[str, dict[st
     return session.connection().execute(_UNDER_KEY, {"poster": poster, "key": key}).one_or_none()
 
 
-def count_more(session: Session, ids: Sequence[str], *, name: str) -> None:
-    """Count one more delivery by that medium for each of these messages.
+def count_more(session: Session, ids: Sequence[str], *, name: str) -> set[str]:
+    """Count one more delivery by that medium for each of these messages, but for what its poster has cancelled. Gives
+    the ids of those counted: no poster cancels them before this transaction has ended.
 
     Whoever has written a delivery of one holds it against being deleted: two who count may do so at once, and must not
     wait for each other for ever.
     """
     message = table_of(Message)
-    counted = select(message.c.id, message.c.counted).where(message.c.id.in_(ids)).order_by(message.c.id)
+    standing = message.c.id.in_(ids), message.c.withdrawn_at.is_(None)
+    counted = select(message.c.id, message.c.counted).where(*standing).order_by(message.c.id)
     rows = [
         {"key": row.id, "more": {**row.counted, name: row.counted.get(name, 0) + 1}}
         for row in session.execute(counted.with_for_update(key_share=True))
     ]
-    session.connection().execute(
-        update(message).where(message.c.id == bindparam("key")).values(counted=bindparam("more")), rows
-    )
+    if rows:
+        more = update(message).where(message.c.id == bindparam("key")).values(counted=bindparam("more"))
+        session.connection().execute(more, rows)
+    return {row["key"] for row in rows}
 
 
 def withdraw(session: Session, id: str, *, now: datetime) -> None:
-    """Note when its poster has cancelled it; a first time is kept."""
+    """Note when its poster has cancelled it; a first time is kept. From here on nobody makes further deliveries of it,
+    and who was making some has ended."""
     message = table_of(Message)
     standing = message.c.id == id, message.c.withdrawn_at.is_(None)
     session.execute(update(message).where(*standing).values(withdrawn_at=now))

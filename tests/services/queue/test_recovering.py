@@ -151,6 +151,28 @@ def test_what_its_poster_has_cancelled_is_not_made(world, posted_before, recover
     assert recover(since=posted_before, sorts=ALL) == (0, 1, False)
 
 
+def test_what_its_poster_cancels_at_that_moment_is_not_made_or_is_cancelled(
+    world, app, posted_before, recover, monkeypatch
+):
+    last = world.session.scalars(select(Message).order_by(Message.id.desc()).limit(1)).one()
+    named = {"user_id": last.sender_id, "id": last.id, "by": "edith", "now": world.clock.now()}
+    rival = Rival(app, lambda: cancelling.cancel(**named))
+    count_more = messages.count_more
+
+    def begun(*args, **named):
+        monkeypatch.undo()
+        rival.begin()
+        return count_more(*args, **named)
+
+    monkeypatch.setattr(messages, "count_more", begun)
+    recover(since=posted_before, sorts=ALL)
+    rival.end()
+    world.session.rollback()
+    assert {row.state for row in world.rows(medium="webhook") if row.message_id == last.id} <= {"cancelled"}
+    counted = world.session.scalars(select(Message.counted).where(Message.id == last.id)).one()
+    assert counted.get("webhook", 0) == len([row for row in world.rows(medium="webhook") if row.message_id == last.id])
+
+
 def test_what_its_poster_has_cancelled_is_not_sent_again(world, stood, recover):
     for message in world.session.scalars(select(Message)).all():
         cancelling.cancel(user_id=message.sender_id, id=message.id, by="edith", now=world.clock.now())
@@ -186,7 +208,7 @@ def test_two_subscribers_of_one_channel_are_recovered_at_once(world, app, posted
     def begun(*args, **named):
         monkeypatch.undo()
         rival.begin()
-        count_more(*args, **named)
+        return count_more(*args, **named)
 
     monkeypatch.setattr(messages, "count_more", begun)
     assert recover(since=posted_before, sorts=ALL) == (0, 2, False)

@@ -38,11 +38,11 @@ def cancel(*, user_id: int, id: str, by: str, now: datetime) -> Cancelled:
     """
     _refuse_another(user_id, id)
     with writing(db.session) as session:
+        messages.withdraw(session, id, now=now)  # before one looks: what a recovery makes at this moment is found
         waiting = session.scalars(
             select(Delivery.id).where(Delivery.message_id == id, Delivery.state.in_([it.value for it in CANCELLABLE]))
         ).all()
         moved = by_hand.cancel(session, waiting, now=now, by=by)
-        messages.withdraw(session, id, now=now)
         if moved:
             after = {"count": len(moved)}
             audit.note(session, at=now, who=by, what="cancelled", target=f"message:{id}", after=after)

@@ -62,13 +62,15 @@ def _wanted(
         after = rows[-1].id
 
 
-def make_up(session: Session, subscriber: Subscriber, lacks: Sequence[Row[Any]], *, by: str, now: datetime) -> None:
-    """A delivery of each of these messages, as at its post, but that it begins now. The messages count them."""
+def make_up(session: Session, subscriber: Subscriber, lacks: Sequence[Row[Any]], *, by: str, now: datetime) -> int:
+    """A delivery of each of these messages, as at its post, but that it begins now. The messages count them. Gives how
+    many that are: what its poster has cancelled meanwhile is left out."""
     policy = session.scalars(select(Policy).where(Policy.id == subscriber.policy_id)).one()
     usual = _usual(session, {row.channel_id for row in lacks})
-    rows = [_row(row, subscriber.id, policy, usual[row.channel_id], now) for row in lacks]
+    standing = messages.count_more(session, [row.id for row in lacks], name=Medium.WEBHOOK.value)
+    rows = [_row(row, subscriber.id, policy, usual[row.channel_id], now) for row in lacks if row.id in standing]
     arrows.queue(session, rows, now=now, by=by)
-    messages.count_more(session, [row.id for row in lacks], name=Medium.WEBHOOK.value)
+    return len(rows)
 
 
 def _row(message: Row[Any], subscriber_id: int, policy: Policy, usual: "_TimeToLive", now: datetime) -> dict[str, Any]:

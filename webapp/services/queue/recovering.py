@@ -181,10 +181,9 @@ def _make_missed(name: str, wanted: _Wanted, *, by: str, now: datetime, most: in
             subscriber = _subscriber(session, name, lock=True)
             lacks = _lacks(session, wanted, min(LOT, most - made))
             if lacks:
-                make_up(session, subscriber, lacks, by=by, now=now)
+                made += make_up(session, subscriber, lacks, by=by, now=now)
         if not lacks:
             return made, False
-        made += len(lacks)
     return made, True
 
 
