@@ -45,6 +45,14 @@ def test_one_day_is_copied_to_every_day(bo, soup):
     assert {label.partition(": ")[2] for label in strips(soup, bo)} == {"quiet from 12:00 to 13:00"}
 
 
+def test_enter_saves_and_copies_nothing(bo, soup):
+    """A browser presses a form's first button."""
+    bo.submit(QUIET, {"mon-from": ["22:00", ""], "mon-to": ["07:00", ""]}, page=PAGE)
+    form = soup(bo.get(PAGE)).select_one("form.week")
+    assert form.select_one("button[name=copy]")
+    assert not form.select_one("button").get("name")
+
+
 def test_half_a_pair_is_said_at_its_day(bo, soup):
     answer = bo.submit(QUIET, {"wed-from": "22:00", "wed-to": ""}, page=PAGE)
     page = soup(answer)
