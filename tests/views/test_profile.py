@@ -93,6 +93,9 @@ def test_a_rare_zone_or_locale_is_not_lost_by_saving(edith, stored, app, clock):
     page = BeautifulSoup(edith.get("/profile").text, "html.parser")
     chosen = {name: page.select_one(f"#{name} option[selected]")["value"] for name in ("tz", "locale")}
     assert chosen == {"tz": "EST5EDT", "locale": "gsw_CH"}
+    assert edith.submit("/profile", rare | {"display_name": "Edith K."}, page="/profile").status_code == 303
+    kept = stored("edith")
+    assert (kept.display_name, kept.tz, kept.locale) == ("Edith K.", "EST5EDT", "gsw_CH")
 
 
 # --- the password -------------------------------------------------------------------------------------------------

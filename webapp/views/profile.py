@@ -30,7 +30,7 @@ def index() -> Any:
 @screen.post("/profile")
 def change() -> Any:
     """Save the details."""
-    form, me = DetailsForm(), current_user.username
+    form, me = DetailsForm(obj=current_user), current_user.username
     if not form.validate():
         return _page(form)
     try:

@@ -87,7 +87,8 @@ def edit(username: str) -> Any:
 @screen.post("/users/<username>/edit")
 def change(username: str) -> Any:
     """Save the details. Another phone number takes the second factor with it, which is said."""
-    form, before = DetailsForm(), accounts.get(username=username)
+    before = accounts.get(username=username)
+    form = DetailsForm(obj=before)
 
     def save() -> None:
         try:
