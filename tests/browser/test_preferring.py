@@ -98,3 +98,15 @@ def test_quiet_hours_in_the_night_in_which_the_clocks_go_forward(server, sign_in
     emil.get_by_label("at (empty: now)").fill(f"{sunday}T02:30")
     emil.get_by_label("at (empty: now)").dispatch_event("change")
     expect(answer).to_contain_text("There is no such time where you live")
+
+
+def test_a_time_that_was_cleared_stands_in_the_way_of_nothing(server, sign_in: SignIn) -> None:
+    """A field that is hidden cannot be filled in, and a browser sends no form in which such a one is missing."""
+    emil = sign_in(server, "emil")
+    emil.goto("/preferences")
+    emil.get_by_role("combobox", name="How often: News by e-mail").select_option("daily")
+    expect(emil.locator("#flashes")).to_contain_text("daily at")
+    emil.get_by_label("Time of day: News by e-mail").fill("")
+    expect(emil.locator("#flashes")).to_contain_text("daily at 17:00")
+    box(emil).uncheck()
+    expect(emil.locator("#flashes")).to_contain_text("no more News by e-mail")
