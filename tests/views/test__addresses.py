@@ -9,8 +9,9 @@ from webapp.views._addresses import address, path_of_page, safe_path
 @pytest.mark.parametrize(
     "path", ["/", "/inbox", "/inbox?after=x&unread=1", "/users/edith/edit#role", "/a//b", "/%2F/x"]
 )
-def test_paths_that_are_kept(path):
-    assert safe_path(path) == path
+def test_paths_that_are_kept(app, path):
+    with app.test_request_context():
+        assert safe_path(path) == path
 
 
 @pytest.mark.parametrize(
@@ -38,8 +39,16 @@ def test_paths_that_are_kept(path):
     ],
     ids=ascii,
 )
-def test_everything_else_is_refused(path):
-    assert safe_path(path) is None
+def test_everything_else_is_refused(app, path):
+    with app.test_request_context():
+        assert safe_path(path) is None
+
+
+def test_what_is_only_posted_to_leads_back_to_nobody(app):
+    for root in ("", "/belfry"):
+        with app.test_request_context(environ_overrides={"SCRIPT_NAME": root}):
+            assert safe_path(f"{root}/preferences/times/quiet-hours") is None
+            assert safe_path(f"{root}/preferences/times?a=1") == f"{root}/preferences/times?a=1"
 
 
 @pytest.mark.parametrize(

@@ -47,6 +47,16 @@ def test_a_made_up_cookie_is_ignored(browser_of):
     assert "data-bs-theme" not in edith.get("/profile").text
 
 
+def test_on_the_page_of_a_refused_form_it_leads_back_to_the_form(browser_of):
+    edith, page = browser_of("edith"), "/preferences/times"
+    referrer = {"Referer": f"http://localhost{page}"}
+    refused = edith.submit(f"{page}/quiet-hours", {"wed-from": "22:00", "wed-to": ""}, page=page, headers=referrer)
+    assert refused.status_code == 422
+    form = BeautifulSoup(refused.text, "html.parser").select_one("form[action='/theme']")
+    assert choose(edith, theme="dark", next=form.select_one("[name=next]")["value"]).location == page
+    assert choose(edith, theme="dark", next=f"{page}/quiet-hours").location == "/"
+
+
 @pytest.mark.parametrize("onwards", ["https://evil.example/", "//evil.example", ""])
 def test_it_leads_nowhere_else(onwards, browser_of):
     assert choose(browser_of("edith"), theme="dark", next=onwards).location == "/"

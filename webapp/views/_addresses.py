@@ -3,9 +3,9 @@
 import re
 from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
-from flask import request, url_for
+from flask import current_app, request, url_for
 
 LONGEST = 2000  # characters
 _ANY = "1234567890"  # what may stand in each address, also in one that takes a number
@@ -15,8 +15,17 @@ _SAFE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 
 
 def safe_path(address: str | None) -> str | None:
-    """The address where it is a path within Belfry, else None."""
-    return address if address and len(address) <= LONGEST and _SAFE.fullmatch(address) else None
+    """The address where it is a path within Belfry that can be looked at, else None."""
+    fits = address and len(address) <= LONGEST and _SAFE.fullmatch(address)
+    return address if fits and _may_be_looked_at(address) else None
+
+
+def _may_be_looked_at(address: str) -> bool:
+    """Not where it is only posted to: there stands the page of a form that was refused."""
+    adapter = current_app.create_url_adapter(request)
+    path = unquote(urlsplit(address).path).removeprefix(request.script_root)
+    methods = adapter.allowed_methods(path) if adapter else ()
+    return not methods or "GET" in methods
 
 
 def address(endpoint: str, /, **values: Any) -> str:

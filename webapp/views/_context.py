@@ -12,7 +12,7 @@ from webapp.domain.duration import spelled
 from webapp.extensions import babel
 from webapp.services.people.accounts import DEFAULT_LOCALE
 from webapp.views import _moments, _telling, _words
-from webapp.views._addresses import address
+from webapp.views._addresses import address, path_of_page
 from webapp.views._identity import present
 from webapp.views._menu import Menu
 
@@ -54,6 +54,7 @@ def known() -> dict[str, Any]:
         "menu": Menu(),
         "theme": theme(),
         "is_demo": bool(person and person.demo),
+        "path_of_page": path_of_page,
     }
 
 
