@@ -40,7 +40,9 @@ def joined(words: Iterable[str]) -> str:
 
 
 def capped(count: Bounded) -> str:
-    """A count that stops: 7, 1,204, or 10,000+."""
+    """A count that stops: 7, 1,204, or 10,000+; a question mark where it stopped before it found any."""
+    if count.more and not count:
+        return "?"
     return _moments.number(count.n) + ("+" if count.more else "")
 
 
