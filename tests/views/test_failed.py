@@ -142,6 +142,10 @@ def test_the_reason_of_a_row_leads_to_the_others(look, fail):
     other = look().select("tbody tr")[-1].select_one("td[data-label=Why] a")
     assert words(other) == "1 other failed for this reason"
     assert shown(look(other["href"])) == ["Two", "One"]
+    assert words(look().select_one(".reasons")).startswith("Address refused 2 deliveries since")
+    narrowed = look("/failed?person=emil")
+    assert len(shown(narrowed)) == 3
+    assert not narrowed.select(".reasons, td[data-label=Why] a"), "They are of the whole tab."
 
 
 def test_ticked_ones_go_out_again(olaf, fail, world, soup):

@@ -16,8 +16,9 @@ _SAFE = re.compile(r"/(?![/\\])[^\\\x00-\x20\x7f]*")
 
 def safe_path(address: str | None) -> str | None:
     """The address where it is a path within Belfry that can be looked at, else None."""
-    fits = address and len(address) <= LONGEST and _SAFE.fullmatch(address)
-    return address if fits and _may_be_looked_at(address) else None
+    if not address or len(address) > LONGEST or not _SAFE.fullmatch(address):
+        return None
+    return address if _may_be_looked_at(address) else None
 
 
 def _may_be_looked_at(address: str) -> bool:

@@ -53,6 +53,11 @@ class Asked:
         """The tab and the filter as a form carries them."""
         return {"tab": self.tab.value, **self.words}
 
+    @property
+    def by_reason_alone(self) -> bool:
+        """Whether it is the whole tab, or all of it that has one reason."""
+        return self.words.keys() <= {"reason"}
+
     def address(self, **other: str | None) -> str:
         """The page that shows this, with ``other`` in place of what it has."""
         words: dict[str, Any] = self.fields | other

@@ -2,6 +2,7 @@
 
 import pytest
 
+from webapp.domain.bounded import Bounded
 from webapp.domain.envelope import Accepted, PermanentFailure
 from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
@@ -40,13 +41,29 @@ def test_a_tab_at_a_glance(world, fail):
     last = fail(SPAM)
     survey = failed.survey(tab=Tab.UNDELIVERABLE)
     assert survey.groups == (
-        Group(Reason.RECIPIENT_REFUSED, Medium.EMAIL, 2, first.ended_at),
-        Group(Reason.CONTENT_REFUSED, Medium.EMAIL, 1, last.ended_at),
+        Group(Reason.RECIPIENT_REFUSED, Medium.EMAIL, Bounded(2), first.ended_at),
+        Group(Reason.CONTENT_REFUSED, Medium.EMAIL, Bounded(1), last.ended_at),
     )
     assert (survey.channels, survey.providers) == (("team.news", "team.rota"), ("email-main",))
     assert survey.reasons == (Reason.RECIPIENT_REFUSED, Reason.CONTENT_REFUSED)
-    assert [survey.others(reason) for reason in (*survey.reasons, Reason.TLS)] == [1, 0, 0]
+    assert [survey.others(reason).n for reason in (*survey.reasons, Reason.TLS)] == [1, 0, 0]
     assert failed.survey(tab=Tab.HELD).groups == ()
+
+
+def test_a_tab_of_which_only_a_part_was_looked_at_says_so(fail, monkeypatch):
+    monkeypatch.setattr(failed, "MOST_SURVEYED", 2)
+    failed._grouped.cache_clear()
+    try:
+        for answer in (REFUSED, REFUSED, SPAM):
+            fail(answer)
+        survey = failed.survey(tab=Tab.UNDELIVERABLE)
+    finally:
+        failed._grouped.cache_clear()
+    assert [(group.count, group.since) for group in survey.groups] == [
+        (Bounded(2, more=True), None),
+        (Bounded(1, more=True), None),
+    ]
+    assert survey.others(Reason.RECIPIENT_REFUSED) == Bounded(1, more=True)
 
 
 def test_since_when_something_is_held(world, fail):
@@ -56,7 +73,7 @@ def test_since_when_something_is_held(world, fail):
     held_at = world.ledger(row.id)[-1].at
     world.clock.advance(60)
     assert failed.held_since(ids=[row.id, "0" * 26]) == {row.id: held_at}
-    assert failed.survey(tab=Tab.HELD).groups == (Group(Reason.NO_PROVIDER, Medium.SMS, 1, held_at),)
+    assert failed.survey(tab=Tab.HELD).groups == (Group(Reason.NO_PROVIDER, Medium.SMS, Bounded(1), held_at),)
 
 
 def test_the_proof(world, fail):

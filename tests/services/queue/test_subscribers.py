@@ -65,7 +65,7 @@ def test_its_deliveries_come_by_post_in_pages_that_meet(world, archive):
 
 def test_groups_and_examples_name_it(world, gave_up):
     survey = failed.survey(tab=Tab.UNDELIVERABLE)
-    assert (survey.subscribers, survey.groups[0].medium.value, survey.groups[0].count) == (("archive",), "webhook", 1)
+    assert (survey.subscribers, survey.groups[0].medium.value, survey.groups[0].count.n) == (("archive",), "webhook", 1)
     assert [one.recipient.display_name for one in failed.examples(ids=[gave_up])] == ["archive"]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, ScalarSelect, Select, func, literal_column, select
 
-from webapp.domain.bounded import Bounded
+from webapp.domain.bounded import NOTHING, Bounded
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.medium import Medium
 from webapp.domain.reason import Reason
@@ -35,11 +35,12 @@ MOST_SURVEYED = 1000  # the newest of a tab; what else there is of it does not c
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """How many deliveries of a tab have one reason on one medium, and since when the first of them."""
+    """How many deliveries of a tab have one reason on one medium, and since when the first of them: None where there
+    are more than were looked at."""
 
     reason: Reason | None
     medium: Medium
-    count: int
+    count: Bounded
     since: datetime | None
 
 
@@ -58,9 +59,10 @@ class Survey:
         """Those that there are."""
         return tuple(dict.fromkeys(group.reason for group in self.groups if group.reason))
 
-    def others(self, reason: Reason | None) -> int:
+    def others(self, reason: Reason | None) -> Bounded:
         """How many there are for this reason besides the one that asks."""
-        return max(sum(group.count for group in self.groups if group.reason is reason) - 1, 0)
+        count = sum((group.count for group in self.groups if group.reason is reason), NOTHING)
+        return Bounded(max(count.n - 1, 0), count.more)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +127,7 @@ def _grouped(tab: Tab) -> Select[*tuple[Any, ...]]:
         provider_name().label("provider"),
     )
     newest = select(*tried, _since(tab).label("since")).where(*_is_on(tab)).order_by(*_newest(tab))
-    some = newest.limit(MOST_SURVEYED).subquery()
+    some = newest.limit(MOST_SURVEYED + 1).subquery()
     names = Channel.name.label("channel"), Subscriber.name.label("subscriber")
     keys = some.c.reason, some.c.medium, *names, some.c.provider
     counted = select(*keys, func.count().label("n"), func.min(some.c.since).label("since"))
@@ -159,18 +161,19 @@ def _held_at() -> ScalarSelect[datetime]:
     return held.correlate(Delivery).scalar_subquery()
 
 
-def _groups(rows: Iterable[Row[Any]]) -> tuple[Group, ...]:
+def _groups(rows: Sequence[Row[Any]]) -> tuple[Group, ...]:
     """Put together over channels, providers and subscribers."""
     alike: dict[tuple[str | None, str], list[Row[Any]]] = defaultdict(list)
     for row in rows:
         alike[row.reason, row.medium].append(row)
+    more = sum(row.n for row in rows) > MOST_SURVEYED
     groups = [
         Group(
             reason=Reason(reason) if reason else None,
             medium=Medium(medium),
-            count=sum(row.n for row in some),
-            since=min((row.since for row in some if row.since), default=None),
+            count=Bounded(min(sum(row.n for row in some), MOST_SURVEYED), more),
+            since=None if more else min((row.since for row in some if row.since), default=None),
         )
         for (reason, medium), some in alike.items()
     ]
-    return tuple(sorted(groups, key=lambda group: -group.count))
+    return tuple(sorted(groups, key=lambda group: -group.count.n))
