@@ -10,6 +10,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from webapp.delivery.ambiguity import release_laid_out
+from webapp.domain.delivery_state import PENDING
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
 from webapp.models import arrows, claims, forgetting, holding, leases
@@ -174,10 +175,10 @@ CLAIMS = [
     List("held for a formatter", lambda s, x: release_laid_out(x, now=s.now, by="t"), "ix_delivery_held"),
 ]
 INBOX = [
-    List("inbox", _inbox(), "ix_user_notification_inbox", 11_000),
-    List("inbox, unread", _inbox(unread=True), "ix_user_notification_unread", 11_000),
-    List("inbox, of a channel", _inbox(channel="plenty.00"), "ix_user_notification_inbox", 11_000),
-    List("inbox, further on", _inbox_further_on, "ix_user_notification_inbox", 22_000),
+    List("inbox", _inbox(), "ix_user_notification_inbox", 22_000),
+    List("inbox, unread", _inbox(unread=True), "ix_user_notification_unread", 22_000),
+    List("inbox, of a channel", _inbox(channel="plenty.00"), "ix_user_notification_inbox", 22_000),
+    List("inbox, further on", _inbox_further_on, "ix_user_notification_inbox", 44_000),
     List(
         "inbox, asked again",
         lambda s, _: inbox.version(user_id=s.user_id, showing=Showing(), now=s.now),
@@ -212,7 +213,7 @@ QUEUE = [
     List("held, of a subscriber", _queue((S.HELD,), subscriber="plenty 01")),
     List("counts of the tabs", _counts(), "", 50_000),
     List("counts, of a channel", _counts(channel="plenty.00"), "", 30_000),
-    List("counts, of a subscriber", _counts(subscriber="plenty 03"), "", 50_000),
+    List("counts, of a subscriber", _counts(subscriber="plenty 03"), "ix_delivery_held_subscriber", 50_000),
     List("deliveries", _queue(())),
     List("deliveries, sent", _queue((S.SENT,)), "", _LOOKED),
     List("deliveries, queued", _queue((S.QUEUED,))),
@@ -240,10 +241,12 @@ REST = [
         "sent, one's failed", lambda s, _: sent.get(user_id=s.user_id, id=s.largest, now=s.now, state=S.UNDELIVERABLE)
     ),
     List("channels", lambda s, _: faring.of(channels=channels_listed(), now=s.now), "", 3000),
-    List("what waits behind a provider", lambda _, __: provider_numbers.waiting(S, ["email", "sms"]), "", 100_000),
-    List("providers", lambda s, _: provider_numbers.count(s.now), "", 30_000),
-    List("provider's history", lambda s, _: history.listed(name="plenty-email")),
-    List("provider's history, older", lambda _, __: history.listed(name="plenty-email", before=200)),
+    List(
+        "what waits behind a provider", lambda _, __: provider_numbers.waiting(PENDING, ["email", "sms"]), "", 100_000
+    ),
+    List("providers", lambda s, _: provider_numbers.count(s.now), "", 40_000),
+    List("provider's history", lambda s, _: history.listed(name="plenty-email"), "", 3000),
+    List("provider's history, older", lambda _, __: history.listed(name="plenty-email", before=200), "", 3000),
     List("subscribers", lambda s, _: subscriber_numbers.count(), "", 30_000),
     List("subscriber's latest", lambda s, _: latest.of(subscriber_id=s.hanging_id), ""),
     List(

@@ -173,7 +173,8 @@ def _counting_each(several: tuple[_Count, ...]) -> Select[*tuple[Any, ...]]:
 def _counting(filters: Filters, among: int) -> tuple[Any, Any]:
     """Two columns: how many, to MOST and one; and, where it is only looked for among some, whether there are others."""
     end = _end_column(filters, among)
-    shown = select(literal(1)).select_from(_delivery).where(*conditions(filters), *_within(filters, among))
+    counted = conditions(filters, in_order=False)
+    shown = select(literal(1)).select_from(_delivery).where(*counted, *_within(filters, among))
     few = shown.limit(MOST + 1).subquery()
     return select(func.count()).select_from(few).scalar_subquery(), false() if end is None else end.is_not(None)
 
