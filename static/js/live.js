@@ -20,7 +20,8 @@
   function busy(region) {
     const at = document.activeElement;
     const typing = region.contains(at) && at.matches("input:not([type=checkbox]), textarea, select");
-    return document.hidden || typing || region.querySelector("input[type=checkbox]:checked, details[open], dialog[open]");
+    const menu = document.querySelector("details.drop[open]"); // which may come anew beside the region
+    return document.hidden || typing || menu || region.querySelector("input[type=checkbox]:checked, details[open], dialog[open]");
   }
 
   function ask(region) {

@@ -85,6 +85,28 @@ def test_an_editor_reads_and_writes(sign_in, house: House) -> None:
     expect(page.locator("#to-emily")).to_contain_text("In the inbox")
 
 
+def test_what_comes_takes_nobody_s_place_away(sign_in, house: House) -> None:
+    house.move_in("edith", "emil")
+    house.open_channel()
+    house.post("emil", ["edith"], "First")
+    page = sign_in("edith")
+    page.evaluate("localStorage.setItem('belfry-live', '1')")
+    page.reload()
+    all_read = page.locator("#mark-all button")
+    reach(page, all_read)
+    house.post("emil", ["edith"], "Second")
+    expect(all_read).to_have_text("Mark 2 read")
+    expect(all_read).to_be_focused()
+    reach(page, page.locator("#inbox-views summary"))
+    press(page, "Enter")
+    house.post("emil", ["edith"], "Third")
+    with page.expect_response(lambda answer: "version=" in answer.url):
+        page.evaluate("htmx.trigger('#inbox-list', 'refresh')")
+    expect(page.get_by_role("link", name="All channels")).to_be_visible()
+    press(page, "Enter")
+    expect(all_read).to_have_text("Mark 3 read")
+
+
 def test_an_operator_looks_at_jobs_and_at_a_mailbox(sign_in, server, house: House, belfry: Belfry) -> None:
     house.move_in("olaf", role="operator")
     house.move_in("emil")
