@@ -55,6 +55,20 @@ def test_without_a_time_it_is_now(emil, post, soup, until):
     assert not soup(emil.get("/inbox")).select(".unread")
 
 
+def test_whoever_is_further_on_stays_there(emil, post, soup):
+    for number in range(27):
+        post(f"No. {number}")
+    further_on = soup(emil.get("/inbox")).select_one("a[rel=next]")["href"]
+    page = soup(emil.get(further_on))
+    place = {field["name"]: field["value"] for field in page.select("#marks > input[type=hidden]")}
+    assert emil.post("/inbox/readings", data=place | {"mark": "read", "ids": id_of(page)}).location == further_on
+    opened = {"HX-Request": "true", "HX-Target": "pane"}
+    answer = emil.post(f"/inbox/{id_of(page)}/reading", data=place, headers=opened)
+    reopened = soup(emil.get(answer.headers["HX-Push-Url"]))
+    assert reopened.select_one(".row-link[aria-current]")
+    assert reopened.select_one("#pane .back a")["href"] == further_on
+
+
 def test_the_ticked_ones(emil, post, soup):
     for number in range(3):
         post(f"No. {number}")

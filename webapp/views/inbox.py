@@ -59,6 +59,15 @@ class Asked:
         words = {"view": "unread" if showing.unread else None, "channel": showing.channel, "category": showing.category}
         return {name: value for name, value in words.items() if value}
 
+    @property
+    def place(self) -> dict[str, str]:
+        """The filter and the page of it, as a form carries them."""
+        return self.words | ({"after": self.after} if self.after else {})
+
+    def here(self, **other: str | None) -> str:
+        """The same page of the list."""
+        return self.address(after=self.after, **other)
+
     def address(self, **other: str | None) -> str:
         """The list that shows this, with ``other`` in place of what it has."""
         words = {name: value for name, value in (self.words | other).items() if value is not None}
@@ -105,11 +114,11 @@ def read(id: str) -> Any:
     if not wants_piece():
         return see_other(url_for("notifications.show", id=id))
     asked, opened = Asked.of_request(), notifications.get(user_id=current_user.id, id=id, now=now)
-    words = {"opened": opened, "back": asked.words, "unread": count_unread()}
+    words = {"opened": opened, "back": asked.place, "unread": count_unread()}
     answer = make_response(fragment("notifications/show.html", "reading", **words))
     answer.headers["HX-Trigger-After-Swap"] = "refresh"  # the list shows at once that it has been read
     if request.headers.get("HX-Target") == "pane":
-        answer.headers["HX-Push-Url"] = asked.address(open=id)
+        answer.headers["HX-Push-Url"] = asked.here(open=id)
     return answer
 
 
@@ -117,7 +126,7 @@ def read(id: str) -> Any:
 def unread(id: str) -> Any:
     """Mark one unread, and go back to the list."""
     readings.mark_one(user_id=current_user.id, id=id, now=runtime().now(), read=False)
-    return see_other(Asked.of_request().address())
+    return see_other(Asked.of_request().here())
 
 
 @screen.post("/inbox/readings")
@@ -133,7 +142,7 @@ def mark() -> Any:
         flash(_marked(n, read=what != "unread"))
     else:
         flash(_("Tick the ones you mean first."), "warning")
-    return see_other(asked.address())
+    return see_other(asked.here())
 
 
 def _by_day(entries: Iterable[inbox.Entry]) -> list[tuple[datetime, list[inbox.Entry]]]:
