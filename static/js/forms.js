@@ -9,6 +9,12 @@
     if (form) { event.preventDefault(); form.requestSubmit(form.querySelector(".btn-primary[type=submit], .btn-primary:not([type])") ?? undefined); }
   });
 
+  // <input data-enter="send-test">: Enter presses that button, not the first of its form.
+  document.addEventListener("keydown", (event) => {
+    const button = event.key === "Enter" && !event.ctrlKey && !event.metaKey && document.getElementById(event.target.dataset?.enter);
+    if (button) { event.preventDefault(); button.click(); }
+  });
+
   // The style sheet greys the buttons of a form that is on its way; coming back to the page frees it.
   document.addEventListener("submit", (event) => {
     const form = event.target;

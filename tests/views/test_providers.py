@@ -48,6 +48,14 @@ def page(answer):
     return BeautifulSoup(answer.text, "html.parser")
 
 
+def test_enter_saves_and_activates_nothing(ada):
+    """A browser presses a form's first button; what is to be tried out belongs to the same form."""
+    shown = page(ada.get("/providers/new/smtp"))
+    assert shown.select_one("#setup button[value=activate]")
+    assert not shown.select_one("#setup button").get("name")
+    assert shown.select_one(f"#{shown.select_one('#to')['data-enter']}")["value"] == "test"
+
+
 # --- the list -----------------------------------------------------------------------------------------------------
 
 

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from webapp.database import writing
 from webapp.extensions import db
@@ -94,3 +94,11 @@ def _tried(app, at, **counts):
     with app.app_context(), writing(db.session) as session:
         hour = at.replace(minute=0, second=0, microsecond=0)
         session.add(ProviderHour(provider_id=session.scalar(select(Provider.id)), hour=hour, **counts))
+
+
+def test_one_of_a_kind_that_is_gone_says_so_and_can_be_removed(ada, world, page):
+    world.execute(update(Provider).values(kind="lunar"))
+    shown = page(ada.get("/providers/email-main"))
+    assert "not installed here" in shown.select_one(".banner").get_text()
+    asked = ada.get(shown.select_one(".btn-outline-danger")["href"])
+    assert asked.status_code == 200

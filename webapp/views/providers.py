@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from webapp.domain.guide import Preset
-from webapp.domain.refusal import Conflict, Refused
+from webapp.domain.refusal import Conflict, Missing, Refused
 from webapp.domain.role import Role
 from webapp.forms.providers import ProviderForm, edit_form, new_form
 from webapp.runtime import runtime
@@ -78,8 +78,12 @@ def add(kind: str) -> Any:
 
 @screen.get("/providers/<name>")
 def edit(name: str) -> Any:
-    """The form as it was saved, without its secrets."""
-    provider, kind = _known(name)
+    """The form as it was saved, without its secrets; of a kind that is not installed any more there is none."""
+    provider = named(name)
+    try:
+        kind = provider_setup.kind_named(kind=provider.kind)
+    except Missing:
+        return page("providers/unknown.html", provider=provider, tabs=tabs(provider), now=runtime().now())
     values = {**provider.settings, "version": provider.version, "to": own_address(provider.medium)}
     return _page(edit_form(kind.fields)(data=values), kind, provider)
 

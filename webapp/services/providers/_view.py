@@ -16,6 +16,7 @@ from webapp.services.providers._numbers import NONE, Hour, Numbers
 from webapp.vault import Unreadable, Vault
 
 _ORDER = {PRIMARY: 0, FALLBACK: 1, INACTIVE: 2}
+_UNKNOWN_KIND = "Providers of this kind are not installed here: install them again, or remove this one."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +148,7 @@ def show_one(provider: Provider, vault: Vault, numbers: Numbers = NONE) -> Provi
         role_why=provider.role_why,
         settings=dict(provider.settings),
         secrets=secrets,
-        needs=needs if plugin else "Providers of this kind are not installed here.",
+        needs=needs if plugin else _UNKNOWN_KIND,
         last_success_at=health.last_success_at,
         last_error=health.last_error,
         last_error_at=health.last_error_at,
