@@ -56,6 +56,8 @@
       if (option) { input.setAttribute("aria-activedescendant", option.id); option.scrollIntoView({ block: "nearest" }); } else input.removeAttribute("aria-activedescendant");
     }
     function close() {
+      clearTimeout(timer);
+      asked++; // what is still on its way comes too late
       list.hidden = true;
       input.setAttribute("aria-expanded", "false");
       mark(null);
@@ -64,8 +66,9 @@
       const query = input.value.trim(), ticket = ++asked;
       if (!query) return close();
       const answer = await fetch(`${url}${url.includes("?") ? "&" : "?"}q=${encodeURIComponent(query)}`, { headers: { "HX-Request": "true" } }).catch(() => null);
-      if (ticket !== asked || !answer?.ok) return;
-      list.innerHTML = await answer.text();
+      const rows = answer?.ok ? await answer.text() : null;
+      if (ticket !== asked || rows === null || document.activeElement !== input) return;
+      list.innerHTML = rows;
       options().filter((one) => chosen().includes(one.dataset.value)).forEach((one) => one.remove());
       options().forEach((one, n) => { one.id = `${id}-option-${n}`; });
       list.hidden = !list.children.length;

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
 from tests.browser.conftest import SignIn, write
 from tests.support.house import House
@@ -185,3 +185,24 @@ def test_new_rows_wait_behind_a_bar_for_somebody_who_has_scrolled(server, sign_i
     expect(emil.get_by_role("button", name="Unread: Just in")).to_have_count(0)
     bar.click()
     expect(emil.get_by_role("button", name="Unread: Just in")).to_be_visible()
+
+
+def test_suggestions_that_come_late_do_not_come_at_all(server, sign_in: SignIn) -> None:
+    edith = sign_in(server, "edith")
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    edith.route("**/compose/people?*", hold)
+    edith.goto("/compose")
+    to = edith.get_by_role("combobox", name="To")
+    with edith.expect_request("**/compose/people?*"):
+        to.press_sequentially("emi")
+    to.press("Enter")
+    with edith.expect_response("**/compose/people?*"):
+        held[0].continue_()
+    expect(edith.locator(".people-chip")).to_have_text("emi×")
+    expect(edith.get_by_role("listbox")).to_be_hidden()
+    to.press("Tab")
+    expect(edith.locator(".people-chip")).to_have_count(1)
