@@ -6,7 +6,7 @@ import pytest
 
 from tests.support.smtp import ScriptedServer
 from webapp.runtime import runtime
-from webapp.services.providers import provider_setup
+from webapp.services.providers import history, provider_setup
 
 PASSWORD = "correct horse/battery+staple"
 
@@ -73,6 +73,15 @@ def test_the_former_one_can_stay_as_fallback_and_take_its_place_again(answer):
     assert answer("deactivate", "b", "--then", "move", "--why", "moving")["successor"] == "c"
     told = [(event["what"], event["why"]) for event in answer("history", "b")]
     assert told == [("provider deactivated", "moving"), ("provider activated", "faster"), ("provider added", None)]
+
+
+def test_a_history_is_told_whole(answer, monkeypatch):
+    monkeypatch.setattr(history, "PAGE", 1)
+    answer("add", "file", "a", "--medium", "email", "--activate")
+    answer("deactivate", "a")
+    answer("activate", "a")
+    whats = [event["what"] for event in answer("history", "a")]
+    assert whats == ["provider activated", "provider deactivated", "provider activated", "provider added"]
 
 
 def test_what_waits_can_be_cancelled(world, answer):

@@ -137,7 +137,12 @@ def remove(*, name: str, then: str, why: str) -> dict[str, Any]:
 @command
 def past(*, name: str) -> list[dict[str, Any]]:
     """Tell what happened to NAME, the newest first: who changed what, when and why."""
-    return [_event(event) for event in history.listed(name=name).events]
+    page = history.listed(name=name)
+    events = [*page.events]
+    while page.older:
+        page = history.listed(name=name, before=page.older)
+        events += page.events
+    return [_event(event) for event in events]
 
 
 @providers.command("rotate-key")
