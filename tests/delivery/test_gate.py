@@ -4,16 +4,19 @@ import time
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from sqlalchemy import select, update
 
 from tests.support.pausing import DOWN, a_pass
 from tests.support.world import elapsed, wait_for
-from webapp.delivery.lot import Kind
+from webapp.delivery.gate import Gate
+from webapp.delivery.lot import Account, EngineSettings, Finished, Kind
 from webapp.delivery.resident import Resident
+from webapp.delivery.routes import Route
 from webapp.domain.clock import Clock
-from webapp.domain.envelope import TemporaryFailure
+from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.models._columns import table_of
 from webapp.models.delivery import Delivery, Move
@@ -42,6 +45,19 @@ def test_as_many_at_once_as_the_provider_is_set_up_for(world, by_hand, people, b
     world.mail.release()
     process.until_at_rest()
     assert (world.mail.most_held, Counter(world.states())) == (most, {"sent": 10})
+
+
+def test_nothing_is_started_ahead_of_what_must_not_be(clock):
+    """Else what must not be would be passed over for as long as more comes."""
+    account = Account(1, "email-main", "file", "email", 1, {"at_once": 2}, "")
+    taken = Finished(SimpleNamespace(account=account), SimpleNamespace(outcome=Accepted()))
+    hand = SimpleNamespace(ended=[taken] * 2, room=lambda most: Counter({key: n - 2 for key, n in most.items()}))
+    gate = Gate(None, {"email": Route(account)}, hand, EngineSettings(), clock.now())
+    often, once = (SimpleNamespace(account=account, probe=False, may_be_repeated=may) for may in (True, False))
+    assert gate.within_room([often] * 9) == ([often] * 4, [often] * 5)
+    assert gate.within_room([once, *[often] * 9]) == ([], [once, *[often] * 9])
+    hand.room = lambda most: Counter({key: n - 1 for key, n in most.items()})
+    assert gate.within_room([once, *[often] * 9]) == ([once], [often] * 9)
 
 
 # --- a minute ---

@@ -67,13 +67,17 @@ class Gate:
         return self.routes[lane].primary.stands.paused_reason is not None
 
     def within_room(self, going: list[Ready]) -> tuple[list[Ready], list[Ready]]:
-        """Those that their provider may be handed now, and those that wait for room; a probe needs none."""
+        """Those that their provider may be handed now, and those that wait for room; a probe needs none. Where one
+        waits that must not be started ahead, nothing is: it would be passed over as long as more comes."""
         ahead = self._ahead_of_senders()
+        for one in going:
+            if not one.may_be_repeated:
+                ahead.pop(one.account.key, None)
         room = self._room(ahead)
         picked, waiting = [], []
         for one in going:
             key = one.account.key
-            if one.probe or room[key] > (0 if one.may_be_repeated else ahead[key]):
+            if one.probe or room[key] > 0:
                 picked.append(one)
                 room[key] -= not one.probe
             else:
