@@ -43,6 +43,14 @@ def test_nothing_is_sent_under_a_lease_that_may_end_meanwhile(office, left_s, ki
     assert len(one.made[0].sent) == (kind is Finished)
 
 
+@pytest.mark.parametrize(("lives_s", "kind"), [(1, Finished), (0, Dropped), (-1, Dropped)])
+def test_nothing_is_sent_that_has_outlived_its_time_in_line(office, lives_s, kind):
+    one = office()
+    one.hand_over(1, lives_s=lives_s)
+    assert isinstance(one.next(), kind)
+    assert len(one.made[0].sent) == (kind is Finished)
+
+
 def test_a_short_lease_leaves_half_of_it_to_send_in(office):
     one = office(lease_s=2)
     one.hand_over(1, left_s=1)

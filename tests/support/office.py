@@ -34,11 +34,12 @@ class Office:
         self.made.append(self._provide(account))
         return self.made[-1]
 
-    def hand_over(self, number, *, left_s=60.0, version=1, id_=1, text="T"):
+    def hand_over(self, number, *, left_s=60.0, lives_s=3600.0, version=1, id_=1, text="T"):
         account = Account(id_, f"{self.name}-{id_}", self.kind, "email", version, {}, "")
         envelope = Envelope(str(number), "email", "a@example.com", "A", "B", "c.d", "S", text, None, START)
         until = START + timedelta(seconds=left_s)
-        member = SimpleNamespace(policy=PRESETS["kazoo"], leased=SimpleNamespace(expires_at=until))
+        leased = SimpleNamespace(expires_at=START + timedelta(seconds=lives_s))
+        member = SimpleNamespace(policy=PRESETS["kazoo"], leased=leased)
         ready = Ready(envelope, [member], account, new=True, lease_until=until, trigger="dispatcher")
         self.senders.hand_over(ready)
         return ready

@@ -120,8 +120,10 @@ class Share(ABC):
 
     def _dropped(self, ready: Ready, now: datetime) -> Dropped | None:
         """The lease is compared with the clock right before the hand-over: a process that was frozen past its lease
-        sends nothing more, since another has the delivery by now."""
-        return Dropped(ready) if ready.lease_until - now < self._margin else None
+        sends nothing more, since another has the delivery by now. So is the time to live: what was started ahead may
+        have waited for long."""
+        in_time = ready.lease_until - now >= self._margin and now < ready.expires_at
+        return None if in_time else Dropped(ready)
 
     def _end(self, ended: Ended) -> None:
         self._means.done(ended)
