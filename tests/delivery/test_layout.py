@@ -3,6 +3,9 @@
 import pytest
 from sqlalchemy import update
 
+from webapp.delivery.layout import limits
+from webapp.delivery.lot import Account
+from webapp.domain.envelope import Format
 from webapp.formatters import Output
 from webapp.models.channel import Channel
 
@@ -62,3 +65,17 @@ def test_what_it_raises_is_everybodys(world, formatter):
     world.post("emil", "edith")
     assert world.dispatch() == {"queued": 2}
     assert {row.last_error for row in world.rows()} == {"ValueError: no"}
+
+
+@pytest.mark.parametrize(
+    ("medium", "kinds"), [("email", ("file", "http", "smtp")), ("sms", ("file", "http", "twilio"))]
+)
+def test_what_one_provider_is_given_another_of_the_medium_can_carry(medium, kinds):
+    """Or the one that a fallback stands in for could not be probed by what is new."""
+    [carried] = {limits(Account(1, "a", kind, medium, 1, {}, "")) for kind in kinds}
+    assert carried == (Format() if medium == "email" else Format(1600, html=False))
+
+
+def test_a_provider_that_can_carry_less_is_given_less():
+    assert Format(160, html=True).within(Format(1600, html=False)) == Format(160, html=False)
+    assert Format().within(Format(html=False)) == Format(html=False)

@@ -7,10 +7,13 @@ from webapp.delivery.groups import formatter_of
 from webapp.delivery.lot import Account, Loaded
 from webapp.delivery.rendering import Group, Made, Rendering
 from webapp.domain.envelope import Format
+from webapp.domain.medium import Medium
 from webapp.formatters import Context, Item, Output, same_for_all
 from webapp.providers import kinds
 
 _Key = tuple[object, ...]
+# Whatever sends it: no network puts together more than ten segments.
+_SMS = Format(max_length=1600, html=False)
 
 
 def laid_out(groups: Sequence[list[Loaded]], rendering: Rendering, *, public_url: str, now: datetime) -> list[Made]:
@@ -29,9 +32,11 @@ def laid_out(groups: Sequence[list[Loaded]], rendering: Rendering, *, public_url
 
 
 def limits(account: Account) -> Format:
-    """What the provider can carry; one whose kind is not installed any more says so itself, when it is tried."""
+    """What the provider can carry of its medium: what one is given, another that stands in for it can as well. One of a
+    kind that is not installed any more says so itself, when it is tried."""
     plugin = kinds().get(account.kind)
-    return plugin.format if plugin else Format()
+    offered = plugin.format if plugin else Format()
+    return offered.within(_SMS) if account.medium == Medium.SMS else offered
 
 
 def _key(members: Sequence[Loaded]) -> _Key:

@@ -22,6 +22,11 @@ class Format:
     max_length: int | None = None
     html: bool = True
 
+    def within(self, other: "Format") -> "Format":
+        """What both can carry."""
+        bounds = [bound for bound in (self.max_length, other.max_length) if bound is not None]
+        return Format(min(bounds, default=None), self.html and other.html)
+
     def carries(self, text: str, html: str | None) -> bool:
         """Whether it can carry this. What has blanks does not fit a bound: nobody knows how long it will be."""
         short = self.max_length is None or (len(text) <= self.max_length and MARK not in text)
