@@ -8,6 +8,7 @@ from tests.support.subscribers import subscriber
 from webapp.domain.cloud_event import CloudEvent
 from webapp.domain.event_rule import EventRule
 from webapp.domain.refusal import InFlight, NoMapping, Refused
+from webapp.models import forgetting
 from webapp.models.message import Message
 from webapp.services.people import accounts
 from webapp.services.posting import events, mappings
@@ -50,6 +51,19 @@ def test_a_role_that_nobody_has_refuses_nothing(world, publish, recipients, coun
     subscriber(world)
     rule = EventRule(channel="team.news", recipients=recipients)
     view = mappings.add(rule=rule, by="ada", now=world.clock.now())
+    posted = publish()
+    assert (posted.recipients, posted.deliveries) == (counted, counted + 1)
+    assert mappings.for_nobody([view]) == (frozenset() if counted else {view.id})
+
+
+@pytest.mark.parametrize(("others", "counted"), [((), 0), (("emil",), 1), (("role:operator", "emil"), 1)])
+def test_who_was_removed_hides_no_event_from_the_others(world, publish, others, counted):
+    subscriber(world)
+    gone = world.person("gone")
+    rule = EventRule(channel="team.news", recipients=("gone", *others))
+    view = mappings.add(rule=rule, by="ada", now=world.clock.now())
+    forgetting.delete_people(world.session, [gone])
+    world.session.commit()
     posted = publish()
     assert (posted.recipients, posted.deliveries) == (counted, counted + 1)
     assert mappings.for_nobody([view]) == (frozenset() if counted else {view.id})

@@ -7,7 +7,6 @@ from datetime import datetime
 from webapp.domain import event_words as words
 from webapp.domain.cloud_event import CloudEvent
 from webapp.domain.message import NotificationMessage
-from webapp.domain.posters import split
 from webapp.domain.refusal import NoMapping
 from webapp.services.posting import mappings, notifier
 from webapp.services.posting.limits import NO_LIMITS, Limits
@@ -41,14 +40,13 @@ def _key(event: CloudEvent) -> str:
 
 
 def _message(event: CloudEvent, rule: MappingView) -> NotificationMessage:
-    """Whoever publishes knows nothing of the mapping's people: that nobody is among them is not theirs to mend."""
-    recipients = () if mappings.for_nobody([rule]) else rule.recipients
-    roles, people = split(recipients)
+    """Whoever publishes knows nothing of the mapping's people: that some of them are gone is not theirs to mend."""
+    roles, people = mappings.still_there([rule])[rule.id]
     return NotificationMessage(
         channel=rule.channel,
         recipients=people,
         roles=roles,
-        subscribers_only=not recipients,
+        subscribers_only=not (roles or people),
         subject=words.subject_of(event),
         body=words.body_of(event),
         type=words.type_of(event),

@@ -46,12 +46,20 @@ def taking(*, type: str, source: str) -> MappingView | None:
 
 def for_nobody(views: Sequence[MappingView]) -> frozenset[int]:
     """The ids of those that are meant for people, of whom there is nobody (any more): only subscribers are told."""
-    meant = {view.id: split(view.recipients) for view in views if view.recipients}
-    if not meant:
-        return frozenset()
+    reached = still_there(views)
+    return frozenset(view.id for view in views if view.recipients and not any(reached[view.id]))
+
+
+def still_there(views: Sequence[MappingView]) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
+    """By the id of each: the roles that it is for and somebody active has, and the people whom it names and who are
+    there. Some may have been removed since."""
+    meant = {view.id: split(view.recipients) for view in views}
     named = users.taken(db.session, [name for _, people in meant.values() for name in people])
-    held = users.roles_held(db.session)
-    return frozenset(id for id, (roles, people) in meant.items() if not (held & set(roles) or named & set(people)))
+    held = users.roles_held(db.session) if any(roles for roles, _ in meant.values()) else set[str]()
+    return {
+        id: (tuple(role for role in roles if role in held), tuple(name for name in people if name in named))
+        for id, (roles, people) in meant.items()
+    }
 
 
 def add(*, rule: EventRule, by: str, now: datetime) -> MappingView:
