@@ -3,7 +3,8 @@
 import pytest
 from sqlalchemy import select
 
-from tests.support.setups import KEY, apply, export
+from tests.support.setups import KEY, apply, at, export, rows
+from tests.support.subscribers import subscriber
 from webapp.domain.refusal import Refused
 from webapp.extensions import db
 from webapp.models.subscriber import Subscriber
@@ -42,9 +43,9 @@ def there():
     return subscriber_setup.get(name="archive", vault=runtime().vault)
 
 
-def refused(text):
+def refused(text, **more):
     with pytest.raises(Refused) as caught:
-        apply(text, variables=SECRETS)
+        apply(text, variables=SECRETS, **more)
     return caught.value.problems
 
 
@@ -94,3 +95,14 @@ def test_what_is_wrong_is_said_where_it_stands(was, becomes, place, words):
     found = refused(before + (begins + theirs).replace(was, becomes))
     [sentence] = [sentence for where, sentence in found.items() if where.endswith(f": {place}")]
     assert words in sentence
+
+
+def test_somebodys_own_address_is_no_part_of_it(world):
+    world.person("emma")
+    subscriber(world, name="archive", owner="emma", filters={})
+    before = rows()
+    for rehearsed in (True, False):
+        found = refused(FILE, dry_run=rehearsed)
+        assert list(found) == [at("[subscribers.archive]", "subscribers.archive", FILE)]
+        assert "somebody's own address" in "".join(found.values())
+    assert rows() == before

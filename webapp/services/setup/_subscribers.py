@@ -106,8 +106,11 @@ def _group(text: str) -> Mapping[str, str]:
 
 def put(work: Work, name: str, wanted: Wanted) -> None:
     """Add it, or change what differs. Its endpoint is not asked, since that would take its time inside a transaction:
-    it goes on without a check because the file says so. Raises Wrong."""
+    it goes on without a check because the file says so. Raises Wrong, and Refused for a person's own address: an export
+    has none of them, and no file changes one."""
     row = rows.named(work.session, name, lock=True)
+    if row is not None and row.owner_id is not None:
+        raise Refused({"name": f"“{name}” is somebody's own address, and no part of a setup: name this one otherwise."})
     try:
         values = _settings.values(work, plugin(), row, wanted.raw, wanted.references)
         if row is None:
