@@ -35,6 +35,7 @@ PEOPLE = st.fixed_dictionaries(
         "email": st.just("ada@example.com"),
         "tz": st.sampled_from(["UTC", "Europe/Paris"]),
         "active": st.booleans(),
+        "service": st.booleans(),
         "role": st.sampled_from(["editor", "operator", "admin"]),
     },
 )

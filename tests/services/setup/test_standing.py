@@ -33,6 +33,7 @@ def test_it_is_read_as_it_was_applied():
     assert told["providers"]["smtp-main"]["settings"]["password"] == {"env": "BELFRY_SECRET_SMTP_MAIN_PASSWORD"}
     assert told["people"]["emil"] == {
         "display_name": "Emil Moreau", "tz": "Europe/Paris", "locale": "en_GB", "role": "editor", "active": False,
+        "service": False,
     }  # fmt: skip
     assert told["people"]["ada"]["phone_verified"] is True
 

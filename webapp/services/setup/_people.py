@@ -24,6 +24,7 @@ KEYS: Mapping[str, Key] = {
     "locale": Key("text", default=DEFAULT_LOCALE),
     "role": Key("text", default=Role.EDITOR.value),
     "active": Key("switch", default=True),
+    "service": Key("switch", default=False),
 }
 _DETAILS = ("display_name", "email", "phone", "tz", "locale")
 
@@ -45,7 +46,7 @@ def check(name: str, entry: Entry) -> Entry:
         problems |= refused.problems
         columns = {}
     refuse_if(problems)
-    return {**columns, "active": entry["active"], "phone_verified": entry["phone_verified"]}
+    return {**columns, **{key: entry[key] for key in ("active", "service", "phone_verified")}}
 
 
 def put(work: Work, name: str, wanted: Entry) -> None:
@@ -58,6 +59,8 @@ def put(work: Work, name: str, wanted: Entry) -> None:
         work.note("user added", f"user:{name}", after=_told(users.add(work.session, username=name, **columns)))
     elif user.demo:
         raise Refused({"username": f"“{name}” is one of the demo team: remove that first (flask demo remove)."})
+    elif user.service != wanted["service"]:
+        raise Refused({"service": _stays_what_it_is(user)})
     else:
         _change(work, user, columns, vouched=vouched)
 
@@ -78,6 +81,12 @@ def _change(work: Work, user: User, columns: Entry, *, vouched: bool) -> None:
     kept = verified_at if same_phone else None
     users.change(session, user, **columns, phone_verified_at=kept or (signed.at if vouched else None))
     work.note("user changed", f"user:{user.username}", before=before, after=_told(user))
+
+
+def _stays_what_it_is(user: User) -> str:
+    if user.service:
+        return f"“{user.username}” is a service account here and stays one: write service = true."
+    return f"“{user.username}” is a person here and stays one: leave this out."
 
 
 def _told(user: User) -> Entry:

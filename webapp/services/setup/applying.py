@@ -141,7 +141,7 @@ def _miss_an_admin(source: Source, before: Setup, plans: _Plans) -> None:
     """Raises Refused at those who would be administrators no more."""
     for name, wanted in plans["people"].items():
         was = before["people"].get(name, {})
-        if was.get("role") == Role.ADMIN and was["active"]:
+        if was.get("role") == Role.ADMIN and was["active"] and not was["service"]:
             key = "role" if wanted["role"] != Role.ADMIN else "active"
             source.wrong(("people", name, key), "This would leave no active administrator.")
     source.refuse_if_wrong()
