@@ -40,8 +40,8 @@ def change(session: Session, *, id: int, version: int, columns: Mapping[str, Any
 
 def move(session: Session, *, id: int, by: int) -> bool:
     """Ask it so many places later, or earlier, as far as there are any; whether it moved. The others close up."""
-    in_order = select(EventMapping).order_by(EventMapping.position, EventMapping.id).with_for_update()
-    rows = list(session.scalars(in_order))
+    locked = session.scalars(select(EventMapping).order_by(EventMapping.id).with_for_update())
+    rows = sorted(locked, key=lambda row: (row.position, row.id))  # PostgreSQL would sort before it waits for the locks
     at = next((place for place, row in enumerate(rows) if row.id == id), None)
     if at is None or (to := min(max(at + by, 0), len(rows) - 1)) == at:
         return False

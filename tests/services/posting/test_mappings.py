@@ -43,6 +43,14 @@ def test_they_are_moved_by_places_and_not_beyond_the_ends(add, signed):
     assert _order() == ["a", "b", "d"]
 
 
+def test_who_moves_another_meanwhile_undoes_nothing(add, signed, meanwhile):
+    views = [add(type=name) for name in "abc"]
+    rival = meanwhile("mapping moved", lambda: mappings.move(id=views[0].id, places=1, **signed))
+    mappings.move(id=views[2].id, places=-2, **signed)
+    rival.end()
+    assert _order() == ["c", "b", "a"]
+
+
 def test_each_change_is_noted(world, add, signed):
     view = add(type=" a ", recipients=("emil",))
     add(type="b")
