@@ -13,7 +13,7 @@ from webapp.services.auditing import audit as service
 def audit(*, _all: bool) -> Told | Failed:
     """Check that the queue, its ledger, its envelopes and its tries fit together; exits with 1 where they do not."""
     here = runtime()
-    audited = service.run(now=here.now(), lease_s=here.settings.lease)
+    audited = service.run(now=here.now, lease_s=here.settings.lease)
     if audited.misfits:
         return Failed(Told(audited, audited.misfits))
     return Told(audited, f"All fits: {audited.deliveries} deliveries of {audited.messages} messages.")

@@ -4,6 +4,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from itertools import count
 from threading import Thread
 from types import SimpleNamespace
 
@@ -22,6 +23,7 @@ from webapp.domain.delivery_state import MOVES
 from webapp.extensions import db
 from webapp.models.delivery import Delivery, Move
 from webapp.models.message import UserNotification
+from webapp.models.policy import Policy
 from webapp.services.auditing import _cases, audit
 from webapp.services.auditing.audit import Audited, Misfit, check, run
 from webapp.services.queue import queue
@@ -134,10 +136,10 @@ def test_an_edited_policy_is_not_held_against_what_went_before(bare_world, story
 
 
 def test_it_reads_page_by_page(story, monkeypatch, session):
-    whole = run(now=story.end, lease_s=60)
+    whole = run(now=lambda: story.end, lease_s=60)
     for name in ("PAGE", "BODIES"):
         monkeypatch.setattr(audit, name, 3)
-    assert run(now=story.end, lease_s=60) == whole == Audited(whole.deliveries, whole.messages, ())
+    assert run(now=lambda: story.end, lease_s=60) == whole == Audited(whole.deliveries, whole.messages, ())
     assert (whole.deliveries, whole.messages) == (len(story.rows), len(story.rows))  # one has none, one has two
 
 
@@ -152,6 +154,48 @@ def test_a_renewed_lease_fits(bare_world, story):
     renewed = story.end + timedelta(seconds=30 + 60)
     bare_world.execute(update(Delivery).where(Delivery.state == "sending").values(lease_until=renewed))
     assert check(now=story.end + timedelta(seconds=30)) == []
+
+
+@pytest.fixture
+def between_pages(monkeypatch):
+    """``between_pages(act)``: what others do right before each snapshot but the first, or before so many of them."""
+    begun, begin = count(), audit.snapshot
+
+    def add(act, times=1000):
+        def meanwhile():
+            if 0 < next(begun) <= times:
+                act()
+            return begin()
+
+        monkeypatch.setattr(audit, "snapshot", meanwhile)
+
+    monkeypatch.setattr(audit, "PAGE", 3)
+    return add
+
+
+def test_a_lease_that_was_renewed_while_it_looked_fits(bare_world, story, between_pages):
+    world = bare_world
+
+    def renew():
+        until = world.clock.advance(100) + timedelta(seconds=60)
+        world.execute(update(Delivery).where(Delivery.state == "sending").values(lease_until=until))
+
+    between_pages(renew)
+    assert run(now=world.clock.now, lease_s=60).misfits == ()
+    assert world.clock.now() > story.end + timedelta(seconds=200)
+
+
+def test_what_was_posted_under_a_policy_that_was_edited_while_it_looked_fits(bare_world, story, between_pages):
+    world = bare_world
+
+    def edit():
+        world.execute(update(Policy).values(max_attempts=9, version=2))
+        world.post()
+
+    posted = world.count(Delivery)
+    between_pages(edit, times=1)
+    assert run(now=world.clock.now, lease_s=60).misfits == ()
+    assert world.count(Delivery) > posted
 
 
 def test_a_result_that_comes_too_late_spends_no_try(bare_world, story):

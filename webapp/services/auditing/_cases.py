@@ -49,8 +49,8 @@ def snapshot() -> Iterator[Session]:
         yield session
 
 
-def terms(session: Session, *, now: datetime, lease: timedelta) -> Terms:
-    """What the channels say, and the first envelope whose digest was kept."""
+def terms(session: Session, *, now: datetime, lease: timedelta, digests_since: str) -> Terms:
+    """What the channels and the subscribers say in this snapshot, ``now`` that it has begun."""
     rules = {
         channel.id: Rules(
             channel.policy.as_word(), channel.every_s, unedited=channel.version == channel.policy.version == 1
@@ -61,8 +61,13 @@ def terms(session: Session, *, now: datetime, lease: timedelta) -> Terms:
         one.id: Rules(one.policy.as_word(), every_s=0, unedited=one.version == one.policy.version == 1)
         for one in session.scalars(select(Subscriber))
     }
+    return Terms(now, lease, rules, of_subscribers, digests_since)
+
+
+def digests_since(session: Session) -> str:
+    """The first envelope whose digest was kept; every later one has one."""
     first = select(_envelope.c.id).where(_envelope.c.digest.is_not(None)).order_by(_envelope.c.id).limit(1)
-    return Terms(now, lease, rules, of_subscribers, session.scalar(first) or _NEVER)
+    return session.scalar(first) or _NEVER
 
 
 def page(session: Session, after: str, size: int) -> list[str]:

@@ -4,7 +4,7 @@ Every state is rebuilt from the ledger, and the number of rows from what each me
 page, each page as it was at one moment, so that it may run beside everything else and takes little memory.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -19,6 +19,7 @@ BODIES = 100  # a body may be long
 MOST = 10_000  # misfits: where all is wrong, nobody reads them one by one
 RULES = (*_fit.RULES, *_fit_belonging.RULES, *_fit_tries.RULES)
 _Found = Iterator["Misfit"]
+_Clock = Callable[[], datetime]
 _WHOLE = (_leftovers.copies, _leftovers.keys, _leftovers.envelopes, _leftovers.attempts)
 
 
@@ -46,8 +47,9 @@ class _Seen:
     messages: int = 0
 
 
-def run(*, now: datetime, lease_s: float) -> Audited:
-    """Look at everything. ``lease_s`` is the length of a lease, in seconds: none may end much later than that."""
+def run(*, now: _Clock, lease_s: float) -> Audited:
+    """Look at everything. ``lease_s`` is the length of a lease, in seconds: none may end much later than that. ``now``
+    is asked for each page: leases are renewed meanwhile."""
     seen = _Seen()
     misfits = tuple(islice(_look(now, timedelta(seconds=lease_s), seen), MOST))
     return Audited(seen.deliveries, seen.messages, misfits)
@@ -55,10 +57,10 @@ def run(*, now: datetime, lease_s: float) -> Audited:
 
 def check(*, now: datetime, lease_s: float = 60) -> list[Misfit]:
     """What does not fit; nothing where all is well."""
-    return list(run(now=now, lease_s=lease_s).misfits)
+    return list(run(now=lambda: now, lease_s=lease_s).misfits)
 
 
-def _look(now: datetime, lease: timedelta, seen: _Seen) -> _Found:
+def _look(now: _Clock, lease: timedelta, seen: _Seen) -> _Found:
     yield from _deliveries(now, lease, seen)
     yield from _messages(seen)
     yield from _bodies()
@@ -68,13 +70,14 @@ def _look(now: datetime, lease: timedelta, seen: _Seen) -> _Found:
         yield from found
 
 
-def _deliveries(now: datetime, lease: timedelta, seen: _Seen) -> _Found:
+def _deliveries(now: _Clock, lease: timedelta, seen: _Seen) -> _Found:
     with snapshot() as session:
-        terms = _cases.terms(session, now=now, lease=lease)
+        since = _cases.digests_since(session)
     after = ""
     while True:
         with snapshot() as session:
             ids = _cases.page(session, after, PAGE)
+            terms = _cases.terms(session, now=now(), lease=lease, digests_since=since)
             found = list(_of_page(session, ids, terms)) if ids else []
         if not ids:
             return
