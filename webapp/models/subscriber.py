@@ -259,3 +259,10 @@ def remove(session: Session, row: Subscriber, *, now: datetime) -> None:
     row.name = row.name[: 50 - len(mark)] + mark
     row.active, row.owner_id, row.secrets, row.removed_at = False, None, "", now
     session.flush()
+
+
+def forget_policy(session: Session, policy: Policy, *, instead: Policy) -> None:
+    """No subscriber that has been removed names that policy any more. It counts as a change of each: what there was for
+    it was tried by other rules than it names from now on."""
+    theirs = update(Subscriber).where(Subscriber.policy_id == policy.id, Subscriber.removed_at.is_not(None))
+    session.execute(theirs.values(policy_id=instead.id, version=Subscriber.version + 1))

@@ -14,7 +14,9 @@ from webapp.domain.retry_policy import RetryPolicy, Rule
 from webapp.domain.retry_presets import PRESETS
 from webapp.models.audit import AuditEvent
 from webapp.models.policy import Policy
+from webapp.services.auditing.audit import check
 from webapp.services.posting import policies
+from webapp.services.subscribers import life
 
 pytestmark = pytest.mark.usefixtures("session")
 MINE = RetryPolicy(name="mine", kind="steps", steps=(1, 2), rules={"fax": {"x": Rule(retries=1)}})
@@ -133,6 +135,17 @@ def test_one_that_is_used_says_who_uses_it(world, by):
 @pytest.mark.parametrize(("name", "what"), [("optimizely", "new channels"), ("open-notificaties", "new subscribers")])
 def test_what_new_things_get_stays(by, name, what):
     assert what in problems(policies.remove, name=name, **by)["policy"]
+
+
+def test_one_that_only_a_removed_subscriber_had_can_go(world, by):
+    subscriber(world, policy="zitadel")
+    world.post("emil")
+    assert named("zitadel").used
+    life.remove(name="archive", **by)
+    assert (named("zitadel").used, named("zitadel").subscribers) == (False, 0)
+    policies.remove(name="zitadel", **by)
+    assert "zitadel" not in [view.name for view in policies.listed()]
+    assert check(now=by["now"]) == []
 
 
 def test_a_channel_that_takes_it_at_the_same_moment_keeps_it(world, by, monkeypatch):

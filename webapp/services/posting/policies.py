@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from webapp.database import writing
 from webapp.domain.refusal import Missing, Refused, refuse_if
@@ -17,6 +18,7 @@ from webapp.domain.wording import Sentence
 from webapp.extensions import db
 from webapp.models import audit
 from webapp.models import policy as policies
+from webapp.models import subscriber as subscribers
 from webapp.models.channel import Channel
 from webapp.models.policy import Policy
 from webapp.models.subscriber import Subscriber
@@ -75,16 +77,16 @@ def kinds() -> list[Kind]:
 
 def listed() -> list[PolicyView]:
     """Every policy in the order of the names."""
-    channels, subscribers = _users()
-    return [_view(row, channels[row.id], subscribers[row.id]) for row in policies.listed(db.session)]
+    channels, number = _users()
+    return [_view(row, channels[row.id], number[row.id]) for row in policies.listed(db.session)]
 
 
 def get(*, name: str) -> PolicyView:
     """One policy. Raises Missing."""
     if (row := policies.named(db.session, name)) is None:
         raise _missing(name)
-    channels, subscribers = _users()
-    return _view(row, channels[row.id], subscribers[row.id])
+    channels, number = _users()
+    return _view(row, channels[row.id], number[row.id])
 
 
 def tables(policy: RetryPolicy) -> list[Table]:
@@ -140,16 +142,24 @@ def put_back(*, name: str, version: int, by: str, now: datetime) -> PolicyView:
 
 
 def remove(*, name: str, by: str, now: datetime) -> None:
-    """Remove a policy that nothing uses. Raises Missing, and Refused, which names what does."""
+    """Remove a policy that nothing uses; rows of removed subscribers, which stay, name the default from then on. Raises
+    Missing, and Refused, which names what uses it."""
     _refuse_used(get(name=name))
     try:
         with writing(db.session) as session:
             if row := policies.named(session, name):
                 was = _told(row.as_word())
+                _leave_to_default(session, row)
                 policies.remove(session, row)
                 audit.note(session, at=now, who=by, what="policy removed", target=_target(name), before=was)
     except IntegrityError:  # somebody has just given it to a channel
         _refuse_used(get(name=name))
+
+
+def _leave_to_default(session: Session, row: Policy) -> None:
+    default = policies.named(session, DEFAULT_FOR_WEBHOOKS)
+    assert default  # noqa: S101 — it is needed, so it stays
+    subscribers.forget_policy(session, row, instead=default)
 
 
 def _refuse_used(view: PolicyView) -> None:
@@ -166,10 +176,10 @@ def _users() -> tuple[Mapping[int, tuple[str, ...]], Mapping[int, int]]:
     channels: dict[int, tuple[str, ...]] = defaultdict(tuple)
     for policy_id, name in db.session.execute(select(Channel.policy_id, Channel.name).order_by(Channel.name)):
         channels[policy_id] += (name,)
-    subscribers: dict[int, int] = defaultdict(int)
-    for policy_id in db.session.scalars(select(Subscriber.policy_id)):
-        subscribers[policy_id] += 1
-    return channels, subscribers
+    used: dict[int, int] = defaultdict(int)
+    for policy_id in db.session.scalars(select(Subscriber.policy_id).where(Subscriber.removed_at.is_(None))):
+        used[policy_id] += 1
+    return channels, used
 
 
 def _view(row: Policy, channels: tuple[str, ...] = (), subscribers: int = 0) -> PolicyView:
