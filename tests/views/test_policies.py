@@ -32,9 +32,10 @@ def there(app):
 def used(app, clock):
     """``used("team.a", "zitadel")``: a channel that follows a policy."""
 
-    def make(channel, policy):
+    def make(channel, policy, **more):
+        options = ChannelOptions(title="A", policy=policy, **more)
         with app.app_context():
-            channels.add(name=channel, options=ChannelOptions(title="A", policy=policy), by="ada", now=clock.now())
+            channels.add(name=channel, options=options, by="ada", now=clock.now())
 
     return make
 
@@ -240,6 +241,15 @@ def test_a_preset_is_put_back(ada, soup, there):
     assert late.status_code == 409
     assert soup(late).select_one("[name=initial_s]")["value"] == "10 min"
     assert ada.submit("/policies/other/restoration", {}, page="/policies/kazoo").status_code == 404
+
+
+def test_one_that_cannot_be_put_back_says_why(ada, used, there):
+    ada.submit("/policies/zitadel", FILLED | {"version": "1", "ttl_s": "1 h"})
+    used("team.slow", "zitadel", every_s=900)
+    answer = ada.submit("/policies/zitadel/restoration", {"version": "2"}, page="/policies/zitadel")
+    assert answer.status_code == 422
+    assert "channels of this policy are tried: team.slow." in answer.text
+    assert there("zitadel").ttl_s == 3600
 
 
 def test_one_that_nothing_uses_is_removed_after_a_question(ada, there):

@@ -102,6 +102,13 @@ def posted_on(session: Session, name: str) -> PostedOn | None:
     return PostedOn(**of_it, policy=policies.word_in(rows[0]), media=media)
 
 
+def rarer_than(session: Session, *, policy: str, ttl_s: float) -> Sequence[str]:
+    """The channels of that policy, by name, that batch so rarely that what lives for so many seconds may be over before
+    they are tried; what says itself how long it lives is not asked."""
+    theirs = Policy.name == policy, Channel.ttl_s.is_(None), Channel.every_s >= ttl_s
+    return session.scalars(select(Channel.name).join(Policy).where(*theirs).order_by(Channel.name)).all()
+
+
 def add(session: Session, *, name: str, options: ChannelOptions) -> Channel:
     """A new channel. Raises IntegrityError where its name is taken, NoResultFound where there is no such policy."""
     channel = Channel(name=name, media=_in_order(options.media), **_columns(session, options))

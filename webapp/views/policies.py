@@ -95,6 +95,13 @@ def put_back(name: str) -> Any:
         policies.put_back(name=name, version=version_in(form), **_signed())
     except Conflict as conflict:
         return _changed_meanwhile(PolicyForm(formdata=None, data=_filled_in(policies.get(name=name))), name, conflict)
+    except Missing:
+        raise
+    except Refused as problem:
+        view = policies.get(name=name)
+        form = PolicyForm(formdata=None, data=_filled_in(view))
+        show_problems(form, problem)
+        return _refused(form, view)
     flash(_("%(name)s is as it was delivered. It counts from the next failure on.", name=name))
     return see_other(url_for("policies.edit", name=name))
 

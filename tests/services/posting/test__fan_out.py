@@ -94,6 +94,15 @@ def test_it_leaves_when_the_channel_does(world):
     assert hook.due_at == mail.due_at > at
 
 
+@pytest.mark.parametrize(("channel_ttl_s", "lives_s"), [(None, 300), (7200, 6900)])
+def test_a_policy_s_time_to_live_begins_when_the_channel_leaves(world, channel_ttl_s, lives_s):
+    world.channel("team.slow", every_s=3600, ttl_s=channel_ttl_s)
+    subscribe(world, channel="team.slow", policy="zitadel")
+    world.post("emil", channel="team.slow", at=world.clock.now() + timedelta(minutes=55))
+    [row] = world.rows(medium="webhook")
+    assert elapsed(row.due_at, row.expires_at) == lives_s
+
+
 def test_one_that_is_switched_off_is_told_later_and_one_that_is_removed_never(world, told):
     subscribe(world, "off", off="person")
     remove(world, subscribe(world, "gone"))

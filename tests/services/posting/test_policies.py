@@ -93,6 +93,17 @@ def test_a_change_that_makes_no_sense_is_refused(by):
     assert named("optimizely").as_preset
 
 
+@pytest.mark.parametrize(("ttl_s", "own_s", "refused"), [(900, None, True), (901, None, False), (900, 1000, False)])
+def test_what_it_lets_live_is_not_over_before_a_channel_is_tried(world, by, ttl_s, own_s, refused):
+    world.channel("team.slow", policy="kazoo", every_s=900, ttl_s=own_s)
+    shorter = replace(named("kazoo").policy, ttl_s=ttl_s)
+    if refused:
+        told = problems(policies.edit, policy=shorter, version=1, **by)["ttl_s"]
+        assert "channels of this policy are tried: team.slow." in told
+    else:
+        assert policies.edit(policy=shorter, version=1, **by).policy.ttl_s == ttl_s
+
+
 def test_whoever_comes_second_is_told_who_was_first(by):
     policies.edit(policy=replace(PRESETS["kazoo"], max_attempts=9), version=1, **by)
     with pytest.raises(Conflict, match="ada changed this"):

@@ -27,15 +27,16 @@ class Told:
 
 def wanting(asked: Iterable[Asked], message: NotificationMessage, when: Times) -> list[Told]:
     """Which of those who ask for something on its channel want this message, each once; also those that are switched
-    off: what is for them waits."""
+    off: what is for them waits. How long it lives by their own policies is counted from its first try."""
     values = values_of(message.attributes, type=message.type)
     groups: dict[int, list[Mapping[str, str]]] = defaultdict(list)
     policies: dict[int, RetryPolicy] = {}
     for one in asked:
         groups[one.subscriber_id].append(one.filters)
         policies[one.subscriber_id] = one.policy
+    begins_at = when.visible_at if when.ttl_s else when.due_at  # their policies know nothing of how a channel batches
     found = [id for id, wanted in groups.items() if subscription_filter.matches(wanted, values)]
-    return [Told(id, policies[id], expiry(when.visible_at, when.ttl_s, policies[id])) for id in found]
+    return [Told(id, policies[id], expiry(begins_at, when.ttl_s, policies[id])) for id in found]
 
 
 def rows(message: Mapping[str, Any], told: Sequence[Told], due_at: datetime) -> Iterator[dict[str, Any]]:

@@ -17,6 +17,7 @@ from webapp.domain.retry_presets import ORIGINS, PRESETS
 from webapp.domain.wording import Sentence
 from webapp.extensions import db
 from webapp.models import audit
+from webapp.models import channel as channels
 from webapp.models import policy as policies
 from webapp.models import subscriber as subscribers
 from webapp.models.channel import Channel
@@ -77,16 +78,16 @@ def kinds() -> list[Kind]:
 
 def listed() -> list[PolicyView]:
     """Every policy in the order of the names."""
-    channels, number = _users()
-    return [_view(row, channels[row.id], number[row.id]) for row in policies.listed(db.session)]
+    names, number = _users()
+    return [_view(row, names[row.id], number[row.id]) for row in policies.listed(db.session)]
 
 
 def get(*, name: str) -> PolicyView:
     """One policy. Raises Missing."""
     if (row := policies.named(db.session, name)) is None:
         raise _missing(name)
-    channels, number = _users()
-    return _view(row, channels[row.id], number[row.id])
+    names, number = _users()
+    return _view(row, names[row.id], number[row.id])
 
 
 def tables(policy: RetryPolicy) -> list[Table]:
@@ -105,6 +106,18 @@ def check(policy: RetryPolicy) -> None:
     refuse_if({"kind": _problem_in_kind(policy.kind), **policy.problems()})
 
 
+def problem_in_living(session: Session, policy: RetryPolicy) -> str | None:
+    """Which channels of this policy would be tried too late for what it lets live so long, as a sentence, or None."""
+    rare = channels.rarer_than(session, policy=policy.name, ttl_s=policy.ttl_s) if policy.ttl_s else []
+    if not rare:
+        return None
+    named = f"{', '.join(rare[:3])}{f' and {len(rare) - 3} more' if len(rare) > 3 else ''}"
+    return (
+        f"A message would live for {policy.ttl_s:g} seconds, which is over before channels of this policy are tried:"
+        f" {named}. Let them batch more often, or give them a time to live of their own."
+    )
+
+
 def add(*, policy: RetryPolicy, by: str, now: datetime) -> PolicyView:
     """Make a policy. Raises Refused, also where the name is taken."""
     check(policy)
@@ -121,9 +134,11 @@ def edit(*, policy: RetryPolicy, version: int, by: str, now: datetime) -> Policy
     """Make the policy of that name, which was seen at ``version``, as it is handed in. It counts from the next failure
     on: whatever waits already keeps its time.
 
-    Raises Refused, Missing, and Conflict where it changed since.
+    Raises Refused, also where what lives no longer than it says would be over before a channel is tried; Missing, and
+    Conflict where it changed since.
     """
     check(policy)
+    refuse_if({"ttl_s": problem_in_living(db.session, policy)})
     before = get(name=policy.name).policy
     with writing(db.session) as session:
         if changed := policies.change(session, policy, version=version):
@@ -135,7 +150,8 @@ def edit(*, policy: RetryPolicy, version: int, by: str, now: datetime) -> Policy
 
 
 def put_back(*, name: str, version: int, by: str, now: datetime) -> PolicyView:
-    """Make a preset as it was delivered. Raises Missing where no preset has that name, and Conflict as ``edit``."""
+    """Make a preset as it was delivered. Raises Missing where no preset has that name, Refused and Conflict as
+    ``edit``."""
     if name not in PRESETS:
         raise _missing(name)
     return edit(policy=PRESETS[name], version=version, by=by, now=now)
@@ -173,13 +189,13 @@ def _refuse_used(view: PolicyView) -> None:
 
 def _users() -> tuple[Mapping[int, tuple[str, ...]], Mapping[int, int]]:
     """Which channels have which policy, and how many subscribers."""
-    channels: dict[int, tuple[str, ...]] = defaultdict(tuple)
+    names: dict[int, tuple[str, ...]] = defaultdict(tuple)
     for policy_id, name in db.session.execute(select(Channel.policy_id, Channel.name).order_by(Channel.name)):
-        channels[policy_id] += (name,)
+        names[policy_id] += (name,)
     used: dict[int, int] = defaultdict(int)
     for policy_id in db.session.scalars(select(Subscriber.policy_id).where(Subscriber.removed_at.is_(None))):
         used[policy_id] += 1
-    return channels, used
+    return names, used
 
 
 def _view(row: Policy, channels: tuple[str, ...] = (), subscribers: int = 0) -> PolicyView:

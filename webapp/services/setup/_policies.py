@@ -1,6 +1,6 @@
 """The retry policies of a setup, with all their numbers and rules."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -10,6 +10,7 @@ from webapp.domain.refusal import refuse_if
 from webapp.domain.retry_policy import RetryPolicy, Rule
 from webapp.models import policy as rows
 from webapp.retries import kinds
+from webapp.services.posting.policies import problem_in_living
 from webapp.services.setup._lines import Path
 from webapp.services.setup._shape import Entry, Key, Wrong, with_defaults
 from webapp.services.setup._work import Work, changed_now
@@ -64,6 +65,13 @@ def put(work: Work, name: str, wanted: RetryPolicy) -> None:
         raise changed_now(f"The retry policy {name}")
     what = "policy changed" if row else "policy added"
     work.note(what, f"policy:{name}", before=before, after=became)
+
+
+def check_together(work: Work, wanted: Mapping[str, RetryPolicy]) -> Iterator[tuple[str, str, str]]:
+    """What cannot be with the channels that there are once all of the file is: a policy's name, its key, and why."""
+    for name, policy in wanted.items():
+        if problem := problem_in_living(work.session, policy):
+            yield name, "ttl_s", problem
 
 
 def _rules(types: Mapping[str, Any]) -> dict[str, dict[str, Rule]]:

@@ -122,6 +122,9 @@ def _applied(work: Work, source: Source, plans: _Plans, *, dry_run: bool) -> App
             with _noting(source, (section, name)):
                 module.put(work, name, wanted)
         source.refuse_if_wrong()
+    for name, key, sentence in _policies.check_together(work, plans["policies"]):
+        source.wrong(("policies", name, key), sentence)
+    source.refuse_if_wrong()
     _roles.arrange(work, plans["providers"])
     if admins and not users.lock_active_admins(work.session):
         _miss_an_admin(source, before, plans)
