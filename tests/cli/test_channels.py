@@ -110,6 +110,8 @@ def test_without_any_it_says_so(flask):
         (["a.b", "--title", "T", "--poster", "role:king"], "posters"),
         (["a.b", "--title", "T", "--poster", "role:admin", "--everybody-posts"], "posters"),
         (["a.b", "--title", "T", "--every", "1m", "--immediate"], "every_s"),
+        (["a.b", "--title", "T", "--every", "0.5s"], "every_s"),
+        (["a.b", "--title", "T", "--every", "90.5"], "every_s"),
         (["a.b", "--title", "T", "--keep-months", "-1"], "keep_months"),
         (["a.b", "--title", "T", "--filter-key", "a b"], "filter_keys"),
     ],

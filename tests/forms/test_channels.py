@@ -88,6 +88,7 @@ def test_a_channel_is_filled_in_and_read_again(options):
         ({"when": "batched"}, "every_s"),
         ({"when": "batched", "every_s": "0"}, "every_s"),
         ({"when": "batched", "every_s": "soon"}, "every_s"),
+        ({"when": "batched", "every_s": "0.4 s"}, "every_s"),
         ({"ttl_s": "1 30"}, "ttl_s"),
         ({"keep_months": "x"}, "keep_months"),
     ],

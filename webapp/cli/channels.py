@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import click
@@ -123,7 +124,7 @@ def _changed(options: ChannelOptions, given: dict[str, Any]) -> ChannelOptions:
     told |= _list("filter_keys", given["filter_keys"], given["no_filter_keys"], "--no-filter-keys")
     told |= _posters(**{name: given[name] for name in ("posters", "everybody_posts", "nobody_posts")})
     if given["every"] is not None:
-        told["every_s"] = int(given["every"].total_seconds())
+        told["every_s"] = _whole_seconds(given["every"])
     if given["ttl"] is not None:
         told["ttl_s"] = given["ttl"].total_seconds() or None
     if given["formatter"] is not None:
@@ -131,6 +132,12 @@ def _changed(options: ChannelOptions, given: dict[str, Any]) -> ChannelOptions:
     if given["keep_months"] is not None:
         told["keep_months"] = given["keep_months"] or None
     return replace(options, **told)
+
+
+def _whole_seconds(every: timedelta) -> int:
+    if every.microseconds:
+        raise Refused({"every_s": "A whole number of seconds, please."})
+    return int(every.total_seconds())
 
 
 def _list(name: str, values: Iterable[str], none: bool, option: str) -> dict[str, Any]:

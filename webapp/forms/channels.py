@@ -130,11 +130,16 @@ class ChannelForm(FlaskForm):
     def validate(self, extra_validators: Any = None) -> bool:
         """Also: what a choice goes with; all that is wrong at once."""
         sound = super().validate(extra_validators)
-        if self.when.data == BATCHED and not (self.every_s.data or self.every_s.errors):
-            self.every_s.errors = [_("Give the time between two batches.")]
+        if self.when.data == BATCHED and not self.every_s.errors:
+            self.every_s.errors = self._wrong_with_batches()
         if self.who.data == SOME and not self._posters():
             self.posters.errors = [_("Tick a role or name somebody, or let everybody post.")]
         return sound and not (self.every_s.errors or self.posters.errors)
+
+    def _wrong_with_batches(self) -> list[str]:
+        if not self.every_s.data:
+            return [_("Give the time between two batches.")]
+        return [] if float(self.every_s.data).is_integer() else [_("A whole number of seconds, please.")]
 
     def options(self) -> ChannelOptions:
         """What was filled in, once it is valid."""
@@ -144,7 +149,7 @@ class ChannelForm(FlaskForm):
             description=self.description.data or "",
             media=tuple(self.media.data or ()),
             immediate=self.when.data == ONCE,
-            every_s=round(self.every_s.data or 0) if batched else 0,
+            every_s=int(self.every_s.data or 0) if batched else 0,
             formatter=self.formatter.data or None,
             policy=self.policy.data,
             ttl_s=self.ttl_s.data,
