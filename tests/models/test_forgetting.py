@@ -1,12 +1,15 @@
 """Deleting is as quick in a full house as in an empty one, and reaches every earlier envelope."""
 
+import re
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import update
 
+from tests.support.looking import looked_at
 from tests.support.subscribers import queued_for, subscriber
 from webapp.database import writing
+from webapp.extensions import db
 from webapp.models import forgetting
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Attempt, Envelope
@@ -86,3 +89,40 @@ def test_what_is_of_people_goes_with_what_subscribers_were_told_of_it(world, arc
         while forgetting.delete_between(session, user_ids=[edith], limit=1):
             pass
     assert (world.count(Message), world.rows()) == (0, [])
+
+
+# --- how much it looks at -------------------------------------------------------------------------------------------
+
+SEEN_WHOLE = {"state_news"}  # what is told is taken out: there are few, and never for long
+
+
+def whole_tables(found):
+    """The tables that a plan of these reads from end to end."""
+    read = re.compile(r"^\s*(?:SCAN|Seq Scan) (\w+)(?! VIRTUAL)", re.MULTILINE)
+    return {name for one in found for name in read.findall(one.plan)} & (set(db.metadata.tables) - SEEN_WHOLE)
+
+
+def test_no_statement_of_a_batch_reads_a_whole_table(world, archive):
+    world.post()
+    queued_for(world, archive)
+    world.dispatch()
+    world.execute(update(Delivery).values(state="sent"))
+    asked = {"channel_id": 1, "before": world.clock.advance(1), "limit": 10}
+    for some, table in ((forgetting.delete_old, UserNotification), (forgetting.delete_left, Message)):
+        found = looked_at(world.session, lambda session, some=some: some(session, **asked), few=True)
+        assert any(one.statement.startswith(f"DELETE FROM {table.__tablename__}") for one in found)
+        assert not whole_tables(found), "\n\n".join(str(one) for one in found if whole_tables([one]))
+
+
+def test_a_try_of_one_delivery_goes_from_an_envelope_that_stays(world):
+    world.post("emil", "edith")
+    world.dispatch()
+    first, other = world.rows()
+    world.execute(update(Delivery).where(Delivery.id == other.id).values(envelope_id=first.envelope_id))
+    own = update(Attempt).where(Attempt.envelope_id == first.envelope_id)
+    world.execute(own.values(delivery_id=first.id))
+    world.execute(update(UserNotification).where(UserNotification.id == other.notification_id).values(starred=True))
+    with writing(world.session) as session:
+        before = world.clock.now() + timedelta(seconds=1)
+        assert forgetting.delete_old(session, channel_id=1, before=before, limit=10) == 1
+    assert [row.delivery_id for row in world.attempts()] == [None]

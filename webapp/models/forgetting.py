@@ -194,11 +194,12 @@ def _left(channel_id: int, before: datetime) -> Select[str]:
 
 
 def _delete_deliveries(session: Session, ids: Sequence[str], envelope_ids: Sequence[str]) -> None:
-    """With every envelope that they were ever in: earlier generations stand in the ledger only."""
+    """With every envelope that they were ever in: earlier generations stand in the ledger only. A try of one delivery
+    alone has its envelope beside it, which has an index; the delivery has none."""
     moved = select(_move.c.envelope_id).where(_move.c.delivery_id.in_(ids), _move.c.envelope_id.is_not(None))
     envelopes = {*envelope_ids, *session.scalars(moved)}
     session.execute(delete(_move).where(_move.c.delivery_id.in_(ids)))
-    session.execute(delete(_attempt).where(_attempt.c.delivery_id.in_(ids)))
+    session.execute(delete(_attempt).where(_attempt.c.envelope_id.in_(envelopes), _attempt.c.delivery_id.in_(ids)))
     session.execute(delete(_delivery).where(_delivery.c.id.in_(ids)))
     still_used: Select[Any] = select(_delivery.c.envelope_id).where(_delivery.c.envelope_id.in_(envelopes))
     unused = envelopes - set(session.scalars(still_used))
