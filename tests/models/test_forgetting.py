@@ -91,6 +91,17 @@ def test_what_is_of_people_goes_with_what_subscribers_were_told_of_it(world, arc
     assert (world.count(Message), world.rows()) == (0, [])
 
 
+def test_so_many_messages_at_once_as_have_one_batch_of_deliveries(world, archive, monkeypatch):
+    queued_for(world, archive, subscriber(world, name="second"), count=3)
+    world.execute(update(Delivery).values(state="sent"))
+    asked = {"channel_id": 1, "before": world.clock.advance(1), "limit": 10}
+    for most, gone in ((5, 2), (1, 1), (1, 0)):
+        monkeypatch.setattr(forgetting, "DELIVERIES", most)
+        with writing(world.session) as session:
+            assert forgetting.delete_left(session, **asked) == gone
+    assert (world.count(Message), world.rows()) == (0, [])
+
+
 # --- how much it looks at -------------------------------------------------------------------------------------------
 
 SEEN_WHOLE = {"state_news"}  # what is told is taken out: there are few, and never for long
@@ -126,3 +137,19 @@ def test_a_try_of_one_delivery_goes_from_an_envelope_that_stays(world):
         before = world.clock.now() + timedelta(seconds=1)
         assert forgetting.delete_old(session, channel_id=1, before=before, limit=10) == 1
     assert [row.delivery_id for row in world.attempts()] == [None]
+
+
+def test_however_many_there_are_they_are_no_more_parameters(world, archive, statements):
+    asked = []
+    for count in (1, 7):
+        for name in world.crowd(count) if count > 1 else ["emil"]:
+            world.post(name)
+        queued_for(world, archive, count=count)
+        world.dispatch()
+        world.execute(update(Delivery).values(state="sent"))
+        before = world.clock.advance(1)
+        with statements() as told, writing(world.session) as session:
+            assert forgetting.delete_old(session, channel_id=1, before=before, limit=20) == count
+            assert forgetting.delete_left(session, channel_id=1, before=before, limit=20) == 2 * count
+        asked.append(told)
+    assert asked[0] == asked[1]

@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, exists, 
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import PENDING
+from webapp.models._among import among
 from webapp.models._columns import table_of
 from webapp.models._ids import first_id
 from webapp.models.api import Allowance, EventMapping, StateNews
@@ -25,6 +26,7 @@ from webapp.models.verification import Verification
 from webapp.models.wishes import Mute, Preference
 
 RUNS_ALWAYS_KEPT = 20  # of each job, however old
+DELIVERIES = 3000  # of whole messages at once: about as many as a batch of copies has
 _copy, _delivery, _move = table_of(UserNotification), table_of(Delivery), table_of(Move)
 _envelope, _attempt, _body = table_of(Envelope), table_of(Attempt), table_of(Body)
 _message, _key = table_of(Message), table_of(PostingKey)
@@ -50,7 +52,8 @@ def delete_old(session: Session, *, channel_id: int, before: datetime, limit: in
 
 def delete_left(session: Session, *, channel_id: int, before: datetime, limit: int) -> int:
     """Delete at most ``limit`` messages of a channel saved, and visible, before ``before`` that nobody has a copy of
-    any more, whole: with their subscribers' deliveries. Never one still to be sent. Gives how many went."""
+    any more, whole: with their subscribers' deliveries; fewer, where these are many. Never one still to be sent. Gives
+    how many went."""
     return _delete_whole(session, _left(channel_id, before).limit(limit))
 
 
@@ -80,14 +83,21 @@ def _delete_told(session: Session, user_ids: Sequence[int], limit: int) -> int:
 
 def _delete_whole(session: Session, wanted: Select[str]) -> int:
     """Messages without copies."""
-    ids = sorted(session.scalars(wanted))
+    ids = _not_too_many(session, sorted(session.scalars(wanted)))
     if not ids:
         return 0
-    of = _delivery.c.message_id.in_(ids)
+    of = among(_delivery.c.message_id, ids)
     rows = session.execute(select(_delivery.c.id, _delivery.c.envelope_id).where(of)).all()
     _delete_deliveries(session, [row.id for row in rows], [row.envelope_id for row in rows if row.envelope_id])
     _delete_messages(session, ids)
     return len(ids)
+
+
+def _not_too_many(session: Session, ids: list[str]) -> list[str]:
+    """The first of these messages, as far as their deliveries are one batch; one at least, however many it has."""
+    its = _delivery.c.message_id
+    beyond = session.scalar(select(its).where(among(its, ids)).order_by(its).offset(DELIVERIES).limit(1))
+    return [id for id in ids if id < beyond] or ids[:1] if beyond else ids
 
 
 def _delete_copies(session: Session, wanted: Select[str, str]) -> int:
@@ -95,14 +105,14 @@ def _delete_copies(session: Session, wanted: Select[str, str]) -> int:
     if not found:
         return 0
     copies = [row.id for row in found]
-    deliveries = session.execute(_DELIVERIES.where(_delivery.c.notification_id.in_(copies))).all()
+    deliveries = session.execute(_DELIVERIES.where(among(_delivery.c.notification_id, copies))).all()
     gone = Counter((row.message_id, INBOX) for row in found)
     gone.update((row.message_id, row.medium) for row in deliveries)
     _take_off(session, gone)
     _delete_deliveries(
         session, [row.id for row in deliveries], [row.envelope_id for row in deliveries if row.envelope_id]
     )
-    session.execute(delete(_copy).where(_copy.c.id.in_(copies)))
+    session.execute(delete(_copy).where(among(_copy.c.id, copies)))
     _delete_messages(session, sorted({row.message_id for row in found}))
     return len(copies)
 
@@ -196,21 +206,22 @@ def _left(channel_id: int, before: datetime) -> Select[str]:
 def _delete_deliveries(session: Session, ids: Sequence[str], envelope_ids: Sequence[str]) -> None:
     """With every envelope that they were ever in: earlier generations stand in the ledger only. A try of one delivery
     alone has its envelope beside it, which has an index; the delivery has none."""
-    moved = select(_move.c.envelope_id).where(_move.c.delivery_id.in_(ids), _move.c.envelope_id.is_not(None))
+    moved = select(_move.c.envelope_id).where(among(_move.c.delivery_id, ids), _move.c.envelope_id.is_not(None))
     envelopes = {*envelope_ids, *session.scalars(moved)}
-    session.execute(delete(_move).where(_move.c.delivery_id.in_(ids)))
-    session.execute(delete(_attempt).where(_attempt.c.envelope_id.in_(envelopes), _attempt.c.delivery_id.in_(ids)))
-    session.execute(delete(_delivery).where(_delivery.c.id.in_(ids)))
-    still_used: Select[Any] = select(_delivery.c.envelope_id).where(_delivery.c.envelope_id.in_(envelopes))
+    session.execute(delete(_move).where(among(_move.c.delivery_id, ids)))
+    own = among(_attempt.c.envelope_id, envelopes), among(_attempt.c.delivery_id, ids)
+    session.execute(delete(_attempt).where(*own))
+    session.execute(delete(_delivery).where(among(_delivery.c.id, ids)))
+    still_used: Select[Any] = select(_delivery.c.envelope_id).where(among(_delivery.c.envelope_id, envelopes))
     unused = envelopes - set(session.scalars(still_used))
-    session.execute(delete(_attempt).where(_attempt.c.envelope_id.in_(unused)))
-    session.execute(delete(_envelope).where(_envelope.c.id.in_(unused)))
+    session.execute(delete(_attempt).where(among(_attempt.c.envelope_id, unused)))
+    session.execute(delete(_envelope).where(among(_envelope.c.id, unused)))
 
 
 def _take_off(session: Session, gone: Counter[tuple[str, str]]) -> None:
     """Messages that somebody still has a copy of count what is left, or the audit would miss what was forgotten."""
     ids = sorted({message_id for message_id, _ in gone})
-    counted = select(_message.c.id, _message.c.counted).where(_message.c.id.in_(ids)).order_by(_message.c.id)
+    counted = select(_message.c.id, _message.c.counted).where(among(_message.c.id, ids)).order_by(_message.c.id)
     rows = [
         {"key": row.id, "left": {name: number - gone[row.id, name] for name, number in row.counted.items()}}
         for row in session.execute(counted.with_for_update(key_share=True))
@@ -226,7 +237,7 @@ def _delete_messages(session: Session, ids: Sequence[str]) -> None:
         ~exists().where(_copy.c.message_id == _message.c.id),
         ~exists().where(_delivery.c.message_id == _message.c.id),
     )
-    gone = list(session.scalars(select(_message.c.id).where(_message.c.id.in_(ids), *left)))
-    session.execute(delete(_news).where(_news.c.message_id.in_(gone)))
-    session.execute(delete(_key).where(_key.c.message_id.in_(gone)))
-    session.execute(delete(_message).where(_message.c.id.in_(gone)))
+    gone = list(session.scalars(select(_message.c.id).where(among(_message.c.id, ids), *left)))
+    session.execute(delete(_news).where(among(_news.c.message_id, gone)))
+    session.execute(delete(_key).where(among(_key.c.message_id, gone)))
+    session.execute(delete(_message).where(among(_message.c.id, gone)))

@@ -10,7 +10,7 @@ from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.domain.refusal import Conflict
 from webapp.domain.verification import Purpose
-from webapp.models import usage
+from webapp.models import forgetting, usage
 from webapp.models import verification as rows
 from webapp.models.api import Allowance
 from webapp.models.api_token import ApiToken
@@ -135,6 +135,31 @@ def test_it_goes_in_batches(world, monkeypatch, statements, left):
         assert run(world).notifications == 25
     assert sum("DELETE FROM user_notification" in statement for statement in asked) == 3
     assert left() == [0] * 8
+
+
+def test_what_fails_on_one_channel_keeps_nothing_else_from_going(world, monkeypatch, caplog):
+    fails, delete_old = world.channel("team.fails"), forgetting.delete_old
+    world.channel("team.later")
+    with writing(world.session) as session:
+        rows.begin(session, user_id=1, phone="+3531", purpose=Purpose.PHONE, now=world.clock.now())
+    for channel in ("team.news", "team.fails", "team.later"):
+        world.post(channel=channel)
+    world.dispatch()
+    world.clock.advance(timedelta(days=200))
+
+    def delete(session, *, channel_id, **told):
+        if channel_id == fails:
+            raise ZeroDivisionError("oops")
+        return delete_old(session, channel_id=channel_id, **told)
+
+    monkeypatch.setattr(forgetting, "delete_old", delete)
+    with pytest.raises(ZeroDivisionError):
+        run(world)
+    assert [row.channel_id for row in world.rows()] == [fails]
+    assert world.count(Verification) == 0
+    assert "What is old on team.fails could not all be deleted: oops" in caplog.text
+    monkeypatch.setattr(forgetting, "delete_old", delete_old)
+    assert run(world).notifications == 1
 
 
 def test_nothing_to_do_writes_nothing(world, statements):

@@ -1,20 +1,24 @@
 """Truncation: forgetting what is older than it is kept for, in small batches that never keep anybody waiting long."""
 
 import calendar
-from collections.abc import Callable
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import NamedTuple
 
 from sqlalchemy import select
 
-from webapp.database import reading, writing
+from webapp.database import reading, tell_fault, writing
 from webapp.domain.job import Job
 from webapp.extensions import db
 from webapp.models import forgetting, usage
 from webapp.models.channel import Channel
 from webapp.services.running import job_orders
 
+_log = logging.getLogger(__name__)
 RUNS_KEPT = timedelta(days=7)  # a busy process writes one down every two seconds
 HOURS_KEPT = timedelta(days=8)  # of the providers' tries, of which the last day's or week's are shown
 CODES_KEPT = timedelta(days=1)  # long enough to say of one that it was used already
@@ -40,23 +44,58 @@ def truncate(*, now: datetime, keep_months: int, dry_run: bool = False) -> Trunc
     went hour by hour. What is starred, still to be sent, or has not been
     visible for so long stays. Safe to interrupt: every batch is complete by itself.
 
-    Raises Conflict where an administrator has paused it; counting is harmless, and is not refused.
+    What fails on one channel keeps nothing else from being deleted. It is logged, and the first of it is raised in the
+    end. Raises Conflict where an administrator has paused it; counting is harmless, and is not refused.
     """
     if not dry_run:
         job_orders.refuse_paused(jobs=[Job.TRUNCATION], now=now)
-    channels = [(row.id, row.keep_months) for row in db.session.execute(select(Channel.id, Channel.keep_months))]
+    rows = db.session.execute(select(Channel.id, Channel.name, Channel.keep_months))
+    channels = [
+        _Old(row.id, row.name, months_before(now, keep_months if row.keep_months is None else row.keep_months))
+        for row in rows
+    ]
+    return _count(channels) if dry_run else _truncate(channels, now=now, keep_months=keep_months)
+
+
+class _Old(NamedTuple):
+    """What is old on a channel."""
+
+    channel_id: int
+    name: str
+    before: datetime
+
+
+def _count(channels: Sequence[_Old]) -> Truncated:
     gone = left = 0
-    for channel_id, months in channels:
-        before = months_before(now, keep_months if months is None else months)
-        if dry_run:
-            gone += _count(forgetting.count_old, channel_id, before)
-            left += _count(forgetting.count_left, channel_id, before)
-        else:
-            gone += _delete(partial(forgetting.delete_old, channel_id=channel_id), before)
-            left += _delete(partial(forgetting.delete_left, channel_id=channel_id), before)
-    if not dry_run:
-        _tidy(months_before(now, keep_months), now=now, bodies=gone + left > 0)
-    return Truncated(gone, dry_run, left)
+    for one in channels:
+        with reading(db.session) as session:
+            gone += forgetting.count_old(session, channel_id=one.channel_id, before=one.before)
+            left += forgetting.count_left(session, channel_id=one.channel_id, before=one.before)
+    return Truncated(gone, dry_run=True, messages=left)
+
+
+def _truncate(channels: Sequence[_Old], *, now: datetime, keep_months: int) -> Truncated:
+    gone = left = 0
+    faults: list[Exception] = []
+    for one in channels:
+        with _kept(faults, f"on {one.name}"):
+            gone += _delete(partial(forgetting.delete_old, channel_id=one.channel_id), one.before)
+            left += _delete(partial(forgetting.delete_left, channel_id=one.channel_id), one.before)
+    with _kept(faults, "beside the channels"):
+        _tidy(months_before(now, keep_months), now=now, bodies=bool(gone + left or faults))
+    if faults:
+        raise faults[0]
+    return Truncated(gone, dry_run=False, messages=left)
+
+
+@contextmanager
+def _kept(faults: list[Exception], where: str) -> Iterator[None]:
+    """What goes wrong inside is put to the ``faults``: what comes after goes on."""
+    try:
+        yield
+    except Exception as error:  # noqa: BLE001 — whatever it is, it is raised in the end
+        tell_fault(_log, f"What is old {where} could not all be deleted", error)
+        faults.append(error)
 
 
 def months_before(now: datetime, months: int) -> datetime:
@@ -64,11 +103,6 @@ def months_before(now: datetime, months: int) -> datetime:
     years, month = divmod(now.year * 12 + now.month - 1 - months, 12)
     day = min(now.day, calendar.monthrange(years, month + 1)[1])
     return now.replace(year=years, month=month + 1, day=day)
-
-
-def _count(some: Callable[..., int], channel_id: int, before: datetime) -> int:
-    with reading(db.session) as session:
-        return some(session, channel_id=channel_id, before=before)
 
 
 def _tidy(before: datetime, *, now: datetime, bodies: bool) -> None:
@@ -91,5 +125,5 @@ def _delete(some: Callable[..., int], before: datetime) -> int:
         with writing(db.session) as session:
             deleted = some(session, before=before, limit=BATCH)
         gone += deleted
-        if deleted < BATCH:
+        if not deleted:  # a batch may be smaller where what hangs on it is much
             return gone
