@@ -7,13 +7,17 @@ import pytest
 from sqlalchemy import update
 
 from tests.support.looking import looked_at
+from tests.support.rivals import Rival
 from tests.support.subscribers import queued_for, subscriber
-from webapp.database import writing
+from tests.support.world import FarSide
+from webapp.database import reading, writing
 from webapp.extensions import db
-from webapp.models import forgetting
+from webapp.models import arrows, by_hand, forgetting
+from webapp.models._ids import new_id
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Attempt, Envelope
-from webapp.models.message import Message, UserNotification
+from webapp.models.message import Message, UserNotification, count_more
+from webapp.services.auditing import audit
 
 
 def test_the_envelopes_of_earlier_generations_go_too(world):
@@ -100,6 +104,89 @@ def test_so_many_messages_at_once_as_have_one_batch_of_deliveries(world, archive
         with writing(world.session) as session:
             assert forgetting.delete_left(session, **asked) == gone
     assert (world.count(Message), world.rows()) == (0, [])
+
+
+# --- beside others --------------------------------------------------------------------------------------------------
+
+
+NEW_DELIVERY = {
+    "user_id": None, "notification_id": None, "generation": 1, "failures": 0, "crashes": 0, "raises": 0,
+}  # fmt: skip
+
+
+@pytest.fixture
+def while_another(world):
+    """``while_another(act)``: what has been sent and is old is deleted while another's transaction, in which they
+    ``act``, is open."""
+    before = world.clock.now() + timedelta(seconds=1)
+    world.far["webhook"] = FarSide("webhook")
+
+    def delete():
+        for some in (forgetting.delete_old, forgetting.delete_left):
+            with writing(db.session) as session:
+                some(session, channel_id=1, before=before, limit=10)
+
+    def run(act):
+        rival = Rival(world.app, delete)
+        with writing(world.session) as session:
+            act(session)
+            rival.begin()
+        rival.end()
+        assert audit.check(now=world.clock.now()) == []
+
+    return run
+
+
+def test_two_that_delete_the_same_take_it_off_once(world, while_another):
+    world.post("emil", "edith")
+    world.dispatch()
+    mine = UserNotification.user_id == 1
+    world.execute(update(UserNotification).where(mine).values(starred=True))
+    before = world.clock.now() + timedelta(seconds=1)
+    while_another(lambda session: forgetting.delete_old(session, channel_id=1, before=before, limit=10))
+    assert [row.user_id for row in world.rows()] == [1]
+
+
+def test_two_that_delete_the_last_of_an_envelope_leave_none(world, while_another):
+    for subject in ("first", "second"):
+        world.post(subject=subject)
+    world.dispatch()
+    world.execute(update(Delivery).values(envelope_id=world.rows()[0].envelope_id))
+    before = world.clock.now() + timedelta(seconds=1)
+    while_another(lambda session: forgetting.delete_old(session, channel_id=1, before=before, limit=1))
+    assert [world.count(table) for table in (Delivery, Attempt, Envelope)] == [0, 0, 0]
+
+
+def test_a_copy_that_is_starred_at_that_moment_stays(world, while_another):
+    world.post()
+    world.dispatch()
+    while_another(lambda session: session.execute(update(UserNotification).values(starred=True)))
+    assert world.count(UserNotification) == 1
+
+
+def test_what_is_sent_again_at_that_moment_stays(world, archive, while_another):
+    world.post()
+    queued_for(world, archive)
+    world.dispatch()
+    with reading(world.session) as session:
+        seen = by_hand.look(session, [row.id for row in world.rows(state="sent")])
+    while_another(lambda session: by_hand.send_again(session, seen, now=world.clock.now(), by="olga"))
+    assert world.states() == ["queued"] * 3
+
+
+def test_a_message_that_gets_another_delivery_at_that_moment_stays(world, archive, while_another):
+    first = queued_for(world, archive)[0]
+    world.dispatch()
+    second, [row] = subscriber(world, name="second", filters={}), world.rows(id=first)
+
+    def make_up(session):
+        assert count_more(session, [row.message_id], name="webhook") == {row.message_id}
+        same = {name: getattr(row, name) for name in ("message_id", "channel_id", "medium", "due_at", "expires_at")}
+        new = same | {"id": new_id(world.clock.now()), "subscriber_id": second, "retries_left": 8}
+        arrows.queue(session, [NEW_DELIVERY | new], now=world.clock.now(), by="ada")
+
+    while_another(make_up)
+    assert sorted(world.states()) == ["queued", "sent"]
 
 
 # --- how much it looks at -------------------------------------------------------------------------------------------

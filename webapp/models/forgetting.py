@@ -1,12 +1,17 @@
 """Deleting what nobody needs any more: copies with all that hangs on them, then messages that nobody has a copy of;
-and what was written down beside them."""
+and what was written down beside them.
+
+Whoever deletes locks the copies first, then their messages, then the deliveries, and looks at these again: what has
+been sent again by then stays. What is only old is deleted without waiting for a copy or a message that another is at,
+for that one may be deleting too.
+"""
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, delete, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, delete, exists, false, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import PENDING
@@ -34,7 +39,7 @@ _channel, _medium, _preference = table_of(Channel), table_of(ChannelMedium), tab
 _mute, _news, _mapping = table_of(Mute), table_of(StateNews), table_of(EventMapping)
 _subscriber, _filter = table_of(Subscriber), table_of(SubscriberFilter)
 _token, _allowance = table_of(ApiToken), table_of(Allowance)
-_DELIVERIES = select(_delivery.c.id, _delivery.c.envelope_id, _delivery.c.message_id, _delivery.c.medium)
+_DELIVERIES = select(*_delivery.c["id", "envelope_id", "message_id", "notification_id", "medium", "state"])
 _user, _run, _verification = table_of(User), table_of(JobRun), table_of(Verification)
 
 
@@ -45,16 +50,17 @@ def count_old(session: Session, *, channel_id: int, before: datetime) -> int:
 
 def delete_old(session: Session, *, channel_id: int, before: datetime, limit: int) -> int:
     """Delete at most ``limit`` copies of a channel saved, and visible, before ``before``, with their deliveries,
-    envelopes, ledger and attempts. Never one that is starred or still to be sent. Gives how many copies went."""
+    envelopes, ledger and attempts. Never one that is starred or still to be sent, nor one that another is at. Gives how
+    many copies went."""
     old = select(_copy.c.id, _copy.c.message_id).where(*_old(channel_id, before))
-    return _delete_copies(session, old.order_by(_copy.c.created_at).limit(limit))
+    return _delete_copies(session, old.order_by(_copy.c.created_at).limit(limit), spares=True)
 
 
 def delete_left(session: Session, *, channel_id: int, before: datetime, limit: int) -> int:
     """Delete at most ``limit`` messages of a channel saved, and visible, before ``before`` that nobody has a copy of
-    any more, whole: with their subscribers' deliveries; fewer, where these are many. Never one still to be sent. Gives
-    how many went."""
-    return _delete_whole(session, _left(channel_id, before).limit(limit))
+    any more, whole: with their subscribers' deliveries; fewer, where these are many. Never one still to be sent, nor
+    one that another is at. Gives how many went."""
+    return _delete_whole(session, _left(channel_id, before).limit(limit), spares=True)
 
 
 def count_left(session: Session, *, channel_id: int, before: datetime) -> int:
@@ -65,31 +71,37 @@ def count_left(session: Session, *, channel_id: int, before: datetime) -> int:
 def delete_between(session: Session, *, user_ids: Sequence[int], limit: int) -> int:
     """Delete at most ``limit`` copies of what these people posted or were sent, whatever its state; then messages of
     theirs that only subscribers were told of, and what their own addresses were told. Gives how many went."""
-    theirs = select(_message.c.id).where(_message.c.sender_id.in_(user_ids))
+    theirs = select(_message.c.id).where(_message.c.sender_id.in_(user_ids)).order_by(_message.c.id)
     wanted = _copy.c.user_id.in_(user_ids) | _copy.c.message_id.in_(theirs)
-    gone = _delete_copies(session, select(_copy.c.id, _copy.c.message_id).where(wanted).limit(limit))
-    return gone or _delete_whole(session, theirs.limit(limit)) or _delete_told(session, user_ids, limit)
+    copies = select(_copy.c.id, _copy.c.message_id).where(wanted).order_by(_copy.c.id).limit(limit)
+    gone = _delete_copies(session, copies, spares=False)
+    return gone or _delete_whole(session, theirs.limit(limit), spares=False) or _delete_told(session, user_ids, limit)
 
 
 def _delete_told(session: Session, user_ids: Sequence[int], limit: int) -> int:
     """What was for these people's own addresses."""
     own = select(_subscriber.c.id).where(_subscriber.c.owner_id.in_(user_ids))
-    rows = session.execute(_DELIVERIES.where(_delivery.c.subscriber_id.in_(own)).limit(limit)).all()
-    _take_off(session, Counter((row.message_id, row.medium) for row in rows))
-    _delete_deliveries(session, [row.id for row in rows], [row.envelope_id for row in rows if row.envelope_id])
-    _delete_messages(session, sorted({row.message_id for row in rows}))
-    return len(rows)
+    found = session.execute(_DELIVERIES.where(_delivery.c.subscriber_id.in_(own)).limit(limit)).all()
+    counted = _lock_messages(session, {row.message_id for row in found}, spares=False)
+    rows = _lock_deliveries(session, among(_delivery.c.id, [row.id for row in found]))
+    _take_off(session, counted, Counter((row.message_id, row.medium) for row in rows))
+    _delete_deliveries(session, rows)
+    _delete_messages(session, counted)
+    return len(found)
 
 
-def _delete_whole(session: Session, wanted: Select[str]) -> int:
-    """Messages without copies."""
-    ids = _not_too_many(session, sorted(session.scalars(wanted)))
-    if not ids:
+def _delete_whole(session: Session, wanted: Select[str], *, spares: bool) -> int:
+    """Messages without copies. One that ``spares`` leaves what is to be sent."""
+    locked = sorted(session.scalars(wanted.with_for_update(key_share=True, skip_locked=spares)))
+    if not locked:
         return 0
-    of = among(_delivery.c.message_id, ids)
-    rows = session.execute(select(_delivery.c.id, _delivery.c.envelope_id).where(of)).all()
-    _delete_deliveries(session, [row.id for row in rows], [row.envelope_id for row in rows if row.envelope_id])
-    _delete_messages(session, ids)
+    ids = _not_too_many(session, locked)
+    rows = _lock_deliveries(session, among(_delivery.c.message_id, ids))
+    busy = {row.message_id for row in rows if spares and row.state in PENDING}
+    ids = [id for id in ids if id not in busy]
+    if ids:
+        _delete_deliveries(session, [row for row in rows if row.message_id not in busy])
+        _delete_messages(session, ids)
     return len(ids)
 
 
@@ -100,21 +112,38 @@ def _not_too_many(session: Session, ids: list[str]) -> list[str]:
     return [id for id in ids if id < beyond] or ids[:1] if beyond else ids
 
 
-def _delete_copies(session: Session, wanted: Select[str, str]) -> int:
-    found = session.execute(wanted).all()
-    if not found:
+def _delete_copies(session: Session, wanted: Select[str, str], *, spares: bool) -> int:
+    """With what hangs on them. One that ``spares`` leaves what is to be sent, or what another is at."""
+    locked = session.execute(wanted.with_for_update(key_share=True, skip_locked=spares)).all()
+    if not locked:
         return 0
-    copies = [row.id for row in found]
-    deliveries = session.execute(_DELIVERIES.where(among(_delivery.c.notification_id, copies))).all()
-    gone = Counter((row.message_id, INBOX) for row in found)
-    gone.update((row.message_id, row.medium) for row in deliveries)
-    _take_off(session, gone)
-    _delete_deliveries(
-        session, [row.id for row in deliveries], [row.envelope_id for row in deliveries if row.envelope_id]
-    )
-    session.execute(delete(_copy).where(among(_copy.c.id, copies)))
-    _delete_messages(session, sorted({row.message_id for row in found}))
+    counted = _lock_messages(session, {row.message_id for row in locked}, spares=spares)
+    its = among(_delivery.c.notification_id, [row.id for row in locked if row.message_id in counted])
+    rows = _lock_deliveries(session, its)
+    busy = {row.notification_id for row in rows if spares and row.state in PENDING}
+    copies = {row.id: row.message_id for row in locked if row.message_id in counted and row.id not in busy}
+    if copies:
+        deliveries = [row for row in rows if row.notification_id in copies]
+        gone = Counter((message_id, INBOX) for message_id in copies.values())
+        gone.update((row.message_id, row.medium) for row in deliveries)
+        _take_off(session, counted, gone)
+        _delete_deliveries(session, deliveries)
+        session.execute(delete(_copy).where(among(_copy.c.id, copies)))
+        _delete_messages(session, set(copies.values()))
     return len(copies)
+
+
+def _lock_messages(session: Session, ids: Collection[str], *, spares: bool) -> Mapping[str, Mapping[str, int]]:
+    """What each of these messages counts. Whoever writes a delivery of one holds it against being deleted, and is not
+    to wait for that."""
+    wanted = select(_message.c.id, _message.c.counted).where(among(_message.c.id, ids)).order_by(_message.c.id)
+    found = session.execute(wanted.with_for_update(key_share=True, skip_locked=spares))
+    return {row.id: row.counted for row in found}
+
+
+def _lock_deliveries(session: Session, which: ColumnElement[bool]) -> Sequence[Row[Any]]:
+    """As they are once nobody else moves them; in the order of their ids, as everybody who locks several."""
+    return session.execute(_DELIVERIES.where(which).order_by(_delivery.c.id).with_for_update()).all()
 
 
 def delete_unused_bodies(session: Session) -> None:
@@ -203,35 +232,37 @@ def _left(channel_id: int, before: datetime) -> Select[str]:
     return select(_message.c.id).where(*own, ~copies, ~busy).order_by(_message.c.id)
 
 
-def _delete_deliveries(session: Session, ids: Sequence[str], envelope_ids: Sequence[str]) -> None:
+def _delete_deliveries(session: Session, rows: Sequence[Row[Any]]) -> None:
     """With every envelope that they were ever in: earlier generations stand in the ledger only. A try of one delivery
     alone has its envelope beside it, which has an index; the delivery has none."""
+    ids = [row.id for row in rows]
     moved = select(_move.c.envelope_id).where(among(_move.c.delivery_id, ids), _move.c.envelope_id.is_not(None))
-    envelopes = {*envelope_ids, *session.scalars(moved)}
+    envelopes = {row.envelope_id for row in rows if row.envelope_id} | set(session.scalars(moved))
     session.execute(delete(_move).where(among(_move.c.delivery_id, ids)))
     own = among(_attempt.c.envelope_id, envelopes), among(_attempt.c.delivery_id, ids)
     session.execute(delete(_attempt).where(*own))
     session.execute(delete(_delivery).where(among(_delivery.c.id, ids)))
+    # Or two who delete the last that are in one envelope would each leave it to the other.
+    lock = select(_envelope.c.id).where(among(_envelope.c.id, envelopes)).order_by(_envelope.c.id)
+    session.execute(lock.with_for_update(key_share=True))
     still_used: Select[Any] = select(_delivery.c.envelope_id).where(among(_delivery.c.envelope_id, envelopes))
     unused = envelopes - set(session.scalars(still_used))
     session.execute(delete(_attempt).where(among(_attempt.c.envelope_id, unused)))
     session.execute(delete(_envelope).where(among(_envelope.c.id, unused)))
 
 
-def _take_off(session: Session, gone: Counter[tuple[str, str]]) -> None:
+def _take_off(session: Session, counted: Mapping[str, Mapping[str, int]], gone: Mapping[tuple[str, str], int]) -> None:
     """Messages that somebody still has a copy of count what is left, or the audit would miss what was forgotten."""
-    ids = sorted({message_id for message_id, _ in gone})
-    counted = select(_message.c.id, _message.c.counted).where(among(_message.c.id, ids)).order_by(_message.c.id)
     rows = [
-        {"key": row.id, "left": {name: number - gone[row.id, name] for name, number in row.counted.items()}}
-        for row in session.execute(counted.with_for_update(key_share=True))
+        {"key": id, "left": {name: number - gone.get((id, name), 0) for name, number in numbers.items()}}
+        for id, numbers in counted.items()
     ]
     if rows:
         left = update(_message).where(_message.c.id == bindparam("key")).values(counted=bindparam("left"))
         session.connection().execute(left, rows)
 
 
-def _delete_messages(session: Session, ids: Sequence[str]) -> None:
+def _delete_messages(session: Session, ids: Collection[str]) -> None:
     """Messages that nobody has a copy of; their posting keys become free."""
     left = (
         ~exists().where(_copy.c.message_id == _message.c.id),
