@@ -3,6 +3,7 @@
 import os
 import socket
 import stat
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -79,6 +80,14 @@ def test_the_real_clock_tells_the_time_in_utc():
     now = real_clock().now()
     assert now.tzinfo == UTC
     assert abs(now - datetime.now(UTC)) < timedelta(seconds=5)
+
+
+@pytest.mark.skipif(not hasattr(time, "CLOCK_BOOTTIME"), reason="has no such clock")
+def test_the_real_clock_knows_what_passes_while_the_machine_sleeps(monkeypatch):
+    asked = []
+    monkeypatch.setattr(time, "clock_gettime", lambda which: asked.append(which) or 5.0)
+    assert real_clock().passed() == 5.0
+    assert asked == [time.CLOCK_BOOTTIME]
 
 
 def test_connections_are_kept_for_all_that_is_answered_at_once(made):

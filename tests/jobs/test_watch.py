@@ -6,7 +6,8 @@ from threading import Event
 import pytest
 
 from tests.support.world import WITHIN
-from webapp.jobs.watch import Drift, Watch
+from webapp.domain.clock import Clock
+from webapp.jobs.watch import ClockRanAhead, Drift, Trust, Watch
 
 
 class Hands:
@@ -44,6 +45,36 @@ def test_a_long_sleep_and_small_steps_are_no_drift(hands):
     for _ in range(10):
         hands.passes(1, wall=1.5)
         assert drift.taken() is None
+
+
+NIGHT, DAY = 8 * 3600, 24 * 3600
+
+
+@pytest.fixture
+def trust(hands):
+    """In one whose monotonic clock stands still while it sleeps; what passes is the tick."""
+    return Trust(Clock(lambda: hands.wall, lambda: 0.0, lambda: hands.tick))
+
+
+def test_a_machine_that_sleeps_each_night_is_believed(hands, trust):
+    for _ in range(10):
+        hands.passes(NIGHT)
+        assert trust.now() == hands.wall
+
+
+def test_a_clock_that_gains_is_believed_from_run_to_run(hands, trust):
+    for _ in range(10):
+        hands.passes(DAY, wall=DAY + NIGHT)
+        assert trust.now() == hands.wall
+
+
+def test_a_clock_that_was_set_far_ahead_is_not_believed_later_either(hands):
+    trust = Trust(Clock(lambda: hands.wall, lambda: hands.tick))
+    hands.passes(1, wall=2 * DAY)
+    for wall in (DAY, -2 * DAY, DAY):  # it is set right meanwhile
+        hands.passes(DAY, wall=wall)
+        with pytest.raises(ClockRanAhead, match="1 days ahead"):
+            trust.now()
 
 
 def test_a_look_that_fails_ends_neither_the_others_nor_the_watch(caplog):

@@ -16,12 +16,15 @@ class Clock:
     """The later of the wall clock and the last reading plus what has passed since on the monotonic clock.
 
     A wall clock set back by a day therefore does not stop deliveries for a day. ``wall`` gives an aware UTC
-    datetime, ``monotonic`` seconds; the entry points hand in the real ones. Hosts that share a database ``follow`` its
-    clock instead of their walls, which may differ. Safe to share between threads.
+    datetime, ``monotonic`` seconds; so does ``passed``, which goes on while the machine sleeps, as the other may not.
+    The entry points hand in the real ones. Hosts that share a database ``follow`` its clock instead of their walls,
+    which may differ. Safe to share between threads.
     """
 
-    def __init__(self, wall: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
-        self._wall, self.monotonic = wall, monotonic
+    def __init__(
+        self, wall: Callable[[], datetime], monotonic: Callable[[], float], passed: Callable[[], float] | None = None
+    ) -> None:
+        self._wall, self.monotonic, self.passed = wall, monotonic, passed or monotonic
         self._lock = Lock()
         self._seen, self._seen_at = wall(), monotonic()
         self._follows = False

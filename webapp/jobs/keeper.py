@@ -5,7 +5,7 @@ import os
 import socket
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
@@ -20,7 +20,7 @@ from webapp.jobs.hearing import Hearing
 from webapp.jobs.quiet import Quiet
 from webapp.jobs.timetable import TIMETABLE, Timed, runs_here
 from webapp.jobs.trigger import trigger
-from webapp.jobs.watch import Drift, Watch
+from webapp.jobs.watch import Drift, Trust, Watch
 from webapp.runtime import engine, runtime
 from webapp.services.running import job_orders, jobs, planning, truncation
 
@@ -30,13 +30,8 @@ _BEAT_EVERY_S = 5.0
 _ALONE_FOR_S = 3600.0  # the longest that a truncation is waited for before another process takes it over
 _LONGEST_RUN_S = 60.0  # a run that a person asked for is written down after so long, though it may go on
 _STALLED_AFTER_S = 5.0  # beyond two intervals without a run
-_BELIEVED_AHEAD = timedelta(days=1)
 # One late run instead of many, never two at once, and none dropped for being late.
 _SCHEDULER = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
-
-
-class ClockRanAhead(Exception):
-    """The wall clock is further ahead than time can have passed."""
 
 
 class Scheduler(BackgroundScheduler):
@@ -63,7 +58,7 @@ class Timekeeper:
         self._by_hand: set[Job] = set()  # what a person's run is under way of
         self._started = self._turned = self._clock.monotonic()
         self._beat_at: float | None = None
-        self._started_at = self._clock.now()
+        self._trust = Trust(self._clock)
         self._resident = Resident(engine(app), alive=self._alive, asking=asking)
         self._scheduler = self._new_scheduler()
         self._drift = Drift(lambda: datetime.now(UTC), time.monotonic)
@@ -92,10 +87,7 @@ class Timekeeper:
 
     def truncate(self) -> dict[str, int]:
         """Truncate, unless another process does. Raises ClockRanAhead: what seems old may be from yesterday."""
-        now = self._clock.now()
-        ahead = now - self._started_at - timedelta(seconds=self.uptime_s)
-        if ahead > _BELIEVED_AHEAD:
-            raise ClockRanAhead(f"The clock has run {ahead.days} days ahead; set it right and start Belfry anew.")
+        now = self._trust.now()
         if not jobs.may_run_alone(job="truncation", process=self._runtime.process, now=now, for_s=_ALONE_FOR_S):
             return {}
         try:

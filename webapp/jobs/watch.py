@@ -8,9 +8,12 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event, Thread
 
+from webapp.domain.clock import Clock
+
 _log = logging.getLogger(__name__)
 LOOKS_EVERY_S = 1.0
 _BELIEVED = timedelta(seconds=1)  # a clock that is being set right by small steps moves by far less between two looks
+_BELIEVED_AHEAD = timedelta(days=1)
 
 
 class Drift:
@@ -25,6 +28,29 @@ class Drift:
         (was, tick), self._at = self._at, (self._wall(), self._monotonic())
         drift = self._at[0] - was - timedelta(seconds=self._at[1] - tick)
         return drift if abs(drift) > _BELIEVED else None
+
+
+class ClockRanAhead(Exception):
+    """The wall clock is further ahead than time can have passed."""
+
+
+class Trust:
+    """Whether a clock can be believed by one who deletes what it calls old. A clock that was not believed once is not
+    believed later, either: it never runs back, even when the wall clock has been set right."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._at = clock.now(), clock.passed()
+
+    def now(self) -> datetime:
+        """The present moment. Raises ClockRanAhead where it is a day further from the last one that was believed, or
+        from the start, than what has passed since."""
+        now, passed = self._clock.now(), self._clock.passed()
+        ahead = now - self._at[0] - timedelta(seconds=passed - self._at[1])
+        if ahead > _BELIEVED_AHEAD:
+            raise ClockRanAhead(f"The clock has run {ahead.days} days ahead; set it right and start Belfry anew.")
+        self._at = now, passed
+        return now
 
 
 class Watch:
