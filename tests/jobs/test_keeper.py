@@ -6,16 +6,20 @@ import pytest
 from sqlalchemy import select, update
 from sqlalchemy.schema import CreateTable, DropTable
 
+from tests.support.pausing import alerts
 from tests.support.world import wait_for
 from webapp import create_app
 from webapp.config import Settings
+from webapp.database import writing
 from webapp.extensions import db
 from webapp.jobs import TIMETABLE, Timekeeper, begin, timekeeper
 from webapp.jobs.quiet import NOTED_EVERY_S
+from webapp.models import incident
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.job import Heartbeat, JobLease, JobRun
 from webapp.models.message import Message, UserNotification
+from webapp.models.provider import ProviderHealth
 from webapp.services.queue import queue
 from webapp.services.running import job_orders, jobs, truncation
 
@@ -109,6 +113,15 @@ def test_the_timetable_tries_again_what_is_due_again(world, ticking):
     world.execute(update(Delivery).values(state="retrying"))
     wait_for(lambda: world.states() == ["sent"])
     wait_for(lambda: ("resender", 1, 0, None) in runs(world))
+
+
+def test_the_watch_tells_administrators_of_what_is_untold(world, ticking):
+    world.person("ada", role="admin")
+    world.execute(update(ProviderHealth).values(paused_reason="AUTH"))
+    with writing(world.session) as session:
+        incident.begin(session, ["paused 1"], now=world.clock.now())
+    wait_for(lambda: alerts(world) == ["email-main is paused, and nobody stands in"])
+    wait_for(lambda: world.count(JobLease) == 1)  # of the hour's quiet
 
 
 def test_a_failed_run_is_written_down_and_does_not_end_the_timetable(world, ticking, caplog):

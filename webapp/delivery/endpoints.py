@@ -9,10 +9,10 @@ from sqlalchemy.orm import Session
 
 from webapp.delivery.lot import LONGEST_ERROR, Ended, Finished
 from webapp.domain.alert import Alert, subscriber_off
-from webapp.domain.endpoint import Tried, fares_after, off_for
+from webapp.domain.endpoint import Off, Tried, fares_after, off_for
 from webapp.domain.envelope import Accepted, Failure
 from webapp.models import holding
-from webapp.models.endpoint import Standing, give_up, note_health, standing
+from webapp.models.endpoint import Standing, give_up, given_up, note_health, standing
 
 _BY = "breaker"  # who moves what waits for an endpoint that is given up
 
@@ -33,6 +33,11 @@ def write_health(session: Session, ended: Sequence[Ended], *, now: datetime) -> 
         if mine := [done for done in tried[was.id] if done.ready.account.version == was.version]:
             alerts += _note(session, was, mine, now)
     return alerts
+
+
+def still_so(session: Session) -> list[Alert]:
+    """What an administrator has to hear of the endpoints as they stand."""
+    return [subscriber_off(row.id, row.name, Off(row.off_why), row.last_error or "") for row in given_up(session)]
 
 
 def _note(session: Session, was: Standing, finished: Sequence[Finished], now: datetime) -> list[Alert]:

@@ -9,13 +9,13 @@ from typing import TypeGuard
 from sqlalchemy.orm import Session
 
 from webapp.delivery.lot import LONGEST_ERROR, Account, Ended, Finished
-from webapp.delivery.routes import Route
+from webapp.delivery.routes import Route, routes
 from webapp.domain.alert import Alert, provider_paused, provider_rests
 from webapp.domain.breaker import Shown, Standing, blames_provider, judge
 from webapp.domain.envelope import Accepted
 from webapp.domain.reason import Reason
 from webapp.models import holding, usage
-from webapp.models.provider import note_health, standing
+from webapp.models.provider import last_errors, note_health, standing
 
 _LONG_REST_S = 60.0  # for a shorter one nobody has to hear of who stands in
 _BREAKER = "breaker"  # who moves what waits for a provider that is paused, or no longer is
@@ -38,6 +38,17 @@ def write_health(
         mine = [done for done in finished if done.ready.account == account]
         alerts += _note(session, account, mine, changed, now)
     return alerts
+
+
+def still_so(session: Session, now: datetime) -> list[Alert]:
+    """What an administrator has to hear of the providers as they stand."""
+    errors = last_errors(session)
+    return [
+        alert
+        for route in routes(session).values()
+        for one in route.accounts
+        for alert in _told(one, one.stands, route=route, now=now, error=errors.get(one.id, ""))
+    ]
 
 
 def foreseen(routes: Mapping[str, Route], ended: Sequence[Ended], now: datetime) -> dict[str, Route]:
@@ -101,25 +112,25 @@ def _follow(
     session: Session, account: Account, was: Standing, stands: Standing, *, route: Route, now: datetime, error: str
 ) -> list[Alert]:
     """Where nobody is fit any more, what waits is held up; where somebody is again, it is let go."""
-    fit = route.fit(now)
+    told = _told(account, stands, route=route, now=now, error=error)
     if bool(was.paused_reason) is bool(stands.paused_reason):
-        rest_s = _rest_begun(was, stands, now)
-        if fit and rest_s > _LONG_REST_S and account in route.accounts[: route.accounts.index(fit)]:
-            return [provider_rests(account.id, account.name, error, for_s=rest_s, stand_in=fit.name)]
-        return []
-    if fit:
+        return [] if was.paused_reason or was.rests(now) else told
+    if route.fit(now):
         holding.release(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
     elif stands.paused_reason:
         holding.strand(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
-    if not stands.paused_reason:
-        return []
-    return [provider_paused(account.id, account.name, error, stand_in=fit.name if fit else None)]
+    return told if stands.paused_reason else []
 
 
-def _rest_begun(was: Standing, stands: Standing, now: datetime) -> float:
-    """For how many seconds its far side has just asked to be left alone, where it is not paused or rests already."""
-    until = None if stands.paused_reason or was.rests(now) else stands.until(now)
-    return (until - now).total_seconds() if until else 0.0
+def _told(account: Account, stands: Standing, *, route: Route, now: datetime, error: str) -> list[Alert]:
+    """What an administrator has to hear of it as it stands."""
+    fit, until = route.fit(now), stands.until(now)
+    if stands.paused_reason:
+        return [provider_paused(account.id, account.name, error, stand_in=fit.name if fit else None)]
+    rest_s = (until - now).total_seconds() if until else 0.0
+    if fit and rest_s > _LONG_REST_S and account in route.accounts[: route.accounts.index(fit)]:
+        return [provider_rests(account.id, account.name, error, for_s=rest_s, stand_in=fit.name)]
+    return []
 
 
 def shown(done: Finished) -> Shown:

@@ -15,6 +15,7 @@ from webapp.delivery.lot import Dropped, Ended, EngineSettings, Finished, Kind, 
 from webapp.delivery.routes import Route, routes
 from webapp.domain.envelope import Failure
 from webapp.domain.reason import Reason
+from webapp.models import incident
 from webapp.models._due import ALONE_FROM
 from webapp.models.job import Order, orders
 from webapp.models.leases import Lane, Leased, renew
@@ -161,10 +162,13 @@ class Turn:
         self.again_at = min([*moments, *([self.now + _SHORTLY] if claimed.not_yet else [])], default=None)
 
     def write_health(self, ended: Sequence[Ended]) -> None:
-        """What these tries have shown of the providers and the endpoints."""
+        """What these tries have shown of the providers and the endpoints. Administrators hear of it after the commit,
+        or from whoever finds it untold."""
         if ended:
-            self.written.alerts += health.write_health(self.session, ended, routes=self._routes, now=self.now)
-            self.written.alerts += endpoints.write_health(self.session, ended, now=self.now)
+            alerts = health.write_health(self.session, ended, routes=self._routes, now=self.now)
+            alerts += endpoints.write_health(self.session, ended, now=self.now)
+            incident.begin(self.session, [alert.topic for alert in alerts], now=self.now)
+            self.written.alerts += alerts
 
     @property
     def gate(self) -> Gate:

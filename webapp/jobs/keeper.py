@@ -22,7 +22,7 @@ from webapp.jobs.timetable import TIMETABLE, Timed, runs_here
 from webapp.jobs.trigger import trigger
 from webapp.jobs.watch import Drift, Trust, Watch
 from webapp.runtime import engine, runtime
-from webapp.services.running import job_orders, jobs, planning, truncation
+from webapp.services.running import alerts, job_orders, jobs, planning, truncation
 
 _log = logging.getLogger(__name__)
 _EXTENSION = "belfry.timekeeper"
@@ -64,7 +64,7 @@ class Timekeeper:
         self._drift = Drift(lambda: datetime.now(UTC), time.monotonic)
         sending = [timed.job for timed in self._timed if timed.kind]
         self._hearing = Hearing(self._runtime.nudges, sending, lambda job: self._resident.wake(Kind(job)))
-        self._watch = Watch(self._mind_the_clock, self._mind_the_scheduler, self._obey)
+        self._watch = Watch(self._mind_the_clock, self._mind_the_scheduler, self._obey, self._tell_late)
 
     def start(self) -> None:
         """Begin; what is due now is taken up at once, whichever process made it so."""
@@ -182,6 +182,11 @@ class Timekeeper:
             self._ran[timed.job] = time.monotonic()  # by the former interval it may have been long ago
         if order.wanted_at and timed.job not in self._by_hand and job_orders.take_wanted(job=timed.job):
             self._scheduler.add_job(partial(self._run_by_hand, timed), id=f"{timed.job} by hand", replace_existing=True)
+
+    def _tell_late(self) -> None:
+        """What administrators could not be told when it began."""
+        with self._app.app_context():
+            alerts.post_untold(now=self._clock.now(), public_url=self._settings.public_url)
 
     def _plan_anew(self) -> None:
         """Not by the watch's thread, which must not be kept from its looks."""

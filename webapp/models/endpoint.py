@@ -1,11 +1,11 @@
 """How subscribers' endpoints fare: written with every lot, and what switches one off by itself."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import Row, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.endpoint import Fares, Off
@@ -57,3 +57,10 @@ def give_up(session: Session, *, subscriber_id: int, why: Off, now: datetime) ->
     (``holding.strand_subscriber``)."""
     off = {"active": False, "off_why": why.value, "off_at": now, "off_by": None}
     session.execute(update(_subscriber).where(_subscriber.c.id == subscriber_id).values(off))
+
+
+def given_up(session: Session) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Those that nobody has switched off but their endpoints, why, and the last error of each."""
+    columns = [*(_subscriber.c[name] for name in ("id", "name", "off_why")), _health.c.last_error]
+    off = ~_subscriber.c.active, _subscriber.c.off_why.in_([Off.GONE, Off.FAILING]), _subscriber.c.removed_at.is_(None)
+    return session.execute(select(*columns).join_from(_subscriber, _health).where(*off)).all()

@@ -1,5 +1,6 @@
 """The timed jobs: their settings, runs and leases, which processes are alive, and the counters per minute."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -173,6 +174,12 @@ def take_lease(session: Session, *, name: str, holder: str, now: datetime, until
     taken = insert_or(session)(lease).values(name=name, **ours)
     taken = taken.on_conflict_do_update(index_elements=["name"], set_=ours, where=free)
     return session.scalar(taken.returning(lease.c.name)) is not None
+
+
+def taken_leases(session: Session, names: Collection[str], *, now: datetime) -> Collection[str]:
+    """Those of these names that somebody has the right to."""
+    lease = table_of(JobLease)
+    return session.scalars(select(lease.c.name).where(lease.c.name.in_(names), lease.c.until > now)).all()
 
 
 def give_lease_back(session: Session, *, name: str, holder: str) -> None:

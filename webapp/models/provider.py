@@ -232,6 +232,13 @@ def _noting(names: Sequence[str], *, first: bool) -> Any:
     return update(health).where(health.c.provider_id == bindparam("its_id")).values(new)
 
 
+def last_errors(session: Session) -> dict[int, str]:
+    """The last error of each that ever had one."""
+    health = table_of(ProviderHealth)
+    found = select(health.c.provider_id, health.c.last_error).where(health.c.last_error.is_not(None))
+    return {row.provider_id: row.last_error for row in session.execute(found)}
+
+
 def take_probe(session: Session, *, provider_id: int, now: datetime, until: datetime) -> bool:
     """Take the right to probe a paused provider whose rest is over. Nobody else may before ``until``."""
     health, unheard_of = table_of(ProviderHealth), now + timedelta(seconds=LONGEST_REST_S)

@@ -3,7 +3,8 @@
 import logging
 from datetime import datetime, timedelta
 
-from webapp.database import writing
+from webapp.database import reading, writing
+from webapp.delivery import endpoints, health
 from webapp.domain.alert import Alert
 from webapp.domain.channel_options import ChannelOptions
 from webapp.domain.message import NotificationMessage
@@ -11,7 +12,7 @@ from webapp.domain.refusal import Refused
 from webapp.domain.role import Role
 from webapp.extensions import db
 from webapp.models import channel as channels
-from webapp.models import job
+from webapp.models import incident
 from webapp.models import user as users
 from webapp.models._ids import new_id
 from webapp.services.posting import notifier
@@ -29,28 +30,60 @@ _OPTIONS = ChannelOptions(
 
 
 def post(*, alert: Alert, now: datetime, public_url: str) -> bool:
-    """Write one line to the log and post to every active administrator; gives whether it did.
+    """Post to every active administrator; gives whether it did. The log has a line of what is posted, and of what has
+    just begun.
 
-    It does not where some process told of the same incident within the hour. The channel is made when it is first
-    needed; nobody but Belfry posts on it, and it uses no medium unless an administrator adds one. Where Belfry does not
-    know its own address (``public_url``), there is no link.
+    It does not where some process told of the same incident within the hour: ``post_untold`` does once that is over.
+    The channel is made when it is first needed; nobody but Belfry posts on it, and it uses no medium unless an
+    administrator adds one. Where Belfry does not know its own address (``public_url``), there is no link.
     """
-    name, holder = f"alert {alert.topic}", new_id(now)
+    holder = new_id(now)
     with writing(db.session) as session:
-        if not job.take_lease(session, name=name, holder=holder, now=now, until=now + QUIET_FOR):
-            return False
-        channels.opened(session, name=CHANNEL, options=_OPTIONS)
+        mark = incident.untold(session).get(alert.topic)
+        mine = incident.take_telling(session, alert.topic, by=holder, now=now, quiet_for=QUIET_FOR)
+        if mine:
+            channels.opened(session, name=CHANNEL, options=_OPTIONS)
+    if mine or mark:
+        _log.log(logging.ERROR if alert.is_error else logging.WARNING, "%s", alert.subject)
+    if mine:
+        _tell_as(holder, alert, now, public_url)
+        _settle(alert.topic, mark)
+    return mine
+
+
+def post_untold(*, now: datetime, public_url: str) -> None:
+    """Post what has begun within the hour after the same was told, or while nobody could be told, and is still so.
+
+    Each is posted by one of all processes; once more after the hour where that one dies before it has noted it.
+    """
+    with reading(db.session) as session:
+        marks = incident.untold(session)
+        topics = marks.keys() - incident.quiet(session, marks, now=now) if marks else ()
+        still = [*health.still_so(session, now), *endpoints.still_so(session)] if topics else []
+    by_topic = {alert.topic: alert for alert in still}
+    for topic in topics:
+        if alert := by_topic.get(topic):
+            post(alert=alert, now=now, public_url=public_url)
+        else:
+            _settle(topic, marks[topic])
+
+
+def _settle(topic: str, mark: str | None) -> None:
+    if mark:
+        with writing(db.session) as session:
+            incident.settle(session, topic, mark)
+
+
+def _tell_as(holder: str, alert: Alert, now: datetime, public_url: str) -> None:
     try:
         _tell(alert, now, public_url)
     except Exception:
         with writing(db.session) as session:  # or nobody would be told within the hour
-            job.give_lease_back(session, name=name, holder=holder)
+            incident.give_telling_back(session, alert.topic, by=holder)
         raise
-    return True
 
 
 def _tell(alert: Alert, now: datetime, public_url: str) -> None:
-    _log.log(logging.ERROR if alert.is_error else logging.WARNING, "%s", alert.subject)
     message = NotificationMessage(
         channel=CHANNEL,
         subject=alert.subject,

@@ -1,0 +1,54 @@
+"""Incidents, by the topics of their alerts: which have begun and are untold, and of which nobody is told more for now.
+
+That one has begun is written with what it is about, and taken away once it was told: whoever is to tell it may die
+before, or has to wait. Both stand among the leases.
+"""
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from webapp.models import job
+from webapp.models._columns import insert_or, table_of
+from webapp.models._ids import new_id
+from webapp.models.job import JobLease
+
+_BEGUN, _QUIET = "begun ", "alert "
+_lease = table_of(JobLease)
+
+
+def begin(session: Session, topics: Collection[str], *, now: datetime) -> None:
+    """These begin, in the transaction that makes it so. One that is untold begins anew."""
+    for topic in topics:
+        mark = {"holder": new_id(now), "until": now}
+        begun = insert_or(session)(_lease).values(name=_BEGUN + topic, **mark)
+        session.execute(begun.on_conflict_do_update(index_elements=["name"], set_=mark))
+
+
+def untold(session: Session) -> dict[str, str]:
+    """The topics of those that have begun and are untold, each with the mark of its beginning."""
+    found = session.execute(select(_lease.c.name, _lease.c.holder).where(_lease.c.name.startswith(_BEGUN)))
+    return {row.name.removeprefix(_BEGUN): row.holder for row in found}
+
+
+def settle(session: Session, topic: str, mark: str) -> None:
+    """It was told, or is over. If it has begun anew meanwhile, it is untold."""
+    job.give_lease_back(session, name=_BEGUN + topic, holder=mark)
+
+
+def quiet(session: Session, topics: Collection[str], *, now: datetime) -> set[str]:
+    """Those of which nobody is told more for now."""
+    taken = job.taken_leases(session, [_QUIET + topic for topic in topics], now=now)
+    return {name.removeprefix(_QUIET) for name in taken}
+
+
+def take_telling(session: Session, topic: str, *, by: str, now: datetime, quiet_for: timedelta) -> bool:
+    """Whether it is to be told by whoever asks; nobody else is to for so long."""
+    return job.take_lease(session, name=_QUIET + topic, holder=by, now=now, until=now + quiet_for)
+
+
+def give_telling_back(session: Session, topic: str, *, by: str) -> None:
+    """It could not be told: anybody may at once."""
+    job.give_lease_back(session, name=_QUIET + topic, holder=by)
