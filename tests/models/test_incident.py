@@ -31,7 +31,7 @@ def test_one_tells_and_nobody_else_does_for_a_while(session, clock):
         return incident.take_telling(session, LONGEST, by=by, now=clock.now(), quiet_for=AN_HOUR)
 
     def quiet():
-        return incident.quiet(session, [LONGEST, "paused 7"], now=clock.now())
+        return incident.quiet(session, [LONGEST, "paused 7"], now=clock.now(), quiet_for=AN_HOUR)
 
     assert quiet() == set()
     assert (take("a"), take("b"), quiet()) == (True, False, {LONGEST})
@@ -39,6 +39,13 @@ def test_one_tells_and_nobody_else_does_for_a_while(session, clock):
     assert (quiet(), take("b")) == (set(), True)
     incident.give_telling_back(session, LONGEST, by="b")
     assert take("a")
+
+
+def test_a_quiet_that_a_clock_began_which_has_since_gone_back_is_over(session, clock):
+    ahead = clock.now() + timedelta(days=3650)
+    incident.take_telling(session, "paused 7", by="a", now=ahead, quiet_for=AN_HOUR)
+    assert incident.quiet(session, ["paused 7"], now=clock.now(), quiet_for=AN_HOUR) == set()
+    assert incident.take_telling(session, "paused 7", by="b", now=clock.now(), quiet_for=AN_HOUR)
 
 
 def test_the_longest_topic_fits_the_rows_that_tell_of_it(session, clock):

@@ -41,13 +41,26 @@ def test_a_lease_is_kept_by_its_holder_and_taken_over_when_it_is_over(world):
     ]  # fmt: skip
 
 
-def test_a_lease_is_given_back_by_its_holder_alone(world):
+def test_a_lease_that_a_clock_began_which_has_since_gone_back_is_free(world):
     now = world.clock.now()
+
+    def take(holder, ahead):
+        at = now + timedelta(seconds=ahead)
+        with writing(world.session) as session:
+            return take_lease(session, name="x", holder=holder, now=at, until=at + timedelta(seconds=60))
+
+    assert [take("a", 60), take("b", 0)] == [True, False], "clocks differ a little"
+    assert [take("a", 61), take("b", 0)] == [True, True]
+
+
+def test_a_lease_is_given_back_by_its_holder_alone(world):
+    now, until = world.clock.now(), world.clock.now() + timedelta(seconds=60)
     for holder, free in (("b", False), ("a", True)):
         with writing(world.session) as session:
-            take_lease(session, name="x", holder="a", now=now, until=now + timedelta(seconds=60))
+            take_lease(session, name="x", holder="a", now=now, until=until)
             give_lease_back(session, name="x", holder=holder)
-            assert take_lease(session, name="x", holder="c", now=now, until=now) is free
+            assert take_lease(session, name="x", holder="c", now=now, until=until) is free
+            give_lease_back(session, name="x", holder="c")
 
 
 def test_idle_passes_are_one_row(world):

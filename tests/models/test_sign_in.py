@@ -77,17 +77,29 @@ def test_a_session_goes_with_its_person(enter, edith, session):
 
 
 def test_tries_are_counted_by_key_and_forgotten_when_old(session, clock):
+    def latest(key, within, most):
+        return rows.latest_tries(session, key=key, now=clock.now(), within=timedelta(seconds=within), most=most)
+
     rows.hold_tries(session)
     started = clock.now()
-    rounds = [
-        rows.add_tries(session, keys=["a:1", "b:1"], now=clock.advance(1), since=started - A_DAY) for _ in range(3)
-    ]
+    rounds = [rows.add_tries(session, keys=["a:1", "b:1"], now=clock.advance(1), within=A_DAY) for _ in range(3)]
     assert [len(ids) for ids in rounds] == [2, 2, 2]
-    newest = rows.latest_tries(session, key="a:1", since=started, most=2)
+    newest = latest("a:1", 3, 2)
     assert newest == [started + timedelta(seconds=3), started + timedelta(seconds=2)]
-    assert rows.latest_tries(session, key="a:1", since=started + timedelta(seconds=2), most=9) == newest[:1]
+    assert latest("a:1", 1, 9) == newest[:1]
     rows.forget_tries(session, rounds[-1][:1])
-    assert len(rows.latest_tries(session, key="a:1", since=started, most=9)) == 2
-    rows.add_tries(session, keys=["a:2"], now=clock.advance(1), since=clock.now())
+    assert len(latest("a:1", 3, 9)) == 2
+    rows.add_tries(session, keys=["a:2"], now=clock.advance(1), within=timedelta(seconds=1))
     assert {row.key for row in session.scalars(select(Throttle))} == {"b:1", "a:2"}
-    assert rows.latest_tries(session, key="a:2", since=started, most=9) == [clock.now()]
+    assert latest("a:2", 4, 9) == [clock.now()]
+
+
+def test_tries_that_a_clock_counted_which_has_since_gone_back_do_not_count(session, clock):
+    def latest():
+        return len(rows.latest_tries(session, key="a:1", now=clock.now(), within=A_DAY, most=9))
+
+    for ahead in (A_DAY, A_DAY + timedelta(seconds=1), timedelta(days=3650)):
+        rows.add_tries(session, keys=["a:1"], now=clock.now() + ahead, within=timedelta(days=9999))
+    assert latest() == 1, "clocks differ a little"
+    rows.add_tries(session, keys=["a:2", "b:1"], now=clock.now(), within=A_DAY)
+    assert sorted(row.key for row in session.scalars(select(Throttle))) == ["a:1", "a:2", "b:1"]

@@ -38,9 +38,9 @@ def settle(session: Session, topic: str, mark: str) -> None:
     job.give_lease_back(session, name=_BEGUN + topic, holder=mark)
 
 
-def quiet(session: Session, topics: Collection[str], *, now: datetime) -> set[str]:
+def quiet(session: Session, topics: Collection[str], *, now: datetime, quiet_for: timedelta) -> set[str]:
     """Those of which nobody is told more for now."""
-    taken = job.taken_leases(session, [_QUIET + topic for topic in topics], now=now)
+    taken = job.taken_leases(session, [_QUIET + topic for topic in topics], now=now, lasts=quiet_for)
     return {name.removeprefix(_QUIET) for name in taken}
 
 

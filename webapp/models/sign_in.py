@@ -2,10 +2,10 @@
 
 import hashlib
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index, Row, String, bindparam, delete, select, text
+from sqlalchemy import ColumnElement, ForeignKey, Index, Row, String, bindparam, delete, select, text
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.domain.verification import Purpose
@@ -83,21 +83,26 @@ def hold_tries(session: Session) -> None:
         session.execute(text("LOCK TABLE throttle IN SHARE ROW EXCLUSIVE MODE"))
 
 
-def latest_tries(session: Session, *, key: str, since: datetime, most: int) -> Sequence[datetime]:
-    """When the last ``most`` tries were, the newest first."""
-    tries = select(Throttle.at).where(Throttle.key == key, Throttle.at > since)
+def latest_tries(session: Session, *, key: str, now: datetime, within: timedelta, most: int) -> Sequence[datetime]:
+    """When the last ``most`` tries ``within`` that time were, the newest first."""
+    tries = select(Throttle.at).where(Throttle.key == key, _counts(now, within))
     return session.scalars(tries.order_by(Throttle.at.desc()).limit(most)).all()
 
 
-def add_tries(session: Session, *, keys: Sequence[str], now: datetime, since: datetime) -> list[int]:
-    """Count one try against each key, and forget those before ``since`` against keys that begin alike. Returns the new
-    rows' ids."""
+def add_tries(session: Session, *, keys: Sequence[str], now: datetime, within: timedelta) -> list[int]:
+    """Count one try against each key, and forget those against keys that begin alike which are not ``within`` that
+    time. Returns the new rows' ids."""
     for sort in {key.partition(":")[0] for key in keys}:
-        session.execute(delete(Throttle).where(Throttle.key.startswith(f"{sort}:"), Throttle.at <= since))
+        session.execute(delete(Throttle).where(Throttle.key.startswith(f"{sort}:"), ~_counts(now, within)))
     rows = [Throttle(key=key, at=now) for key in keys]
     session.add_all(rows)
     session.flush()
     return [row.id for row in rows]
+
+
+def _counts(now: datetime, within: timedelta) -> ColumnElement[bool]:
+    """One further ahead than that was counted by a clock that has since gone back."""
+    return (Throttle.at > now - within) & (Throttle.at <= now + within)
 
 
 def forget_tries(session: Session, ids: Sequence[int]) -> None:

@@ -52,6 +52,16 @@ def test_a_refused_try_does_not_prolong_the_wait(count, clock):
     count()
 
 
+def test_a_clock_that_was_years_ahead_for_a_minute_locks_nobody_out(count, clock):
+    for _try in range(throttle.MOST):
+        throttle.count(keys=[KEY], now=clock.now() + timedelta(days=3650))
+    for _try in range(throttle.MOST):
+        count()
+    with pytest.raises(Throttled) as caught:
+        count()
+    assert caught.value.retry_after == throttle.WINDOW.total_seconds()
+
+
 def test_keys_are_counted_apart_and_the_fuller_one_decides(count):
     for _try in range(throttle.MOST):
         count("address:192.0.2.1")

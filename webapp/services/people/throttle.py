@@ -56,12 +56,12 @@ def _count(keys: Sequence[str], now: datetime, limits: Sequence[Limit], field: s
         waits = [wait for key in keys for limit in limits if (wait := _wait(session, key, limit, now))]
         if waits:
             raise throttled(field, wait=max(waits), said=said)
-        return rows.add_tries(session, keys=keys, now=now, since=now - max(limit.window for limit in limits))
+        return rows.add_tries(session, keys=keys, now=now, within=max(limit.window for limit in limits))
 
 
 def _wait(session: Session, key: str, limit: Limit, now: datetime) -> timedelta | None:
     """How long until ``key`` may be tried again; None where it may be now."""
-    tries = rows.latest_tries(session, key=key, since=now - limit.window, most=limit.most)
+    tries = rows.latest_tries(session, key=key, now=now, within=limit.window, most=limit.most)
     return tries[-1] + limit.window - now if len(tries) == limit.most else None
 
 

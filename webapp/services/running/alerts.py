@@ -58,7 +58,7 @@ def post_untold(*, now: datetime, public_url: str) -> None:
     """
     with reading(db.session) as session:
         marks = incident.untold(session)
-        topics = marks.keys() - incident.quiet(session, marks, now=now) if marks else ()
+        topics = marks.keys() - incident.quiet(session, marks, now=now, quiet_for=QUIET_FOR) if marks else ()
         still = [*health.still_so(session, now), *endpoints.still_so(session)] if topics else []
     by_topic = {alert.topic: alert for alert in still}
     for topic in topics:
