@@ -87,6 +87,7 @@ def test_what_this_process_makes_due_wakes_it_and_is_told_to_nobody_else(app, wo
     told = Nudges(Broken(lasting=True))
     one = Hearing(told, [Job.RESENDER], woken.put)
     one.start()
+    assert woken.next() is Job.RESENDER, "it looks once, since nobody will tell it"
     with app.app_context():
         signals.tell(signals.due, job=Job.DISPATCHER)
         signals.tell(signals.due, job=Job.RESENDER)
@@ -107,7 +108,8 @@ def test_where_its_ear_breaks_it_begins_anew_and_looks_at_everything(hearing, wo
     assert line.closed
 
 
-def test_it_is_said_once_that_it_cannot_hear(hearing, caplog):
+def test_it_is_said_once_that_it_cannot_hear_and_looked_at_everything(hearing, woken, caplog):
     one = hearing(Nudges(Broken(lasting=True)))
+    assert {woken.next(), woken.next()} == BOTH
     wait_for(lambda: not one._thread.is_alive())
     assert [record.getMessage() for record in caplog.records] == ["This is the end"]

@@ -87,6 +87,16 @@ def test_what_a_person_takes_up_anew_does_not_wait_for_the_next_run(app, world, 
     keeper.stop()
 
 
+def test_what_has_expired_does_not_wait_for_the_resender_s_next_run(app, world):
+    app.extensions["belfry"].settings._values |= {"jobs": ("resender",), "resend_every": 3600.0}
+    keeper = begin(app)
+    wait_for(lambda: keeper._resident._pipeline._sweeps.due(world.clock.now() + timedelta(seconds=5)))
+    world.post(ttl_s=10)
+    world.clock.advance(10)
+    wait_for(lambda: world.states() == ["cancelled"])
+    keeper.stop()
+
+
 def test_an_immediate_post_is_sent_at_once(world, serving):
     world.execute(update(Channel).values(immediate=True))
     world.post()

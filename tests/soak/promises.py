@@ -38,7 +38,7 @@ class Promises:
         hand.waiting += [hold for hold, (state, _) in prepared if state is S.SENDING]
         self._renew(hand, now)
         starting = self._start(hand, prepared, ended, now)
-        if kind is Kind.LATER:
+        if kind is Kind.LATER or (hand.next_sweep and now >= hand.next_sweep):
             if swept := hand.next_sweep is None or now >= hand.next_sweep:
                 hand.next_sweep = now + SWEEP_EVERY
                 self._sweep(now)

@@ -6,7 +6,7 @@ prepared, so that nobody waits for the far side or for a formatter.
 
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
@@ -19,7 +19,6 @@ from webapp.database import STORAGE_TROUBLE, reading, tell_fault, writing
 from webapp.delivery import commit
 from webapp.delivery._firing import fire
 from webapp.delivery._share import InContext, Means
-from webapp.delivery.claim import crashed_wait
 from webapp.delivery.hand import Hand
 from webapp.delivery.links import Links
 from webapp.delivery.load import load
@@ -28,15 +27,14 @@ from webapp.delivery.prepare import prepare
 from webapp.delivery.reminder import Reminder
 from webapp.delivery.rendering import Rendering
 from webapp.delivery.senders import Senders
+from webapp.delivery.sweeps import Sweeps
 from webapp.delivery.telling import Teller
 from webapp.delivery.turn import Turn
 from webapp.domain.clock import Clock
-from webapp.models.leases import Lane
 from webapp.providers import Provider
 from webapp.retries import Draw
 
 _log = logging.getLogger(__name__)
-_SWEEP_EVERY_S = 5.0
 _AGAIN_AFTER_S = 0.5  # while stopping
 # A turn costs the same for one as for many: it waits a moment for more; longer while senders have more at hand.
 _MOMENT_S, _MOMENTS, _MOMENTS_AT_HAND = 0.002, 5, 20
@@ -66,8 +64,7 @@ class Pipeline:
         self._hand = hand = Hand()
         self._a_turn = partial(Turn, hand=hand, settings=engine.settings, draw=engine.draw, process=engine.process)
         self._from_senders: SimpleQueue[Ended] = SimpleQueue()
-        self._next_sweep: datetime | None = None
-        self._make_room: Mapping[Lane, int] = {}
+        self._sweeps = Sweeps(engine.settings.lease_s)
         self._later, self._teller = Reminder(), Teller(engine.session)
         self._rendering = Rendering(lease_s=engine.settings.lease_s, clock=self._now)
         self._woken = False  # since the last turn
@@ -118,7 +115,8 @@ class Pipeline:
         self._senders.forget_idle()
         if due_kinds := self._later.due(now):
             self._wanted = [*due_kinds, *(kind for kind in self._wanted if kind not in due_kinds)]
-        if not (self._wanted or hand.prepared or hand.ended or hand.running_out(now, self._lease)):
+        in_hand = hand.prepared or hand.ended or hand.running_out(now, self._lease)
+        if not (self._wanted or in_hand or self._sweeps.due(now)):
             return None
         kind = self._wanted.pop(0) if self._wanted else None
         try:
@@ -222,8 +220,8 @@ class Pipeline:
             turn.write_ended()
             turn.renew()
             turn.start()
-            if kind is Kind.LATER:
-                self._sweep(turn)
+            if kind is Kind.LATER or self._sweeps.due(now):
+                self._teller.due |= self._sweeps.take_part(turn)
             if kind:
                 turn.claim(kind, due)
             turn.write_health(self._hand.ended)
@@ -285,16 +283,5 @@ class Pipeline:
         turn.write_health([one for one in self._hand.ended if accepted(one)])
         return turn
 
-    def _sweep(self, turn: Turn) -> None:
-        """Now and then: what dead processes hold, and what has expired."""
-        if self._next_sweep is None or turn.now >= self._next_sweep:
-            self._next_sweep = turn.now + timedelta(seconds=min(_SWEEP_EVERY_S, self._settings.lease_s / 4))
-            turn.sweep()
-            self._teller.due = True
-        elif not self._make_room:
-            return
-        waits = crashed_wait(turn.session, now=turn.now, lease=self._lease, busy=turn.without_share)
-        turn.make_room = self._make_room = {} if turn.paused(Kind.LATER) else waits
-
     def _new_turn(self, session: Session, now: datetime) -> Turn:
-        return self._a_turn(session=session, now=now, make_room=self._make_room)
+        return self._a_turn(session=session, now=now, make_room=self._sweeps.make_room)

@@ -58,6 +58,7 @@ class Hearing:
             except CannotHear as error:
                 if error.lasting:
                     _log.warning("%s", error)
+                    self._wake_all(self._jobs)  # what is due now need not wait for their first look
                     return
                 self._say_broken(error)
                 self._stopping.wait(_AGAIN_AFTER_S)

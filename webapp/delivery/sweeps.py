@@ -1,0 +1,35 @@
+"""Sweeps: now and then a process looks for what dead ones hold, what has expired, and what waits without need."""
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from webapp.delivery.claim import crashed_wait
+from webapp.delivery.lot import Kind
+from webapp.delivery.turn import Turn
+from webapp.models.leases import Lane
+
+_EVERY_S = 5.0
+
+
+class Sweeps:
+    """Those of a process that makes later tries: they begin with the first turn for these, and go on by themselves,
+    however seldom it looks for more to try. Lanes for which it is to ``make_room`` are known from one to the next."""
+
+    def __init__(self, lease_s: float) -> None:
+        self.make_room: Mapping[Lane, int] = {}
+        self._lease, self._every = timedelta(seconds=lease_s), timedelta(seconds=min(_EVERY_S, lease_s / 4))
+        self._next: datetime | None = None
+
+    def due(self, now: datetime) -> bool:
+        """Whether it is time for the next."""
+        return self._next is not None and now >= self._next
+
+    def take_part(self, turn: Turn) -> bool:
+        """What of it belongs into this turn; gives whether that was a whole sweep."""
+        if whole := self._next is None or self.due(turn.now):
+            self._next = turn.now + self._every
+            turn.sweep()
+        if whole or self.make_room:
+            waits = crashed_wait(turn.session, now=turn.now, lease=self._lease, busy=turn.without_share)
+            turn.make_room = self.make_room = {} if turn.paused(Kind.LATER) else waits
+        return whole
