@@ -81,6 +81,9 @@ def test_orders(world, run, running):
         (("resume", "dispatcher"), "The dispatcher is not paused."),
         (("set", "dispatcher", "--every", "0"), "From 1 to 86400 seconds"),
         (("pause", "dispatcher", "--reason", " "), "Please fill this in."),
+        (("pause", "dispatcher", "--reason", "Moving", "--for", "0"), "That has gone by already"),
+        (("pause", "dispatcher", "--reason", "Moving", "--for", "9999999d"), "longer than Belfry can reckon"),
+        (("pause", "dispatcher", "--reason", "Moving", "--for", "2600000d"), "further away than Belfry can reckon"),
     ],
 )
 def test_what_cannot_be_done_exits_with_1(run, words, said):

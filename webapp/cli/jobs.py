@@ -1,7 +1,7 @@
 """Commands for the timed jobs: how they fare, and what an operator of the machine orders of them."""
 
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import click
@@ -9,6 +9,7 @@ import click
 from webapp.cli._output import command
 from webapp.cli._times import Duration
 from webapp.cli._who import who
+from webapp.domain.refusal import Refused
 from webapp.jobs import numbers
 from webapp.runtime import runtime
 from webapp.services.running import job_orders
@@ -62,7 +63,7 @@ def run(*, name: str) -> Mapping[str, str]:
 @command
 def pause(*, name: str, reason: str, for_: timedelta | None) -> dict[str, Any]:
     """Let no process run NAME."""
-    until = runtime().now() + for_ if for_ else None
+    until = None if for_ is None else _after(runtime().now(), for_)
     job_orders.pause(job=name, reason=reason, until=until, **_by())
     return {"paused": name, "until": until}
 
@@ -85,6 +86,13 @@ def change(*, name: str, every: float | None, batch: int | None) -> dict[str, An
     """Let every process run NAME so often and so many at once."""
     job_orders.change(job=name, every_s=every, batch=batch, **_by())
     return {"job": name, "every_s": every, "batch": batch}
+
+
+def _after(now: datetime, for_: timedelta) -> datetime:
+    try:
+        return now + for_
+    except OverflowError:
+        raise Refused({"for": "This is longer than Belfry can reckon: leave it out instead."}) from None
 
 
 def _plain(view: JobView, alive: list[Runner]) -> dict[str, Any]:
