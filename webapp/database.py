@@ -16,7 +16,8 @@ from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
 _AFTERWARDS = "belfry_afterwards"
-# What is raised while the database is away, or busy for longer than one waits for it; nothing has been saved then.
+# What is raised while the database is away, or busy for longer than one waits for it. Nothing has been saved then,
+# unless it is the commit that raises: its answer may be what was lost.
 STORAGE_TROUBLE: tuple[type[Exception], ...] = (OperationalError, TimeoutError)
 DATABASE_FAULTS: tuple[type[Exception], ...] = (SQLAlchemyError,)  # whatever else is wrong with a database
 _WRITERS = WeakKeyDictionary[Engine | Connection, Lock]()  # by whose database it is

@@ -58,7 +58,11 @@ PROBLEMS: Mapping[str, Problem] = {
     "broken": Problem(
         500, "Something went wrong in Belfry", "Look whether it was done before you repeat it; the log says more."
     ),
-    "away": Problem(503, "Belfry cannot reach its database", "Repeat it in as many seconds as Retry-After says."),
+    "away": Problem(
+        503,
+        "Belfry cannot reach its database",
+        "Wait for as many seconds as Retry-After says; then look whether it was done, unless a repeat changes nothing.",
+    ),
 }
 _BY_STATUS = {problem.status: code for code, problem in reversed(PROBLEMS.items())}
 
