@@ -19,8 +19,8 @@ SECTIONS = {
     "Limits": "A token may make so many requests in a minute, and whoever it acts for may post so many messages in a "
     "minute, to so many people in an hour. RateLimit-Policy and RateLimit of each answer say how that stands. Beyond "
     "it the answer is 429, and Retry-After says in how many seconds to ask again.",
-    "Repeating": "A repeat is safe after 429. After 503 and after a broken connection nobody knows whether it was done, "
-    "and it is safe where a second time changes nothing: reading, PUT, DELETE, and posting a message under an "
+    "Repeating": "A repeat is safe after 429. After 503 and after a broken connection nobody knows whether it was "
+    "done: a repeat is safe where a second time changes nothing: reading, PUT, DELETE, and posting a message under an "
     "Idempotency-Key. Otherwise look first.",
     "Problems": "What is wrong is answered as a problem (RFC 9457), “application/problem+json”, with a code for "
     "programs and what to do about it. The code stays the same; its sentences may become better.",
