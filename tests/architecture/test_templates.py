@@ -17,7 +17,7 @@ FILES = FileSystemLoader(ROOT / "templates")
 JINJA = Environment(autoescape=True, extensions=["jinja2.ext.i18n", Keeping], loader=FILES)
 # What is the same in each answer to a reader.
 FOR_GOOD = {"_", "ngettext", "asset", "drawn_icon", "url_for", "caller"}
-ME = {"csrf_token", "request.full_path", "request.path", "request.query_string", "request.script_root", "theme"}
+ME = {"csrf_token", "path_of_page", "request.script_root", "theme"}
 # What is lost when a block is answered alone: the names a template makes outside of its blocks.
 NAMES = (nodes.Import, nodes.FromImport, nodes.Assign, nodes.AssignBlock)
 FORBIDDEN = {
