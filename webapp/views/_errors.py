@@ -66,8 +66,8 @@ WORDS: Mapping[int, Words] = {
     ),
     503: Words(
         _("Belfry cannot reach its database"),
-        _("It is busy or away for a moment. What you did last was not saved."),
-        _("Wait a few seconds, then try again. What was posted before waits safely."),
+        _("It is busy or away for a moment. What you did last may or may not have been saved."),
+        _("Wait a few seconds, and look before you repeat it. What was posted before waits safely."),
     ),
 }  # fmt: skip
 STALE = Words(
