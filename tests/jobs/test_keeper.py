@@ -183,6 +183,12 @@ def test_a_run_is_written_down_and_so_is_its_failure(world, keeper, monkeypatch,
     assert "not written down" in caplog.text
 
 
+def test_a_truncation_counts_messages_that_nobody_had_a_copy_of(world, keeper, monkeypatch):
+    monkeypatch.setattr(truncation, "truncate", lambda **_told: truncation.Truncated(2, dry_run=False, messages=3))
+    run(keeper, "truncation")
+    assert runs(world)[-1] == ("truncation", 5, 0, None)
+
+
 def test_runs_that_find_nothing_are_written_down_together(world, keeper):
     for _ in range(3):
         run(keeper, "dispatcher")

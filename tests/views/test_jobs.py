@@ -3,8 +3,9 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import update
+from sqlalchemy import delete, update
 
+from tests.support.subscribers import subscriber
 from webapp.domain.job import Job
 from webapp.models.delivery import Delivery
 from webapp.models.message import UserNotification
@@ -97,6 +98,18 @@ def test_the_dry_run_says_how_many_would_be_forgotten(world, browser_of, soup):
     piece = olaf.get("/jobs/truncation?dry-run=1", headers={"HX-Request": "true"})
     assert piece.text.strip().startswith('<div id="would-go"')
     assert world.count(UserNotification) == 1
+
+
+def test_the_dry_run_counts_what_only_subscribers_were_told_of(world, browser_of, soup):
+    subscriber(world)
+    world.post()
+    world.execute(update(Delivery).values(state="sent", notification_id=None))
+    world.execute(delete(UserNotification))
+    world.clock.advance(timedelta(days=200))
+    page = soup(browser_of("olaf", role="operator").get("/jobs/truncation?dry-run=1"))
+    assert page.select_one("#would-go").text.strip() == (
+        "Would forget 0 notifications. And 1 message that only subscribers were told of."
+    )
 
 
 def test_it_costs_few_statements(olaf, statements):

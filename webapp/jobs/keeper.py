@@ -91,7 +91,8 @@ class Timekeeper:
         if not jobs.may_run_alone(job="truncation", process=self._runtime.process, now=now, for_s=_ALONE_FOR_S):
             return {}
         try:
-            return {"forgotten": truncation.truncate(now=now, keep_months=self._settings.keep_months).notifications}
+            went = truncation.truncate(now=now, keep_months=self._settings.keep_months)
+            return {"forgotten": went.notifications + went.messages}
         finally:
             jobs.no_longer_alone(job="truncation", process=self._runtime.process)
 
