@@ -47,6 +47,20 @@ def test_a_sweep_by_itself_tries_nothing_again(world, by_hand):
     assert (world.states(), process.pipeline.at_rest) == (["cancelled", "retrying"], True)
 
 
+def test_no_room_is_made_for_what_is_not_to_be_claimed(world, by_hand):
+    """Else a pass that takes only what was due when it began would claim nothing more beside it, and end early."""
+    world.post()
+    began = world.clock.now()
+    values = {"state": "retrying", "crashes": 1, "due_at": began + timedelta(seconds=1)}
+    world.execute(update(Delivery).values(**values, lease_token=None))
+    world.clock.advance(62)  # more than a lease later
+    for due, makes_room in ((began, False), (None, True)):
+        process = by_hand()
+        process.pipeline.wake(Kind.LATER)
+        process.pipeline._turn(due)
+        assert bool(process.pipeline._sweeps.make_room) is makes_room
+
+
 def test_a_lease_shorter_than_usual_is_swept_for_more_often(world, by_hand, dies):
     process = by_hand(lease_s=4)
     process.until_at_rest(Kind.LATER)

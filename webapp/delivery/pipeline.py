@@ -221,7 +221,7 @@ class Pipeline:
             turn.renew()
             turn.start()
             if kind is Kind.LATER or self._sweeps.due(now):
-                self._teller.due |= self._sweeps.take_part(turn)
+                self._teller.due |= self._sweeps.take_part(turn, due)
             if kind:
                 turn.claim(kind, due)
             turn.write_health(self._hand.ended)

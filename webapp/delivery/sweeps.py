@@ -24,12 +24,14 @@ class Sweeps:
         """Whether it is time for the next."""
         return self._next is not None and now >= self._next
 
-    def take_part(self, turn: Turn) -> bool:
-        """What of it belongs into this turn; gives whether that was a whole sweep."""
+    def take_part(self, turn: Turn, due: datetime) -> bool:
+        """What of it belongs into this turn; gives whether that was a whole sweep. No room is made for what is not to
+        be claimed: what became ``due`` later than that."""
         if whole := self._next is None or self.due(turn.now):
             self._next = turn.now + self._every
             turn.sweep()
         if whole or self.make_room:
-            waits = crashed_wait(turn.session, now=turn.now, lease=self._lease, busy=turn.without_share)
+            now = min(turn.now, due + self._lease)
+            waits = crashed_wait(turn.session, now=now, lease=self._lease, busy=turn.without_share)
             turn.make_room = self.make_room = {} if turn.paused(Kind.LATER) else waits
         return whole
