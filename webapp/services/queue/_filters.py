@@ -173,6 +173,11 @@ def line(filters: Filters) -> Filters:
     return Filters(states=filters.states if _is_in_line(filters) else (), **kept)
 
 
+def in_line(filters: Filters) -> bool:
+    """Whether an index has all that is in these states in the order of the list, whosoever it is for."""
+    return not (filters.message or filters.user or filters.subscriber) and (by_end(filters) or _is_in_line(filters))
+
+
 def _is_in_line(filters: Filters) -> bool:
     """Whether an index has these states of it in the order in which that was posted."""
     one = len(filters.states) == 1 and filters.states[0] not in (_S.SENT, _S.SENDING)
