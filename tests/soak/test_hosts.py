@@ -73,7 +73,9 @@ class Fleet:
             worker.wait()
 
     def stop(self) -> None:
-        """In good order."""
+        """In good order, once the last to be killed is there again."""
+        for worker in self.workers:
+            worker.wait()
         assert [worker.stop() for worker in self.workers] == [0] * len(self.workers)
 
     def post(self, count: int) -> None:
