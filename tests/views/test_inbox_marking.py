@@ -69,6 +69,16 @@ def test_whoever_is_further_on_stays_there(emil, post, soup):
     assert reopened.select_one("#pane .back a")["href"] == further_on
 
 
+def test_behind_the_last_page_nobody_is_told_that_all_has_been_read(emil, post, soup):
+    for number in range(26):
+        post(f"No. {number}")
+    further_on = soup(emil.get("/inbox?view=unread")).select_one("a[rel=next]")["href"]
+    page = soup(emil.get(further_on))
+    place = {field["name"]: field["value"] for field in page.select("#marks > input[type=hidden]")}
+    after = emil.post("/inbox/readings", data=place | {"mark": "read", "ids": id_of(page)}).location
+    assert soup(emil.get(after)).select_one(".empty h2").get_text() == "There is nothing older"
+
+
 def test_the_ticked_ones(emil, post, soup):
     for number in range(3):
         post(f"No. {number}")
