@@ -158,3 +158,13 @@ def test_a_subscriber_that_is_gone_again_within_the_hour_is_told_once_it_is_over
     queued_for(team, id_)
     a_pass(team)
     assert told(team) == [gone] * 3
+
+
+def test_what_nobody_could_be_told_is_told_once_there_is_somebody(world):
+    world.mail.answer = NO_KEY
+    world.post()
+    a_pass(world)
+    assert look(world) == []
+    world.person("ada", role="admin")
+    assert look(world, after=3601) == [PAUSED]
+    assert look(world, after=3601) == [PAUSED]

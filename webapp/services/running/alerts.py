@@ -33,7 +33,8 @@ def post(*, alert: Alert, now: datetime, public_url: str) -> bool:
     """Post to every active administrator; gives whether it did. The log has a line of what is posted, and of what has
     just begun.
 
-    It does not where some process told of the same incident within the hour: ``post_untold`` does once that is over.
+    It does not where some process told of the same incident within the hour, or where there is nobody who could be
+    told: ``post_untold`` does once that is over.
     The channel is made when it is first needed; nobody but Belfry posts on it, and it uses no medium unless an
     administrator adds one. Where Belfry does not know its own address (``public_url``), there is no link.
     """
@@ -45,10 +46,10 @@ def post(*, alert: Alert, now: datetime, public_url: str) -> bool:
             channels.opened(session, name=CHANNEL, options=_OPTIONS)
     if mine or mark:
         _log.log(logging.ERROR if alert.is_error else logging.WARNING, "%s", alert.subject)
-    if mine:
-        _tell_as(holder, alert, now, public_url)
-        _settle(alert.topic, mark)
-    return mine
+    if not (mine and _tell_as(holder, alert, now, public_url)):
+        return False
+    _settle(alert.topic, mark)
+    return True
 
 
 def post_untold(*, now: datetime, public_url: str) -> None:
@@ -74,16 +75,16 @@ def _settle(topic: str, mark: str | None) -> None:
             incident.settle(session, topic, mark)
 
 
-def _tell_as(holder: str, alert: Alert, now: datetime, public_url: str) -> None:
+def _tell_as(holder: str, alert: Alert, now: datetime, public_url: str) -> bool:
     try:
-        _tell(alert, now, public_url)
+        return _tell(alert, now, public_url)
     except Exception:
         with writing(db.session) as session:  # or nobody would be told within the hour
             incident.give_telling_back(session, alert.topic, by=holder)
         raise
 
 
-def _tell(alert: Alert, now: datetime, public_url: str) -> None:
+def _tell(alert: Alert, now: datetime, public_url: str) -> bool:
     message = NotificationMessage(
         channel=CHANNEL,
         subject=alert.subject,
@@ -98,3 +99,5 @@ def _tell(alert: Alert, now: datetime, public_url: str) -> None:
         notifier.post_as_system(message=message, system=SYSTEM, now=now)
     except Refused as refused:  # such as: there is no administrator yet
         _log.warning("It could not be posted: %s", refused)
+        return False
+    return True
