@@ -40,8 +40,8 @@ MUTANTS = {
     ),
     "the lease is not looked at before the hand-over": Mutant(
         f"{ENGINE}/_share.py",
-        "if ready.lease_until - now < self._margin else None",
-        "if False else None",
+        "in_time = ready.lease_until - now >= self._margin and now < ready.expires_at",
+        "in_time = now < ready.expires_at",
         "tests/delivery/test_senders.py",
     ),
     "leases never end": Mutant(
