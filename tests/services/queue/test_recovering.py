@@ -56,6 +56,24 @@ def stood(world):
     return told
 
 
+@pytest.fixture
+def as_they_are_counted(app, monkeypatch):
+    """``as_they_are_counted(act)``: somebody begins to act right before the messages that lack are counted."""
+
+    def begin_with(act):
+        rival, count_more = Rival(app, act), messages.count_more
+
+        def begun(*args, **named):
+            monkeypatch.undo()
+            rival.begin()
+            return count_more(*args, **named)
+
+        monkeypatch.setattr(messages, "count_more", begun)
+        return rival
+
+    return begin_with
+
+
 def test_each_sort_is_counted(world, stood):
     assert counts(world) == {"failed": 1, "unknown": 1, "expired": 1, "never": 0}
 
@@ -152,19 +170,11 @@ def test_what_its_poster_has_cancelled_is_not_made(world, posted_before, recover
 
 
 def test_what_its_poster_cancels_at_that_moment_is_not_made_or_is_cancelled(
-    world, app, posted_before, recover, monkeypatch
+    world, posted_before, recover, as_they_are_counted
 ):
     last = world.session.scalars(select(Message).order_by(Message.id.desc()).limit(1)).one()
     named = {"user_id": last.sender_id, "id": last.id, "by": "edith", "now": world.clock.now()}
-    rival = Rival(app, lambda: cancelling.cancel(**named))
-    count_more = messages.count_more
-
-    def begun(*args, **named):
-        monkeypatch.undo()
-        rival.begin()
-        return count_more(*args, **named)
-
-    monkeypatch.setattr(messages, "count_more", begun)
+    rival = as_they_are_counted(lambda: cancelling.cancel(**named))
     recover(since=posted_before, sorts=ALL)
     rival.end()
     world.session.rollback()
@@ -198,19 +208,11 @@ def test_it_is_made_once(world, posted_before, recover):
     assert recover(since=posted_before, sorts=ALL) == (0, 0, False)
 
 
-def test_two_subscribers_of_one_channel_are_recovered_at_once(world, app, posted_before, recover, monkeypatch):
+def test_two_subscribers_of_one_channel_are_recovered_at_once(world, posted_before, recover, as_they_are_counted):
     """Each has written deliveries of the messages that both are about to count."""
     subscriber(world, name="other", filters={"team.orders": {"size": "large"}})
     asked = {"since": posted_before, "sorts": ALL, "by": "ada", "now": world.clock.now()}
-    rival = Rival(app, lambda: recovering.recover(name="other", **asked))
-    count_more = messages.count_more
-
-    def begun(*args, **named):
-        monkeypatch.undo()
-        rival.begin()
-        return count_more(*args, **named)
-
-    monkeypatch.setattr(messages, "count_more", begun)
+    rival = as_they_are_counted(lambda: recovering.recover(name="other", **asked))
     assert recover(since=posted_before, sorts=ALL) == (0, 2, False)
     rival.end()
     counted = world.session.scalars(select(Message.counted).order_by(Message.id)).all()
