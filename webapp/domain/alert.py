@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from webapp.domain.endpoint import Off
 
-LONGEST_TOPIC = 24  # characters: "alert " and the topic name a row
+LONGEST_TOPIC = 24  # characters: the topic names rows, behind "alert " and "begun "
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,7 +3,8 @@ and what was written down beside them.
 
 Whoever deletes locks the copies first, then their messages, then the deliveries, and looks at these again: what has
 been sent again by then stays. What is only old is deleted without waiting for a copy or a message that another is at,
-for that one may be deleting too.
+for that one may be deleting too. A far side's word that comes at that moment locks an envelope before its deliveries:
+of the two, PostgreSQL then ends one, which is asked again, or left to the next night.
 """
 
 from collections import Counter

@@ -19,7 +19,7 @@ BODIES = 100  # a body may be long
 MOST = 10_000  # misfits: where all is wrong, nobody reads them one by one
 RULES = (*_fit.RULES, *_fit_belonging.RULES, *_fit_tries.RULES)
 _Found = Iterator["Misfit"]
-_Clock = Callable[[], datetime]
+_Now = Callable[[], datetime]
 _WHOLE = (_leftovers.copies, _leftovers.keys, _leftovers.envelopes, _leftovers.attempts)
 
 
@@ -47,7 +47,7 @@ class _Seen:
     messages: int = 0
 
 
-def run(*, now: _Clock, lease_s: float) -> Audited:
+def run(*, now: _Now, lease_s: float) -> Audited:
     """Look at everything. ``lease_s`` is the length of a lease, in seconds: none may end much later than that. ``now``
     is asked for each page: leases are renewed meanwhile."""
     seen = _Seen()
@@ -60,7 +60,7 @@ def check(*, now: datetime, lease_s: float = 60) -> list[Misfit]:
     return list(run(now=lambda: now, lease_s=lease_s).misfits)
 
 
-def _look(now: _Clock, lease: timedelta, seen: _Seen) -> _Found:
+def _look(now: _Now, lease: timedelta, seen: _Seen) -> _Found:
     yield from _deliveries(now, lease, seen)
     yield from _messages(seen)
     yield from _bodies()
@@ -70,7 +70,7 @@ def _look(now: _Clock, lease: timedelta, seen: _Seen) -> _Found:
         yield from found
 
 
-def _deliveries(now: _Clock, lease: timedelta, seen: _Seen) -> _Found:
+def _deliveries(now: _Now, lease: timedelta, seen: _Seen) -> _Found:
     with snapshot() as session:
         since = _cases.digests_since(session)
     after = ""
