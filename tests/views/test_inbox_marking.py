@@ -55,12 +55,22 @@ def test_without_a_time_it_is_now(emil, post, soup, until):
     assert not soup(emil.get("/inbox")).select(".unread")
 
 
-def test_whoever_is_further_on_stays_there(emil, post, soup):
-    for number in range(27):
-        post(f"No. {number}")
-    further_on = soup(emil.get("/inbox")).select_one("a[rel=next]")["href"]
-    page = soup(emil.get(further_on))
-    place = {field["name"]: field["value"] for field in page.select("#marks > input[type=hidden]")}
+@pytest.fixture
+def second_page(emil, post, soup):
+    """With so many rows: its address, the page, and where it stands, as its form says."""
+
+    def look(rows, first):
+        for number in range(25 + rows):
+            post(f"No. {number}")
+        address = soup(emil.get(first)).select_one("a[rel=next]")["href"]
+        page = soup(emil.get(address))
+        return address, page, {it["name"]: it["value"] for it in page.select("#marks > input[type=hidden]")}
+
+    return look
+
+
+def test_whoever_is_further_on_stays_there(emil, soup, second_page):
+    further_on, page, place = second_page(2, "/inbox")
     assert emil.post("/inbox/readings", data=place | {"mark": "read", "ids": id_of(page)}).location == further_on
     opened = {"HX-Request": "true", "HX-Target": "pane"}
     answer = emil.post(f"/inbox/{id_of(page)}/reading", data=place, headers=opened)
@@ -69,12 +79,8 @@ def test_whoever_is_further_on_stays_there(emil, post, soup):
     assert reopened.select_one("#pane .back a")["href"] == further_on
 
 
-def test_behind_the_last_page_nobody_is_told_that_all_has_been_read(emil, post, soup):
-    for number in range(26):
-        post(f"No. {number}")
-    further_on = soup(emil.get("/inbox?view=unread")).select_one("a[rel=next]")["href"]
-    page = soup(emil.get(further_on))
-    place = {field["name"]: field["value"] for field in page.select("#marks > input[type=hidden]")}
+def test_behind_the_last_page_nobody_is_told_that_all_has_been_read(emil, soup, second_page):
+    _, page, place = second_page(1, "/inbox?view=unread")
     after = emil.post("/inbox/readings", data=place | {"mark": "read", "ids": id_of(page)}).location
     assert soup(emil.get(after)).select_one(".empty h2").get_text() == "There is nothing older"
 
