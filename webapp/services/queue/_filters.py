@@ -173,7 +173,7 @@ def line(filters: Filters) -> Filters:
     return Filters(states=filters.states if _is_in_line(filters) else (), **kept)
 
 
-def in_line(filters: Filters) -> bool:
+def has_order(filters: Filters) -> bool:
     """Whether an index has all that is in these states in the order of the list, whosoever it is for."""
     return not (filters.message or filters.user or filters.subscriber) and (by_end(filters) or _is_in_line(filters))
 

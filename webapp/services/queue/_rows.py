@@ -22,7 +22,7 @@ from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Envelope
 from webapp.models.message import Message
 from webapp.services._courses import RECIPIENT, provider_name, with_recipients
-from webapp.services.queue._filters import Filters, Tab, by_end, conditions, in_line, line
+from webapp.services.queue._filters import Filters, Tab, by_end, conditions, has_order, line
 
 PAGE = 25  # rows
 MOST = 10_000  # where counting stops, and how many ids one snapshot holds
@@ -173,9 +173,10 @@ def _counting_each(several: tuple[_Count, ...]) -> Select[*tuple[Any, ...]]:
 def _counting(filters: Filters, among: int) -> tuple[Any, Any]:
     """Two columns: how many, to MOST and one; and, where it is only looked for among some, whether there are others."""
     end = _end_column(filters, among)
-    counted = conditions(filters, in_order=False)
+    in_order = has_order(filters)
+    counted = conditions(filters, in_order=in_order)
     shown = select(literal(1)).select_from(_delivery).where(*counted, *_within(filters, among))
-    if in_line(filters):  # or PostgreSQL goes through all that wait, hoping for the limit
+    if in_order:  # or PostgreSQL goes through all that wait, hoping for the limit
         shown = shown.order_by(*_order(filters))
     few = shown.limit(MOST + 1).subquery()
     return select(func.count()).select_from(few).scalar_subquery(), false() if end is None else end.is_not(None)
