@@ -7,8 +7,8 @@ from ipaddress import ip_network
 import pytest
 
 from tests.support.asking import LOOPBACK, Clock, ask, failure, names, new_transcript
-from tests.support.smtp import drop, hang, reset
-from tests.support.web import answer, then
+from tests.support.smtp import drop, reset
+from tests.support.web import answer, stall, then
 from tests.support.world import wait_for
 from webapp.domain.envelope import Certainty, ConfigurationFailure
 from webapp.domain.reason import Reason
@@ -200,7 +200,7 @@ def test_a_large_request_that_a_kept_connection_did_not_take_whole_cannot_have_a
 
 @pytest.mark.parametrize(("status", "taken"), [(200, False), (202, False), (413, True)])
 def test_a_yes_before_the_request_has_left_is_none(web, transport, status, taken):
-    server = web(on_headers=then(answer(status), hang))
+    server = web(on_headers=then(answer(status), stall))
     if taken:  # a no needs no whole request
         assert ask(transport, server.url(), body=b"x" * (1 << 24)).status == status
         return
