@@ -21,6 +21,8 @@ from webapp.saying import fail
 if TYPE_CHECKING:
     from flask import Flask
 
+ENDINGS = {signal.SIGTERM, signal.SIGINT}
+
 
 def serve() -> NoReturn:
     """Serve with the embedded server until SIGTERM or SIGINT. A fault at the start is one plain line, of each process
@@ -42,6 +44,7 @@ def serve() -> NoReturn:
         log_level="critical",  # pyright: ignore[reportArgumentType]
     )
     server.on_reload(lead.offer)
+    _hold_endings_at_forks(os.getpid())
     server.serve(target_loader=partial(_application, parent=os.getpid(), lead=lead), wrap_loader=False)
     sys.exit(0)
 
@@ -70,12 +73,22 @@ class Lead:
             return False
 
 
+def _hold_endings_at_forks(parent: int) -> None:
+    """What a new process inherits are the parent's handlers, which do nothing in it: whoever asks it to end before it
+    has put others in their place is not heard, unless that waits until then."""
+
+    def turn(how: int) -> None:
+        if os.getpid() == parent:
+            signal.pthread_sigmask(how, ENDINGS)
+
+    os.register_at_fork(before=partial(turn, signal.SIG_BLOCK), after_in_parent=partial(turn, signal.SIG_UNBLOCK))
+
+
 def _application(*, parent: int, lead: Lead) -> "Flask":
     """In a process that answers."""
-    for ending in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(
-            ending, signal.SIG_DFL
-        )  # until it serves; what it has inherited is the parent's, and does nothing
+    for ending in ENDINGS:
+        signal.signal(ending, signal.SIG_DFL)  # until it serves
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
     gc.disable()  # hardly anything of what is made now goes again; to look for it again and again takes a fifth of all
     from webapp.serving import application
 
