@@ -16,6 +16,7 @@ from webapp.domain.reason import Reason
 from webapp.domain.refusal import Missing
 from webapp.domain.who import Who
 from webapp.extensions import db
+from webapp.models._among import among_found
 from webapp.models._columns import table_of
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move
@@ -173,13 +174,24 @@ def _counting_each(several: tuple[_Count, ...]) -> Select[*tuple[Any, ...]]:
 def _counting(filters: Filters, among: int) -> tuple[Any, Any]:
     """Two columns: how many, to MOST and one; and, where it is only looked for among some, whether there are others."""
     end = _end_column(filters, among)
-    in_order = has_order(filters)
-    counted = conditions(filters, in_order=in_order)
-    shown = select(literal(1)).select_from(_delivery).where(*counted, *_within(filters, among))
-    if in_order:  # or PostgreSQL goes through all that wait, hoping for the limit
-        shown = shown.order_by(*_order(filters))
+    shown = _all_of(filters) if end is None else _among_newest(filters, among)
     few = shown.limit(MOST + 1).subquery()
     return select(func.count()).select_from(few).scalar_subquery(), false() if end is None else end.is_not(None)
+
+
+def _all_of(filters: Filters) -> Select[int]:
+    in_order = has_order(filters)
+    shown = select(literal(1)).select_from(_delivery).where(*conditions(filters, in_order=in_order))
+    # Without it PostgreSQL goes through all that wait, hoping for the limit.
+    return shown.order_by(*_order(filters)) if in_order else shown
+
+
+def _among_newest(filters: Filters, among: int) -> Select[int]:
+    """What is looked for among the newest ``among``, by their keys: told where these end instead, PostgreSQL expects a
+    third of the table behind it."""
+    newest = _in_line(filters, _delivery.c.id).limit(among)
+    shown = select(literal(1)).select_from(_delivery)
+    return shown.where(among_found(_delivery.c.id, newest), *conditions(filters))
 
 
 # --- how far one look goes ----------------------------------------------------------------------------------------
@@ -200,8 +212,11 @@ def _end_column(filters: Filters, among: int) -> ScalarSelect[Any] | None:
 
 def _last(filters: Filters, *columns: ColumnElement[Any], among: int) -> Select[*tuple[Any, ...]]:
     """An index alone is passed over."""
-    in_line = select(*columns).where(*conditions(line(filters))).order_by(*_order(filters))
-    return in_line.offset(among - 1).limit(1)
+    return _in_line(filters, *columns).offset(among - 1).limit(1)
+
+
+def _in_line(filters: Filters, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+    return select(*columns).where(*conditions(line(filters))).order_by(*_order(filters))
 
 
 def _within(filters: Filters, among: int) -> list[ColumnElement[bool]]:
