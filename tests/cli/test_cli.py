@@ -68,7 +68,7 @@ def test_json_is_an_object_or_a_list_and_nothing_else(answer):
 def test_people_get_a_table(answer):
     out = answer([Row("long name", AT), Row("b", None)])[1].splitlines()
     assert out[0].split() == ["name", "at", "media"]
-    assert out[2].split() == ["b", "-", "[]"]
+    assert out[2].split() == ["b", "-", "-"]
     assert answer([])[1] == "Nothing.\n"
     assert answer({"a": 1, "b": None})[1] == "a: 1\nb: -\n"
 

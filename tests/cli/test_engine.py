@@ -1,4 +1,4 @@
-"""`flask deliveries`, `delivery`, `dispatch`, `retry`, `truncate`: the contract for automation."""
+"""`flask deliveries`, `dispatch`, `retry`, `truncate`: the contract for automation."""
 
 import json
 from datetime import timedelta
@@ -52,18 +52,6 @@ def test_a_list_that_is_cut_says_so(world, run):
     assert [row["id"] for row in json.loads(cut.stdout)] == [first]
     assert [row["id"] for row in run("deliveries", "--limit", "2")] == [first, second]
     assert run("deliveries", "--limit", "0", check=False).exit_code == 2
-
-
-def test_one_with_all_that_is_known(world, run, monkeypatch):
-    world.post()
-    run("dispatch")
-    known = run("delivery", world.row.id)
-    assert set(known) == {"delivery", "envelope", "decided", "attempts", "moves"}
-    assert known["decided"] == {"action": "send", "reason": None, "at": "2026-03-02T09:00:00Z"}
-    assert known["envelope"]["id"] == known["attempts"][0]["envelope_id"]
-    assert [move["became"] for move in known["moves"]] == ["queued", "sending", "sent"]
-    missing = run("delivery", "0" * 26, check=False)
-    assert (missing.exit_code, "no delivery" in missing.stderr) == (1, True)
 
 
 def test_a_failure_is_tried_again_when_it_is_due(world, run, monkeypatch):

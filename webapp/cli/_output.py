@@ -1,7 +1,7 @@
 """How a command answers: a table for people, JSON for machines; errors on stderr and an exit code that is not 0."""
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from datetime import datetime
 from functools import wraps
@@ -10,12 +10,10 @@ from typing import Any
 import click
 from flask.cli import with_appcontext
 
+from webapp.cli._readable import readable
 from webapp.database import DATABASE_FAULTS, fault_of
 from webapp.domain.refusal import Refused
 from webapp.runtime import runtime
-
-Row = Mapping[str, Any]
-_WIDEST = 60  # characters of one cell in a table for people; JSON has it all
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
         if isinstance(answer, Told):
             answer = answer.answer if as_json else answer.to_people
         answer = _plain(answer)
-        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else _readable(answer))
+        click.echo(json.dumps(answer, ensure_ascii=False) if as_json else readable(answer))
         if isinstance(given, Failed):
             raise SystemExit(given.code)
 
@@ -73,33 +71,3 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return value.isoformat().replace("+00:00", "Z")
     return value
-
-
-def _readable(answer: Any) -> str:
-    if isinstance(answer, list):
-        return _table(answer) if answer else "Nothing."
-    if isinstance(answer, dict):
-        return "\n".join(f"{key}: {_cell(value)}" for key, value in answer.items())
-    return str(answer)
-
-
-def _table(rows: Sequence[Row]) -> str:
-    names = list(rows[0])
-    cells = [names, *([_short(_cell(row[name])) for name in names] for row in rows)]
-    widths = [max(len(line[column]) for line in cells) for column in range(len(names))]
-    return "\n".join(
-        "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in cells
-    )
-
-
-def _short(text: str) -> str:
-    words = " ".join(text.split())
-    return words if len(words) <= _WIDEST else f"{words[: _WIDEST - 1]}…"
-
-
-def _cell(value: Any) -> str:
-    if value is None:
-        return "-"
-    if isinstance(value, dict | list):
-        return json.dumps(value, ensure_ascii=False)
-    return str(value)

@@ -1,4 +1,4 @@
-"""Commands of the engine: the queue, one delivery, and one pass of each job."""
+"""Commands of the engine: the queue, and one pass of each job."""
 
 from typing import Any
 
@@ -9,7 +9,6 @@ from webapp.cli._output import command
 from webapp.domain.refusal import Refused
 from webapp.runtime import engine, runtime
 from webapp.services.queue import deliveries
-from webapp.services.queue.deliveries import DeliveryDetail
 from webapp.services.queue.queue import FAILED, WAITING
 from webapp.services.running import dispatching, truncation
 
@@ -40,14 +39,6 @@ def list_deliveries(
 
 
 @click.command()
-@click.argument("id_", metavar="ID")
-@command
-def delivery(id_: str) -> DeliveryDetail:
-    """Show a delivery with its envelope, attempts and moves."""
-    return deliveries.get(id=id_)
-
-
-@click.command()
 @command
 def dispatch() -> dict[str, int]:
     """Make the first try of everything that is due now, and count what came of it."""
@@ -75,4 +66,4 @@ def _one_pass(kind: str) -> dict[str, int]:
     return dispatching.one_pass(engine=engine(app), kinds=[kind])
 
 
-commands = [list_deliveries, delivery, dispatch, retry, truncate]
+commands = [list_deliveries, dispatch, retry, truncate]
