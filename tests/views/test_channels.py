@@ -100,6 +100,14 @@ def test_a_refusal_keeps_what_was_typed_and_names_the_field(ada, field, value):
     assert "No channel yet" in ada.get("/channels").text
 
 
+def test_all_that_is_wrong_is_told_at_once(ada):
+    """By the form, which reads the numbers, and by the service, which knows what is there."""
+    ada.submit("/channels/new", FILLED)
+    wrong = {"name": "news.releases", "ttl_s": "soon", "keep_months": "-5", "filter_keys": "ö", "title": ""}
+    shown = page(ada.submit("/channels/new", FILLED | wrong))
+    assert {link["href"] for link in shown.select("#error-summary a")} == {f"#{name}" for name in wrong}
+
+
 WHOLE = FILLED | {
     "description": "All.", "who": "some", "roles": ["operator"], "posters": "ada", "media": ["sms", "email"],
     "when": "batched", "every_s": "15 min", "filter_keys": "source, level", "formatter": "plain", "policy": "kazoo",

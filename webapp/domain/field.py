@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from math import isfinite
 from typing import Literal
 
-from webapp.domain.refusal import Refused
+from webapp.domain.refusal import refuse_if
 
 Value = str | int | float | bool
 FieldKind = Literal["text", "lines", "email", "number", "choice", "switch", "secret"]
@@ -78,6 +78,13 @@ class Field:
 
 def parse_fields(fields: Iterable[Field], raw: Mapping[str, str]) -> dict[str, Value]:
     """All values of a plugin from what was typed, defaults filled in. Raises Refused naming every bad field."""
+    values, problems = read_fields(fields, raw)
+    refuse_if(problems)
+    return values
+
+
+def read_fields(fields: Iterable[Field], raw: Mapping[str, str]) -> tuple[dict[str, Value], dict[str, str]]:
+    """The values of the sound fields, defaults filled in, and what is wrong with each of the others, as a sentence."""
     fields = tuple(fields)
     known = {field.name for field in fields}
     problems = {name: f"Unknown setting. Known are: {', '.join(sorted(known))}." for name in raw if name not in known}
@@ -87,10 +94,8 @@ def parse_fields(fields: Iterable[Field], raw: Mapping[str, str]) -> dict[str, V
             values[field.name] = field.parse(raw[field.name]) if field.name in raw else _default(field)
         except ValueError as error:
             problems[field.name] = str(error)
-    problems = {name: text for name, text in problems.items() if name not in idle(fields, values)}
-    if problems:
-        raise Refused(problems)
-    return values
+    unused = idle(fields, values)
+    return values, {name: text for name, text in problems.items() if name not in unused}
 
 
 def _default(field: Field) -> Value:

@@ -30,6 +30,16 @@ def required() -> InputRequired:
     return InputRequired(_("Please fill this in."))
 
 
+class Needed:
+    """Marks a field that must be filled in wherever it counts; whether it does, only a service can tell, together with
+    whatever else is wrong."""
+
+    field_flags = {"required": True}  # noqa: RUF012 - as WTForms wants it
+
+    def __call__(self, form: Any, field: Any) -> None:
+        """Checks nothing."""
+
+
 def stripped(text: str | None) -> str | None:
     """A filter: spaces at the ends are a slip of the hand."""
     return text.strip() if text else text

@@ -11,15 +11,7 @@ from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttribu
 from wtforms.widgets import NumberInput
 
 from webapp.domain.field import Field
-
-
-class Needed:
-    """Marks a field that must be filled in wherever it counts; whether it does, only a service can tell."""
-
-    field_flags = {"required": True}  # noqa: RUF012 - as WTForms wants it
-
-    def __call__(self, form: Any, field: Any) -> None:
-        """Checks nothing."""
+from webapp.forms._fields import Needed
 
 
 def controls(fields: Iterable[Field]) -> dict[str, Control]:

@@ -11,18 +11,9 @@ from wtforms import FieldList, Form, FormField, HiddenField, RadioField, StringF
 
 from webapp.domain.retry_policy import MOST_RULES
 from webapp.domain.typed_policy import TypedPolicy, TypedRule
-from webapp.forms._fields import choices, required, stripped
+from webapp.forms._fields import Needed, choices, required, stripped
 from webapp.forms._words import _
 from webapp.retries import Kind
-
-
-class _Needed:
-    """Marks a field that must be filled in wherever it counts; whether it does, only the domain can tell."""
-
-    field_flags = {"required": True}  # noqa: RUF012 - as WTForms wants it
-
-    def __call__(self, form: Any, field: Any) -> None:
-        """Checks nothing."""
 
 
 class RuleForm(Form):
@@ -41,7 +32,7 @@ class PolicyForm(FlaskForm):
     kind = RadioField(_("How long to wait between tries"), [required()], validate_choice=False)
     steps = StringField(
         _("Delays"),
-        [_Needed()],
+        [Needed()],
         filters=[stripped],
         description=_("In their order: 1 min, 5 min, 1 h. A bare number is seconds."),
     )

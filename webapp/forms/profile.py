@@ -6,7 +6,7 @@ from flask_wtf import FlaskForm
 from wtforms import HiddenField, PasswordField, StringField
 from wtforms.validators import EqualTo
 
-from webapp.forms._fields import SelectLocaleField, SelectZoneField, required, stripped
+from webapp.forms._fields import Needed, SelectLocaleField, SelectZoneField, required, stripped
 from webapp.forms._words import _
 
 
@@ -14,7 +14,7 @@ class DetailsForm(FlaskForm):
     """Name, addresses, zone and locale: an administrator's form and a person's own are the same. ``seen`` stands for
     those that the form has shown."""
 
-    display_name = StringField(_("Name"), [required()], filters=[stripped])
+    display_name = StringField(_("Name"), [Needed()], filters=[stripped])
     email = StringField(_("E-mail"), filters=[stripped], description=_("Where notifications by e-mail go."))
     phone = StringField(_("Phone"), filters=[stripped], description=_("With the country’s code: +49 30 901820."))
     tz = SelectZoneField(_("Time zone"), description=_("Times are shown in it."))

@@ -10,8 +10,8 @@ from wtforms.fields.choices import SelectChoice  # pyright: ignore[reportAttribu
 
 from webapp.domain.field import Field
 from webapp.forms import _plugin_fields
-from webapp.forms._fields import stripped
-from webapp.forms._plugin_fields import Needed, form_of
+from webapp.forms._fields import Needed, stripped
+from webapp.forms._plugin_fields import form_of
 from webapp.forms._words import _
 
 

@@ -8,7 +8,7 @@ from wtforms import PasswordField, RadioField, StringField
 
 from webapp.domain.role import Role
 from webapp.domain.scope import Scope
-from webapp.forms._fields import BoxesField, choices, required, stripped
+from webapp.forms._fields import BoxesField, Needed, choices, required, stripped
 from webapp.forms._words import _
 from webapp.forms.users import role_field
 
@@ -52,11 +52,11 @@ class ServiceForm(FlaskForm):
 
     username = StringField(
         _("Username"),
-        [required()],
+        [Needed()],
         filters=[stripped],
         description=_("It is what messages of the program are sent by. It stays for ever: small letters and digits."),
     )
-    display_name = StringField(_("Name"), [required()], filters=[stripped])
+    display_name = StringField(_("Name"), [Needed()], filters=[stripped])
     email = StringField(
         _("E-mail"), filters=[stripped], description=_("Where what is sent to it goes, besides its inbox.")
     )

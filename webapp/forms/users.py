@@ -4,7 +4,7 @@ from flask_wtf import FlaskForm
 from wtforms import PasswordField, RadioField, StringField
 
 from webapp.domain.role import Role
-from webapp.forms._fields import choices, required, stripped
+from webapp.forms._fields import Needed, choices, required, stripped
 from webapp.forms._words import _
 from webapp.forms.profile import DetailsForm
 
@@ -39,11 +39,11 @@ class NewUserForm(DetailsForm):
 
     username = StringField(
         _("Username"),
-        [required()],
+        [Needed()],
         filters=[stripped],
         description=_("To sign in with, and to be named as a recipient. It stays for ever: small letters and digits."),
     )
     role = role_field()
     password = PasswordField(
-        _("Password"), [required()], description=_("At least 8 characters. Tell it to them in a safe way.")
+        _("Password"), [Needed()], description=_("At least 8 characters. Tell it to them in a safe way.")
     )

@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
-from webapp.domain.field import FORMER, Field, Value, idle, parse_fields
+from webapp.domain.field import FORMER, Field, Value, idle, read_fields
 from webapp.domain.medium import FOR_PEOPLE
-from webapp.domain.refusal import Missing, Refused, refuse_if
+from webapp.domain.refusal import Missing, refuse_if
 from webapp.domain.text import problem_in_body, problem_in_line
 from webapp.models.provider import Provider as ProviderRow
 from webapp.models.subscriber import Subscriber
@@ -71,14 +71,11 @@ def parse(
     known = {name: secret for name, secret in (kept or {}).items() if not raw.get(name)}
     keys = {name: known[name] for one in made for name in both(one.name) if name in known}
     raw = plugin.tidied({**raw, **{one.name: known[one.name] for one in typed if one.name in known}})
-    problems = {**_problems(plugin, raw), **(problems or {})}
-    values = {one.name: one.default for one in plugin.all_fields()}
-    try:
-        values |= parse_fields(typed, raw)
-        problems |= _blocked(plugin, values) | plugin.problems({**values, **keys})
-    except Refused as refused:
-        problems |= refused.problems
-    refuse_if(problems)
+    sound, bad = read_fields(typed, raw)
+    values = {**{one.name: one.default for one in plugin.all_fields()}, **sound}
+    # All at once: what is wrong with the others does not wait until the bad ones are mended.
+    found = _blocked(plugin, values) | plugin.problems({**values, **keys})
+    refuse_if({**_problems(plugin, raw), **(problems or {}), **found, **bad})
     unused = idle(plugin.all_fields(), values)
     secrets = {one.name: str(values[one.name]) for one in typed if one.secret and one.name not in unused}
     fresh = {one.name: one.make() for one in made if one.make and one.name not in unused | known.keys()}

@@ -1,8 +1,9 @@
 """Between forms and services: what a service refused is said at the field that it names."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from flask import Response
+from flask_wtf import FlaskForm
 from wtforms import Form
 
 from webapp.domain.refusal import Refused
@@ -15,6 +16,16 @@ def show_problems(form: Form, refused: Refused) -> None:
             form[name].errors = [*form[name].errors, sentence]
         else:
             form.form_errors.append(sentence)
+
+
+def is_sound(form: FlaskForm, wrong: Callable[[], Mapping[str, str | None]]) -> bool:
+    """Whether a form can be saved. If not, all that is wrong stands in it at once: what the service finds ``wrong``
+    with the fields that the form itself has nothing against, too."""
+    if form.validate():
+        return True
+    others = {name: sentence for name, sentence in wrong().items() if sentence and name not in form.errors}
+    show_problems(form, Refused(others))
+    return False
 
 
 def refuse_form(form: Form, refused: Refused, draw: Callable[[], Response]) -> Response:

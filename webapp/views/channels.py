@@ -17,7 +17,7 @@ from webapp.services.posting.channels import ChannelView
 from webapp.services.queue.missed import missed
 from webapp.views._answers import page, refused, see_other
 from webapp.views._blueprint import Place, Screen
-from webapp.views._forms import show_problems
+from webapp.views._forms import is_sound, show_problems
 from webapp.views._telling import told
 from webapp.views._versions import version_in
 
@@ -51,9 +51,10 @@ def add() -> Any:
     around = _around(form, None)
     if piece := _stepped(form, around):
         return page("channels/edit.html", piece, **around)
-    if form.validate():
+    name = form["name"].data or ""
+    if is_sound(form, lambda: channels.problems(name=name, options=form.options())):
         try:
-            made = channels.add(name=form["name"].data or "", options=form.options(), by=_who(), now=runtime().now())
+            made = channels.add(name=name, options=form.options(), by=_who(), now=runtime().now())
         except Refused as problem:
             show_problems(form, problem)
         else:
@@ -77,7 +78,7 @@ def change(name: str) -> Any:
     around = _around(form, channel)
     if piece := _stepped(form, around):
         return page("channels/edit.html", piece, **around)
-    if form.validate():
+    if is_sound(form, lambda: channels.problems(options=form.options())):
         try:
             channels.edit(name=name, version=version_in(form), options=form.options(), by=_who(), now=runtime().now())
         except Conflict as conflict:

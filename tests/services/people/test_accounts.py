@@ -80,6 +80,8 @@ def test_a_username_is_taken_once(by, session):
     assert problems(accounts.add, username="emil", display_name="E.", role="admin", **by()) == {
         "username": "“emil” is taken."
     }
+    wrong = {"username": "emil", "display_name": "", "role": "admin", "email": "x"}
+    assert set(problems(accounts.add, **wrong, **by())) == {"username", "display_name", "email"}
     assert session.scalar(select(func.count()).select_from(User)) == 1
     assert len(events(session)) == 1
 

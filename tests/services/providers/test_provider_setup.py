@@ -72,6 +72,12 @@ def test_the_secret_is_nowhere_but_in_the_vault(add, vault):
     assert PASSWORD not in str((told.before, told.after))
 
 
+def test_all_that_is_wrong_is_told_at_once(add, problems):
+    """What only the kind can judge, too, beside what does not even parse."""
+    typed = {**SECRET, "port": "99999", "host": "http://x", "sender": "nobody", "helo": "a b"}
+    assert set(problems(add, "a b", raw=typed)) == {"name", "port", "host", "sender", "helo"}
+
+
 @pytest.mark.parametrize("name", ["", "new", "a b", "é", "-a", ".", "..", "a/b", "x" * 51, "a\n"])
 def test_a_name_that_is_none_is_refused(add, clock, vault, name, problems):
     assert list(problems(add, name)) == ["name"]

@@ -80,12 +80,11 @@ def add(
     """
     if service and password is not None:
         raise Refused({"password": PROGRAM})
-    columns = checked_new(
-        username=username,
-        role=role,
-        password=password,
-        details_given={"display_name": display_name, "email": email, "phone": phone, "tz": tz, "locale": locale},
-    )
+    given = {"display_name": display_name, "email": email, "phone": phone, "tz": tz, "locale": locale}
+    try:
+        columns = checked_new(username=username, role=role, password=password, details_given=given)
+    except Refused as refused:  # all at once
+        raise Refused((_taken(username) if taken(usernames=[username]) else {}) | refused.problems) from None
     columns |= {"password_hash": None if password is None else hashed(password), "service": service}
     try:
         with writing(db.session) as session:
@@ -93,7 +92,11 @@ def add(
             audit.note(session, at=now, who=by, what="user added", target=_target(username), after=_told(user))
             return person(user)
     except IntegrityError:
-        raise Refused({"username": f"“{username}” is taken."}) from None
+        raise Refused(_taken(username)) from None
+
+
+def _taken(username: str) -> dict[str, str]:
+    return {"username": f"“{username}” is taken."}
 
 
 def add_all(*, people: Mapping[str, dict[str, Any]], by: str, now: datetime) -> None:

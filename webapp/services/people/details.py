@@ -19,6 +19,8 @@ def problem_in_username(text: str) -> str | None:
     """What is wrong with a new username, as a sentence, or None."""
     if may_be_username(text):
         return None
+    if not text:
+        return "Please fill this in."
     return f"Small letters, digits, dots, “_” and “-”, please, {LONGEST_USERNAME} at most."
 
 

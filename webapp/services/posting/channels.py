@@ -98,13 +98,13 @@ def add(*, name: str, options: ChannelOptions, by: str, now: datetime) -> Channe
 
     Raises Refused, also where the name is taken, or something that the options name is not there.
     """
+    refuse_if(problems(name=name, options=options))
     options = tidy(options)
-    refuse_if({"name": problem_in_name(name), **options.problems(), **unknown(options)})
     try:
         with writing(db.session) as session:
             return write_new(session, name=name, options=options, signed=Signed(by, now))
     except IntegrityError:
-        raise Refused({"name": f"There is a channel named “{name}” already."}) from None
+        raise Refused({"name": _taken(name)}) from None
     except NoResultFound:
         raise _no_policy(options.policy) from None
 
@@ -115,9 +115,8 @@ def edit(*, name: str, version: int, options: ChannelOptions, by: str, now: date
 
     Raises Refused, Missing, and Conflict where it changed since.
     """
-    options = tidy(options)
-    refuse_if({**options.problems(), **unknown(options)})
-    before = get(name=name)
+    refuse_if(problems(options=options))
+    options, before = tidy(options), get(name=name)
     try:
         with writing(db.session) as session:
             seen = replace(before, version=version)
@@ -178,6 +177,12 @@ def _note(session: Session, what: str, after: ChannelView, signed: Signed, befor
 # --- what is wrong with it ------------------------------------------------------------------------------------------
 
 
+def problems(*, name: str | None = None, options: ChannelOptions) -> dict[str, str | None]:
+    """What is wrong with each option, and with the ``name`` of a new channel, as a sentence; None where it is sound."""
+    tidied = tidy(options)
+    return {"name": _of_new(name) if name is not None else None, **tidied.problems(), **unknown(tidied)}
+
+
 def tidy(options: ChannelOptions) -> ChannelOptions:
     """Without the spaces that a hand leaves at the ends."""
     return replace(options, title=options.title.strip(), description=options.description.strip())
@@ -190,6 +195,14 @@ def problem_in_name(name: str) -> str | None:
     if not _NAME.fullmatch(name):
         return "Write it as team.topic: small letters, digits, “-” and “_”, with a dot between the parts."
     return None
+
+
+def _of_new(name: str) -> str | None:
+    return problem_in_name(name) or (_taken(name) if channels.named(db.session, name) else None)
+
+
+def _taken(name: str) -> str:
+    return f"There is a channel named “{name}” already."
 
 
 def unknown(options: ChannelOptions) -> dict[str, str]:
