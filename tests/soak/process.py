@@ -68,7 +68,7 @@ class Process:
         self.pipeline._turn(None)
 
     def send(self, envelope: str) -> None:
-        self.ended[envelope] = self._sender._one(self.ready.pop(envelope))
+        self.ended[envelope] = self._sender._try_once(self.ready.pop(envelope))
 
     def answer(self, envelope: str) -> None:
         self.pipeline._take(self.ended.pop(envelope))

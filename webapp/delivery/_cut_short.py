@@ -1,4 +1,4 @@
-"""A try whose end nobody saw, because the process that made it ended first."""
+"""A try whose outcome nobody saw, because the process that made it ended first."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ _LONGEST_MS = 2**31 - 1  # what the column holds
 def cut_short(
     leased: Leased, envelope_id: str | None, *, since: datetime, now: datetime, trigger: str, process: str
 ) -> dict[str, object]:
-    """The attempt's row: it may have arrived, and it costs nothing."""
+    """The attempt's row: the message may have arrived, and no retry is spent."""
     return {
         "envelope_id": envelope_id,
         "delivery_id": leased.id,

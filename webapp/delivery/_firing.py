@@ -1,4 +1,4 @@
-"""The signals that follow from what has been written down."""
+"""Fires the signals that follow from what a transaction has written."""
 
 from webapp.delivery.lot import Written
 from webapp.domain import signals
@@ -15,7 +15,7 @@ _SIGNALS = {
 
 
 def fire(written: Written) -> None:
-    """Fire them: call it after the commit."""
+    """Fire the signals of the states reached, and the alerts. Call it after the commit."""
     for state, signal in _SIGNALS.items():
         if ids := written.ids.get(state):
             signals.tell(signal, ids=tuple(ids))

@@ -1,4 +1,4 @@
-"""From settled changes to the arrows: each group of deliveries with the same next state is one arrow."""
+"""Changes states in bulk: all deliveries with the same next state go through one function of ``arrows``."""
 
 from collections import defaultdict
 from collections.abc import Callable
@@ -25,17 +25,17 @@ _ARROWS: dict[S, Callable[..., set[str]]] = {
 
 
 class Changes:
-    """What a transaction is going to move, gathered by next state and by whoever moves it."""
+    """The moves that a transaction is going to make, grouped by next state and by who makes them."""
 
     def __init__(self) -> None:
         self._by_arrow: dict[tuple[S, str], list[Change]] = defaultdict(list)
 
     def add(self, state: S, by: str, change: Change) -> None:
-        """One delivery on its way to ``state``."""
+        """Plan one delivery's move to ``state``."""
         self._by_arrow[state, by].append(change)
 
     def move(self, session: Session, *, now: datetime) -> Written:
-        """Make all the moves. What is no longer ours stays as it is, and is counted as refused."""
+        """Make all planned moves. A delivery whose lease we have lost stays as it is, and is counted as refused."""
         written = Written()
         for (state, by), changes in self._by_arrow.items():
             moved = _ARROWS[state](session, changes, now=now, by=by)
@@ -46,5 +46,5 @@ class Changes:
 
 
 def waiting(kind: Kind) -> S:
-    """Where an unsent delivery waits: for its first try, or for a later one."""
+    """The state in which an unsent delivery waits: for its first try, or for a later one."""
     return S.QUEUED if kind is Kind.FRESH else S.RETRYING

@@ -1,4 +1,4 @@
-"""The operator: one thread of a process, which waits for what comes on every kept line."""
+"""The operator: one thread of a process that waits for I/O on every HTTP connection kept open (a "line")."""
 
 import logging
 from collections import deque
@@ -9,37 +9,37 @@ from webapp.delivery._share import Lines, Means
 from webapp.providers import Switchboard
 
 _log = logging.getLogger(__name__)
-_LOOK_S = 5.0  # so often it is looked whether a free line has become too old
-_IDLE_S = 60.0  # so long without a line, and the thread ends
+_LOOK_S = 5.0  # how often it checks whether a free line has become too old
+_IDLE_S = 60.0  # the thread ends after so long without a line
 
 
 class Served(Protocol):
-    """A share with lines of its own, as far as it concerns the operator."""
+    """What the operator needs of a share that has lines of its own."""
 
     def serve(self, board: Switchboard) -> None:
-        """Let every line that is free take what waits."""
+        """Let every free line take an envelope that waits."""
         ...
 
     def look(self, board: Switchboard) -> bool:
-        """Hang up free lines that are too old. Whether it has a place left."""
+        """Close free lines that are too old. Returns whether the share still has a line, or is opening one."""
         ...
 
 
 class Operator:
-    """The one thread of a process that looks after every kept line. It begins where there is one, and ends after a
-    minute without."""
+    """The one thread of a process that serves every line. The first call starts it; it ends after a minute without any
+    line."""
 
     def __init__(self, means: Means) -> None:
         self._means, self._lock, self.lines = means, Lock(), Lines()
         self._called, self._shares = deque[Served](), set[Served]()
         self._board: Switchboard | None = None  # while the thread runs
         self._closed = False
-        self._used_at = self._looked_at = 0.0  # the thread's own, as are the shares
+        self._used_at = self._looked_at = 0.0  # used by the thread alone, as are the shares
 
     def call(self, share: Served) -> bool:
-        """Let it serve ``share``, from any thread. Whether there is somebody to."""
+        """Have ``share`` served; callable from any thread. Returns whether there is a thread to do it."""
         with self._lock:
-            self._board = self._board or self._begun()
+            self._board = self._board or self._start_thread()
             if not self._board:
                 return False
             self._called.append(share)
@@ -47,18 +47,18 @@ class Operator:
             return True
 
     def call_again(self, share: Served) -> None:
-        """Let it serve ``share`` once more, from its own thread."""
+        """Have ``share`` served once more; called from the operator's own thread."""
         self._called.append(share)
 
     def close(self) -> None:
-        """Let the thread end as soon as there is no line."""
+        """Let the thread end as soon as there is no line left."""
         with self._lock:
             self._closed = True
             if self._board:
                 self._board.ring()
 
-    def _begun(self) -> Switchboard | None:
-        """None where the system has no thread or no descriptor left."""
+    def _start_thread(self) -> Switchboard | None:
+        """None where the system has no thread or no file descriptor left."""
         board = None
         try:
             board = Switchboard()

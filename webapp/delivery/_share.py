@@ -1,4 +1,4 @@
-"""A share: what one configuration of an account is handed, and how one try of it is made."""
+"""A share: the envelopes that wait for one configuration of an account, and how one of them is tried."""
 
 import logging
 import resource
@@ -17,16 +17,17 @@ from webapp.domain.breaker import Standing, judge
 from webapp.domain.clock import Clock
 from webapp.providers import Provider
 
-MOST_THREADS = 256  # of all accounts in one process; each of those that have something to send has one in any case
-MOST_LINES = 4096  # likewise, where the system lets a process open files enough
-_FILES_FOR_EACH = 6  # libcurl has three open for a line; the rest is for all else
+MOST_THREADS = 256  # in one process, for all accounts; an account with something to send always gets its first
+MOST_LINES = 4096  # likewise, and fewer where the limit on open files is low
+_FILES_FOR_EACH = 6  # file descriptors reserved for each line: libcurl opens three; the rest is for everything else
 _log = logging.getLogger(__name__)
 InContext = Callable[[], AbstractContextManager[object]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Means:
-    """What senders work with. ``in_context`` lets a thread work for the application; ``done`` takes what has ended."""
+    """What senders work with. ``in_context`` lets a thread work for the application; ``done`` receives every envelope
+    that was tried or dropped."""
 
     make_provider: Callable[[Account], Provider]
     in_context: InContext
@@ -36,13 +37,13 @@ class Means:
 
 
 class _Count:
-    """How many of something all shares of a process have together; ``most`` at once."""
+    """A limit that all shares of a process have together: ``most`` at once."""
 
     def __init__(self, most: int) -> None:
         self._lock, self._taken, self._most = Lock(), 0, most
 
     def take(self, *, first: bool) -> bool:
-        """Whether there may be one more. A share's first is never refused."""
+        """Returns whether there may be one more. A share's first is never refused."""
         with self._lock:
             if self._taken >= self._most and not first:
                 return False
@@ -50,20 +51,21 @@ class _Count:
             return True
 
     def give_back(self) -> None:
-        """One is there no longer."""
+        """Release one."""
         with self._lock:
             self._taken -= 1
 
 
 class Threads(_Count):
-    """Those that send, or that open a line."""
+    """Limits the threads that send, or that open a line."""
 
     def __init__(self) -> None:
         super().__init__(MOST_THREADS)
 
     def start(self, work: Callable[[], None], name: str, *, first: bool) -> bool:
-        """Whether there is one more now, a daemon: a send that hangs must not outlive a stopping process's grace. It
-        gives itself back. Even a first is refused where the system has none left."""
+        """Start a daemon thread, and return whether it runs: a send that hangs must not outlive the grace of a stopping
+        process. ``work`` gives the thread back itself. Even a share's first is refused where the system has none
+        left."""
         if not self.take(first=first):
             return False
         try:
@@ -76,7 +78,7 @@ class Threads(_Count):
 
 
 class Lines(_Count):
-    """Those that are kept, and those that are being opened."""
+    """Limits the lines that are open or being opened."""
 
     def __init__(self) -> None:
         may_open, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -84,11 +86,11 @@ class Lines(_Count):
 
 
 class Share(ABC):
-    """What waits for one configuration of an account; who takes it is a subclass's to say."""
+    """The envelopes that wait for one configuration of an account; a subclass decides which threads send them."""
 
     def __init__(self, provider: Provider, means: Means, at_once: int) -> None:
         self._provider, self._means, self._at_once = provider, means, at_once
-        # Less than the half at which a lease is renewed, or what waits would be dropped before it is.
+        # Less than half a lease, the point of its renewal: otherwise what waits would be dropped before that.
         self._margin = timedelta(seconds=min(provider.timeout, means.settings.lease_s / 3))
         self._waiting: deque[Ready] = deque()
         self._closed = False
@@ -97,31 +99,31 @@ class Share(ABC):
     @property
     @abstractmethod
     def is_at_work(self) -> bool:
-        """Whether anything is kept for it, be it only in case that more comes."""
+        """Whether it keeps a thread or a line, be it only in case that more comes."""
 
     @abstractmethod
     def take(self, ready: Ready) -> None:
-        """Have it tried. Its end comes through ``done``."""
+        """Have it tried. The outcome is reported through ``done``."""
 
     def let_go(self) -> None:
-        """What nobody has begun with comes back."""
+        """Report everything that nobody has begun to send as dropped."""
         with suppress(IndexError):
             while True:
                 self._means.done(Dropped(self._waiting.popleft()))
 
     def close(self) -> None:
-        """Let it end after what it has in hand."""
+        """End after what is in hand."""
         self._closed = True
 
-    def _one(self, ready: Ready) -> Ended:
+    def _try_once(self, ready: Ready) -> Ended:
         if dropped := self._dropped(ready, self._means.clock.now()):
             return dropped
         return Finished(ready, try_once(self._provider, ready.envelope, self._means.clock))
 
     def _dropped(self, ready: Ready, now: datetime) -> Dropped | None:
-        """The lease is compared with the clock right before the hand-over: a process that was frozen past its lease
-        sends nothing more, since another has the delivery by now. So is the time to live: what was started ahead may
-        have waited for long."""
+        """A Dropped where it must not be sent any more, else None. The lease is compared with the clock right before
+        the hand-over: a process that was frozen past its lease sends nothing more, since another one has the delivery
+        by then. The time to live is checked, too: what was started ahead may have waited for long."""
         in_time = ready.lease_until - now >= self._margin and now < ready.expires_at
         return None if in_time else Dropped(ready)
 
@@ -131,7 +133,8 @@ class Share(ABC):
             self._heed(ended)
 
     def _heed(self, ended: Finished) -> None:
-        """Where the far side has shown that it is asked in vain, what was started ahead is not even tried."""
+        """Where these tries would pause the provider or make it rest, what was started ahead is dropped instead of
+        tried."""
         if accepted(ended) and not self._stands.streak:
             return
         with self._judging:

@@ -1,4 +1,4 @@
-"""From a row to something that sends: a provider is built from its kind, its settings and its opened secrets."""
+"""Builds a provider from its row: its kind, its settings and its decrypted secrets."""
 
 import logging
 from collections.abc import Mapping
@@ -16,10 +16,10 @@ _log = logging.getLogger(__name__)
 def build(
     *, kind: str, name: str, settings: Mapping[str, Any], sealed: str, vault: Vault, surroundings: Surroundings
 ) -> Provider:
-    """The provider that a row describes; ``sealed`` are its secrets as the vault gave them, or nothing.
+    """The provider that a row describes; ``sealed`` are its encrypted secrets, empty where there are none.
 
-    Never raises for what a row may hold. Where its secrets cannot be opened, or its kind is not installed (any more),
-    what comes back fails every try as a fault of the configuration: it holds up this provider, and no other.
+    Never raises for what a row may hold. Where the secrets cannot be decrypted, or the kind is not installed (any
+    more), the result is a provider whose every try is a configuration failure: that pauses this provider, and no other.
     """
     plugin = kinds().get(kind)
     if plugin is None:
@@ -32,19 +32,19 @@ def build(
     defaults = {field.name: field.default for field in plugin.all_fields()}
     try:
         made = plugin(name, {**defaults, **settings, **opened}, surroundings)
-        float(made.timeout)  # of its making, too: whoever asks for it later does not expect it to raise
+        float(made.timeout)  # read it here, too: later callers do not expect it to raise
         return made
     except (Exception, SystemExit) as error:  # noqa: BLE001 — a plugin's bug, or settings of a version of it that is long gone
         _log.exception("Provider %s could not be built", name)
         return BrokenProvider(name, f"It could not be set up: {type(error).__name__}.", surroundings)
 
 
-LONGEST_WAIT_S = 20.0  # what somebody who waits for a page can be asked to wait
+LONGEST_WAIT_S = 20.0  # the longest that anybody should have to wait for a page
 
 
 def build_for_waiting(*, settings: Mapping[str, Any], **account: Any) -> Provider:
-    """The same for somebody who waits for what comes of it: where the kind has a timeout to set and it is longer than
-    they can wait, it is shortened."""
+    """The same for a caller who waits for the result: where the kind has a timeout to set, it is shortened to
+    LONGEST_WAIT_S."""
     provider = build(settings=settings, **account)
     if provider.timeout <= LONGEST_WAIT_S or "timeout" not in settings:
         return provider
@@ -53,7 +53,7 @@ def build_for_waiting(*, settings: Mapping[str, Any], **account: Any) -> Provide
 
 
 class BrokenProvider(Provider):
-    """Stands where a provider cannot be built, and says why to whoever tries."""
+    """Takes the place of a provider that cannot be built; every try fails with the reason."""
 
     kind = "broken"
     label = "Broken"

@@ -10,11 +10,11 @@ from webapp.models import holding
 
 
 def release_laid_out(session: Session, *, now: datetime, by: str) -> int:
-    """held → queued | retrying: what waited for somebody to say who lays it out, on each channel for which that is
-    clear by now. Gives how many.
+    """held → queued | retrying: what waited as AMBIGUOUS_FORMATTER, on each channel that exactly one formatter fits by
+    now. Returns how many.
 
-    To be called in the transaction that edits a channel; a sweep does it as well, because a formatter that made a
-    channel ambiguous may simply have been uninstalled.
+    Call it in the transaction that edits a channel. A sweep calls it as well, because a formatter that made a channel
+    ambiguous may simply have been uninstalled.
     """
     waiting = holding.channels_waiting(session, reason=Reason.AMBIGUOUS_FORMATTER)
     clear = [id_ for id_, name, named in waiting if len(candidates(name, named)) == 1]

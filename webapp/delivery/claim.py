@@ -1,4 +1,4 @@
-"""Taking hold of deliveries: those that are due, and those that a dead or frozen process has let go of."""
+"""Claiming deliveries: those that are due, and those that a dead or frozen process still holds."""
 
 from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
@@ -26,22 +26,23 @@ from webapp.models.envelope import add_attempts
 from webapp.models.job import orders
 from webapp.models.leases import Lane, Leased, Lost, lost
 
-CRASHES_ALLOWED = 3  # a message that was in flight at so many deaths is taken to be their cause
+CRASHES_ALLOWED = 3  # a message that was in flight when so many processes died is taken to be the cause
 _SWEPT_AT_ONCE = 500
 _EXPIRED_AT_ONCE = 2000
 
 
 @dataclass(frozen=True, slots=True)
 class Claimed:
-    """What was claimed, and how many ``envelopes`` of each lane that will be at most: what goes out together is one for
-    its provider. ``not_yet``: nothing, because another process claims just now."""
+    """What was claimed. ``envelopes`` counts by lane how many envelopes it makes at most, since deliveries that go out
+    together are one for their provider. ``not_yet``: nothing was claimed, because another process is claiming just
+    now."""
 
     leased: list[Leased] = field(default_factory=list)
     envelopes: Counter[Lane] = field(default_factory=Counter)
     not_yet: bool = False
 
     def beside(self, other: "Claimed") -> "Claimed":
-        """With what was claimed of other lanes."""
+        """This claim together with one of other lanes."""
         return Claimed(self.leased + other.leased, self.envelopes + other.envelopes)
 
 
@@ -57,15 +58,16 @@ def claim(
     shares: Mapping[str, int],
     in_use: Collection[Lane],
 ) -> Claimed:
-    """At most ``limit`` of each medium that were due at ``due``, under one lease until ``until``; none of ``busy``
-    lanes, and of the media that have a share, so many at most.
+    """Claim what was due at ``due``, under one lease until ``until``: at most ``limit`` of each medium, nothing of
+    ``busy`` lanes, and of a medium that has a share at most that many.
 
-    With them comes, beyond the limit, what goes out together with them: all that waits in the same envelopes, and what
-    else is due of the same groups. Of either a bounded number of deliveries at once: envelopes and groups beyond that
-    are not claimed. None is torn for that but a group which by itself is larger; its rest goes out later.
+    Beyond the limit, what goes out together with a claimed delivery is claimed with it: all that waits in its envelope,
+    or what else is due of its group. These have a bound of their own; envelopes and groups beyond it are not claimed.
+    Only a group that is larger than the bound by itself is split; its rest goes out later.
 
-    One that was in flight when a process died is claimed by itself, and only for a lane that is not ``in_use``; after
-    a second death only where none is, so that only a message that really kills processes is counted as one.
+    A delivery that was in flight when a process died is claimed by itself, and only for a lane that is not ``in_use``;
+    after a second death, only while no lane is. So only a message that really kills processes is counted as one that
+    does.
     """
     if kind is Kind.FRESH and not claims.may_claim_first_tries(session):
         return Claimed(not_yet=True)
@@ -80,8 +82,8 @@ def claim(
 
 
 def _asked(limit: int, busy: set[Lane], shares: Mapping[str, int]) -> Iterator[dict[str, Any]]:
-    """What is asked for: subscribers, and each medium that people are sent by. However much is due in one of them, it
-    is not in the way of the others."""
+    """The claims to make: one for all subscribers, and one for each medium that people are sent by. However much is due
+    in one of them, it does not delay the others."""
     if not limit:
         return
     yield {"limit": limit, "only": Medium.WEBHOOK.value, "busy": busy}
@@ -91,7 +93,7 @@ def _asked(limit: int, busy: set[Lane], shares: Mapping[str, int]) -> Iterator[d
 
 
 def _in_groups(session: Session, asked: Sequence[Mapping[str, Any]], made: Claim) -> Claimed:
-    """First what is by itself, then whole groups."""
+    """Claim first what goes out by itself, then whole groups."""
     found = [one for wish in asked for one in claims.seek(session, made, **wish)]
     theirs = list(map(groups.group_of, found))
     grouped = groups.together(session, set(theirs))
@@ -115,18 +117,20 @@ def _counted(found: list[Leased], key: Callable[[Leased], object]) -> Claimed:
 
 
 def crashed_wait(session: Session, *, now: datetime, lease: timedelta, busy: Collection[Lane] = ()) -> dict[Lane, int]:
-    """The lanes, none of them ``busy``, in which one that crashed has been due for longer than a lease, with the most
-    crashes of one of them: under steady load there never is a moment in which nothing else is in hand."""
+    """Lanes, none of them ``busy``, in which a crashed delivery has been due for longer than a lease; each with the
+    highest number of crashes there. Under steady load no moment ever comes by itself in which nothing else is in
+    hand."""
     return claims.crashed_are_due(session, before=now - lease, busy=busy)
 
 
 def sweep(
     session: Session, *, now: datetime, settings: EngineSettings, process: str, routes: Mapping[str, Route]
 ) -> Written:
-    """Resolve leases that have expired, cancel what has outlived its time, and free what waits without need.
+    """Resolve expired leases, cancel what has outlived its time to live, and release what is held without need.
 
-    What had not been handed over costs nothing. What had is tried again with the same envelope where the channel says
-    at least once (a receiver may get a copy, with the same id), and is left to a person where it says at most once.
+    Where sending had not begun, it costs nothing. Where it had, the delivery is tried again with the same envelope if
+    the channel says at least once (a receiver may get a copy, with the same id), and left to a person if it says at
+    most once.
     """
     changes, died = Changes(), []
     for one in lost(session, now=now, lease=timedelta(seconds=settings.lease_s), limit=_SWEPT_AT_ONCE):
@@ -152,8 +156,9 @@ def sweep(
 
 
 def _release(session: Session, medium: str, route: Route, kinds: Collection[Kind], now: datetime) -> None:
-    """What was decided just before somebody could send again, and held only after that had released the others;
-    and one for a provider whose rest is over, of those ``kinds`` that are sent at all."""
+    """Release what was held too late: it was decided on just before somebody could send again, and held only after the
+    others had been released. And release one envelope as a probe for a provider whose rest is over, of those ``kinds``
+    that are not paused."""
     release = partial(holding.release, session, medium=medium, now=now, by="sweep")
     release(reason=Reason.NO_PROVIDER)
     if route.fit(now):

@@ -1,4 +1,4 @@
-"""Before a lot is sent: its decisions and its envelopes are committed, then it is handed over; or given back."""
+"""Before a lot is sent: commits its decisions and envelopes; and gives back what is not sent after all."""
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
@@ -18,16 +18,17 @@ from webapp.models.arrows import Change
 from webapp.models.envelope import add_attempts, add_envelopes, body_hash, existing
 from webapp.models.leases import Leased
 
-# What lets go of something that it has not tried: the process is to end, or a turn has taken it back.
+# Who gives back what was not tried: a process that is to end, or a turn that takes it back.
 STOP, RECALL = "stop", "recall"
 
-# Seconds after each time that a formatter has raised: what it stumbled over may go by. If not, it will not stop by
-# itself, and the next time is the last.
+# Seconds to wait each time that a formatter has raised: the cause may be temporary. If it raises once more after the
+# last of these, the delivery ends.
 _AFTER_RAISE_S = (5, 15, 45, 135)
 
 
 def write_prepared(session: Session, prepared: Prepared, *, now: datetime) -> Written:
-    """Decisions against sending, what a formatter left out, formatters that raised, and what none was asked for."""
+    """Write down what is not sent: decided against, left out by its formatter, or its formatter raised or was not
+    asked."""
     changes = Changes()
     for decided in prepared.decided:
         changes.add(_state_after(decided), decided.by or decided.kind, _decision(decided))
@@ -43,7 +44,8 @@ def write_prepared(session: Session, prepared: Prepared, *, now: datetime) -> Wr
 
 
 def _alerts(decided: Sequence[Decided]) -> list[Alert]:
-    """What of it nothing but an administrator can mend: one for each medium or channel, however many wait for it."""
+    """Alerts for what only an administrator can mend: one for each medium or channel, however many deliveries wait for
+    it."""
     unsent = {one.leased.medium for one in decided if one.decision.reason is Reason.NO_PROVIDER}
     unclear = {
         (one.leased.channel_id, one.channel, str(one.decision.evidence["formatters"]))
@@ -54,7 +56,8 @@ def _alerts(decided: Sequence[Decided]) -> list[Alert]:
 
 
 def start(session: Session, ready: Sequence[Ready], *, now: datetime) -> list[Ready]:
-    """Commit those envelopes to being sent now that are still wholly ours, new ones in full. Gives them."""
+    """Commit those envelopes to being sent now whose deliveries are all still leased to us; new ones are written in
+    full. Returns them."""
     mine = leases.still_leased(session, [leased for one in ready for leased in one.leased])
     ours = [one for one in ready if all(leased.id in mine for leased in one.leased)]
     if new := [one for one in ours if one.new]:
@@ -69,7 +72,7 @@ def start(session: Session, ready: Sequence[Ready], *, now: datetime) -> list[Re
 
 
 def give_back(session: Session, ready: Iterable[Ready], *, now: datetime, by: str = RECALL) -> Written:
-    """Let go of envelopes that nobody has begun to send. It costs nothing."""
+    """Put back envelopes that nobody has begun to send. No retry is spent."""
     changes = Changes()
     for one in ready:
         for member in one.members:
@@ -78,7 +81,7 @@ def give_back(session: Session, ready: Iterable[Ready], *, now: datetime, by: st
 
 
 def try_again(session: Session, ready: Iterable[Ready], *, now: datetime, by: str = RECALL) -> Written:
-    """The same of those that were started, and not tried: each is tried as it is."""
+    """The same for envelopes that were started but not tried: each is to be tried as it is, at once."""
     changes = Changes()
     for one in ready:
         for member in one.members:
@@ -87,7 +90,7 @@ def try_again(session: Session, ready: Iterable[Ready], *, now: datetime, by: st
 
 
 def let_go(session: Session, lot: Iterable[Leased], kind: Kind, *, now: datetime) -> Written:
-    """Let go of what was claimed and not even looked at, because the process ends. It costs nothing."""
+    """Put back what was claimed but not even loaded, because the process ends. No retry is spent."""
     changes = Changes()
     for leased in lot:
         changes.add(waiting(kind), STOP, Change(leased))
@@ -95,7 +98,7 @@ def let_go(session: Session, lot: Iterable[Leased], kind: Kind, *, now: datetime
 
 
 def hold(session: Session, ready: Iterable[Ready], *, reason: Reason, now: datetime) -> Written:
-    """Let go of envelopes whose provider is no longer fit since they were prepared. It costs nothing."""
+    """Hold envelopes whose provider has become unfit since they were prepared. No retry is spent."""
     changes = Changes()
     for one in ready:
         for member in one.members:
@@ -104,8 +107,8 @@ def hold(session: Session, ready: Iterable[Ready], *, reason: Reason, now: datet
 
 
 def leave_behind(session: Session, in_flight: Sequence[Ready], *, now: datetime, process: str) -> Written:
-    """Let go of what the senders have while the process ends: it may arrive, or not. It costs nothing and is tried
-    again as it is, but for what must not be repeated: that is left to a person."""
+    """Release what the senders still have when the process ends: it may arrive, or not. No retry is spent. It is tried
+    again as it is, or left to a person where it must not be repeated."""
     changes, tries = Changes(), []
     for one in in_flight:
         for member in one.members:
@@ -141,7 +144,7 @@ def _decision(decided: Decided) -> Change:
 
 
 def _add_broken(changes: Changes, broken: Broken, now: datetime) -> None:
-    """The group returns to the queue for a while; one that raises again and again ends, so that poison cannot loop."""
+    """Put the delivery back for a while; end it once it has raised too often, so that poison cannot loop."""
     before = broken.leased.raises
     values: dict[str, Any] = {"raises": before + 1, "last_error": broken.error}
     is_last = before >= len(_AFTER_RAISE_S)

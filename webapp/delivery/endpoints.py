@@ -1,5 +1,5 @@
-"""What tries show of subscribers' endpoints: one that is gone, or has failed for days, is switched off, and what waits
-for it is held."""
+"""What tries show about subscribers' endpoints: one that is gone, or has failed for days, is switched off, and what
+waits for it is held."""
 
 from collections import defaultdict
 from collections.abc import Sequence
@@ -18,10 +18,10 @@ _BY = "breaker"  # who moves what waits for an endpoint that is given up
 
 
 def write_health(session: Session, ended: Sequence[Ended], *, now: datetime) -> list[Alert]:
-    """What the lot has shown of the endpoints that were tried. Gives what an administrator has to hear of.
+    """Write down what the lot has shown about the endpoints that were tried. Returns the alerts for administrators.
 
-    Last in the transaction, after the providers': every process writes these few rows, and locks them in the same
-    order.
+    Call it last in the transaction, after the providers': every process writes these few rows, and all lock them in the
+    same order.
     """
     tried: dict[int, list[Finished]] = defaultdict(list)
     for done in ended:
@@ -36,7 +36,7 @@ def write_health(session: Session, ended: Sequence[Ended], *, now: datetime) -> 
 
 
 def still_so(session: Session) -> list[Alert]:
-    """What an administrator has to hear of the endpoints as they stand."""
+    """The alerts that still apply: for the endpoints that are switched off now."""
     return [subscriber_off(row.id, row.name, Off(row.off_why), row.last_error or "") for row in given_up(session)]
 
 

@@ -28,8 +28,8 @@ _user = table_of(User)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What is about to be posted, as far as a decision asks. ``sender_id`` is None where Belfry itself posts. It is
-    decided at ``first_try``: what batches is not tried before then."""
+    """What is about to be posted, as far as a decision needs it. ``sender_id`` is None where Belfry itself posts. The
+    decision is taken for the moment ``first_try``: a channel that batches tries nothing before then."""
 
     sender_id: int | None
     type: str
@@ -60,7 +60,7 @@ def foresee(session: Session, draft: Draft, *, channel: Channel, user_ids: Seque
 def foresee_for(
     session: Session, draft: Draft, *, channel: Channel, people: Sequence[Mapping[str, Any]]
 ) -> list[Foreseen]:
-    """The same for people whose rows are at hand."""
+    """The same for people whose rows are loaded already."""
     ways, found = routes(session), []
     for some in _lots(people):
         for loaded in _lot(session, draft, channel, some, ways):

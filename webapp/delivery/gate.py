@@ -1,4 +1,5 @@
-"""The gate: what of the ready goes out now, by whom and as what; and of which lanes how much may be claimed."""
+"""The gate: which of the ready envelopes go out now and through which provider; and how much may be claimed of each
+lane."""
 
 from collections import Counter
 from collections.abc import Collection, Mapping
@@ -17,15 +18,15 @@ from webapp.models import leases, usage
 from webapp.models.leases import Lane
 from webapp.models.provider import take_probe
 
-_AHEAD = 4  # times what one subscriber is sent at once
-_GROWTH = 2  # times what has got through since the last turn is started ahead
-_MOST_STARTED_AHEAD = 256  # by one account; a process that is killed may have sent so many unseen
+_AHEAD = 4  # times as many may wait for a subscriber as it is sent at once
+_GROWTH = 2  # times as many are started ahead as were accepted since the last turn
+_MOST_STARTED_AHEAD = 256  # by one account: so many may have been sent unrecorded when a process is killed
 _MOST_WAITING = 2000  # for all subscribers together, in one process
 
 
 class Gate:
-    """One turn's, by the routes as they stand in it. Several processes have one each: what they share is in the
-    database, and locked by whoever is about to change it."""
+    """One turn's gate, for the routes as they stand in it. Each process has its own; what they share is in the
+    database, and is locked by whoever is about to change it."""
 
     def __init__(
         self, session: Session, routes: Mapping[Lane, Route], hand: Hand, settings: EngineSettings, now: datetime
@@ -43,10 +44,10 @@ class Gate:
         return {lane: route for lane, route in self.routes.items() if isinstance(lane, str)}
 
     def let_through(self, ready: list[Ready], renewed: Collection[str]) -> tuple[list[Ready], list[Ready]]:
-        """Those that may go, by whoever sends now; and those for which nobody does.
+        """Split ``ready`` into what can be sent now, by whoever sends, and what nobody can send.
 
-        Where a provider may be probed that would rather be sent by, one goes by that. The leases of ``renewed``
-        envelopes have been.
+        Where a provider that would be preferred may be probed, one envelope goes through that as the probe.
+        ``renewed``: the ids of the envelopes whose leases this turn has renewed.
         """
         self._lock(ready)
         used = {one.account.lane for one in ready}
@@ -55,7 +56,7 @@ class Gate:
         going, held = [], []
         for one in ready:
             lane = one.account.lane
-            if lane in probing and (account := self._taken(one, lane)):
+            if lane in probing and (account := self._take_probe(one, lane)):
                 until = self._until if one.envelope.id in renewed else one.lease_until
                 going.append(as_probe(one, account, lease_until=until, now=self._now))
             else:
@@ -63,12 +64,13 @@ class Gate:
         return going, held
 
     def is_paused(self, lane: Lane) -> bool:
-        """Whether its primary is, or else has only been asked to be left alone."""
+        """Whether the lane's primary is paused; if not, its far side has only asked to be left alone."""
         return self.routes[lane].primary.stands.paused_reason is not None
 
     def within_room(self, going: list[Ready]) -> tuple[list[Ready], list[Ready]]:
-        """Those that their provider may be handed now, and those that wait for room; a probe needs none. Where one
-        waits that must not be started ahead, nothing is: it would be passed over as long as more comes."""
+        """Split ``going`` into what its provider may be handed now, and what waits for room; a probe needs none. Where
+        an envelope waits that must not be started ahead, nothing of that account is: it would be passed over as long as
+        more comes."""
         ahead = self._ahead_of_senders()
         for one in going:
             if not one.may_be_repeated:
@@ -86,18 +88,19 @@ class Gate:
         return picked, waiting
 
     def full(self, waiting: Mapping[Lane, int], batch: int) -> set[Lane]:
-        """The lanes in which so many are ``waiting`` that the lease of another would only run out; and, where too much
-        waits for subscribers at all, each of theirs that has something."""
+        """Lanes in which so many are ``waiting`` that the lease of another would only run out. Where too much waits for
+        all subscribers together, each of their lanes that has anything waiting is full."""
         too_many = sum(number for lane, number in waiting.items() if isinstance(lane, int)) >= _MOST_WAITING
         return {
             lane
             for lane, number in waiting.items()
-            if number >= (batch / 2 if isinstance(lane, str) else 1 if too_many else self._ahead(lane))
+            if number >= (batch / 2 if isinstance(lane, str) else 1 if too_many else self._most_waiting(lane))
         }
 
     def shares(self, waiting: Mapping[Lane, int]) -> dict[str, int]:
-        """The media of which only so many may be claimed, beside those that are ``waiting`` already: what is in the
-        queue can still be cancelled, and be decided on by what is so when its turn comes."""
+        """How many more may be claimed of each medium whose provider rests or keeps a pace, beside those ``waiting``
+        already. What stays in the queue can still be cancelled, and is decided on by the facts of the moment when its
+        turn comes."""
         shares = {}
         for medium, route in self.media.items():
             stands, pace = route.now(self._now).stands, self._pace(route.now(self._now))
@@ -108,7 +111,7 @@ class Gate:
         return shares
 
     def next_share(self, medium: str, in_hand: int) -> datetime:
-        """When a medium that has a share may have more than what is in hand."""
+        """When a medium that has a share may get more than what is in hand."""
         account = self.media[medium].now(self._now)
         pace, rests_until = self._pace(account), account.stands.until(self._now)
         if rests_until or not pace:
@@ -116,8 +119,8 @@ class Gate:
         return replace(pace, used_until=pace.after(in_hand, self._now)).next(self._now)
 
     def _lock(self, ready: list[Ready]) -> None:
-        """Who is going to take a probe or keep a pace also writes down, later in this transaction, how those fared that
-        were tried: all these rows are locked at once, or two processes could wait for each other for ever; and after
+        """Lock at once all health rows that this transaction may write: of the providers that may be probed or keep a
+        pace, and of those that were tried. Locked one after the other, two processes could deadlock. They come after
         the deliveries that are about to move, as everywhere."""
         used = [self.routes[lane] for lane in {one.account.lane for one in ready}]
         if any(route.probes(self._now) or self._may_use_pace(route) for route in used):
@@ -131,8 +134,9 @@ class Gate:
         pace = self._pace(fit) if fit else None
         return bool(pace and pace.free(self._now))
 
-    def _taken(self, ready: Ready, lane: Lane) -> Account | None:
-        """The first that this envelope can probe, and that no other process is probing; each is asked for once."""
+    def _take_probe(self, ready: Ready, lane: Lane) -> Account | None:
+        """The first preferred provider that this envelope can probe and no other process is probing; each is asked for
+        once."""
         until = min(self._until, self._now + timedelta(seconds=LONGEST_REST_S))
         while (probes := self.routes[lane].probes(self._now)) and can_be_probe(ready, probes[0]):
             account = probes[0]
@@ -147,19 +151,20 @@ class Gate:
         return self._now + timedelta(seconds=self._settings.lease_s)
 
     def _ahead_of_senders(self) -> Counter[Key]:
-        """How many may be started beside those that senders are free for: twice as many as have got through since the
-        last turn, so that nobody waits for this one, and it grows to what is worth a turn. Nothing of what must not be
-        repeated: if the process dies, whatever was started may have arrived."""
+        """How many may be started beyond what senders are free for: twice as many as were accepted since the last turn.
+        So no sender waits for this turn, and the number grows to what is worth one. None of what must not be repeated:
+        if the process dies, whatever was started may have arrived."""
         through = Counter(one.ready.account.key for one in self._hand.ended if accepted(one))
         return Counter({key: min(_GROWTH * number, _MOST_STARTED_AHEAD) for key, number in through.items()})
 
-    def _ahead(self, lane: int) -> int:
-        """How many may wait for a subscriber: what it is soon sent, should it answer."""
+    def _most_waiting(self, lane: int) -> int:
+        """How many envelopes may wait for a subscriber: what it can soon be sent, should it answer."""
         return _AHEAD * self.routes[lane].primary.at_once(self._settings.concurrency)
 
     def _room(self, ahead: Mapping[Key, int]) -> Counter[Key]:
-        """A provider through which nothing has got since it was edited or paused is proven by one envelope before the
-        rest follow: in each process, which bounds what a wrong set-up can spoil by their number."""
+        """Free places by account. A provider that has accepted nothing since it was edited or paused is proven by one
+        envelope before the rest follow. Each process does so: a wrong set-up spoils at most as many as there are
+        processes."""
         usual = self._settings.concurrency
         accounts = self._accounts.items()
         room = self._hand.room({key: one.at_once(usual) + ahead[key] if one.proven else 1 for key, one in accounts})

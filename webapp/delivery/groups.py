@@ -21,28 +21,28 @@ Key = tuple[object, ...]
 
 
 def formatter_of(loaded: Loaded) -> str:
-    """The formatter that lays it out. A channel that everybody has to get asks nobody how often they want it."""
+    """The formatter that lays it out. On a required channel no one's wish for a digest counts."""
     channel, wish = loaded.channel, loaded.wish
     digest = wish is not None and wish.digest is not None and not channel["required"]
     return chosen(channel["formatters"], digest=digest)
 
 
 def key_of(leased: Leased, *, together: bool) -> Key:
-    """The same for what goes out ``together``. What a person has sent again goes by itself, or with what was in the
-    same envelope as it."""
+    """The same for deliveries that go out in one envelope, given whether their group goes out ``together``. What a
+    person has sent again goes by itself, or with what was in the same envelope before."""
     if not together:
         return (leased.id,)
     return (*group_of(leased), leased.generation, leased.replaces)
 
 
 def group_of(leased: Leased) -> Group:
-    """Whose it is, on which channel, by which medium."""
+    """Its recipient, channel and medium."""
     return leased.person_id, leased.channel_id, leased.medium
 
 
 def together(session: Session, found: Collection[Group]) -> set[Group]:
-    """Those of these groups that go out together: their channel's formatter wants it, or the person. One question, of
-    a few rows, however many there are."""
+    """Those of these groups that go out together, because the channel's formatter or the person wants it so. One query
+    of a few rows, however many groups there are."""
     found = [group for group in found if group[2] != Medium.WEBHOOK]  # each event is one request
     rows = session.execute(_ASKED, _asked(found)).all() if found else ()
     possible = {row.id: candidates(row.name, row.formatter) for row in rows}
@@ -61,7 +61,8 @@ def _asked(found: Collection[Group]) -> dict[str, list[int]]:
 
 
 def _asking() -> Select[Any]:
-    """Each channel, once for each digest that is wanted of it; once with nobody where none is."""
+    """A row for each channel and digest wanted of it; one row without a person for a channel of which none is
+    wanted."""
     row = _preference.c
     wanted = and_(row.channel_id == _channel.c.id, row.digest.is_not(None), among_given(row.user_id, "people"))
     columns = [_channel.c[name] for name in ("id", "name", "formatter", "required")]

@@ -1,4 +1,4 @@
-"""What one process has in hand of the queue, from the claim to the moment its end has been written down."""
+"""What one process holds of the queue, from the claim until its outcome has been written down."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -41,11 +41,12 @@ class Hand:
 
     @property
     def is_mostly_over(self) -> bool:
-        """Whether half of what was handed over has ended; also where nothing has."""
+        """Whether at least half of what was handed over has ended; also true where nothing has ended yet."""
         return not self.ended or 2 * len(self.ended) >= len(self.handed)
 
     def is_ahead(self, usual: int) -> bool:
-        """Whether the senders have more than they can send at once, by ``usual`` where an account has no number."""
+        """Whether the senders have more than they can send at once; ``usual`` is the bound of an account that has none
+        set."""
         flying = self.in_flight
         at_once = {ready.account.key: ready.account.at_once(usual) for ready in flying}
         return len(flying) > sum(at_once.values())

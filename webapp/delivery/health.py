@@ -1,4 +1,5 @@
-"""What tries show of the providers: one that cannot deliver is paused and what waits for it held, and let go again."""
+"""What tries show about providers: one that cannot deliver is paused and its deliveries are held; later they are
+released."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
@@ -17,18 +18,18 @@ from webapp.domain.reason import Reason
 from webapp.models import holding, usage
 from webapp.models.provider import last_errors, note_health, standing
 
-_LONG_REST_S = 60.0  # for a shorter one nobody has to hear of who stands in
+_LONG_REST_S = 60.0  # administrators hear of a stand-in only for a longer rest
 _BREAKER = "breaker"  # who moves what waits for a provider that is paused, or no longer is
 
 
 def write_health(
     session: Session, ended: Sequence[Ended], *, routes: Mapping[str, Route], now: datetime
 ) -> list[Alert]:
-    """What the lot has shown of its providers, and what follows for whatever waits for them. Gives what an
-    administrator has to hear of. ``routes`` are as they were before.
+    """Write down what the lot has shown about its providers, and hold or release what waits for them. Returns the
+    alerts for administrators. ``routes`` are as they were before.
 
-    Last in the transaction: every process writes these few rows, and locks them in the same order as all others: first
-    how the providers fare, then their hours.
+    Call it last in the transaction: every process writes these few rows, and all lock them in the same order: first the
+    providers' health, then their hours.
     """
     finished = [done for done in ended if isinstance(done, Finished) and done.ready.account.provider_id]
     tried = {(done.ready.account.id, done.ready.account.version): done.ready.account for done in finished}
@@ -41,7 +42,7 @@ def write_health(
 
 
 def still_so(session: Session, now: datetime) -> list[Alert]:
-    """What an administrator has to hear of the providers as they stand."""
+    """The alerts that still apply to the providers as they stand."""
     errors = last_errors(session)
     return [
         alert
@@ -52,14 +53,14 @@ def still_so(session: Session, now: datetime) -> list[Alert]:
 
 
 def foreseen(routes: Mapping[str, Route], ended: Sequence[Ended], now: datetime) -> dict[str, Route]:
-    """The routes as they stand after what has ended, before ``write_health`` has written it down: nothing more is to be
-    handed to one that has just failed."""
+    """The routes as they stand after what has ended, before ``write_health`` has written it: a provider that has just
+    failed must not be handed more."""
     return {medium: route.each(partial(_after, ended=ended, now=now)) for medium, route in routes.items()}
 
 
 def in_vain(routes: Mapping[str, Route], finished: Sequence[Finished], now: datetime) -> set[str]:
-    """The envelopes whose try ended when their provider was paused already, if only by those that ended before them:
-    what is in flight together fails together."""
+    """Ids of the envelopes whose provider was paused already when their try ended, if only by tries that ended before
+    theirs: what is in flight together fails together."""
     stands = {account.key: account.stands for route in routes.values() for account in route.accounts}
     found = set()
     for done in finished:
@@ -111,7 +112,7 @@ def _note(
 def _follow(
     session: Session, account: Account, was: Standing, stands: Standing, *, route: Route, now: datetime, error: str
 ) -> list[Alert]:
-    """Where nobody is fit any more, what waits is held up; where somebody is again, it is let go."""
+    """Hold what waits where no provider is fit any more; release it where one is again."""
     told = _told(account, stands, route=route, now=now, error=error)
     if bool(was.paused_reason) is bool(stands.paused_reason):
         return [] if was.paused_reason or was.rests(now) else told
@@ -123,7 +124,7 @@ def _follow(
 
 
 def _told(account: Account, stands: Standing, *, route: Route, now: datetime, error: str) -> list[Alert]:
-    """What an administrator has to hear of it as it stands."""
+    """The alerts about a provider that stands like this."""
     fit, until = route.fit(now), stands.until(now)
     if stands.paused_reason:
         return [provider_paused(account.id, account.name, error, stand_in=fit.name if fit else None)]

@@ -1,4 +1,4 @@
-"""Layout: what the formatters are asked for, and for whom. Those who would get the same share what is made."""
+"""Layout: asks the formatters to lay out each group. Recipients who would get the same share one output."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -17,8 +17,8 @@ _SMS = Format(max_length=1600, html=False)
 
 
 def laid_out(groups: Sequence[list[Loaded]], rendering: Rendering, *, public_url: str, now: datetime) -> list[Made]:
-    """What becomes of each of these groups. A formatter that makes the same for all is asked once for all who get the
-    same message; what it raises, or that it is slow, is everybody's, too."""
+    """The outcome for each of these groups. A formatter that makes the same for everybody is asked once for all who get
+    the same message; if it raises or is too slow, that is the outcome for all of them."""
     keys = [_key(members) for members in groups]
     asked: dict[_Key, list[Loaded]] = {}
     for key, members in zip(keys, groups, strict=True):
@@ -32,8 +32,8 @@ def laid_out(groups: Sequence[list[Loaded]], rendering: Rendering, *, public_url
 
 
 def limits(account: Account) -> Format:
-    """What the provider can carry of its medium: what one is given, another that stands in for it can as well. One of a
-    kind that is not installed any more says so itself, when it is tried."""
+    """What the provider can carry of its medium. An SMS has one bound for all providers, so that a stand-in can carry
+    it as well. A provider whose kind is not installed any more fails when it is tried."""
     plugin = kinds().get(account.kind)
     offered = plugin.format if plugin else Format()
     return offered.within(_SMS) if account.medium == Medium.SMS else offered
@@ -47,7 +47,7 @@ def _key(members: Sequence[Loaded]) -> _Key:
 
 
 def _as_own(member: Loaded, made: Made) -> Made:
-    """What was made for somebody else."""
+    """Output that was made for somebody else, as this delivery's."""
     if not isinstance(made, list):
         return made
     return [Output(one.subject, one.text, one.html, (member.leased.id,)) for one in made]

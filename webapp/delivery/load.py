@@ -1,4 +1,4 @@
-"""Everything a claimed lot needs, by a handful of statements however large it is."""
+"""Loads all that a claimed lot needs, in a handful of statements however large it is."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
@@ -70,7 +70,7 @@ def _of_people(
     channels: Mapping[int, Mapping[str, Any]],
     now: datetime,
 ) -> dict[str, dict[str, Any]]:
-    """What those deliveries have that are for people, by their ids."""
+    """The fields of ``Loaded`` for the deliveries to people, by delivery id."""
     copies = _named(_OF_A_COPY, rows_of(session, _COPIES, {"ids": [leased.id for leased in claimed]}))
     policies = {id_: cast(Policy, channel["Policy"]).as_word() for id_, channel in channels.items()}
     accounts, stand_ins = serving(routes(session), now)
@@ -94,9 +94,9 @@ def _of_people(
 
 
 def facts(loaded: Loaded, now: datetime) -> Facts:
-    """What decide() asks about. An envelope that is sent again keeps its address, whatever the account says now.
+    """What decide() asks about. An envelope that is retried keeps its address, whatever the account says now.
 
-    To wait for what stays unread is a wish about e-mail only: by SMS comes what a person wants to know at once.
+    Only e-mail waits for ``unread_after_s``: an SMS is for what a person wants to know at once.
     """
     if loaded.is_to_subscriber:
         return subscribers.facts(loaded, now)
@@ -176,7 +176,7 @@ def _channels(session: Session, ids: Collection[int]) -> dict[int, dict[str, Any
 
 
 def _former(leased: Leased) -> str:
-    """The envelope that it is in, or else the one in which it was sent before."""
+    """The id of the envelope that it is in, or else of the one in which it was sent before."""
     return leased.envelope_id or leased.replaces or ""
 
 

@@ -50,8 +50,8 @@ class EngineSettings:
 
 @dataclass(frozen=True)
 class Account:
-    """By whom something is sent, as the database has it: an active provider, or a subscriber, which is sent to by what
-    it is set up with itself. Its version tells one configuration from the next.
+    """What an envelope is sent through, as the database has it: an active provider; or a subscriber, whose own settings
+    say how it is reached. ``version`` tells one configuration from the next.
 
     ``proven``: something has got through since it was last edited or paused.
     """
@@ -69,45 +69,45 @@ class Account:
 
     @cached_property  # like its lane, asked for many times a delivery
     def key(self) -> tuple[str, int]:
-        """Which one it is: providers and subscribers are counted apart."""
+        """Identifies the account: providers and subscribers are numbered apart."""
         return self.medium, self.id
 
     @cached_property
     def lane(self) -> Lane:
-        """What waits for it."""
+        """The lane in which its deliveries wait."""
         return self.id if self.medium == _WEBHOOK else self.medium
 
     @property
     def subscriber_id(self) -> int | None:
-        """The subscriber that it is, if it is one."""
+        """The subscriber's id, if it is one."""
         return self.id if self.medium == _WEBHOOK else None
 
     @property
     def provider_id(self) -> int | None:
-        """The provider that it is, if it is one."""
+        """The provider's id, if it is one."""
         return None if self.medium == _WEBHOOK else self.id
 
     @property
     def pace(self) -> Pace | None:
-        """How many sends a minute it may be asked for; None where nobody has set a bound."""
+        """The bound on its sends per minute; None where nobody has set one."""
         per_minute = self.settings.get("per_minute")
         return Pace(per_minute, self.paced_until) if per_minute else None
 
     def at_once(self, usual: int) -> int:
-        """How many sends one process may have in flight by it; ``usual`` where nobody has set another number."""
+        """How many sends through it one process may have in flight; ``usual`` where nobody has set another number."""
         return int(self.settings.get("at_once") or usual)
 
 
 @dataclass(slots=True)
 class Loaded:
-    """A claimed delivery with all that is needed to decide, to format and to send it. Rows are plain mappings.
+    """A claimed delivery with all that is needed to decide on it, to format and to send it. Rows are plain mappings.
 
-    ``wishes`` are what those people said of those channels whom the lot is for. ``references`` is the Message-ID of
-    what a new envelope takes the place of. ``decided`` is the record of the decision to send it, written in once that
-    has been taken. ``stands_in_for`` names the primary where ``account`` is a fallback of it. ``read_at`` is when its
-    reader opened it in the inbox, ``why`` why they have a copy there. ``related`` are messages that this one names.
+    ``wishes`` are those of all people in the lot about its channels. ``references`` is the Message-ID of the envelope
+    that a new one takes the place of. ``decided`` is the record of the decision to send it, set once that is taken.
+    ``stands_in_for`` names the primary where ``account`` is a fallback of it. ``read_at`` is when its reader opened it
+    in the inbox, ``why`` why they have a copy there. ``related`` are messages that this one names.
 
-    For a subscriber, ``recipient`` is its row, the policy its own, and its channel wants nothing sent at most once.
+    For a subscriber, ``recipient`` is its row, ``policy`` its own, and ``channel`` is never at most once.
     """
 
     leased: Leased
@@ -133,7 +133,7 @@ class Loaded:
 
     @property
     def is_to_subscriber(self) -> bool:
-        """Whether no person gets it."""
+        """Whether it is for a subscriber, not for a person."""
         return self.leased.subscriber_id is not None
 
 
@@ -166,7 +166,7 @@ class Ready:
 
 
 class Finished(NamedTuple):
-    """An envelope after its try."""
+    """An envelope and the result of its try."""
 
     ready: Ready
     result: Result
@@ -234,7 +234,7 @@ class Prepared:
         return bool(self.ready or self.decided or self.broken or self.folded or self.unasked)
 
     def add(self, other: "Prepared") -> None:
-        """Take another lot in."""
+        """Add what became of another lot."""
         self.ready += other.ready
         self.decided += other.decided
         self.broken += other.broken
@@ -247,12 +247,12 @@ class Written:
     """What transactions wrote down: delivery ids by the state they reached, for the signals and a job's record."""
 
     ids: dict[DeliveryState, list[str]] = field(default_factory=lambda: defaultdict(list))
-    tally: Counter[tuple[str, DeliveryState]] = field(default_factory=Counter)  # how many, by who moved them and where
+    tally: Counter[tuple[str, DeliveryState]] = field(default_factory=Counter)  # how many, by mover and new state
     refused: int = 0  # results that came too late: somebody else holds the delivery now
     alerts: list[Alert] = field(default_factory=list)
 
     def add(self, other: "Written") -> None:
-        """Count another transaction in."""
+        """Add what another transaction wrote."""
         for state, ids in other.ids.items():
             self.ids[state].extend(ids)
         self.tally += other.tally

@@ -1,7 +1,7 @@
-"""The pipeline: a process's part in the queue, turn by turn.
+"""The pipeline: a process's part in working off the queue, turn by turn.
 
-Each turn is one short transaction. While none is open, envelopes are handed to the senders and what was claimed is
-prepared, so that nobody waits for the far side or for a formatter.
+Each turn is one short transaction. Between turns, with none open, envelopes are handed to the senders and claimed
+deliveries are prepared, so that no transaction waits for a far side or a formatter.
 """
 
 import logging
@@ -36,7 +36,8 @@ from webapp.retries import Draw
 
 _log = logging.getLogger(__name__)
 _AGAIN_AFTER_S = 0.5  # while stopping
-# A turn costs the same for one as for many: it waits a moment for more; longer while senders have more at hand.
+# A turn costs the same for one envelope as for many: it first waits up to 5 moments for more of them to end; up to 20
+# while the senders have more than they can send at once.
 _MOMENT_S, _MOMENTS, _MOMENTS_AT_HAND = 0.002, 5, 20
 
 
@@ -91,16 +92,17 @@ class Pipeline:
         return not (self._wanted or self._hand)
 
     def idle_s(self, longest_s: float) -> float:
-        """How long it may be left alone where nothing has ended and nobody has woken it, ``longest_s`` at most."""
+        """Seconds for which it may be left alone while nothing ends and nobody wakes it, ``longest_s`` at most."""
         return self._later.idle_s(self._now(), longest_s)
 
     def turn(self, *, due: datetime | None = None) -> Written | None:
-        """One turn, or one for each kind where nothing moved: nobody sleeps before all that is wanted was looked for.
+        """Take a turn. Where it moved nothing, the next kind gets one, so that nobody sleeps before each wanted kind
+        had its turn.
 
-        ``due`` bounds what is claimed (None: now). Gives what was written down, None where nothing moved.
+        ``due`` bounds what is claimed (None: now). Returns what was written down, or None where nothing moved.
 
-        Where it raises, all stays in hand until the next turn: a sent message is not sent again because the database
-        was away when it was to be written down.
+        If it raises, everything stays in hand until the next turn: a message is not sent twice because the database was
+        away when its outcome was to be written down.
         """
         for _ in Kind:
             moved = self._turn(due)
@@ -125,20 +127,20 @@ class Pipeline:
             if kind:
                 self._want(kind)
             raise
-        self._act(done, kind)
+        self._follow_up(done, kind)
         self._teller.tell(self._now())
         return done.written if done.moved else None
 
     def hurry(self) -> None:
-        """It is to stop: no more formatters are asked from now on. Called by any thread."""
+        """Announce that it is to stop: no more formatters are asked from now on. Callable from any thread."""
         self._rendering.stop()
         self.news.set()
 
     def stop(self, *, deadline: float) -> None:
-        """Claim nothing more, give back what was not handed over, and wait for what was until ``deadline`` (on the
-        monotonic clock). What has not ended by then is given back to be tried again as it is; it costs nothing.
+        """Claim nothing more, give back what was not handed over, and wait for the rest until ``deadline`` (on the
+        monotonic clock). What has not ended by then is released to be tried again as it is; no retry is spent.
 
-        A database that is away is asked again until then: what was sent must not be sent once more.
+        If the database is away, it is asked again until then: what was sent must not be sent once more.
         """
         self._wanted.clear()
         self._senders.take_back()
@@ -171,7 +173,8 @@ class Pipeline:
             self.news.set()
 
     def _prepare(self) -> None:
-        """With no transaction open but a short one to read: formatting may take its time, within bounds."""
+        """Prepare what was claimed, with no transaction open but a short one to read: formatters may take their time,
+        within bounds."""
         self._rendering.begin()
         while self._hand.claimed:
             try:
@@ -179,7 +182,7 @@ class Pipeline:
             except STORAGE_TROUBLE:
                 raise
             except Exception:  # noqa: BLE001 — one row that makes no sense must not stop the others
-                self._part_first()
+                self._split_first()
 
     def _prepare_first(self) -> None:
         kind, lot, until = self._hand.claimed[0]
@@ -191,8 +194,9 @@ class Pipeline:
         self._hand.prepared.add(prepared)
         del self._hand.claimed[0]
 
-    def _part_first(self) -> None:
-        """Prepare a lot that cannot be prepared one by one; a delivery that still cannot waits for its lease to end."""
+    def _split_first(self) -> None:
+        """Split the first lot, which could not be prepared, into single deliveries. One that fails by itself is left
+        until its lease expires."""
         kind, lot, until = self._hand.claimed.pop(0)
         if len(lot) == 1:
             _log.exception("The delivery %s cannot be prepared", lot[0].id)
@@ -200,7 +204,8 @@ class Pipeline:
             self._hand.claimed[:0] = [(kind, [leased], until) for leased in lot]
 
     def _gather(self) -> None:
-        """What has ended; where that is the smaller part, with what ends in a moment, unless somebody wakes us."""
+        """Collect what has ended. While that is less than half of what was handed over, wait a moment for more, unless
+        somebody wakes us."""
         self._collect()
         for moment in range(_MOMENTS_AT_HAND):
             is_ahead = moment < _MOMENTS or self._hand.is_ahead(self._settings.concurrency)
@@ -227,8 +232,8 @@ class Pipeline:
             turn.write_health(self._hand.ended)
         return turn
 
-    def _act(self, turn: Turn, kind: Kind | None) -> None:
-        """What follows from the commit."""
+    def _follow_up(self, turn: Turn, kind: Kind | None) -> None:
+        """Do what the committed turn has left to be done."""
         hand = self._hand
         hand.settle()
         hand.prepared = Prepared(ready=turn.waiting)
@@ -246,7 +251,7 @@ class Pipeline:
         fire(turn.written)
 
     def _let_go(self) -> None:
-        """While stopping: what was not handed over goes back, and nobody waits for what is yet to be laid out."""
+        """While stopping: give back what was not handed over, and do not wait for formatters."""
         hand, now = self._hand, self._now()
         if hand.prepared or hand.claimed:
             with writing(self._engine.session) as session:
@@ -268,7 +273,7 @@ class Pipeline:
         fire(turn.written)
 
     def _leave(self) -> None:
-        """At the end: what has ended in the last moment, and then what has not."""
+        """At the deadline: write down what has ended, then release what is still in flight."""
         self._collect()
         with writing(self._engine.session) as session:
             turn = self._write_ended(session)

@@ -30,8 +30,8 @@ _log = logging.getLogger(__name__)
 def prepare(
     lot: Sequence[Loaded], *, now: datetime, lease_until: datetime, links: Links, rendering: Rendering
 ) -> Prepared:
-    """What becomes of the lot: envelopes that are ready, each lane's in the order of the lot, which is that of what is
-    due first; decisions against sending, formatters that raised."""
+    """What becomes of the lot: envelopes that are ready, decisions against sending, formatters that raised. Within a
+    lane, envelopes keep the order of the lot: what is due first comes first."""
     prepared, new = Prepared(), list[list[Loaded]]()
     fresh = partial(_fresh, now=now, lease_until=lease_until, links=links)
     for group in _grouped(_going(lot, prepared, now)):
@@ -63,15 +63,15 @@ def _going(lot: Sequence[Loaded], prepared: Prepared, now: datetime) -> Iterator
 
 
 def _unresolved(loaded: Loaded, known: Facts) -> Broken:
-    """It is asked again; like a formatter's, a resolver's bug ends only its own deliveries."""
+    """The address is looked up again later. Like a formatter's bug, a resolver's ends only its own deliveries."""
     words = known.unresolved or ""
     _log.error("The resolver %s raised for %s: %s", known.resolver, known.channel, words)
     return Broken(loaded.leased, loaded.kind, words, Reason.RESOLVER_FAILED)
 
 
 def _grouped(lot: Iterable[Loaded]) -> list[list[Loaded]]:
-    """What shares a stored envelope; of the rest, by person, channel and medium, what a formatter wants together.
-    Each in the order in which it was posted."""
+    """Deliveries that go out together: those of one stored envelope; of the rest, those of one person, channel and
+    medium where the formatter wants that. Each group is in the order of posting."""
     found: dict[groups.Key, list[Loaded]] = {}
     for loaded in sorted(lot, key=lambda one: one.leased.id):
         found.setdefault(_key(loaded), []).append(loaded)
@@ -86,19 +86,20 @@ def _key(loaded: Loaded) -> groups.Key:
 
 
 def _is_stored(loaded: Loaded) -> bool:
-    """Whether it is in an envelope that was committed for it: what is sent afresh is put into a new one."""
+    """Whether its stored envelope is to go out: what a person has sent again is put into a new one."""
     return loaded.kind is Kind.LATER and loaded.envelope is not None
 
 
 def _is_whole(group: list[Loaded]) -> bool:
-    """Whether there is an envelope, and all that it was made of is to go out again. Of one that has lost a part, the
-    rest makes a new one: its text must not speak of what was cancelled, has been read, or has expired."""
+    """Whether there is a stored envelope and all its deliveries go out again. Where some are missing, the rest makes a
+    new one: its text must not speak of what was cancelled, has been read, or has expired."""
     stored = group[0].envelope if _is_stored(group[0]) else None
     return stored is not None and len(group) == (stored["members"] or 1)
 
 
 def _is_carried(loaded: Loaded) -> bool:
-    """Whether there is an envelope that whoever sends now can carry as it is: it may have been made for another one."""
+    """Whether there is a stored envelope that the present provider can carry as it is: it may have been made for
+    another provider."""
     stored, account = loaded.envelope, loaded.account
     return bool(stored and account and limits(account).carries(stored["text"], stored["html"]))
 
@@ -129,7 +130,7 @@ def _again(group: list[Loaded], lease_until: datetime, links: Links) -> Ready:
 
 
 def _take(group: list[Loaded], made: Made, prepared: Prepared, fresh: Callable[[Output, list[Loaded]], Ready]) -> None:
-    """Put into envelopes what a formatter made of a group; or say what became of it instead."""
+    """Put what a formatter made of a group into envelopes; or record why there are none."""
     if isinstance(made, Rests):
         prepared.decided += [_left_alone(member, made) for member in group]
         return
@@ -148,12 +149,12 @@ def _take(group: list[Loaded], made: Made, prepared: Prepared, fresh: Callable[[
 
 
 def _left_out(member: Loaded) -> dict[str, object]:
-    """The record of the decision to send it, and who made nothing of it."""
+    """The record of the decision to send it, and the formatter that left it out."""
     return {**(member.decided or {}), "evidence": {"formatter": groups.formatter_of(member)}}
 
 
 def _left_alone(member: Loaded, rests: Rests) -> Decided:
-    """It waits, and that costs nothing: its formatter was not asked."""
+    """It waits because its formatter rests and was not asked; no retry is spent."""
     decision = Decision(Action.WAIT, Reason.FORMATTER_FAILED, rests.until)
     return Decided(member.leased, member.kind, member.channel["name"], decision, member.decided or {}, by="rendering")
 
@@ -185,8 +186,7 @@ def _fresh(output: Output, contained: list[Loaded], *, now: datetime, lease_unti
 
 
 def _unsubscribe(first: Loaded, links: Links) -> str | None:
-    """The same at every try, unless the channel has become one that everybody has to get. Subscribers have no such
-    page."""
+    """The same at every try, unless the channel has become required. Subscribers have no such page."""
     if first.is_to_subscriber:
         return None
     its = Subscription(first.recipient["username"], first.channel["name"], first.leased.medium)
@@ -194,7 +194,8 @@ def _unsubscribe(first: Loaded, links: Links) -> str | None:
 
 
 def _message_id(account: Account, envelope_id: str) -> str | None:
-    """What the provider would write into a mail. Where it cannot say, it will when it sends."""
+    """The Message-ID that the provider would give a mail. None where it cannot say yet: it chooses one when it
+    sends."""
     plugin = kinds().get(account.kind) if account.medium == Medium.EMAIL else None
     try:
         return plugin.message_id(envelope_id, account.settings) if plugin else None

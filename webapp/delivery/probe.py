@@ -10,13 +10,13 @@ from webapp.domain.decision import as_record, decide
 
 
 def can_be_probe(ready: Ready, account: Account) -> bool:
-    """Whether this envelope is one for that provider, though it may have been made for another one."""
+    """Whether that provider can carry this envelope, which may have been made for another one."""
     made_for_it = ready.account == account
     return made_for_it or limits(account).carries(ready.envelope.text, ready.envelope.html)
 
 
 def as_probe(ready: Ready, account: Account, *, lease_until: datetime, now: datetime) -> Ready:
-    """The same envelope by that provider, and the decision told as such."""
+    """The same envelope through that provider; the records of the decision say that it is the one that sends."""
     members = [_by(member, account, now) for member in ready.members]
     return replace(ready, members=members, account=account, probe=True, lease_until=lease_until)
 

@@ -1,4 +1,4 @@
-"""After a lot was sent: outcomes, attempts and the providers' health are written down together."""
+"""After a lot was sent: its outcomes and attempts are written down together."""
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
@@ -38,16 +38,17 @@ def write_results(
     stopping: bool,
     in_vain: Collection[str],
 ) -> Written:
-    """What came of tries. A result whose lease was lost is refused: somebody else sends that delivery now. ``in_vain``
-    are the ids of the envelopes whose provider was known not to work.
+    """Write down the outcomes of tries. A result whose lease was lost is refused: another process has that delivery
+    now. ``in_vain``: the ids of envelopes whose provider was known not to work.
 
-    While ``stopping``, a temporary failure costs nothing: that the process ends is not the far side's fault. It is
-    tried again as what is left behind is, unless it may have arrived and must not be repeated: that is settled as ever.
+    While ``stopping``, a temporary failure spends no retry: that the process ends is not the far side's fault. It is
+    tried again at once, as what is left behind is; unless it may have arrived and must not be repeated, which is
+    settled as ever.
     """
     in_doubt = doubtful(session, {done.ready.envelope.id for done in finished if _was_tried_before(done)})
     changes, attempts, torn = Changes(), [], _torn(session, finished)
     for done in finished:
-        # What is in one envelope is tried again together.
+        # One delay for all that is in an envelope: it is tried again together.
         draw_once = cache(draw) if len(done.ready.members) > 1 else draw
         free, spared = stopping and _may_be_repeated(done), _costs_nothing(done, in_vain)
         attempts.append(_attempt_row(done, process, counted=not (free or spared)))
@@ -70,8 +71,8 @@ def _was_tried_before(done: Finished) -> bool:
 
 
 def _torn(session: Session, finished: Sequence[Finished]) -> set[str]:
-    """The envelopes of several of which a part is no longer ours: a result is everybody's, or nobody's. What still is
-    ours follows the rest when its lease runs out."""
+    """Ids of the envelopes of several deliveries of which we have lost at least one: a result counts for all of them,
+    or for none. Those that are still ours follow when their leases expire."""
     shared = [done.ready for done in finished if len(done.ready.members) > 1]
     if not shared:
         return set()
@@ -80,7 +81,7 @@ def _torn(session: Session, finished: Sequence[Finished]) -> set[str]:
 
 
 def _may_have_been_told_of(finished: Sequence[Finished], written: Written) -> set[str]:
-    """Those envelopes just written down as sent whose far side may have been faster, and said what became of them."""
+    """Ids of the envelopes just written down as sent whose far side may have reported earlier what became of them."""
     sent, listening = set(written.ids[S.SENT]), listening_media()
     return {
         done.ready.envelope.id
@@ -92,7 +93,8 @@ def _may_have_been_told_of(finished: Sequence[Finished], written: Written) -> se
 def _of_late_results(
     session: Session, finished: Sequence[Finished], attempts: Sequence[dict[str, Any]], written: Written
 ) -> list[dict[str, Any]]:
-    """Those whose envelopes are still there: somebody may have deleted them. What moved nothing has spent no try."""
+    """The rows whose envelopes are still there: somebody may have deleted them. A try that moved no delivery is not
+    counted."""
     moved = {id_ for ids in written.ids.values() for id_ in ids}
     there = existing(session, {row["envelope_id"] for row in attempts})
     return [
@@ -111,8 +113,8 @@ def _may_be_repeated(done: Finished) -> bool:
 
 
 def _costs_nothing(done: Finished, in_vain: Collection[str]) -> bool:
-    """A provider that is set up wrongly, or known not to work, burns nobody's tries; unless one may have arrived: else
-    a far side that takes everything and confirms nothing would be sent the same for ever."""
+    """A failure of a provider that is set up wrongly, or known not to work, spends no retry; unless the message may
+    have arrived: else a far side that takes everything and confirms nothing would be sent the same for ever."""
     outcome = _counted(done)
     if not isinstance(outcome, Failure) or outcome.certainty is not Certainty.NOT_SENT:
         return False
@@ -124,7 +126,7 @@ def _known_not_to_work(done: Finished, in_vain: Collection[str]) -> bool:
 
 
 def _free(member: Loaded, now: datetime) -> Settlement:
-    """Tried again at once, as if it had not been tried."""
+    """To be tried again at once, as if it had not been tried."""
     leased = member.leased
     left = max(member.policy.attempts_for(member.message["type"]) - leased.failures, 0)
     return Settlement(S.RETRYING, None, now, leased.last_delay_s, leased.failures, left)
@@ -152,8 +154,8 @@ def _settled(
 
 
 def _counted(done: Finished) -> Accepted | Failure:
-    """A subscriber has no provider that could be paused until somebody sets it up rightly: whatever fails spends one of
-    its tries, for the time being."""
+    """A subscriber has no provider that could be paused until it is set up rightly: its configuration failures count as
+    temporary ones, and spend retries."""
     outcome = done.result.outcome
     if done.ready.account.provider_id or not isinstance(outcome, ConfigurationFailure):
         return outcome

@@ -14,7 +14,7 @@ from webapp.models.message import Message, UserNotification
 from webapp.models.user import User
 
 _message, _copy, _user = table_of(Message), table_of(UserNotification), table_of(User)
-Known = Mapping[int, Mapping[str, tuple[int, Related]]]  # by the person and the message's id, with its channel's
+Known = Mapping[int, Mapping[str, tuple[int, Related]]]  # person's id → message's id → its channel's id and itself
 
 
 def related(
@@ -24,8 +24,8 @@ def related(
     *,
     now: datetime,
 ) -> Known:
-    """What attributes of ``messages`` name by their ids, of all that these people have in their inboxes. Most name
-    nothing, and then nothing is asked."""
+    """The messages whose ids stand in attributes of ``messages``, as far as these people have them in their inboxes.
+    Most attributes name none, and then no query is made."""
     named = {id_ for message in messages for id_ in _named(message)}
     if not named:
         return {}
@@ -42,7 +42,7 @@ def related(
 
 
 def of(message: Mapping[str, Any], user_id: int, known: Known) -> dict[str, Related]:
-    """Those that one message names, of the same channel: another one's may be nobody's business there."""
+    """Those that one message names, of its own channel only: those of another may be nobody's business there."""
     theirs = known.get(user_id)
     if not theirs:
         return {}

@@ -1,4 +1,4 @@
-"""Rendering: the formatters at work, none of which may stop the queue, however slow it is."""
+"""Rendering: runs the formatters under time limits, so that no slow one can stop the queue."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -12,9 +12,9 @@ from webapp.formatters import Context, Item, Output, TooSlow, format_checked, lo
 
 REST = timedelta(minutes=1)
 _LONGEST_S = 5.0  # seconds that a formatter has for one group
-_OF_LEASE = 12  # at most such a part of the time for which deliveries are held
-_TURNS_OF_LEASE = 4  # and such a part for all groups of a turn: what was sent meanwhile is to be written down in time
-_IN_A_ROW = 3  # so many different groups show that it is the formatter that is slow, or the machine
+_OF_LEASE = 12  # one group gets at most this fraction of a lease
+_TURNS_OF_LEASE = 4  # all groups of a turn get at most this one: what was sent meanwhile must be written down in time
+_IN_A_ROW = 3  # so many different slow groups show that the formatter is slow, or the machine
 _log = logging.getLogger(__name__)
 
 
@@ -29,30 +29,31 @@ class Group(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Rests:
-    """A formatter was not asked: it was too slow a moment ago, and is left alone until ``until``."""
+    """The formatter was not asked: it was too slow a moment ago, and rests until ``until``."""
 
     until: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Unasked:
-    """The time of the turn was used up before its formatter was asked: it is for the next turn, or another process."""
+    """The turn's time was used up before the formatter was asked: the group is left to the next turn, or another
+    process."""
 
 
 class StillSlow(Exception):
-    """The same was too slow a moment ago, and was not tried again."""
+    """The same text was too slow a moment ago, and is not tried again yet."""
 
 
 Made = list[Output] | Rests | Unasked | BaseException
-_Written = tuple[str, tuple[tuple[str, str], ...]]  # by which formatter, of which subjects and bodies
+_Written = tuple[str, tuple[tuple[str, str], ...]]  # a formatter's name, and the subjects and bodies of a group
 
 
 class Rendering:
-    """One process's. It remembers which formatter rests; it holds no transaction, and is used by one thread.
+    """The formatters of one process, and which of them rest. It holds no transaction, and is used by one thread.
 
-    A group that is too slow fails by itself, and with it what was written the same for others. Its formatter rests for
-    a minute, too, where it was installed, since each of its groups might hold up all others. Those that are shipped
-    lay out nearly everything: they rest only where several groups in a row were slow.
+    A group that is too slow fails, and so does any other with the same text. If its formatter was installed, that also
+    rests for a minute, since each of its groups might hold up all others. The shipped formatters lay out nearly
+    everything: they rest only after several slow groups in a row.
     """
 
     def __init__(self, *, lease_s: float, clock: Callable[[], datetime]) -> None:
@@ -70,13 +71,13 @@ class Rendering:
         self._is_over = True
 
     def begin(self) -> None:
-        """A turn begins, which has a time of its own."""
+        """Begin a turn, with a new time limit."""
         self._until, self._has_asked = self._clock() + self._all, False
 
     def lay_out(self, groups: Sequence[Group], *, now: datetime) -> list[Made]:
-        """What becomes of each group: its outputs, or what its formatter raised, TooSlow among it.
+        """The outcome for each group: its outputs, or what its formatter raised, TooSlow included.
 
-        Of a turn, one is asked in any case, unless it is to ``stop``.
+        Each turn asks for one group at least, unless ``stop`` was called.
         """
         load()
         self._slow = {written: until for written, until in self._slow.items() if until > now}

@@ -1,4 +1,5 @@
-"""The resident pipeline: the thread that turns it for as long as the process serves, and its short-lived twin."""
+"""The resident pipeline: the thread that turns it for as long as the process serves; and ``drain``, its short-lived
+twin."""
 
 import logging
 from collections import Counter
@@ -14,9 +15,9 @@ from webapp.domain.delivery_state import DeliveryState
 _log = logging.getLogger(__name__)
 _LONGEST_NAP_S = 1.0
 _AFTER_ERROR_S = 1.0
-_SHORT_S, _LONGEST_BACK_S = 0.02, 0.3  # of a turn, for which nobody is left the time; of a time that is left
-_MOST_BEFORE = 3  # who ask are left as much time as the engine had, each: it keeps a quarter of it, however many ask
-_LOOK_EVERY_S = 0.005  # within which whoever asks for one thing after another asks again
+_SHORT_S, _LONGEST_BACK_S = 0.02, 0.3  # after a turn this short it does not stand back; it never stands back longer
+_MOST_BEFORE = 3  # requests that count: each is given as much time as the turn took, so the engine keeps a quarter
+_LOOK_EVERY_S = 0.005  # a client that makes one request after another makes its next within this time
 
 
 def drain(engine: Engine, kinds: Sequence[Kind]) -> Written:
@@ -55,7 +56,7 @@ class Resident:
     def __init__(self, engine: Engine, *, alive: Callable[[], None], asking: Callable[[], int] = lambda: 0) -> None:
         self._engine, self._alive, self._asking = engine, alive, asking
         self._pipeline = Pipeline(engine)
-        self._stopping, self._deadline = Event(), 0.0  # on the monotonic clock, of what is in flight then
+        self._stopping, self._deadline = Event(), 0.0  # the deadline is monotonic, and for what is in flight then
         self._tally: Counter[tuple[str, DeliveryState]] = Counter()
         self._lock = Lock()
         self._rested = Event()  # nothing is wanted, in hand or with the senders
@@ -122,9 +123,9 @@ class Resident:
                 self._tally += moved.tally
 
     def _stand_back(self, took_s: float) -> None:
-        """Whoever asks for something comes before a long queue: until nobody does, the interpreter and the writers'
-        lock are left to them, for as long as the engine had them, times how many they are: it is one among those who
-        want them, and keeps a quarter of the time at least."""
+        """Give way to requests after a turn, since they come before a long queue: as long as there are any, they have
+        the interpreter and the writers' lock to themselves, for the time that the turn took, times their number. The
+        engine thus counts as one among those who want them, and keeps a quarter of the time at least."""
         now, asking = self._engine.clock.monotonic, self._asking()
         until = now() + min(took_s * min(asking, _MOST_BEFORE), _LONGEST_BACK_S)
         while took_s > _SHORT_S and asking and now() < until:
@@ -133,7 +134,7 @@ class Resident:
             asking = self._asking()
 
     def _rest(self) -> None:
-        """Until something has ended or may be due."""
+        """Wait until something has ended or may be due."""
         with self._lock:
             if self._pipeline.at_rest:
                 self._rested.set()

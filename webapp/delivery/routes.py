@@ -1,4 +1,5 @@
-"""Routes: by whom a medium is sent: its primary or, while that is paused or rests, the first fallback that is fit."""
+"""Routes: which provider sends a medium: its primary or, while that is paused or rests, the first fallback that is
+fit."""
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping
@@ -36,30 +37,31 @@ class Route:
         return (self.primary, *self.fallbacks)
 
     def fit(self, now: datetime) -> Account | None:
-        """Who sends; None where all of them are paused or rest."""
+        """The provider that sends; None where all of them are paused or rest."""
         return next((account for account in self.accounts if account.stands.fit(now)), None)
 
     def now(self, now: datetime) -> Account:
-        """Who sends; where nobody does, who is asked next."""
+        """The provider that sends; where none does, the one that is tried next: the first that may be probed, or the
+        primary."""
         return self.fit(now) or next(iter(self.probes(now)), self.primary)
 
     def stand_in(self, now: datetime) -> Account | None:
-        """Who sends in place of the primary, if somebody does."""
+        """The provider that sends in place of the primary, if one does."""
         fit = self.fit(now)
         return None if fit == self.primary else fit
 
     def keeps_waiting(self, now: datetime) -> bool:
-        """Whether what is due waits in the queue: who sends keeps to a pace, or has been asked to leave it alone."""
+        """Whether what is due waits in the queue: the provider keeps to a pace, or was asked to be left alone."""
         account = self.now(now)
         return account.stands.paused_reason is None and (account.stands.rests(now) or account.pace is not None)
 
     def probes(self, now: datetime) -> list[Account]:
-        """Those that would rather be sent by than who sends now, and may be probed."""
+        """The providers that are preferred to the one that sends, and may be probed."""
         ends = self.accounts.index(fit) if (fit := self.fit(now)) else None
         return [account for account in self.accounts[:ends] if account.stands.may_be_probed(now)]
 
     def each(self, change: Callable[[Account], Account]) -> "Route":
-        """The same with each of them changed."""
+        """The same route with ``change`` applied to each account."""
         return Route(change(self.primary), tuple(map(change, self.fallbacks)))
 
 
@@ -75,7 +77,7 @@ def routes(session: Session) -> dict[str, Route]:
 
 
 def serving(ways: Mapping[str, Route], now: datetime) -> tuple[dict[str, Account], dict[str, str]]:
-    """Who sends by each medium; and the primary's name where they stand in for it."""
+    """By medium, the account that sends; and the primary's name where that is a stand-in."""
     accounts = {medium: way.now(now) for medium, way in ways.items()}
     return accounts, {medium: way.primary.name for medium, way in ways.items() if accounts[medium] != way.primary}
 

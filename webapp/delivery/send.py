@@ -1,4 +1,4 @@
-"""The one place where something leaves the house: one try of one envelope, and what came of it."""
+"""The one place from which anything is sent: one try of one envelope, and what came of it."""
 
 import logging
 from collections.abc import Callable
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from webapp.providers import Line
 
 _log = logging.getLogger(__name__)
-_BUGS = Exception, SystemExit  # of a plugin: what asks the process to end, in its thread, is one, too
+_BUGS = Exception, SystemExit  # of a plugin; SystemExit is one, too: it would end the sending thread
 _LONGEST_PHASE = 30  # characters of a phase's name, which plugins choose
 
 
@@ -79,8 +79,8 @@ def _outcome(provider: Provider, envelope: Envelope, transcript: Transcript) -> 
 
 
 class Try:
-    """The same in two parts, for one thread that waits for many far sides at once: ``begin`` on a line that is kept to
-    one of them, and ``end`` when the exchange is over. Neither raises anything but Gone, and only ``begin`` that."""
+    """The same in two parts, for one thread that waits for many far sides at once: ``begin`` sends on a line (a
+    connection kept open), ``end`` reads the result once the exchange is over. Only ``begin`` raises, and only Gone."""
 
     def __init__(self, provider: ByHttp, envelope: Envelope, monotonic: Callable[[], float], now: datetime) -> None:
         self._provider, self._envelope, self._begun = provider, envelope, monotonic()
@@ -88,7 +88,8 @@ class Try:
         self._outcome: Accepted | Failure | None = None
 
     def begin(self, line: "Line") -> bool:
-        """Whether it is over already. Raises Gone where nothing has left, and it has to be tried on a new line."""
+        """Returns whether the try is over already. Raises Gone where nothing was sent, and a new line has to be
+        used."""
         provider, transcript = self._provider, self._transcript
         try:
             request = provider.request(self._envelope.personal(), transcript)
@@ -143,12 +144,12 @@ def _said_nothing(provider: Provider, answer: object, envelope: Envelope) -> Fai
 
 @lru_cache(maxsize=256)
 def _phase(name: str) -> str:
-    """Whatever a plugin calls it, it can be written down: a row that is refused would stop the whole lot."""
+    """A phase's name as it can be stored, whatever the plugin chose: a row that is refused would stop the whole lot."""
     return storable(name, longest=_LONGEST_PHASE)
 
 
 def _bug(words: str) -> TemporaryFailure:
-    """Nothing is known of how far it came."""
+    """Nobody knows how far it came: it may have arrived."""
     return TemporaryFailure(
         Reason.CONNECT_REFUSED, f"The provider failed: {words}", certainty=Certainty.MAY_HAVE_ARRIVED
     )

@@ -1,4 +1,4 @@
-"""The senders: they hand envelopes over, a bounded share of them for each account."""
+"""The senders: they hand envelopes over, through one share with its own bound for each account."""
 
 from threading import Condition
 
@@ -9,7 +9,7 @@ from webapp.delivery.lot import Account, Dropped, Ready
 from webapp.delivery.switched import Switched
 from webapp.providers import ByHttp, Provider
 
-_IDLE_S = 60.0  # so long a thread keeps its connection open for the next envelope
+_IDLE_S = 60.0  # how long a thread keeps its connection open for the next envelope
 _FORGETS_EVERY_S = 5.0
 
 
@@ -22,11 +22,12 @@ class Senders:
         self._forgets_at = 0.0  # on the monotonic clock
 
     def hand_over(self, ready: Ready) -> None:
-        """Let a sender take it. Its end comes through ``done``, from that sender's thread."""
+        """Have a sender try it. The outcome is reported through ``done``, from that sender's thread."""
         self._share(ready.account).take(ready)
 
     def forget_idle(self) -> None:
-        """Now and then, let go of every account that has nothing to send, and of its secrets: it may be gone."""
+        """Every few seconds, forget the accounts that have nothing to send, and their secrets: they may have been
+        removed."""
         now = self._means.clock.monotonic()
         if now < self._forgets_at:
             return
@@ -34,7 +35,7 @@ class Senders:
         self._shares = {key: known for key, known in self._shares.items() if known[1].is_at_work}
 
     def take_back(self) -> None:
-        """Let what no thread has begun with come back, dropped."""
+        """Report what no thread has begun to send as dropped."""
         for _, share in self._shares.values():
             share.let_go()
 
@@ -62,7 +63,7 @@ class Senders:
 
 
 class Threaded(Share):
-    """One configuration's threads, so many as there is work for; one that has none for a while ends."""
+    """Sends in threads, as many as there is work for; one that has none for a while ends."""
 
     def __init__(self, provider: Provider, means: Means, threads: Threads, at_once: int) -> None:
         super().__init__(provider, means, at_once)
@@ -76,7 +77,8 @@ class Threaded(Share):
             return self._running > 0
 
     def take(self, ready: Ready) -> None:
-        """Let one of the threads have it, a new one where all are at work; it is dropped where there is none at all."""
+        """Give it to an idle thread, or to a new one while the bound allows. Where there is no thread at all, it is
+        dropped."""
         with self._changed:
             self._waiting.append(ready)
             if self._idle:
@@ -98,13 +100,13 @@ class Threaded(Share):
         with self._means.in_context():
             try:
                 while ready := self._next():
-                    self._end(self._one(ready))
+                    self._end(self._try_once(ready))
             finally:
                 self._threads.give_back()
             self._provider.close()
 
     def _next(self) -> Ready | None:
-        """None where there was nothing for a while, or nothing more will come."""
+        """The next to send; None where there was nothing for a while, or nothing more will come."""
         while True:
             try:
                 return self._waiting.popleft()  # what waits already is taken without the lock
@@ -113,7 +115,7 @@ class Threaded(Share):
                     return None
 
     def _more_has_come(self) -> bool:
-        """Wait for it. Where there is none, the thread that asks counts no longer."""
+        """Wait for work. Where none comes, the calling thread counts as running no longer."""
         with self._changed:
             self._idle += 1
             self._changed.wait_for(lambda: self._waiting or self._closed, _IDLE_S)

@@ -1,4 +1,4 @@
-"""Subscribers as the engine meets them: who they are, what is decided for one by, and the event that it is told."""
+"""Subscribers as the engine sees them: their routes, the facts to decide by, and the event that each is sent."""
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
@@ -25,7 +25,7 @@ _Rows = dict[int, Mapping[str, Any]]
 
 
 def routes(session: Session, ids: Collection[int]) -> dict[Lane, Route]:
-    """The way to each of these that is switched on: straight to itself, and there is no other."""
+    """The route to each of these that is switched on: its own endpoint, without a fallback."""
     on = among(_subscriber.c.id, ids), _subscriber.c.active, _subscriber.c.removed_at.is_(None)
     return {id_: Route(_account(row)) for id_, row in _rows(session, *on).items()} if ids else {}
 
@@ -33,7 +33,7 @@ def routes(session: Session, ids: Collection[int]) -> dict[Lane, Route]:
 def own(
     session: Session, claimed: Sequence[Leased], channels: Mapping[int, Mapping[str, Any]]
 ) -> dict[str, dict[str, Any]]:
-    """What those of these deliveries have that are for subscribers, by their ids: as ``Loaded`` has it."""
+    """The fields of ``Loaded`` for the deliveries to subscribers, by delivery id."""
     rows = _rows(session, among(_subscriber.c.id, {leased.subscriber_id for leased in claimed if leased.subscriber_id}))
     return {
         leased.id: {
@@ -48,8 +48,8 @@ def own(
 
 
 def facts(loaded: Loaded, now: datetime) -> Facts:
-    """What decide() asks about. Nobody's wishes are in it; and an address that has been corrected counts at once, also
-    for what is tried again: a receiver knows it by its id."""
+    """What decide() asks about. Nobody's wishes are in it. A corrected address counts at once, also for retries: a
+    receiver knows an envelope by its id."""
     row, policy = loaded.recipient, loaded.policy
     removed_at = row["removed_at"]
     off_why = Off.REMOVED.value if removed_at else None if row["active"] else row["off_why"]
@@ -74,7 +74,7 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
 
 
 def event_for(loaded: Loaded, *, source: str) -> Output:
-    """What it is told of a message: the same text for all who want it in the same form."""
+    """The event that is sent for a message: the same text for all subscribers that want the same form."""
     account, message = loaded.account, loaded.message
     assert account  # noqa: S101 — a subscriber is one itself
     names = "id", "type", "category", "subject", "body", "link", "sender", "attributes", "created_at", "visible_at"
@@ -84,7 +84,7 @@ def event_for(loaded: Loaded, *, source: str) -> Output:
 
 
 def _rows(session: Session, *where: ColumnElement[bool]) -> _Rows:
-    """With their policies; each is its own recipient."""
+    """The rows with their policies. A subscriber is its own recipient, so its name is also its ``display_name``."""
     named = _subscriber.c.name.label("display_name")
     wanted = select(_subscriber, named, Policy).join(Policy, _subscriber.c.policy_id == Policy.id).where(*where)
     return {row["id"]: cast(Mapping[str, Any], row) for row in session.execute(wanted).mappings().all()}

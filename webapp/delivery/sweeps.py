@@ -1,4 +1,4 @@
-"""Sweeps: now and then a process looks for what dead ones hold, what has expired, and what waits without need."""
+"""Sweeps: every few seconds a process resolves what dead ones hold, what has expired, and what is held without need."""
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta
@@ -12,8 +12,9 @@ _EVERY_S = 5.0
 
 
 class Sweeps:
-    """Those of a process that makes later tries: they begin with the first turn for these, and go on by themselves,
-    however seldom it looks for more to try. Lanes for which it is to ``make_room`` are known from one to the next."""
+    """The sweeps of a process that makes later tries. They begin with its first turn for these, then go on by
+    themselves, however seldom it looks for later tries. The lanes to ``make_room`` in are kept from one turn to the
+    next."""
 
     def __init__(self, lease_s: float) -> None:
         self.make_room: Mapping[Lane, int] = {}
@@ -25,8 +26,8 @@ class Sweeps:
         return self._next is not None and now >= self._next
 
     def take_part(self, turn: Turn, due: datetime) -> bool:
-        """What of it belongs into this turn; gives whether that was a whole sweep. No room is made for what is not to
-        be claimed: what became ``due`` later than that."""
+        """Do this turn's part; returns whether that was a whole sweep. What became due after ``due`` is not to be
+        claimed, so no room is made for it."""
         if whole := self._next is None or self.due(turn.now):
             self._next = turn.now + self._every
             turn.sweep()

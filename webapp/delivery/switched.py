@@ -1,7 +1,8 @@
-"""A share whose far side is asked by HTTP: what is sent on kept lines waits in one thread, all shares' together.
+"""A share that sends by HTTP on connections kept open ("lines"); one thread, the operator, waits for those of all
+shares.
 
 A line is opened by a thread of its own, with the first envelope that goes through it: the look-up, the connection and
-its encryption may take their time there. From then on the operator has it, which never waits for one line alone.
+its encryption may take their time there. From then on the operator has it, and never blocks on one line alone.
 """
 
 import logging
@@ -24,7 +25,7 @@ _log = logging.getLogger(__name__)
 
 
 class Switched(Share):
-    """One configuration's share. Of the places in it, each is a line's, or a thread's that opens one."""
+    """One configuration's share. Each of its places is taken by a line, or by a thread that is opening one."""
 
     def __init__(self, provider: ByHttp, means: Means, threads: Threads, at_once: int, operator: Operator) -> None:
         super().__init__(provider, means, at_once)
@@ -45,7 +46,7 @@ class Switched(Share):
         if self._free:
             self._call()
         if len(self._waiting) > len(self._free):
-            self._open_one_more()  # which sees whether there is a place, while nobody gives one up
+            self._open_one_more()  # under the lock, it checks whether there is a place
 
     def close(self) -> None:
         """Let it end after what it has in hand."""
@@ -60,8 +61,8 @@ class Switched(Share):
                 self._do_without()
 
     def _do_without(self) -> None:
-        """Where nobody looks after lines, there are none, and what waits comes back."""
-        self._is_called = False  # first: whoever opens a line from now on calls for himself
+        """Without an operator there can be no lines: close them, and report what waits as dropped."""
+        self._is_called = False  # first: a thread that opens a line from now on calls the operator itself
         with suppress(IndexError):
             while True:
                 self._opened.popleft().close()
@@ -71,7 +72,8 @@ class Switched(Share):
     # --- threads that open a line each ---
 
     def _open_one_more(self) -> None:
-        """Nothing waits where there is no place at all: it comes back."""
+        """Start a thread to open a line, where there is a place. If the share has none in use then, what waits is
+        dropped."""
         with self._lock:
             if self._places < self._at_once and self._coming < len(self._waiting):
                 started = self._start(first=self._places == 0)
@@ -91,7 +93,7 @@ class Switched(Share):
         return False
 
     def _open(self) -> None:
-        """Try one envelope after another, until a connection is kept."""
+        """Try one envelope after another, until one leaves an open line behind."""
         with self._means.in_context():
             first = True
             try:
@@ -104,7 +106,7 @@ class Switched(Share):
                 self._threads.give_back()
 
     def _next(self, *, first: bool) -> Ready | None:
-        """None where nothing waits: the thread that asks has its place no longer."""
+        """None where nothing waits: the calling thread has lost its place then."""
         with self._lock:
             self._coming -= first
             with suppress(IndexError):
@@ -114,8 +116,8 @@ class Switched(Share):
         return None
 
     def _keeps_line(self, ready: Ready) -> bool:
-        """Whether the try has left a line behind, which takes over the thread's place."""
-        self._end(self._one(ready))
+        """Try it. Returns whether that has left an open line, which takes over the thread's place."""
+        self._end(self._try_once(ready))
         lines = [line for line in self._by_http.transport.release() if not line.is_closed and line.descriptor >= 0]
         for line in lines[1:]:
             line.close()
@@ -139,7 +141,7 @@ class Switched(Share):
             self.look(board)
 
     def _plug_in(self, line: "Line", board: Switchboard) -> None:
-        """It is free, and asked after the next look at all lines."""
+        """Register the line as free; it is used after the next look at all lines."""
         try:
             board.plug_in(line, partial(self._lose, line))
         except OSError:  # the far side has ended it with its first answer
@@ -148,7 +150,8 @@ class Switched(Share):
             self._set_free(line)
 
     def look(self, board: Switchboard) -> bool:
-        """Hang up free lines that are too old, or all of them where no more will come. Whether it has a place left."""
+        """Close free lines that are too old, or all of them once the share is closed. Returns whether it has a place in
+        use."""
         now = self._means.clock.monotonic()
         for line in list(self._free):
             if self._closed or not line.is_young(now):
@@ -158,7 +161,7 @@ class Switched(Share):
         return self._places > 0
 
     def _use(self, line: "Line", board: Switchboard) -> None:
-        """Let it take the first that waits."""
+        """Send the first envelope that waits on this line."""
         if not line.is_young(self._means.clock.monotonic()):
             return self._replace(line, board)
         try:
@@ -195,7 +198,7 @@ class Switched(Share):
             self.look(board)
 
     def _set_free(self, line: "Line") -> None:
-        """Whoever brings more sees that it is free, or is seen here."""
+        """Whoever adds an envelope sees that the line is free, or the envelope is seen here."""
         self._free.append(line)
         if self._waiting and not self._is_called:
             self._is_called = True
@@ -206,13 +209,13 @@ class Switched(Share):
         self._leave_place()
 
     def _lose(self, line: "Line") -> None:
-        """The far side has hung up a free one."""
+        """The far side has closed a free line."""
         with suppress(ValueError):
             self._free.remove(line)
         self._leave_place()
 
     def _leave_place(self) -> None:
-        """To whoever has come meanwhile, and found no place."""
+        """Give up a place, to whatever has come meanwhile and found none."""
         self._lose_place()
         if self._waiting:
             self._open_one_more()

@@ -1,7 +1,8 @@
-"""Telling posters what becomes of what they post: the news that moves leave behind, taken to their own subscribers.
+"""Tells posters what becomes of what they post: the news that moves leave behind is sent to the posters' own
+subscribers.
 
-What is told is a message itself, from Belfry on a channel of its own, with one delivery: it is tried, retried and seen
-as any other. Of that nobody is told in turn.
+What tells it is a message itself, from Belfry on a channel of its own, with one delivery: it is tried, retried and
+shown like any other. Nobody is told in turn what becomes of that.
 """
 
 import logging
@@ -64,18 +65,17 @@ class _Item:
 
 
 class Teller:
-    """A process's part in it, where it is ``due``: in a short transaction of its own.
+    """Tells the news of a process where some is ``due``, in a short transaction of its own.
 
-    Never in the engine's turn: that holds the providers that it writes of, and to wait there for subscribers whom
-    another process tells would be to wait for ever, each for the other. And what was sent is to be written down,
-    whatever becomes of the telling.
+    It is not done in the engine's turn: that holds locks on the providers it writes about, and could deadlock with
+    another process that is telling. And what was sent must be written down, whatever becomes of the telling.
     """
 
     def __init__(self, session: "Session | scoped_session[Session]") -> None:
         self._session, self.due = session, False
 
     def tell(self, now: datetime) -> None:
-        """Whoever makes first tries is woken for it. What goes wrong is logged and left for the next time."""
+        """Post the news, and wake the dispatcher for it. A failure is logged, and left for the next time."""
         if not self.due:
             return
         self.due = False
@@ -88,10 +88,11 @@ class Teller:
 
 
 def tell(session: Session, *, now: datetime) -> int:
-    """Post what is new, a message for each subscriber and message that it is about; gives how many news that were.
+    """Post the news, one message for each subscriber and each message that it is about; returns how many news were
+    taken.
 
-    In the transaction that takes them out: a process that dies in it has told nothing, and the next one tells it all.
-    What is of a message that was deleted meanwhile, or for a subscriber that was removed, is told to nobody.
+    The same transaction takes them out: a process that dies in it has told nothing, and the next one tells it all. News
+    of a deleted message, or for a removed subscriber, is dropped.
     """
     news = state_news.take(session, limit=AT_ONCE)
     if not news:
@@ -113,7 +114,7 @@ def _listeners(session: Session, news: Iterable[News]) -> dict[int, _Listener]:
 
 
 def _deliveries(session: Session, news: Iterable[News]) -> dict[str, Row[*tuple[Any, ...]]]:
-    """What they are of, by its id, in the words that its poster knows."""
+    """The deliveries that the news is of, by id, in the words that their poster knows."""
     name, who = func.coalesce(User.username, Subscriber.name), func.coalesce(User.display_name, Subscriber.name)
     own = Delivery.id, Delivery.medium, Delivery.state, Delivery.due_at
     columns = *own, name.label("recipient"), who.label("who"), Message.subject, Message.visible_at, Channel.title
@@ -126,7 +127,7 @@ def _deliveries(session: Session, news: Iterable[News]) -> dict[str, Row[*tuple[
 
 
 def _grouped(items: Iterable[_Item]) -> Iterator[tuple[int, list[_Item]]]:
-    """For whom, and what of one message at once; each in its order."""
+    """Subscriber ids, each with the news of one message, at most TOGETHER at once; in their order."""
     groups: dict[tuple[int, str], list[_Item]] = defaultdict(list)
     for one in items:
         groups[one.news.subscriber_id, one.news.message_id].append(one)
@@ -190,7 +191,7 @@ def _told(item: _Item) -> dict[str, Any]:
 
 
 def _sentence(item: _Item) -> str:
-    """How it stood then; when it is due is only known of what still stands so."""
+    """How it stood then. Its due time is told only while it still stands so."""
     news, row = item.news, item.row
     course = Course(
         who=row.who,

@@ -21,16 +21,16 @@ from webapp.models.job import Order, orders
 from webapp.models.leases import Lane, Leased, renew
 from webapp.retries import Draw
 
-_SHORTLY = timedelta(milliseconds=20)  # a claim of another process is over by then
+_SHORTLY = timedelta(milliseconds=20)  # another process's claim is over by then
 
 
 @dataclass(slots=True, kw_only=True)
 class Turn:
-    """Reads what is in hand and changes nothing of it: should the commit fail, all is as it was.
+    """Reads what is in hand and changes none of it: should the commit fail, all is as it was.
 
-    What it leaves to be done after the commit stands in ``starting`` (hand over), ``waiting`` (no room yet),
-    ``renewed`` and ``claimed`` (under a lease until ``until``); ``again`` says that there may be more to claim, and
-    ``again_at`` that there may be then; of the kinds that were ``given_back``, there is.
+    What is to be done after the commit stands in ``starting`` (hand over), ``waiting`` (no room yet), ``renewed`` and
+    ``claimed`` (under a lease until ``until``). ``again``: there may be more to claim at once; ``again_at``: there may
+    be by then; ``given_back``: the kinds of which there certainly is.
     """
 
     session: Session
@@ -39,7 +39,7 @@ class Turn:
     now: datetime
     draw: Draw
     process: str
-    # Lanes that are waited for, with the crashes: what was in flight when a process died is sent alone.
+    # Lanes to be emptied, each with its crashes: what was in flight when a process died is sent alone.
     make_room: Mapping[Lane, int] = field(default_factory=dict)
     written: Written = field(default_factory=Written)
     starting: list[Ready] = field(default_factory=list)
@@ -64,8 +64,8 @@ class Turn:
         return bool(self.written.tally or self.starting or self.claimed)
 
     def write_ended(self, *, stopping: bool = False) -> None:
-        """Outcomes and attempts. What was handed over and not tried is given back; where it would have been tried in
-        vain, it is held."""
+        """Write down outcomes and attempts. What was handed over and not tried is given back; where nobody sends it
+        now, it is held."""
         ended = self.hand.ended
         finished = [one for one in ended if isinstance(one, Finished)]
         dropped = [one.ready for one in ended if isinstance(one, Dropped)]
@@ -87,7 +87,7 @@ class Turn:
         self._hold(unfit)
 
     def renew(self) -> None:
-        """Hold on longer to what has used up half of its lease; what was lost meanwhile is not sent."""
+        """Renew the leases of which half is used up; what was lost meanwhile is not sent."""
         old = self.hand.running_out(self.now, timedelta(seconds=self.settings.lease_s))
         mine = (
             renew(self.session, [leased for ready in old for leased in ready.leased], until=self.until)
@@ -100,9 +100,9 @@ class Turn:
         self.waiting = [ready for ready in self.hand.prepared.ready if ready.envelope.id not in lost]
 
     def start(self) -> None:
-        """Decisions are written down; envelopes are started for which their provider has room, the rest wait.
+        """Write down decisions, and start the envelopes for which their provider has room; the rest waits.
 
-        The providers, the time to live and the pauses are looked at once more: they may have changed since the claim.
+        Providers, times to live and pauses are looked at once more: they may have changed since the claim.
         """
         self.written.add(commit.write_prepared(self.session, self.hand.prepared, now=self.now))
         self.given_back = {member.kind for member in self.hand.prepared.unasked}
@@ -117,17 +117,18 @@ class Turn:
         self.starting = commit.start(self.session, picked, now=self.now)
 
     def sweep(self) -> None:
-        """What dead processes hold, what has expired, and what waits without need."""
+        """Resolve what dead processes hold, cancel what has expired, and release what is held without need."""
         self.written.add(
             sweep(self.session, now=self.now, settings=self.settings, process=self.process, routes=self.gate.media)
         )
 
     def claim(self, kind: Kind, due: datetime) -> None:
-        """A lot, but nothing in a lane that has one waiting already: its lease would only run out.
+        """Claim a lot, but nothing in a lane where enough waits already: its lease would only run out.
 
-        A kind that an administrator has paused is claimed nowhere: the order is read in the claim's own transaction.
-        Beside one that was in flight when a process died nothing else is sent in its lane, after a second death nothing
-        at all; and one that has waited for that for long has the others wait for it.
+        A kind that an administrator has paused is claimed by no process: the order is read in the claim's own
+        transaction. While a delivery that was in flight when a process died is in hand, nothing else is claimed in its
+        lane; after a second death, nothing else at all. Where one has waited long for its turn, the others have to wait
+        for it.
         """
         if self.paused(kind):
             return
@@ -162,8 +163,8 @@ class Turn:
         self.again_at = min([*moments, *([self.now + _SHORTLY] if claimed.not_yet else [])], default=None)
 
     def write_health(self, ended: Sequence[Ended]) -> None:
-        """What these tries have shown of the providers and the endpoints. Administrators hear of it after the commit,
-        or from whoever finds it untold."""
+        """Write down what these tries have shown about providers and endpoints. Administrators are alerted after the
+        commit, or later by whoever finds the alert untold."""
         if ended:
             alerts = health.write_health(self.session, ended, routes=self._routes, now=self.now)
             alerts += endpoints.write_health(self.session, ended, now=self.now)
@@ -172,7 +173,7 @@ class Turn:
 
     @property
     def gate(self) -> Gate:
-        """What lets it out, by the routes as they stand after what has ended."""
+        """The gate, for the routes as they stand after what has ended."""
         if self._gate is None:
             ways: dict[Lane, Route] = {**health.foreseen(self._routes, self.hand.ended, self.now)}
             ready = (one.account.subscriber_id for one in self.hand.prepared.ready)
@@ -188,7 +189,7 @@ class Turn:
 
     @property
     def _routes(self) -> dict[str, Route]:
-        """As the database has them: it is asked once a turn."""
+        """The routes as the database has them, read once a turn."""
         if self._known is None:
             self._known = routes(self.session)
         return self._known
@@ -197,13 +198,14 @@ class Turn:
         return Counter(ready.account.lane for ready in self.waiting)
 
     def _in_vain(self, finished: Sequence[Finished]) -> set[str]:
-        """The envelopes that were tried by a paused provider; looked at only where something has failed."""
+        """Ids of the envelopes that a paused provider tried; looked for only where something has failed."""
         if not any(isinstance(done.result.outcome, Failure) for done in finished):
             return set()
         return health.in_vain(self._routes, finished, self.now)
 
     def _stale(self) -> Callable[[Ready], bool]:
-        """Whether something is no longer to be sent as it is: by another one, too late, or not at all for now."""
+        """A test for what is no longer to be sent as it is: another provider sends now, it has expired, or its kind is
+        paused."""
         serving = {lane: route.now(self.now) for lane, route in self.gate.routes.items()}
         paused = {kind for kind in Kind if self.paused(kind)}
 
@@ -243,7 +245,7 @@ class Turn:
 
 
 def _parted(all_ready: list[Ready], belongs: Callable[[Ready], bool]) -> tuple[list[Ready], list[Ready]]:
-    """Those that belong and those that do not, each in order."""
+    """Those for which ``belongs`` is true, and the others; each in order."""
     yes: list[Ready] = []
     no: list[Ready] = []
     for ready in all_ready:

@@ -1,4 +1,5 @@
-"""Asking a far side who holds a phone: it is told to send a code, ours or its own, and what it says of one."""
+"""Proving who holds a phone: a far side is told to send a code, ours or its own, and says whether a typed one is
+right."""
 
 import logging
 from collections.abc import Callable
@@ -20,21 +21,21 @@ Said = TypeVar("Said")
 
 @dataclass(frozen=True, slots=True)
 class Asked(Generic[Said]):
-    """What came of it as of any try, and what the far side ``said``: nothing where it failed."""
+    """The result, as of any try, and what the far side ``said``: None where it failed."""
 
     result: Result
     said: Said | None
 
 
 def verifier(provider: Provider) -> Verifier | None:
-    """The provider where its far side makes codes, sends and checks them, so that none is ours to keep; else None."""
+    """The provider, if its far side makes, sends and checks codes itself, so that we keep none; else None."""
     return provider if isinstance(provider, Verifier) and provider.verifies else None
 
 
 def start(provider: Verifier, *, phone: str, locale: str, clock: Clock) -> Asked[str]:
-    """Have the far side send a code of its own; it says under which id it knows it. Never raises.
+    """Have the far side send a code of its own. Its answer is the id by which it knows that. Never raises.
 
-    Like ``try_once`` it blocks for ``provider.timeout`` seconds at most, and wants no transaction open.
+    Like ``try_once`` it blocks for ``provider.timeout`` seconds at most; call it with no transaction open.
     """
     return _ask(
         provider, lambda transcript: provider.start_verification(phone, locale, transcript), _is_far_id, clock=clock
@@ -53,7 +54,8 @@ def check(provider: Verifier, *, far_id: str, code: str, clock: Clock) -> Asked[
 
 
 def tell(provider: Provider, envelope: Envelope, *, code: str, clock: Clock) -> Result:
-    """Send a code of ours, which ``envelope`` contains; far sides repeat what they were sent, and it is not kept."""
+    """Send a code of ours, which ``envelope`` contains. Far sides repeat what they were sent: the code is hidden in the
+    result."""
     return _without(code, try_once(provider, envelope, clock))
 
 
@@ -91,7 +93,7 @@ def _bug(words: str) -> TemporaryFailure:
 
 
 def _without(code: str, result: Result) -> Result:
-    """The same, with no word of it naming ``code``."""
+    """The same result, with ``code`` hidden in all its words."""
     transcript, outcome = result.transcript, result.outcome
     transcript.phases = [Phase(phase.name, phase.ms, _hide(code, phase.words)) for phase in transcript.phases]
     if isinstance(outcome, Accepted):
