@@ -128,7 +128,7 @@ def test_one_of_which_a_part_is_out_of_reach_is_left_for_the_next_time(world, po
     now = world.clock.now()
     with writing(world.session) as session:  # as a process does that has taken hold of it, and of no other
         made = claims.Claim(due=now, now=now, token="T" * 26, until=now + timedelta(seconds=60), by="resender")
-        claims._take(session, S.RETRYING, select(Delivery.id).where(Delivery.id == ids[0]), made, {})
+        claims._claim_wanted(session, S.RETRYING, select(Delivery.id).where(Delivery.id == ids[0]), made, {})
     world.post("edith")
     assert world.retry() == {}
     world.clock.advance(60)

@@ -109,7 +109,7 @@ def test_what_is_out_of_reach_does_not_keep_others_waiting(world, three_each, mo
     now = world.clock.now()
     made = claims.Claim(due=now, now=now, token="T" * 26, until=now + timedelta(seconds=60), by="resender")
     with writing(db.session) as session:
-        claims._take(session, S.RETRYING, select(Delivery.id).where(Delivery.id.in_(taken)), made, {})
+        claims._claim_wanted(session, S.RETRYING, select(Delivery.id).where(Delivery.id.in_(taken)), made, {})
         lot = take(session, world, Kind.LATER, limit=1)
     assert [one.envelope_id for one in lot] == [last] * 3
 

@@ -1,7 +1,7 @@
-"""Among: whether a column's value is one of many, which are one parameter, however many there are.
+"""Among: whether a column's value is one of many, passed as one parameter however many there are.
 
-As a list each would be one by itself: the statement is another for each number of them, written anew and parsed anew
-each time; and databases bound how many there may be.
+An ordinary IN list has a parameter for each value: the statement differs with their number and is compiled and parsed
+anew each time, and databases limit the number of parameters.
 """
 
 import json
@@ -15,18 +15,18 @@ from sqlalchemy.types import TypeDecorator
 
 
 def among(column: ColumnElement[Any], values: Collection[str] | Collection[int]) -> ColumnElement[bool]:
-    """``column IN values``, of texts or whole numbers. A column may be looked up by its index."""
+    """``column IN values``, for texts or whole numbers. An index on the column can serve it."""
     return _Among(column, bindparam(None, list(values), type_=_Many(), unique=True))
 
 
 def among_given(column: ColumnElement[Any], name: str = "ids") -> ColumnElement[bool]:
-    """The same of a list that is a parameter of this name, for a statement that is put together once."""
+    """The same with a list that is a parameter of this name, for a statement that is built once."""
     return _Among(column, bindparam(name, type_=_Many()))
 
 
 def among_found(column: ColumnElement[Any], found: Select[*tuple[Any, ...]]) -> ColumnElement[bool]:
-    """The same of what a query finds. PostgreSQL looks up what is in an array; a list of a length that it does not know
-    may make it read through all there is."""
+    """The same with the results of a query. PostgreSQL uses an index for the members of an array; for a list of unknown
+    length it may scan the whole table."""
     return _AmongFound(column, found.scalar_subquery())
 
 
@@ -35,7 +35,7 @@ class _Among(FunctionElement[bool]):
     type = Boolean()
 
     def self_group(self, against: Any = None) -> Self:
-        """A condition as it stands: as a value that is compared with true, no index would serve it."""
+        """Keep the condition bare: wrapped and compared with true, it could not use an index."""
         return self
 
 
@@ -70,7 +70,7 @@ def _found_on_postgresql(element: _AmongFound, compiler: Any, **how: Any) -> str
 
 
 class _Many(TypeDecorator[list[Any]]):
-    """A list as JSON: PostgreSQL's driver would look at each of its values to write an array."""
+    """A list as JSON: to write an array, PostgreSQL's driver would look at each of its values."""
 
     impl = Text
     cache_ok = True

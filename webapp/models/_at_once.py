@@ -1,7 +1,7 @@
 """All rows of a statement at once: on SQLite as one value.
 
-Its driver lets another thread run before each row: beside busy senders, to read a lot's rows one by one takes several
-times as long as to find them.
+SQLite's driver releases the interpreter before each row: beside busy senders, reading a lot's rows one by one takes
+several times as long as finding them.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,7 +19,8 @@ _Read = Callable[[Any], Any]
 def rows_of(
     session: "Session | scoped_session[Session]", statement: Select[*tuple[Any, ...]], given: Mapping[str, Any]
 ) -> _Rows:
-    """What the statement gives, each row a tuple. The statement is kept: one of a module, or made once."""
+    """The rows that the statement gives, each as a tuple. The statement's compiled form is cached: pass a module
+    constant, or one that is made once."""
     dialect = session.get_bind().dialect
     if dialect.name != "sqlite":
         return [tuple(row) for row in session.execute(statement, given).all()]
@@ -37,14 +38,14 @@ def _columns(rows: Sequence[Sequence[Any]], read: Sequence[_Read | None]) -> lis
 
 @lru_cache(maxsize=128)
 def _packed(statement: Select[*tuple[Any, ...]], dialect: Dialect) -> tuple[Select[str], list[_Read | None]]:
-    """The statement for all of it, and how each column's values are read."""
+    """A statement that gives all rows as one JSON value, and how to read each column's values from it."""
     inner = statement.subquery()
     values = [_exact(one) if isinstance(one.type, Float) else one for one in inner.c]
     return select(func.json_group_array(func.json_array(*values))), [_reader(one.type, dialect) for one in inner.c]
 
 
 def _exact(fraction: ColumnElement[Any]) -> ColumnElement[Any]:
-    """As text: as a number it would lose its last digits."""
+    """A fraction as text: as a JSON number it would lose its last digits."""
     return case((fraction.is_not(None), func.printf("%!.17g", fraction)))
 
 

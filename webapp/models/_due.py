@@ -1,5 +1,5 @@
-"""What is due, the longest first; each statement is put together once, to be given ``due``, the ``limit`` and the
-lanes that are busy."""
+"""Statements for what is due, the longest due first. Each is built once; its parameters are ``due``, ``limit`` and the
+busy lanes."""
 
 from collections.abc import Collection
 from datetime import datetime
@@ -16,8 +16,8 @@ from webapp.models.delivery import Delivery
 from webapp.models.leases import Lane, is_in, is_still
 from webapp.models.subscriber import Subscriber
 
-EACH = 16  # for one subscriber, in one claim: one that hangs is not given all that waits for it at once
-ALONE_FROM = 2  # crashes: so suspect is what was in flight at so many deaths that nothing else is in hand beside it
+EACH = 16  # per subscriber and claim: one that hangs must not get all that waits for it at once
+ALONE_FROM = 2  # crashes: what was in flight when so many processes died is sent with nothing else in hand
 Rows = Select[*tuple[Any, ...]]
 _delivery, _subscriber = table_of(Delivery), table_of(Subscriber)
 LIMIT = bindparam("limit", type_=Integer)
@@ -25,18 +25,18 @@ IN_ORDER = (_delivery.c.due_at, _delivery.c.id)
 
 
 def given(due: datetime, busy: Collection[Lane]) -> dict[str, Any]:
-    """What the statements here are given, but for the ``limit``."""
+    """The parameters of the statements here, all but ``limit``."""
     media = [lane for lane in busy if isinstance(lane, str)]
     return {"due": due, "media": media, "subscribers": [lane for lane in busy if isinstance(lane, int)]}
 
 
 @cache
 def ids_due(was: S, only: str) -> Rows:
-    """The ids of what is due of one medium. What is for people stands in one queue, that for subscribers in one for
-    each: however much waits for one of them, it costs nothing to pass by.
+    """The ids of what is due of one medium. All deliveries to people are one queue; each subscriber has one of its own,
+    so a busy subscriber costs nothing to skip, however much waits for it.
 
-    What PostgreSQL locks it looks at again, but not at what the list was made of: that it is still in that state has to
-    be said beside the list, too, or what somebody cancels meanwhile would be sent.
+    PostgreSQL checks a locked row's own conditions again, but not those of the subquery that listed it: so the state is
+    asked for outside of the list as well, or what somebody cancels meanwhile would be sent.
     """
     if only != Medium.WEBHOOK:  # in these words, for the index
         return select(_delivery.c.id).where(*due(was), _delivery.c.medium == only, _delivery.c.subscriber_id.is_(None))
@@ -49,23 +49,24 @@ def ids_due(was: S, only: str) -> Rows:
 
 @cache
 def crashed_ids_due(was: S, *, alone: bool) -> Rows:
-    """The ids of what is due and was in flight when a process died; unless ``alone``, of what may go beside others."""
+    """The ids of due deliveries that were in flight when a process died; unless ``alone``, only those that may be sent
+    beside others."""
     ids = select(_delivery.c.id).where(*due(was, crashed=True), *free())
     return ids if alone else ids.where(_delivery.c.crashes < ALONE_FROM)
 
 
 def free() -> tuple[ColumnElement[bool], ...]:
-    """Of no lane that is busy."""
+    """In no busy lane."""
     nobodys, theirs = _delivery.c.subscriber_id.is_(None), ~among_given(_delivery.c.subscriber_id, "subscribers")
     return ~among_given(_delivery.c.medium, "media"), or_(nobodys, theirs)
 
 
 def due(was: S, *, crashed: bool = False) -> tuple[ColumnElement[bool], ...]:
-    """In that state, and due by then."""
+    """In that state, and due at the parameter ``due``; crashed deliveries, or all others."""
     met = _delivery.c.crashes > literal_column("0") if crashed else _delivery.c.crashes == literal_column("0")
     return is_in(was), _delivery.c.due_at <= bindparam("due", type_=_delivery.c.due_at.type), met
 
 
 def first(ids: Rows) -> Rows:
-    """The longest due of them, as many as the ``limit``, locked."""
+    """The longest due of these, up to the ``limit``, locked."""
     return ids.order_by(*IN_ORDER).limit(LIMIT).with_for_update(skip_locked=True, of=_delivery)

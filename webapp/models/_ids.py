@@ -14,8 +14,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Chance:
-    """What is random of an id: the next number, where the one before is of the same millisecond. The library's own does
-    the same, and takes more than twice as long; a large post has twenty thousand ids."""
+    """The random part of an id: within one millisecond, the last one plus 1. The library does the same, but takes more
+    than twice as long; a large post needs twenty thousand ids."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -32,13 +32,14 @@ _chance = _Chance()
 
 
 def first_id(at: datetime) -> str:
-    """The first id that something of that moment can have; of one before 1970, when no id begins, the very first."""
+    """The lowest id that something of that moment can have. Ids begin in 1970: for an earlier moment, the lowest of
+    all."""
     return f"{_when(max(at, _EPOCH))}{'0' * (_LENGTH - _OF_TIME)}"
 
 
 def new_id(now: datetime) -> str:
-    """A new id of 26 characters. Ids sort by their milliseconds; those that a process makes of one as it makes them,
-    as long as it makes none of another in between."""
+    """A new id of 26 characters. Ids sort by their millisecond; within one, those of one process sort in the order of
+    their making, as long as it makes none for another millisecond in between."""
     when = _when(now)
     return when + _chance.next(when)
 

@@ -1,8 +1,8 @@
-"""Many rows by one statement and two parameters: what the engine writes of each lot.
+"""Many rows by one statement with two parameters: how the engine writes each lot.
 
-Handed to the driver row by row, each costs as much again as the database needs for it; and SQLite's lets another thread
-run after each: beside busy senders that is what a turn would mostly wait for. What all rows have in common, which is
-most of an attempt, is handed over once: to find it in each of them is what would take longest.
+Handed to the driver row by row, each row costs as much again as the database needs for it; and SQLite's driver lets
+another thread run after each, which beside busy senders is what a turn would mostly wait for. Values that all rows have
+in common (most of an attempt) are passed once: finding them in every row would take longest.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -43,19 +43,20 @@ _Columns = Mapping[str, tuple[Any, ...]]  # by name, each with its values in the
 
 
 def insert_rows(session: Session, table: Table, rows: Sequence[Row], *, unless_there: bool = False) -> None:
-    """Insert them, all with the same columns; with ``unless_there``, those whose id is not there yet."""
+    """Insert these rows, all with the same columns; with ``unless_there``, only those whose id does not exist yet."""
     if rows:
         _run(session, table, rows, _insertion_unless_there if unless_there else _insertion)
 
 
 def update_rows(session: Session, table: Table, rows: Sequence[Row]) -> None:
-    """Write these columns, all the same, into the rows of these ids."""
+    """Update the rows with these ids; all have the same columns."""
     if rows:
         _run(session, table, rows, _change)
 
 
 def asked_of_rows(session: Session, table: Table, rows: Sequence[Row], wanted: Wanted) -> list[str]:
-    """What the statement gives that ``wanted``, a function of a module, makes of the rows as a table."""
+    """The ids found by the query that ``wanted`` builds over the given rows as a table. ``wanted`` is a function of a
+    module: the query is cached by it."""
     return list(_run(session, table, rows, wanted).scalars()) if rows else []
 
 
@@ -69,7 +70,8 @@ def _run(session: Session, table: Table, rows: Sequence[Row], make: Wanted | _Ma
 
 
 def _own(table: Table, columns: _Columns) -> tuple[str, ...]:
-    """The columns in which rows differ, one at least. What is JSON is not compared: 1 and true would be the same."""
+    """The columns in which rows differ, at least one. JSON columns always count: in Python 1 equals True, in JSON
+    not."""
     different = (
         name
         for name, values in columns.items()
@@ -79,7 +81,7 @@ def _own(table: Table, columns: _Columns) -> tuple[str, ...]:
 
 
 def _parameters(dialect: str, columns: _Columns, own: Sequence[str]) -> dict[str, str]:
-    """What each row has of its own, and once what they have in common."""
+    """The parameter ``rows``, with what each row has of its own, and ``common``, with what all share."""
     common = {name: values[0] for name, values in columns.items() if name not in own}
     rows = zip(*(columns[name] for name in own), strict=True)
     named = [dict(zip(own, row, strict=True)) for row in rows] if dialect == "postgresql" else list(rows)
@@ -92,13 +94,13 @@ def _written(values: object, dialect: str) -> str:
 
 @lru_cache(maxsize=256)
 def _statement(dialect: str, table: Table, names: Sequence[str], own: Sequence[str], make: Any) -> Any:
-    """Each is put together once: a dozen columns take longer than a dozen rows."""
+    """Built once for each shape: compiling a dozen columns takes longer than writing a dozen rows."""
     given = _given(dialect, {name: table.c[name].type for name in names}, own)
     return make(table, given, dialect) if make in _WRITING else make(given)
 
 
 def _insertion(table: Table, given: FromClause, dialect: str) -> Any:
-    # SQLite takes an ON that follows a FROM for a join's.
+    # The WHERE is for SQLite, which would take an ON right after the FROM for a join's.
     return _INSERT[dialect](table).from_select(list(given.c.keys()), select(*given.c).where(true()))
 
 
@@ -109,19 +111,19 @@ def _insertion_unless_there(table: Table, given: FromClause, dialect: str) -> An
 def _change(table: Table, given: FromClause, dialect: str) -> Any:
     values = {name: value for name, value in given.c.items() if name != "id"}
     change = update(table).where(table.c.id == given.c.id).values(values)
-    # It knows not how many are given, and may read through all there is; SQLite looks up each.
+    # PostgreSQL does not know how many rows are given, and might scan the table; SQLite looks up each.
     return change.where(among_found(table.c.id, select(given.c.id))) if dialect == "postgresql" else change
 
 
 def _given(dialect: str, kinds: _Kinds, own: Sequence[str]) -> FromClause:
-    """The rows in the parameters, as a table of these columns."""
+    """The rows of the parameters, as a table with these columns."""
     shared = [name for name in kinds if name not in own]
     found = _FOUND[dialect](bindparam("rows", type_=Text), bindparam("common", type_=Text), kinds, own, shared)
     return found.cte("given")
 
 
 def _on_sqlite(rows: Any, common: Any, kinds: _Kinds, own: Sequence[str], shared: Sequence[str]) -> _Found:
-    """Each row is a list: a name would be looked for in every row, and again for every column."""
+    """Each row is a list, not an object: names would be looked up in every row, for every column."""
     row = func.json_each(rows).table_valued("value").c.value
     places = {name: (row, f"'$[{place}]'") for place, name in enumerate(own)}
     places |= {name: (common, f"'$.{name}'") for name in shared}

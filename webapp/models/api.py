@@ -1,4 +1,5 @@
-"""What the API keeps beside tokens: how much of what is allowed was used, and onto which channel events are posted."""
+"""What the API stores beside tokens: the use of rate limits, onto which channels events are posted, and news of
+states."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -13,7 +14,7 @@ from webapp.models._columns import ChannelRef, IntKey, LedgerKey, insert_or, tab
 
 
 class Allowance(db.Model):
-    """How much of what is allowed in the window that began at ``since`` has been used under a key (``token:7``)."""
+    """How much of a rate limit has been used under a key (``token:7``), in the window that began at ``since``."""
 
     __tablename__ = "allowance"
 
@@ -23,9 +24,8 @@ class Allowance(db.Model):
 
 
 class EventMapping(db.Model):
-    """Onto which channel, and for whom, events of a type and a source are posted. Both are globs; the first that
-    matches, by ``position``, counts. ``recipients``: usernames, and roles as ``role:operator``; none: subscribers
-    only."""
+    """Onto which channel, and for whom, events are posted. ``type`` and ``source`` are globs; the first match by
+    ``position`` counts. ``recipients``: usernames, and roles as ``role:operator``; none: subscribers only."""
 
     __tablename__ = "event_mapping"
 
@@ -39,8 +39,8 @@ class EventMapping(db.Model):
 
 
 class StateNews(db.Model):
-    """A delivery's new state that the poster's own subscriber is still to be told. Written in the transaction of the
-    move, and taken out in the one that posts it: so nothing is lost, and nothing told twice."""
+    """A delivery's new state, of which the poster's own subscriber is still to be told. It is written in the
+    transaction of the move and deleted in the one that posts it: nothing is lost, and nothing told twice."""
 
     __tablename__ = "state_news"
 
@@ -58,7 +58,7 @@ _allowance = table_of(Allowance)
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """Whether it could still be had, how much is left in this window, and when the window ends."""
+    """Whether the use was allowed, how much is left in this window, and when the window ends."""
 
     allowed: bool
     remaining: int
@@ -66,12 +66,12 @@ class Used:
 
 
 def use(session: Session, *, key: str, amount: int, most: int, window: timedelta, now: datetime) -> Used:
-    """Use ``amount`` of the ``most`` that ``key`` is allowed in a ``window``, which begins with its first use; nothing
-    where that is more than is left.
+    """Use ``amount`` of the ``most`` that ``key`` is allowed in a ``window``, which begins with its first use. Where
+    less is left, nothing is used.
 
-    One statement counts, so however many processes ask at once it is exact. The key's row is held until the
-    transaction ends: others with the same key wait, and count on what has been committed. In two windows that meet,
-    twice as much can be had in a row.
+    One statement counts, so it is exact however many processes ask at once. The key's row stays locked until the
+    transaction ends: others with the same key wait, then go on from what was committed. Across the border of two
+    windows, twice as much can be used in a row.
     """
     row = _count(session, key, amount, most=most, window=window, now=now) if amount <= most else None
     if row is not None:
@@ -83,15 +83,15 @@ def use(session: Session, *, key: str, amount: int, most: int, window: timedelta
 
 
 def _count(session: Session, key: str, amount: int, *, most: int, window: timedelta, now: datetime) -> Any:
-    """The key's row as it is after this use; None where it does not fit. A window that lies further ahead than it is
-    long was opened by a clock that was wrong: it is over."""
+    """The key's row after this use; None where that exceeds the limit. A window that begins further ahead than it is
+    long was opened under a clock that was wrong: it is over."""
     asked = {"of": key, "amount": amount, "most": most, "now": now, "began": now - window, "ahead": now + window}
-    return session.connection().execute(_counting(insert_or(session)), asked).one_or_none()
+    return session.connection().execute(_upsert(insert_or(session)), asked).one_or_none()
 
 
 @cache
-def _counting(insert: Any) -> Any:
-    """Made once for each database: each post asks."""
+def _upsert(insert: Any) -> Any:
+    """Built once for each database: every post asks."""
     since, used = _allowance.c.since, _allowance.c.used
     now, began, ahead = (bindparam(name, type_=since.type) for name in ("now", "began", "ahead"))
     amount = bindparam("amount", type_=Integer)

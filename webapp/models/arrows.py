@@ -1,8 +1,7 @@
 """The one place where a delivery's state changes: one function per arrow, many deliveries at once, each in the ledger.
 
-An arrow out of ``sending`` asks for the lease's token: a process that has lost its lease moves nothing.
-All run inside the caller's write transaction. How what is due gets into ``sending`` stands in ``claims``, what persons
-move in ``by_hand``.
+An arrow out of ``sending`` requires the lease's token: a process that has lost its lease moves nothing. All run inside
+the caller's write transaction. Claiming (→ ``sending``) is in ``claims``, what persons do in ``by_hand``.
 """
 
 from collections import defaultdict
@@ -32,7 +31,8 @@ _NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Change(NamedTuple):
-    """One delivery on its way out of ``sending``: why, and further columns to write; it is in its envelope already."""
+    """One delivery's move out of ``sending``: its reason, and further columns to write. Its envelope is in the row
+    already."""
 
     delivery: Leased
     reason: Reason | None = None
@@ -103,7 +103,7 @@ def cancel(session: Session, changes: Sequence[Change], *, now: datetime, by: st
 def expire(session: Session, *, now: datetime, by: str, limit: int) -> list[str]:
     """queued | held | retrying → cancelled: the time to live has passed. Recorded, not silently dropped.
 
-    At most ``limit`` at once; gives their ids. The states stand in the statement as they do in the index.
+    At most ``limit`` at once; returns their ids. The states are literals in the statement, as in the index it uses.
     """
     waits = _delivery.c.state.in_([literal_column(f"'{was.value}'") for was in _WAITING])
     over = select(_delivery.c.id, _delivery.c.state).where(waits, _delivery.c.expires_at <= now).limit(limit)
@@ -119,7 +119,7 @@ def expire(session: Session, *, now: datetime, by: str, limit: int) -> list[str]
 
 
 def _leave(session: Session, became: S, changes: Sequence[Change], *, at: datetime, by: str) -> set[str]:
-    """Out of ``sending``, for those still under their lease. Gives their ids."""
+    """Move out of ``sending`` those that are still under their lease. Returns their ids."""
     mine = still_leased(session, [change.delivery for change in changes])
     moving = [change for change in changes if change.delivery.id in mine]
     if not moving:
@@ -127,26 +127,26 @@ def _leave(session: Session, became: S, changes: Sequence[Change], *, at: dateti
     common = {"state": became.value, **_NOT_LEASED, **({"ended_at": at} if became in FINAL else {})}
     for (reason, columns), alike in _alike(moving).items():
         ids = [change.delivery.id for change in alike]
-        # While the lease is still in the row.
+        # Before the update: the ledger copies the lease from the row.
         record(session, S.SENDING, became, ids, at=at, by=by, reason=reason)
         same = common | {"reason": _code(reason)}
         if columns:
             update_rows(session, _delivery, [{"id": change.delivery.id, **same, **change.values} for change in alike])
         else:
-            session.execute(_marking(tuple(same)), {"ids": ids, **{f"new_{name}": same[name] for name in same}})
+            session.execute(_update_of(tuple(same)), {"ids": ids, **{f"new_{name}": same[name] for name in same}})
     state_news.note(session, mine, became, at=at)
     return mine
 
 
 @cache
-def _marking(names: Sequence[str]) -> Any:
-    """Write these columns, each as ``new_`` and its name, into the rows of ``ids``."""
+def _update_of(names: Sequence[str]) -> Any:
+    """An update of these columns, with parameters named ``new_`` and the column, for the rows in ``ids``."""
     new = {name: bindparam(f"new_{name}", type_=_delivery.c[name].type) for name in names}
     return update(_delivery).where(among_given(_delivery.c.id)).values(new)
 
 
 def _alike(changes: Iterable[Change]) -> Mapping[tuple[Reason | None, frozenset[str]], list[Change]]:
-    """By the reason and the columns that are written: a statement over many rows takes its columns from the first."""
+    """Changes by their reason and columns: a statement over many rows takes its columns from the first."""
     alike: dict[tuple[Reason | None, frozenset[str]], list[Change]] = defaultdict(list)
     for change in changes:
         alike[change.reason, frozenset(change.values)].append(change)
@@ -165,10 +165,10 @@ def move_where(
     skip_locked: bool = False,
     limit: int | None = None,
 ) -> list[str]:
-    """For all that are so; ``values`` are further columns to write. Gives their ids.
+    """Move all deliveries that match ``where``; ``values`` are further columns to write. Returns their ids.
 
-    They are locked in the order of their ids: two such moves, met in other orders, would wait for each other for ever.
-    With ``skip_locked``, what another transaction is moving is left to it.
+    They are locked in the order of their ids: two such moves that locked in different orders could deadlock. With
+    ``skip_locked``, what another transaction is moving is left to it.
     """
     ended = {"ended_at": at} if became in FINAL else {}
     wanted = (
@@ -201,8 +201,8 @@ def record(
     reason: Reason | None = None,
     reason_as_written: bool = False,
 ) -> None:
-    """The ledger's part of a move, with the envelope and the lease that are in the rows at this moment; and, where that
-    is ``reason_as_written``, with the reason."""
+    """Write a move into the ledger, with the envelope and the lease that are in the rows at this moment; with
+    ``reason_as_written``, the reason in them, too."""
     if not may_move(was, became):
         raise ValueError(f"There is no move from {was} to {became}.")
     if not ids:
@@ -211,12 +211,13 @@ def record(
     as_written += ["lease_until"] if became is S.SENDING else []
     as_written += ["reason"] if reason_as_written else []
     said = {"said_was": was.value, "said_became": became.value, "said_at": at, "said_by": by}
-    session.execute(_entry(tuple(as_written)), {"ids": list(ids), **said, "said_reason": _code(reason)})
+    session.execute(_insert_of_lines(tuple(as_written)), {"ids": list(ids), **said, "said_reason": _code(reason)})
 
 
 @cache
-def _entry(as_written: Sequence[str]) -> Any:
-    """A line of the ledger for each row of ``ids``: these columns as they are, the others as they are said."""
+def _insert_of_lines(as_written: Sequence[str]) -> Any:
+    """An insert of one ledger line for each row of ``ids``: the columns ``as_written`` are copied from it, the others
+    are parameters."""
     others = [name for name in ("was", "became", "at", "by", "reason") if name not in as_written]
     words = [bindparam(f"said_{name}", type_=_move.c[name].type) for name in others]
     rows = select(_delivery.c.id, *words, *(_delivery.c[name] for name in as_written))

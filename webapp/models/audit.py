@@ -45,7 +45,7 @@ def note(
 
 
 def note_all(session: Session, *, at: datetime, who: str, what: str, after: Mapping[str, dict[str, Any]]) -> None:
-    """Write down the same change to many things: what became of each, by its target."""
+    """Write down the same change to many things; ``after`` is by target."""
     rows = [{"at": at, "who": who, "what": what, "target": target, "after": told} for target, told in after.items()]
     session.execute(insert(AuditEvent), rows)
 

@@ -1,7 +1,7 @@
 """What persons do to deliveries: cancel, retry now, send again, say that it arrived. Many at once, each in the ledger.
 
-All run inside the caller's write transaction and leave alone what is not in a state that the arrow begins at, so that
-of two people who ask for the same, one is late and changes nothing. What is being sent is out of everybody's hands.
+All run inside the caller's write transaction and skip deliveries that are not in a state where the arrow begins: if two
+people ask for the same, the later one changes nothing. What is ``sending`` nobody can touch.
 """
 
 from collections import defaultdict
@@ -42,21 +42,21 @@ _AFRESH: dict[str, Any] = {
 
 
 class Seen(NamedTuple):
-    """How a delivery stood when somebody looked."""
+    """A delivery's state and generation when somebody looked at it."""
 
     state: S
     generation: int
 
 
 def look(session: Session, ids: Iterable[str]) -> dict[str, Seen]:
-    """How these stand; what is not there is left out."""
+    """How these stand now; those that do not exist are left out."""
     columns = _delivery.c.id, _delivery.c.state, _delivery.c.generation
     rows = session.execute(select(*columns).where(among(_delivery.c.id, set(ids))))
     return {row.id: Seen(S(row.state), row.generation) for row in rows}
 
 
 def cancel(session: Session, ids: Iterable[str], *, now: datetime, by: str) -> list[str]:
-    """queued | held | retrying → cancelled: a person wants it stopped. Gives the ids of those that were."""
+    """queued | held | retrying → cancelled: a person wants it stopped. Returns the ids of those that were moved."""
     states = _locked(session, ids, CANCELLABLE)
     return _move(session, states, S.CANCELLED, now=now, by=by, reason=Reason.CANCELLED_BY_PERSON)
 
@@ -64,13 +64,13 @@ def cancel(session: Session, ids: Iterable[str], *, now: datetime, by: str) -> l
 def retry_now(session: Session, ids: Iterable[str], *, now: datetime, by: str) -> list[str]:
     """retrying | held → retrying: due now, in the same generation and envelope; its time to live goes on.
 
-    One that was held before anything was formatted has no envelope: it is formatted when it is claimed.
-    Gives the ids of those that were moved.
+    One that was held before anything was formatted has no envelope: it is formatted when it is claimed. Returns the ids
+    of those that were moved.
     """
     states = _locked(session, ids, RETRYABLE)
     failed = {id: was for id, was in states.items() if was is S.RETRYING}
     waited = {id: was for id, was in states.items() if was is S.HELD}
-    # Why the last try failed still is why it is being retried; what it was held for is so no more.
+    # The last try's failure is still the reason for retrying; the reason for holding no longer applies.
     moved = _move(session, failed, S.RETRYING, now=now, by=by, values={"due_at": now, "reason": _delivery.c.reason})
     moved += _move(session, waited, S.RETRYING, now=now, by=by, values={"due_at": now})
     if moved:
@@ -79,21 +79,21 @@ def retry_now(session: Session, ids: Iterable[str], *, now: datetime, by: str) -
 
 
 def arrived(session: Session, ids: Iterable[str], *, now: datetime, by: str) -> list[str]:
-    """unknown → delivered: a person has found out. Gives the ids of those that were moved."""
+    """unknown → delivered: a person has found out. Returns the ids of those that were moved."""
     return _move(session, _locked(session, ids, {S.UNKNOWN}), S.DELIVERED, now=now, by=by)
 
 
 def send_again(session: Session, seen: Mapping[str, Seen], *, now: datetime, by: str) -> list[str]:
-    """undeliverable | unknown | cancelled | filtered | sent → queued: a new generation, with all its tries, the time
-    to live it was posted with, and an envelope of its own that will name the old one.
+    """undeliverable | unknown | cancelled | filtered | sent → queued: a new generation with all its tries, its full
+    time to live, and a new envelope that will name the old one.
 
-    Only those that still stand as they were ``seen``: one that another person has sent again meanwhile may have gone
-    out already, and would go twice. Gives the ids of those that were moved.
+    Only those still as they were ``seen``: one that another person has sent again meanwhile may be out already, and
+    would go twice. Returns the ids of those that were moved.
     """
     states = {id: was for id, was in _locked(session, seen, SENDABLE).items() if was is seen[id].state}
     rows = [row for row in _with_messages(session, states) if row.generation == seen[row.id].generation]
     attempts, moved = _attempts(session, rows), list[str]()
-    alike: dict[tuple[int, datetime, datetime], list[str]] = defaultdict(list)  # what is one statement
+    alike: dict[tuple[int, datetime, datetime], list[str]] = defaultdict(list)  # one statement for each key
     for row in rows:
         visible_at = max(now, row.visible_at)  # one that was cancelled before its time still waits for it
         alike[attempts[row.policy_id, row.type], visible_at, visible_at + _time_to_live(row)].append(row.id)
@@ -106,8 +106,8 @@ def send_again(session: Session, seen: Mapping[str, Seen], *, now: datetime, by:
 
 
 def _with_messages(session: Session, ids: Iterable[str]) -> list[Row[*tuple[Any, ...]]]:
-    """Deliveries with what their messages say of times and types, the policy of the channel or the subscriber, and when
-    a person has last sent them again."""
+    """Deliveries with their message's type and times, the policy of the channel or the subscriber, and when a person
+    last sent them again."""
     policy_id = func.coalesce(_subscriber.c.policy_id, _channel.c.policy_id).label("policy_id")
     its = _ledger.c.delivery_id == _delivery.c.id, _ledger.c.became == S.QUEUED.value, _ledger.c.was.in_(sorted(FINAL))
     again = select(func.max(_ledger.c.at)).where(*its).correlate(_delivery).scalar_subquery().label("again_at")
@@ -126,15 +126,15 @@ def _with_messages(session: Session, ids: Iterable[str]) -> list[Row[*tuple[Any,
 
 
 def _time_to_live(row: Row[*tuple[Any, ...]]) -> timedelta:
-    """That of its message; what is for a subscriber may have one of its own, by that one's policy, and may have been
-    made long after its message."""
+    """Its message's. A delivery to a subscriber may have one of its own, by the subscriber's policy, and may have been
+    made long after its message: so it is counted from then."""
     if row.subscriber_id is None:
         return row.expires_at - row.visible_at
     return row.ends_at - max(row.again_at or row.created_at, row.visible_at)
 
 
 def _attempts(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> dict[tuple[int, str], int]:
-    """How many tries a policy, as it is now, gives each type of message."""
+    """How many tries a policy now allows each type of message."""
     pairs = {(row.policy_id, row.type) for row in rows}
     policies = session.scalars(select(Policy).where(Policy.id.in_({policy_id for policy_id, _ in pairs})))
     words = {policy.id: policy.as_word() for policy in policies}
@@ -151,7 +151,7 @@ def _move(
     reason: Reason | None = None,
     values: Mapping[str, Any] | None = None,
 ) -> list[str]:
-    """Those that are locked, by the state they are in."""
+    """Move locked deliveries, given with their states."""
     by_state: dict[S, list[str]] = defaultdict(list)
     for id, was in states.items():
         by_state[was].append(id)
@@ -163,8 +163,8 @@ def _move(
 
 
 def _locked(session: Session, ids: Iterable[str], states: Iterable[S]) -> dict[str, S]:
-    """Those in one of these states, locked for this transaction, in the order of their ids: so two people who take
-    hold of the same wait for each other once, and not for ever."""
+    """Those in one of these states, locked for this transaction; in the order of their ids, so that two people who lock
+    the same ones cannot deadlock."""
     these = among(_delivery.c.id, set(ids)), _delivery.c.state.in_([state.value for state in states])
     wanted = select(_delivery.c.id, _delivery.c.state).where(*these).order_by(_delivery.c.id).with_for_update()
     return {row.id: S(row.state) for row in session.execute(wanted)}

@@ -55,7 +55,7 @@ class ChannelMedium(db.Model):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PostedOn:
-    """A channel as far as a post asks; ``media`` in their order."""
+    """A channel as far as posting needs it; ``media`` in their order."""
 
     id: int
     name: str
@@ -77,7 +77,7 @@ _POSTED_ON = (
     .outerjoin(_medium, _medium.c.channel_id == _channel.c.id)
     .where(_channel.c.name == bindparam("name"))
     .order_by(_medium.c.position)
-)  # each post asks, so made once, and of the tables
+)  # every post asks this: built once, and over tables instead of ORM objects
 
 
 def listed(session: Session) -> Sequence[Channel]:
@@ -86,14 +86,15 @@ def listed(session: Session) -> Sequence[Channel]:
 
 
 def named(session: Session, name: str) -> Channel | None:
-    """The channel of that name with its policy and media. What no database takes as text is no channel's name."""
+    """The channel of that name with its policy and media. A name with characters that no database can store is
+    nobody's."""
     if not name.isprintable():
         return None
     return session.scalars(_NAMED, {"name": name}).unique().one_or_none()
 
 
 def posted_on(session: Session, name: str) -> PostedOn | None:
-    """The same for a post, which changes nothing of it."""
+    """The same for a post, which only reads it."""
     rows = session.connection().execute(_POSTED_ON, {"name": name}).all() if name.isprintable() else []
     if not rows:
         return None
@@ -103,8 +104,8 @@ def posted_on(session: Session, name: str) -> PostedOn | None:
 
 
 def rarer_than(session: Session, *, policy: str, ttl_s: float) -> Sequence[str]:
-    """The channels of that policy, by name, that batch so rarely that what lives for so many seconds may be over before
-    they are tried; what says itself how long it lives is not asked."""
+    """Names of the channels with that policy that batch so rarely that a message may live out its ``ttl_s`` before the
+    first try. Channels with a time to live of their own are left out."""
     theirs = Policy.name == policy, Channel.ttl_s.is_(None), Channel.every_s >= ttl_s
     return session.scalars(select(Channel.name).join(Policy).where(*theirs).order_by(Channel.name)).all()
 
@@ -118,7 +119,8 @@ def add(session: Session, *, name: str, options: ChannelOptions) -> Channel:
 
 
 def opened(session: Session, *, name: str, options: ChannelOptions) -> Channel:
-    """One that Belfry posts on itself, made when it is first needed: another process may be making it meanwhile."""
+    """A channel that Belfry posts on itself, created when it is first needed. Another process may be creating it just
+    then."""
     if there := named(session, name):
         return there
     try:
@@ -129,7 +131,7 @@ def opened(session: Session, *, name: str, options: ChannelOptions) -> Channel:
 
 
 def change(session: Session, *, name: str, version: int, options: ChannelOptions) -> Channel | None:
-    """Change what may change, and count its version up; None where it no longer is the one that was seen.
+    """Change its options, and count its version up. None where the version is no longer the one given.
 
     Raises NoResultFound where there is no such policy.
     """
@@ -145,7 +147,7 @@ def change(session: Session, *, name: str, version: int, options: ChannelOptions
 
 
 def _columns(session: Session, options: ChannelOptions) -> dict[str, Any]:
-    """The options as they are kept: a policy by its id, lists as such."""
+    """The options as columns: the policy as a row, lists as lists."""
     told = {column: value for column, value in options.told().items() if column not in {"media", "policy"}}
     lists = {"posters": None if options.posters is None else list(options.posters)}
     lists["filter_keys"] = list(options.filter_keys) or None
@@ -157,7 +159,7 @@ def _in_order(media: Sequence[str]) -> list[ChannelMedium]:
 
 
 def _put_media(channel: Channel, media: Sequence[str]) -> None:
-    """Rows that stay are moved, not made anew: an insert of the same key would come before its deletion."""
+    """Rows that stay are moved, not replaced: the insert of the same key would come before its deletion."""
     kept = {row.medium: row for row in channel.media if row.medium in media}
     channel.media = [kept.get(row.medium, row) for row in _in_order(media)]
     for position, row in enumerate(channel.media):

@@ -1,7 +1,6 @@
-"""Claims: what is due is taken hold of under a lease, many at once, each in the ledger; so that what goes out together
-is claimed together.
+"""Claims: due deliveries are leased, many at once, each in the ledger; and what goes out together is claimed together.
 
-Two processes never get the same one: PostgreSQL skips what another has locked, SQLite has one writer.
+Two processes never claim the same one: PostgreSQL skips what another has locked, SQLite has one writer.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -48,11 +47,9 @@ from webapp.models.subscriber import Subscriber
 AT_ONCE = 2000  # rows that go out together, in one claim: about half a second's work for a database
 Group = tuple[int, int, str]  # a person, or 0 for any subscriber; a channel, a medium
 _delivery, _envelope, _subscriber = table_of(Delivery), table_of(Envelope), table_of(Subscriber)
-_FIRST_TRIES = 1  # the only lock of this database that has a number for a name
-_TAKING = update(_delivery).values(
-    state=S.SENDING.value, lease_token=bindparam("token"), lease_until=bindparam("until")
-)
-_TAKE_FOUND = _TAKING.where(among_given(_delivery.c.id))
+_FIRST_TRIES = 1  # the number of the advisory lock; no other in this database has a fixed one
+_LEASE = update(_delivery).values(state=S.SENDING.value, lease_token=bindparam("token"), lease_until=bindparam("until"))
+_LEASE_FOUND = _LEASE.where(among_given(_delivery.c.id))
 _AS_HELD = [
     bindparam("token", type_=String) if column is _delivery.c.lease_token else column for column in LEASED_COLUMNS
 ]
@@ -61,7 +58,7 @@ _GROUP = (_delivery.c.user_id, _delivery.c.channel_id, _delivery.c.medium)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """A claim of what was ``due``, made ``now``, by that part of the engine; and the lease that it gives."""
+    """Who claims (the part of the engine), when, what was ``due``; and the lease's token and end."""
 
     due: datetime
     now: datetime
@@ -71,8 +68,8 @@ class Claim:
 
 
 def may_claim_first_tries(session: Session) -> bool:
-    """Whether this process may take hold of first tries until its transaction ends: one does after the other. Of two at
-    the same moment, each would take its part of what goes out together. SQLite has one writer anyway."""
+    """Whether this process may claim first tries until its transaction ends: only one may at a time. Two at the same
+    moment would each take a part of what goes out together. SQLite has one writer anyway."""
     if session.get_bind().dialect.name != "postgresql":
         return True
     return session.scalar(select(func.pg_try_advisory_xact_lock(_FIRST_TRIES))) is True
@@ -87,11 +84,11 @@ def claim(
     only: str,
     busy: Collection[Lane] = (),
 ) -> list[Leased]:
-    """queued | retrying → sending: at most ``limit`` of the ``only`` medium, the longest due first. That may be the one
-    of all subscribers: of those that are not ``busy``, the first ``EACH`` of each.
+    """queued | retrying → sending: at most ``limit`` of the medium ``only``, the longest due first. For webhooks: the
+    first ``EACH`` of each subscriber that is not ``busy``.
 
-    Of what is retrying, whole envelopes: at most ``limit`` of them, each with all that waits in it, whenever that is
-    due; fewer where they hold more than ``AT_ONCE`` together.
+    Of what is retrying, whole envelopes: at most ``limit``, each with all that waits in it, whenever that is due; fewer
+    where they hold more than ``AT_ONCE`` deliveries together.
     """
     ids = ids_due(was, only)
     return _claim(session, was, ids, made, {**given(made.due, busy), "limit": limit})
@@ -105,35 +102,36 @@ def claim_crashed(
     alone: bool = True,
     busy: Collection[Lane] = (),
 ) -> list[Leased]:
-    """The same for what was being sent when a process died: one, or all that waits in its envelope. That which needs to
-    be ``alone`` in the process only where it would be. ``busy`` lanes are left where they are."""
+    """The same for what was in flight when a process died: one delivery, or all that waits in its envelope. One that
+    must be sent ``alone`` in the process is claimed only if it would be. ``busy`` lanes are skipped."""
     return _claim(session, was, crashed_ids_due(was, alone=alone), made, {**given(made.due, busy), "limit": 1})
 
 
 def seek(session: Session, made: Claim, *, limit: int, only: str, busy: Collection[Lane] = ()) -> list[Leased]:
-    """What is queued and due, locked, as this claim would hold it: at most ``limit``, the longest due first. Lanes as
-    in a claim."""
-    seeking = _seeking(ids_due(S.QUEUED, only))
+    """Find and lock what is queued and due, as rows that this claim would hold: at most ``limit``, the longest due
+    first. ``only`` and ``busy`` as in ``claim``."""
+    seeking = _seek_statement(ids_due(S.QUEUED, only))
     found = rows_of(session, seeking, {**given(made.due, busy), "limit": limit, "token": made.token})
     return list(map(Leased._make, found))
 
 
 def claim_found(session: Session, found: Collection[Leased], made: Claim) -> None:
-    """queued → sending: of what ``seek`` has found in this transaction."""
+    """queued → sending: what ``seek`` has found in this transaction."""
     if found:
         ids = [one.id for one in found]
-        session.execute(_TAKE_FOUND, {"token": made.token, "until": made.until, "ids": ids})
+        session.execute(_LEASE_FOUND, {"token": made.token, "until": made.until, "ids": ids})
         record(session, S.QUEUED, S.SENDING, ids, at=made.now, by=made.by)
 
 
 def claim_groups(session: Session, groups: Iterable[Group], made: Claim) -> list[Leased]:
-    """queued → sending: all that is due of the first of these groups, of as many as have no more than ``AT_ONCE``
-    together; the others stay as they are. Only one that is larger by itself is parted: its rest is a group later."""
+    """queued → sending: all that is due of these groups, from the first on, as long as they have no more than
+    ``AT_ONCE`` together; the others stay queued. Only a group that is larger by itself is split: its rest is a group
+    later."""
     some = list(groups)[:AT_ONCE]
     if not some or not (whole := _within_bound(session, some, made)):
         return []
     theirs = select(_delivery.c.id).where(*due(S.QUEUED), _of_groups(whole))
-    return _take(session, S.QUEUED, first(theirs), made, {"due": made.due, "limit": AT_ONCE})
+    return _claim_wanted(session, S.QUEUED, first(theirs), made, {"due": made.due, "limit": AT_ONCE})
 
 
 def _within_bound(session: Session, groups: Sequence[Group], made: Claim) -> list[Group]:
@@ -150,62 +148,62 @@ def _of_groups(groups: Sequence[Group]) -> ColumnElement[bool]:
 
 
 def crashed_are_due(session: Session, *, before: datetime, busy: Collection[Lane] = ()) -> dict[Lane, int]:
-    """The lanes, none of them ``busy``, in which a delivery has been due since then that was in flight when a process
-    died; with the most deaths that one of them has seen."""
+    """Lanes, none of them ``busy``, with a crashed delivery that was due ``before`` that time; each with the most
+    crashes of one of them."""
     lane = _delivery.c.medium, _delivery.c.subscriber_id
     waiting = select(*lane, func.max(_delivery.c.crashes)).where(*due(S.RETRYING, crashed=True), *free())
     rows = session.execute(waiting.group_by(*lane), given(before, busy))
     return {subscriber_id or medium: crashes for medium, subscriber_id, crashes in rows}
 
 
-# --- taking hold ------------------------------------------------------------------------------------------------------
+# --- leasing ----------------------------------------------------------------------------------------------------------
 
 
 def _claim(session: Session, was: S, ids: Rows, made: Claim, values: Mapping[str, Any]) -> list[Leased]:
     if was is S.QUEUED:
-        return _taken(session, was, _take_first(ids), made, values)
+        return _run_claim(session, was, _lease_first_statement(ids), made, values)
     return _in_envelopes(session, ids, made, values)
 
 
-def _take(session: Session, was: S, wanted: Rows, made: Claim, values: Mapping[str, Any]) -> list[Leased]:
+def _claim_wanted(session: Session, was: S, wanted: Rows, made: Claim, values: Mapping[str, Any]) -> list[Leased]:
     """→ sending, for those that are ``wanted``; in the order in which they were due."""
-    return _taken(session, was, _taking(wanted), made, values)
+    return _run_claim(session, was, _lease_statement(wanted), made, values)
 
 
-def _taken(session: Session, was: S, taking: Any, made: Claim, values: Mapping[str, Any]) -> list[Leased]:
-    claimed = session.execute(taking, {"token": made.token, "until": made.until, **values}).all()
+def _run_claim(session: Session, was: S, statement: Any, made: Claim, values: Mapping[str, Any]) -> list[Leased]:
+    claimed = session.execute(statement, {"token": made.token, "until": made.until, **values}).all()
     record(session, was, S.SENDING, [row.id for row in claimed], at=made.now, by=made.by)
     in_order = sorted(claimed, key=lambda row: (row.due_at, row.id))
     return [Leased._make(row[:-1]) for row in in_order]
 
 
-def _taking(wanted: Rows) -> Any:
-    """Give those a lease ``until`` then, under this ``token``."""
-    taking = _TAKING.where(among_found(_delivery.c.id, select(wanted.cte("wanted").c.id)))
-    return taking.returning(*LEASED_COLUMNS, _delivery.c.due_at)
+def _lease_statement(wanted: Rows) -> Any:
+    """An update that leases these rows under the parameters ``token`` and ``until``."""
+    leasing = _LEASE.where(among_found(_delivery.c.id, select(wanted.cte("wanted").c.id)))
+    return leasing.returning(*LEASED_COLUMNS, _delivery.c.due_at)
 
 
 @cache
-def _seeking(ids: Rows) -> Rows:
+def _seek_statement(ids: Rows) -> Rows:
     return first(ids.with_only_columns(*_AS_HELD))
 
 
 @cache
-def _take_first(ids: Rows) -> Any:
-    return _taking(first(ids))
+def _lease_first_statement(ids: Rows) -> Any:
+    return _lease_statement(first(ids))
 
 
 # --- whole envelopes ----------------------------------------------------------------------------------------------
 
 
 def _in_envelopes(session: Session, ids: Rows, made: Claim, values: Mapping[str, Any]) -> list[Leased]:
-    """Claim of what is retrying. Looks further only where all that was found is out of reach."""
+    """Claim whole envelopes of what is retrying. Looks further only where nothing that was found could be claimed."""
     passed, limit = set[str](), values["limit"]
     wanted, among_these = _waiting(ids), {**values, "limit": limit + AT_ONCE}
     while rows := session.execute(wanted, among_these).all():
         picked = _picked(rows, passed, limit)
         whole = _whole(session, picked.shared, made) if picked.shared else set()
-        if found := _take(session, S.RETRYING, _still_retrying(picked.single, whole), made, {}):
+        if found := _claim_wanted(session, S.RETRYING, _still_retrying(picked.single, whole), made, {}):
             return found
         passed |= picked.shared.keys()
         wanted = _waiting(ids.where(tuple_(*IN_ORDER) > tuple_(picked.last.due_at, picked.last.id)))
@@ -214,7 +212,7 @@ def _in_envelopes(session: Session, ids: Rows, made: Claim, values: Mapping[str,
 
 @lru_cache(maxsize=64)
 def _waiting(ids: Rows) -> Rows:
-    """In order, each with how many its envelope was made of. Nothing is locked: most of it may be left for others."""
+    """What is due, in order, with the size of its envelope. Nothing is locked: most of it may be left to others."""
     members = select(_envelope.c.members).where(_envelope.c.id == _delivery.c.envelope_id).scalar_subquery()
     columns = _delivery.c.due_at, _delivery.c.envelope_id, members.label("members")
     return ids.add_columns(*columns).order_by(*IN_ORDER).limit(LIMIT)
@@ -222,7 +220,7 @@ def _waiting(ids: Rows) -> Rows:
 
 @dataclass(slots=True)
 class _Picked:
-    """What goes by itself, the envelopes of several with the size of each, and the last row that was looked at."""
+    """Deliveries that go by themselves; envelopes of several, with their sizes; and the last row that was looked at."""
 
     last: Row[Any]
     single: list[str] = field(default_factory=list)
@@ -230,7 +228,7 @@ class _Picked:
 
 
 def _picked(rows: Sequence[Row[Any]], passed: Collection[str], limit: int) -> _Picked:
-    """The first ``limit`` envelopes, but no more than hold ``AT_ONCE`` together; one, however many that holds."""
+    """The first ``limit`` envelopes, as long as they hold no more than ``AT_ONCE`` together; always at least one."""
     picked = _Picked(rows[0])
     for row in rows:
         full = len(picked.single) + len(picked.shared) == limit
@@ -247,20 +245,20 @@ def _picked(rows: Sequence[Row[Any]], passed: Collection[str], limit: int) -> _P
 
 
 def _still_retrying(single: Collection[str], envelopes: Collection[str]) -> Rows:
-    """What another process has taken hold of meanwhile is left to it.
+    """Those that are still retrying; what another process has locked meanwhile is left to it.
 
-    Found by their keys: as the statistics of a quiet day have it, reading all that is retrying would be cheaper, and
-    an outage makes that many.
+    Found by their keys: by statistics from a quiet day, scanning all that is retrying would seem cheaper, but an outage
+    makes that very many.
     """
     its = or_(among(_delivery.c.id, single), among(_delivery.c.envelope_id, envelopes))
     return select(_delivery.c.id).where(its, is_still(S.RETRYING)).with_for_update(skip_locked=True)
 
 
 def _whole(session: Session, envelopes: Collection[str], made: Claim) -> set[str]:
-    """Those of these envelopes of which all that waits is in reach; what was held of them is released.
+    """Those of these envelopes of which we could lock all that waits; what was held of them is released.
 
-    One of which a part is out of reach, because somebody moves or sends that just now, is left for the next time: else
-    two processes would each take their part for what is left of the whole, and send it as something new.
+    An envelope with a part that somebody is moving or sending just now is left for the next time: otherwise two
+    processes would each take a part for the whole rest of it, and send it as something new.
     """
     inside = among(_delivery.c.envelope_id, envelopes)
     waiting = inside & or_(is_still(S.HELD), is_still(S.RETRYING))

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from webapp.extensions import db
 from webapp.models._columns import ChannelRef, LedgerKey, Ulid, UlidKey, partial_index
 
-# What is worth an index: nearly everything comes to be sent, and what has failed has one by when it did.
+# States that the list's index covers: nearly every delivery ends as sent, and failed ones have an index of their own.
 UNUSUAL = "state NOT IN ('sending', 'sent', 'undeliverable', 'unknown')"
 _FAILED = "state IN ('undeliverable', 'unknown')"
 _ITS, _NOT = "subscriber_id IS NOT NULL", "subscriber_id IS NULL"
@@ -24,13 +24,13 @@ class Delivery(db.Model):
         UniqueConstraint("message_id", "user_id", "medium"),
         UniqueConstraint("message_id", "subscriber_id"),
         partial_index("ix_delivery_envelope_id", "envelope_id", where="envelope_id IS NOT NULL"),
-        # Or each copy that goes would be looked for in all.
+        # For deleting copies: otherwise each would be looked for in the whole table.
         partial_index("ix_delivery_notification_id", "notification_id", where="notification_id IS NOT NULL"),
-        # The lists, the last to be posted first: of one subscriber, of any state but the usual ones. A person's go by
-        # their copies: an index over people would cost more than all else that is written of a delivery.
+        # For lists, the last posted first: of one subscriber, and of each unusual state. A person's list goes by their
+        # copies: an index over people would cost more than all else that is written of a delivery.
         partial_index("ix_delivery_subscriber", "subscriber_id", "id", where=_ITS),
         partial_index("ix_delivery_state", "state", "id", where=UNUSUAL),
-        # What waits for people stands in one line for each medium, for subscribers in one for each of them.
+        # What waits for people is one queue per medium; what waits for subscribers, one queue for each of them.
         *(
             index
             for state in ("queued", "retrying")
@@ -53,7 +53,7 @@ class Delivery(db.Model):
         partial_index("ix_delivery_held_due", "due_at", where=f"state = 'held' AND {_NOT}"),
         partial_index("ix_delivery_held_subscriber", "subscriber_id", "id", where=f"state = 'held' AND {_ITS}"),
         partial_index("ix_delivery_expiring", "expires_at", where="state IN ('queued', 'held', 'retrying')"),
-        # With the state, which is then counted without a look at the row.
+        # With the state, so that counting needs no look at the rows.
         partial_index("ix_delivery_failed", "ended_at", "id", "state", where=_FAILED),
         partial_index(
             "ix_delivery_failed_subscriber", "subscriber_id", "ended_at", "id", "state", where=f"{_FAILED} AND {_ITS}"

@@ -1,4 +1,5 @@
-"""News of what is due now: whoever makes it so says so here, and who makes tries hears it after the commit."""
+"""News of what is due now: whoever makes something due says so here, and those who try it hear of it after the
+commit."""
 
 from sqlalchemy.orm import Session
 
@@ -11,7 +12,7 @@ _TRIED_BY = {S.QUEUED: Job.DISPATCHER, S.RETRYING: Job.RESENDER}
 
 
 def due_now(session: Session, state: S) -> None:
-    """Something that waits as queued, or as retrying, need not wait any more."""
+    """Something in this state, queued or retrying, has become due."""
     afterwards(session, _tell, _TRIED_BY[state])
 
 

@@ -1,4 +1,4 @@
-"""How subscribers' endpoints fare: written with every lot, and what switches one off by itself."""
+"""How subscribers' endpoints fare, written with every lot; and switching off those that fail."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ _subscriber, _health = table_of(Subscriber), table_of(SubscriberHealth)
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A subscriber as a try is judged by: in which version its settings are, and how its endpoint fares."""
+    """A subscriber, for judging its tries: the version of its settings, and how its endpoint fares."""
 
     id: int
     name: str
@@ -27,8 +27,8 @@ class Standing:
 
 
 def standing(session: Session, ids: Collection[int]) -> list[Standing]:
-    """How these stand, those that were not removed; nobody else changes them until this transaction ends. In the order
-    of their ids: two processes that met them in other orders would wait for each other for ever."""
+    """Those of these subscribers that were not removed, locked for this transaction; in the order of their ids: two
+    processes that locked them in different orders could deadlock."""
     columns = [_subscriber.c[name] for name in ("id", "name", "version", "active")]
     joined = select(*columns, _health.c.streak, _health.c.failing_since).join_from(_subscriber, _health)
     wanted = joined.where(_subscriber.c.id.in_(ids), _subscriber.c.removed_at.is_(None)).order_by(_subscriber.c.id)
@@ -60,7 +60,8 @@ def give_up(session: Session, *, subscriber_id: int, why: Off, now: datetime) ->
 
 
 def given_up(session: Session) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Those that nobody has switched off but their endpoints, why, and the last error of each."""
+    """The subscribers that were switched off for their endpoint's failures, not by a person; why, and the last error of
+    each."""
     columns = [*(_subscriber.c[name] for name in ("id", "name", "off_why")), _health.c.last_error]
     off = ~_subscriber.c.active, _subscriber.c.off_why.in_([Off.GONE, Off.FAILING]), _subscriber.c.removed_at.is_(None)
     return session.execute(select(*columns).join_from(_subscriber, _health).where(*off)).all()

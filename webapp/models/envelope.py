@@ -47,7 +47,7 @@ class Envelope(db.Model):
     members: Mapped[int | None]  # how many deliveries it was made of, where that is more than one
     replaces: Mapped[str | None] = mapped_column(String(26))
     created_at: Mapped[datetime]
-    far_state: Mapped[str | None] = mapped_column(String(15))  # what the far side's later word makes of it
+    far_state: Mapped[str | None] = mapped_column(String(15))  # the state by the far side's later word
     far_reason: Mapped[str | None] = mapped_column(String(30))
     far_status: Mapped[str | None] = mapped_column(String(30))  # that word as it came
     far_code: Mapped[str | None] = mapped_column(String(20))
@@ -84,7 +84,7 @@ class Attempt(db.Model):
     process: Mapped[str] = mapped_column(String(100))
 
 
-# What a digest vouches for, beside the body; and what it does only where there is one, which older rows have not.
+# The columns that a digest covers, beside the body; the second only where they are set: older rows lack them.
 SEALED = ("id", "user_id", "channel_id", "medium", "address", "variables", "replaces")
 SEALED_IF_THERE = ("subscriber_id", "message_id_header", "members")
 _body = table_of(Body)
@@ -93,33 +93,34 @@ _written = json.JSONEncoder(sort_keys=True).encode
 
 
 def body_hash(subject: str, text: str, html: str | None) -> str:
-    """What makes two bodies the same."""
+    """Equal for equal bodies."""
     return hashlib.sha256("\0".join((subject, text, html or "")).encode()).hexdigest()
 
 
 def digest(envelope: Mapping[str, Any], body: str) -> str:
-    """What an envelope was when it was committed, with the hash of its ``body``: whoever changes it later is found."""
+    """A checksum of an envelope as it was committed, with the hash of its ``body``: it shows whether anybody changed it
+    later."""
     later = {name: envelope[name] for name in SEALED_IF_THERE if envelope.get(name)}
     parts = [*(envelope[name] for name in SEALED), body, *([later] if later else [])]
     return hashlib.sha256(_written(parts).encode()).hexdigest()
 
 
 def add_envelopes(session: Session, rows: Sequence[Mapping[str, Any]], bodies: Mapping[str, Mapping[str, Any]]) -> None:
-    """Write envelopes, and the bodies they share where nobody has yet. ``rows`` name their body by ``body_hash``."""
-    # In one order everywhere: two processes that wait for each other's bodies would wait for ever.
+    """Write envelopes, and those of their bodies that are not stored yet. ``rows`` name their body by ``body_hash``."""
+    # In one order everywhere, or two processes that write the same bodies could deadlock.
     new = [{"hash": key, **body} for key, body in sorted(bodies.items())]
-    session.execute(_adding(insert_or(session)), new)
+    session.execute(_body_insert(insert_or(session)), new)
     body_ids = {row.hash: row.id for row in session.execute(_BODY_IDS, {"hashes": list(bodies)})}
     written = [{key: value for key, value in row.items() if key != "body_hash"} for row in rows]
     for row, given in zip(written, rows, strict=True):
         row["body_id"] = body_ids[given["body_hash"]]
         row["digest"] = digest(row, given["body_hash"])
-    # There already where the commit of these very ones was not confirmed, but made.
+    # They exist already where an earlier commit of them succeeded, but its confirmation was lost.
     insert_rows(session, table_of(Envelope), written, unless_there=True)
 
 
 @cache
-def _adding(insert: Any) -> Any:
+def _body_insert(insert: Any) -> Any:
     return insert(_body).on_conflict_do_nothing(index_elements=["hash"])
 
 
@@ -135,8 +136,8 @@ def existing(session: Session, envelope_ids: Iterable[str]) -> set[str]:
 
 
 def doubtful(session: Session, envelope_ids: Iterable[str]) -> set[tuple[str, int]]:
-    """Those envelopes, each with a generation, of which an earlier try in that may have arrived: of themselves, or of
-    one that they take the place of."""
+    """Pairs of an envelope's id and a generation in which an earlier try may have arrived: a try of that envelope
+    itself, or of one that it takes the place of."""
     if not (ids := set(envelope_ids)):
         return set()
     attempt, envelope = table_of(Attempt), table_of(Envelope)

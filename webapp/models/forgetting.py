@@ -1,10 +1,10 @@
-"""Deleting what nobody needs any more: copies with all that hangs on them, then messages that nobody has a copy of;
-and what was written down beside them.
+"""Deleting what nobody needs any more: copies with all that belongs to them, then messages that nobody has a copy of;
+and old rows beside them (runs, tests, tokens …).
 
-Whoever deletes locks the copies first, then their messages, then the deliveries, and looks at these again: what has
-been sent again by then stays. What is only old is deleted without waiting for a copy or a message that another is at,
-for that one may be deleting too. A far side's word that comes at that moment locks an envelope before its deliveries:
-of the two, PostgreSQL then ends one, which is asked again, or left to the next night.
+Rows are locked in one order: copies, then their messages, then the deliveries, whose states are checked again: what has
+been sent again by then stays. The nightly deletion of old rows skips copies and messages that another transaction has
+locked, since that may be deleting too. A far side's later word locks an envelope before its deliveries; where the two
+meet, PostgreSQL aborts one of them, which is asked again, or left to the next night.
 """
 
 from collections import Counter
@@ -32,7 +32,7 @@ from webapp.models.verification import Verification
 from webapp.models.wishes import Mute, Preference
 
 RUNS_ALWAYS_KEPT = 20  # of each job, however old
-DELIVERIES = 3000  # of whole messages at once: about as many as a batch of copies has
+DELIVERIES = 3000  # of messages that are deleted whole, in one batch: about as many as a batch of copies has
 _copy, _delivery, _move = table_of(UserNotification), table_of(Delivery), table_of(Move)
 _envelope, _attempt, _body = table_of(Envelope), table_of(Attempt), table_of(Body)
 _message, _key = table_of(Message), table_of(PostingKey)
@@ -45,33 +45,33 @@ _user, _run, _verification = table_of(User), table_of(JobRun), table_of(Verifica
 
 
 def count_old(session: Session, *, channel_id: int, before: datetime) -> int:
-    """How many copies on a channel would go."""
+    """How many copies on a channel would be deleted."""
     return session.scalar(select(func.count()).select_from(_copy).where(*_old(channel_id, before))) or 0
 
 
 def delete_old(session: Session, *, channel_id: int, before: datetime, limit: int) -> int:
-    """Delete at most ``limit`` copies of a channel saved, and visible, before ``before``, with their deliveries,
-    envelopes, ledger and attempts. Never one that is starred or still to be sent, nor one that another is at. Gives how
-    many copies went."""
+    """Delete at most ``limit`` copies of a channel that were saved, and became visible, before ``before``, with their
+    deliveries, envelopes, ledger and attempts. Copies that are starred, still to be sent, or locked by another
+    transaction stay. Returns how many were deleted."""
     old = select(_copy.c.id, _copy.c.message_id).where(*_old(channel_id, before))
     return _delete_copies(session, old.order_by(_copy.c.created_at).limit(limit), spares=True)
 
 
 def delete_left(session: Session, *, channel_id: int, before: datetime, limit: int) -> int:
-    """Delete at most ``limit`` messages of a channel saved, and visible, before ``before`` that nobody has a copy of
-    any more, whole: with their subscribers' deliveries; fewer, where these are many. Never one still to be sent, nor
-    one that another is at. Gives how many went."""
+    """Delete at most ``limit`` messages of a channel that were saved, and became visible, before ``before`` and that
+    nobody has a copy of any more, with their subscribers' deliveries; fewer messages where these are many. Those still
+    to be sent, or locked by another transaction, stay. Returns how many were deleted."""
     return _delete_whole(session, _left(channel_id, before).limit(limit), spares=True)
 
 
 def count_left(session: Session, *, channel_id: int, before: datetime) -> int:
-    """How many messages on a channel are for subscribers alone, and would go."""
+    """How many messages on a channel are for subscribers alone, and would be deleted."""
     return session.scalar(select(func.count()).select_from(_left(channel_id, before).subquery())) or 0
 
 
 def delete_between(session: Session, *, user_ids: Sequence[int], limit: int) -> int:
-    """Delete at most ``limit`` copies of what these people posted or were sent, whatever its state; then messages of
-    theirs that only subscribers were told of, and what their own addresses were told. Gives how many went."""
+    """Delete at most ``limit`` copies of what these people posted or were sent, in whatever state; then messages of
+    theirs that only subscribers were told of, and what their own addresses were told. Returns how many were deleted."""
     theirs = select(_message.c.id).where(_message.c.sender_id.in_(user_ids)).order_by(_message.c.id)
     wanted = _copy.c.user_id.in_(user_ids) | _copy.c.message_id.in_(theirs)
     copies = select(_copy.c.id, _copy.c.message_id).where(wanted).order_by(_copy.c.id).limit(limit)
@@ -80,7 +80,7 @@ def delete_between(session: Session, *, user_ids: Sequence[int], limit: int) -> 
 
 
 def _delete_told(session: Session, user_ids: Sequence[int], limit: int) -> int:
-    """What was for these people's own addresses."""
+    """Delete the deliveries to these people's own addresses."""
     own = select(_subscriber.c.id).where(_subscriber.c.owner_id.in_(user_ids))
     found = session.execute(_DELIVERIES.where(_delivery.c.subscriber_id.in_(own)).limit(limit)).all()
     counted = _lock_messages(session, {row.message_id for row in found}, spares=False)
@@ -92,7 +92,7 @@ def _delete_told(session: Session, user_ids: Sequence[int], limit: int) -> int:
 
 
 def _delete_whole(session: Session, wanted: Select[str], *, spares: bool) -> int:
-    """Messages without copies. One that ``spares`` leaves what is to be sent."""
+    """Delete messages that have no copies. With ``spares``, what is still to be sent stays."""
     locked = sorted(session.scalars(wanted.with_for_update(key_share=True, skip_locked=spares)))
     if not locked:
         return 0
@@ -107,14 +107,15 @@ def _delete_whole(session: Session, wanted: Select[str], *, spares: bool) -> int
 
 
 def _not_too_many(session: Session, ids: list[str]) -> list[str]:
-    """The first of these messages, as far as their deliveries are one batch; one at least, however many it has."""
+    """The first of these messages, as far as their deliveries fit one batch; at least one, however many it has."""
     its = _delivery.c.message_id
     beyond = session.scalar(select(its).where(among(its, ids)).order_by(its).offset(DELIVERIES).limit(1))
     return [id for id in ids if id < beyond] or ids[:1] if beyond else ids
 
 
 def _delete_copies(session: Session, wanted: Select[str, str], *, spares: bool) -> int:
-    """With what hangs on them. One that ``spares`` leaves what is to be sent, or what another is at."""
+    """Delete copies with all that belongs to them. With ``spares``, what is still to be sent stays, and what another
+    transaction has locked."""
     locked = session.execute(wanted.with_for_update(key_share=True, skip_locked=spares)).all()
     if not locked:
         return 0
@@ -135,26 +136,27 @@ def _delete_copies(session: Session, wanted: Select[str, str], *, spares: bool) 
 
 
 def _lock_messages(session: Session, ids: Collection[str], *, spares: bool) -> Mapping[str, Mapping[str, int]]:
-    """What each of these messages counts. Whoever writes a delivery of one holds it against being deleted, and is not
-    to wait for that."""
+    """Lock these messages; returns the counts of each. The lock does not block those who write deliveries of them,
+    whose foreign keys only keep the messages from being deleted."""
     wanted = select(_message.c.id, _message.c.counted).where(among(_message.c.id, ids)).order_by(_message.c.id)
     found = session.execute(wanted.with_for_update(key_share=True, skip_locked=spares))
     return {row.id: row.counted for row in found}
 
 
 def _lock_deliveries(session: Session, which: ColumnElement[bool]) -> Sequence[Row[Any]]:
-    """As they are once nobody else moves them; in the order of their ids, as everybody who locks several."""
+    """Lock these deliveries, in the order of their ids like everybody who locks several, and return them as they are
+    then."""
     return session.execute(_DELIVERIES.where(which).order_by(_delivery.c.id).with_for_update()).all()
 
 
 def delete_unused_bodies(session: Session) -> None:
-    """Delete texts that no envelope refers to any more."""
+    """Delete bodies that no envelope refers to any more."""
     session.execute(delete(_body).where(~exists().where(_envelope.c.body_id == _body.c.id)))
 
 
 def delete_runs(session: Session, *, before: datetime, limit: int) -> int:
-    """Delete at most ``limit`` runs that ended before ``before``, the oldest first, but never one of the last few of
-    its job. Gives how many."""
+    """Delete at most ``limit`` runs that ended before ``before``, the oldest first, but never the last few of each job.
+    Returns how many."""
     jobs = session.scalars(select(_run.c.job).distinct()).all()
     kept = [_run.c.id.in_(select(_last_runs(job).subquery().c.id)) for job in jobs]
     return _delete_rows(session, _run, _run.c.ended_at < before, ~or_(false(), *kept), limit=limit)
@@ -165,7 +167,7 @@ def _last_runs(job: str) -> Select[Any]:
 
 
 def delete_tests(session: Session, *, before: datetime, limit: int) -> int:
-    """Delete at most ``limit`` tries before ``before`` that were nobody's notification, only a provider's test."""
+    """Delete at most ``limit`` attempts before ``before`` that only tested a provider, and were of no notification."""
     test = _attempt.c.envelope_id.is_(None) & _attempt.c.delivery_id.is_(None)
     return _delete_rows(session, _attempt, test, _attempt.c.started_at < before, limit=limit)
 
@@ -191,16 +193,16 @@ def delete_allowances(session: Session, *, before: datetime, limit: int) -> int:
 
 
 def delete_people(session: Session, ids: Sequence[int]) -> None:
-    """Delete accounts whose notifications are gone, with what they preferred, their tokens and their own addresses;
-    words and sessions go by themselves."""
+    """Delete accounts whose notifications are deleted already, with their preferences, tokens and own addresses; search
+    words and sessions are deleted by cascade."""
     for theirs in (_preference.c.user_id, _token.c.user_id, _subscriber.c.owner_id):
         session.execute(delete(theirs.table).where(theirs.in_(ids)))
     session.execute(delete(_user).where(_user.c.id.in_(ids)))
 
 
 def delete_unused_channels(session: Session, names: Sequence[str]) -> list[str]:
-    """Delete those of the named channels on which nothing is left, and that no subscriber or mapping names. Gives their
-    names."""
+    """Delete those of the named channels that have no message left, and that no subscriber or mapping refers to.
+    Returns their names."""
     users = [exists().where(table.c.channel_id == _channel.c.id) for table in (_message, _filter, _mapping)]
     unused = select(_channel.c.id, _channel.c.name).where(_channel.c.name.in_(names), ~or_(*users))
     found: dict[int, str] = dict(session.execute(unused).all())
@@ -225,7 +227,7 @@ def _old(channel_id: int, before: datetime) -> tuple[ColumnElement[bool], ...]:
 
 
 def _left(channel_id: int, before: datetime) -> Select[str]:
-    """Found by their ids, which sort by when they were saved: what is older has gone, but for a few."""
+    """Found by their ids, which sort by the time of saving: nearly all of the older ones are deleted already."""
     own = _message.c.channel_id == channel_id, _message.c.id < first_id(before), _message.c.visible_at < before
     copies = exists().where(_copy.c.message_id == _message.c.id)
     pending = [state.value for state in PENDING]
@@ -234,8 +236,9 @@ def _left(channel_id: int, before: datetime) -> Select[str]:
 
 
 def _delete_deliveries(session: Session, rows: Sequence[Row[Any]]) -> None:
-    """With every envelope that they were ever in: earlier generations stand in the ledger only. A try of one delivery
-    alone has its envelope beside it, which has an index; the delivery has none."""
+    """Delete deliveries with every envelope that they were ever in: those of earlier generations stand in the ledger
+    only. An attempt of a single delivery is found by its envelope, too: that column has an index, ``delivery_id`` has
+    none."""
     ids = [row.id for row in rows]
     moved = select(_move.c.envelope_id).where(among(_move.c.delivery_id, ids), _move.c.envelope_id.is_not(None))
     envelopes = {row.envelope_id for row in rows if row.envelope_id} | set(session.scalars(moved))
@@ -243,7 +246,7 @@ def _delete_deliveries(session: Session, rows: Sequence[Row[Any]]) -> None:
     own = among(_attempt.c.envelope_id, envelopes), among(_attempt.c.delivery_id, ids)
     session.execute(delete(_attempt).where(*own))
     session.execute(delete(_delivery).where(among(_delivery.c.id, ids)))
-    # Or two who delete the last that are in one envelope would each leave it to the other.
+    # Locked, or two transactions that delete an envelope's last deliveries would each leave it to the other.
     lock = select(_envelope.c.id).where(among(_envelope.c.id, envelopes)).order_by(_envelope.c.id)
     session.execute(lock.with_for_update(key_share=True))
     still_used: Select[Any] = select(_delivery.c.envelope_id).where(among(_delivery.c.envelope_id, envelopes))
@@ -253,7 +256,8 @@ def _delete_deliveries(session: Session, rows: Sequence[Row[Any]]) -> None:
 
 
 def _take_off(session: Session, counted: Mapping[str, Mapping[str, int]], gone: Mapping[tuple[str, str], int]) -> None:
-    """Messages that somebody still has a copy of count what is left, or the audit would miss what was forgotten."""
+    """Reduce the counts of the messages, which others may still have copies of, or the audit would miss what was
+    deleted."""
     rows = [
         {"key": id, "left": {name: number - gone.get((id, name), 0) for name, number in numbers.items()}}
         for id, numbers in counted.items()
@@ -264,7 +268,7 @@ def _take_off(session: Session, counted: Mapping[str, Mapping[str, int]], gone: 
 
 
 def _delete_messages(session: Session, ids: Collection[str]) -> None:
-    """Messages that nobody has a copy of; their posting keys become free."""
+    """Delete those of these messages that have neither copies nor deliveries left; their posting keys become free."""
     left = (
         ~exists().where(_copy.c.message_id == _message.c.id),
         ~exists().where(_delivery.c.message_id == _message.c.id),

@@ -1,8 +1,8 @@
-"""Held deliveries: what waits for a provider, for a subscriber or for an administrator's word, and what is let go
-again. Many at once, each in the ledger.
+"""Held deliveries: those that wait for a provider, a subscriber or an administrator; holding and releasing them. Many
+at once, each in the ledger.
 
-What another transaction is moving just now is left to it, or to the next sweep: waiting for each other, two such moves
-could wait for ever.
+What another transaction is moving just now is left to that, or to the next sweep: two such moves that waited for each
+other could deadlock.
 """
 
 from collections.abc import Collection, Sequence
@@ -25,11 +25,11 @@ from webapp.models.leases import is_in
 from webapp.models.subscriber import Subscriber
 
 _AT_ONCE = 5_000  # about half a second's work for a database; what is left is moved at the next sweep
-_STRANDED = 2_000  # moved beside other work; what is left is held by whoever claims it
-_ALIKE = {Reason.PROVIDER_PAUSED: (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)}  # either waits for one that is fit
+_STRANDED = 2_000  # moved within other work; the rest is held by whoever claims it
+_ALIKE = {Reason.PROVIDER_PAUSED: (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)}  # both wait for a provider that is fit
 _delivery, _channel, _subscriber = table_of(Delivery), table_of(Channel), table_of(Subscriber)
 
-# In the words of the indexes: what is for people, and what is held for them or for subscribers.
+# Worded like the indexes' conditions: what is for people, and what is held for them or for subscribers.
 _TO_PERSON = _delivery.c.subscriber_id.is_(None)
 _PEOPLES = is_in(S.HELD), _TO_PERSON
 _SUBSCRIBERS = (
@@ -42,14 +42,14 @@ _SUBSCRIBERS = (
 def release(session: Session, *, medium: str, reason: Reason, now: datetime, by: str, everything: bool = False) -> int:
     """held → queued | retrying: what waited for ``reason`` on ``medium``. What has an envelope goes out as that.
 
-    What waited for a provider that is paused, waited for one that is fit: so did what is RATE_LIMITED. A bounded number
-    at once, unless it is to be ``everything``: where a sweep comes for the rest.
+    PROVIDER_PAUSED releases RATE_LIMITED, too: both waited for a provider that is fit. A bounded number at once, since
+    a sweep releases the rest; all of it with ``everything``.
     """
     return _release(session, _waits_for(medium, reason), now=now, by=by, limit=None if everything else _AT_ONCE)
 
 
 def channels_waiting(session: Session, *, reason: Reason) -> list[tuple[int, str, str | None]]:
-    """The channels of which something is held for that reason: each one's id, its name, and the formatter it names."""
+    """The channels of which something is held for that reason: id, name, and the formatter that each names."""
     waits = *_PEOPLES, _delivery.c.medium.in_(FOR_PEOPLE), _delivery.c.reason == reason.value
     columns = _channel.c.id, _channel.c.name, _channel.c.formatter
     found = session.execute(select(*columns).where(_channel.c.id.in_(select(_delivery.c.channel_id).where(*waits))))
@@ -63,10 +63,10 @@ def release_channels(session: Session, *, ids: Collection[int], reason: Reason, 
 
 
 def release_probe(session: Session, *, medium: str, into: Collection[S], now: datetime, by: str) -> int:
-    """held → queued | retrying: one of those that wait for a paused provider and would come ``into`` one of these
-    states, the longest due first; none where one that is due there can be the probe.
+    """held → queued | retrying: the longest due delivery that waits for a paused provider, as a probe, if its next
+    state is one of ``into``. None is released where a delivery already due in such a state can be the probe.
 
-    An envelope goes whole, and one that was in flight when a process died does not go first.
+    An envelope is released whole. One that was in flight when a process died comes last.
     """
     for state in into:
         line = is_in(state), _delivery.c.medium == medium, _TO_PERSON
@@ -84,38 +84,41 @@ def release_probe(session: Session, *, medium: str, into: Collection[S], now: da
 
 
 def _first(medium: str, reason: Reason, wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
-    """Of one reason: in the order of its index nothing is sorted, however much is held."""
+    """The first that waits for one reason: in the order of the index, so that nothing is sorted however much is
+    held."""
     columns = [_delivery.c[name] for name in ("crashes", "due_at", "id", "envelope_id")]
     waits = *_PEOPLES, _delivery.c.medium == medium, _delivery.c.reason == reason.value, wanted
     return select(*columns).where(*waits).order_by(*columns[:3]).limit(1)
 
 
 def strand(session: Session, *, medium: str, reason: Reason, now: datetime, by: str) -> int:
-    """queued | retrying → held: what would go out on ``medium``, but no longer can. What is not due yet stays.
+    """queued | retrying → held: what would go out on ``medium``, but no longer can. What is queued and not due yet
+    stays.
 
-    A bounded number: a whole backlog would keep everybody else from writing. Whoever claims the rest, or is claiming it
-    meanwhile, decides anew, and holds it.
+    A bounded number: moving a whole backlog would keep all other writers waiting. Whoever claims the rest, or is
+    claiming it just now, decides again, and holds it.
     """
     return _strand(session, (_delivery.c.medium == medium, _TO_PERSON), reason, now=now, by=by)
 
 
 def strand_subscriber(session: Session, *, subscriber_id: int, now: datetime, by: str) -> int:
-    """queued | retrying → held: what would go to a subscriber that is switched off by now; otherwise as ``strand``."""
+    """queued | retrying → held: what would go to a subscriber that is now switched off; otherwise as ``strand``."""
     waits = (_delivery.c.subscriber_id == subscriber_id,)
     return _strand(session, waits, Reason.SUBSCRIBER_OFF, now=now, by=by)
 
 
 def release_subscriber(session: Session, *, subscriber_id: int, now: datetime, by: str) -> int:
     """held → queued | retrying: what waited for a subscriber to be switched on. What has an envelope goes out as that.
-    A bounded number at once: a sweep comes for the rest."""
+    A bounded number at once: a sweep releases the rest."""
     waits = *_SUBSCRIBERS, _delivery.c.subscriber_id == subscriber_id
     return _release(session, waits, now=now, by=by, limit=_AT_ONCE)
 
 
 def release_subscribers(session: Session, *, now: datetime, by: str) -> int:
-    """The same for all that wait for one that is switched on, or that was removed: whoever claims that cancels it."""
+    """The same for all that wait for a subscriber that is switched on, or was removed: then whoever claims it cancels
+    it."""
     over = or_(_subscriber.c.active, _subscriber.c.removed_at.is_not(None))
-    # By their ids, few as they are: else PostgreSQL looks at all that is held, and asks whose each of it is.
+    # By the subscribers' ids, which are few: else PostgreSQL reads all that is held, and looks each's subscriber up.
     ids = session.scalars(select(_subscriber.c.id).where(over)).all()
     waits = *_SUBSCRIBERS, _delivery.c.subscriber_id.in_(ids)
     return _release(session, waits, now=now, by=by, limit=_AT_ONCE) if ids else 0
@@ -135,7 +138,7 @@ def _waits_for(medium: str, reason: Reason) -> tuple[ColumnElement[bool], ...]:
 def _release(
     session: Session, waits: Sequence[ColumnElement[bool]], *, now: datetime, by: str, limit: int | None = None
 ) -> int:
-    """What another transaction is moving just now is left to the next sweep."""
+    """Release what matches ``waits``; what another transaction is moving just now is left to the next sweep."""
     move = partial(move_where, session, S.HELD, at=now, by=by, skip_locked=True)
     freed = {
         S.QUEUED: move(S.QUEUED, *_some(limit, *waits, _delivery.c.envelope_id.is_(None))),
@@ -147,6 +150,7 @@ def _release(
 
 
 def _some(limit: int | None, *where: ColumnElement[bool]) -> list[ColumnElement[bool]]:
-    """So many of these, as an index has them: a whole backlog would else be sorted by its ids for a part of it."""
+    """The conditions, limited to ``limit`` rows in the order of an index: otherwise the whole backlog would be sorted
+    by id to get a part of it."""
     few = select(_delivery.c.id).where(*where).limit(limit).correlate(None)
     return [*where, *([_delivery.c.id.in_(few)] if limit else [])]

@@ -13,7 +13,7 @@ from webapp.models._columns import LedgerKey, insert_or, table_of
 
 
 class Job(db.Model):
-    """What an administrator ordered of a job; no row, and None, mean the settings' values."""
+    """An administrator's orders for a job. Without a row, or where a column is None, the settings apply."""
 
     __tablename__ = "job"
 
@@ -28,7 +28,8 @@ class Job(db.Model):
 
 
 class JobRun(db.Model):
-    """One run of a job in one process; runs that found nothing to do are one row that counts its ``passes``."""
+    """One run of a job in one process. Runs in a row that found nothing to do share a row, which counts them in
+    ``passes``."""
 
     __tablename__ = "job_run"
     __table_args__ = (Index("ix_job_run_job_id", "job", "id"),)
@@ -46,7 +47,7 @@ class JobRun(db.Model):
 
 
 class JobLease(db.Model):
-    """Who may run what must run only once at a time."""
+    """Who may run something that must run only once at a time."""
 
     __tablename__ = "job_lease"
 
@@ -82,7 +83,7 @@ class MinuteCount(db.Model):
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What an administrator has ordered of one job. ``paused_…`` are None where it is not paused now."""
+    """An administrator's orders for one job. ``paused_…`` are None where it is not paused now."""
 
     every_s: float | None = None
     batch: int | None = None
@@ -102,19 +103,19 @@ _ORDERS = select(table_of(Job))
 
 
 def orders(session: Session, now: datetime) -> dict[str, Order]:
-    """What is ordered of each job of which anything is. A pause is over by itself when its time has come."""
+    """The orders for each job that has any. A pause ends by itself when its time has come."""
     return {row.name: _order(row, now) for row in session.execute(_ORDERS)}
 
 
 def order(session: Session, name: str, **values: Any) -> None:
-    """Change what is ordered of a job."""
+    """Change the orders for a job."""
     table = table_of(Job)
     change = insert_or(session)(table).values(name=name, **values)
     session.execute(change.on_conflict_do_update(index_elements=["name"], set_=values))
 
 
 def take_wanted(session: Session, name: str) -> bool:
-    """Take on the run that a person has asked for, where one has; of several processes one gets True."""
+    """Take on the run that a person has asked for, if one has; only one of several processes gets True."""
     table = table_of(Job)
     wanted = (table.c.name == name) & table.c.wanted_at.is_not(None)
     return session.scalar(update(table).where(wanted).values(wanted_at=None).returning(table.c.name)) is not None
@@ -140,7 +141,8 @@ def note_run(
     error: str | None,
     passes: int = 1,
 ) -> None:
-    """Write a run down, or ``passes`` that found nothing to do: after another such they only count that one's up."""
+    """Write down a run; or ``passes`` runs that found nothing to do, which are added to the last row if that is such a
+    one, too."""
     last = session.scalar(
         select(JobRun).where(JobRun.job == job, JobRun.process == process).order_by(JobRun.id.desc()).limit(1)
     )
@@ -167,7 +169,7 @@ def beat(session: Session, *, process: str, host: str, pid: int, jobs: str, now:
 
 
 def take_lease(session: Session, *, name: str, holder: str, now: datetime, until: datetime) -> bool:
-    """Take, or keep, the right to run what runs only once at a time. Gives whether it is ours now."""
+    """Take, or keep, the right to run what must run only once at a time. Returns whether we have it now."""
     ours = {"holder": holder, "until": until}
     lease = table_of(JobLease)
     free = (lease.c.holder == holder) | ~_is_taken(now, until - now)
@@ -177,7 +179,7 @@ def take_lease(session: Session, *, name: str, holder: str, now: datetime, until
 
 
 def taken_leases(session: Session, names: Collection[str], *, now: datetime, lasts: timedelta) -> Collection[str]:
-    """Those of these names that somebody has the right to, of leases that last so long."""
+    """Those of these names whose lease somebody holds; such a lease ``lasts`` that long."""
     lease = table_of(JobLease)
     return session.scalars(select(lease.c.name).where(lease.c.name.in_(names), _is_taken(now, lasts))).all()
 
@@ -189,5 +191,5 @@ def _is_taken(now: datetime, lasts: timedelta) -> ColumnElement[bool]:
 
 
 def give_lease_back(session: Session, *, name: str, holder: str) -> None:
-    """Let others take it at once. One that another has taken over meanwhile stays theirs."""
+    """Release the lease, so that others can take it at once. One that another has taken over meanwhile stays theirs."""
     session.execute(delete(JobLease).where(JobLease.name == name, JobLease.holder == holder))

@@ -1,7 +1,8 @@
-"""What far sides tell later: kept with the envelope, and obeyed by the deliveries in it. Each move is in the ledger.
+"""Later words: what far sides report of envelopes after taking them; stored there, and applied to the deliveries
+inside.
 
-A word may come before the try that it is about has been written down: then it is kept, and whoever writes that down
-has it obeyed. Both lock the envelope before they look at the other's part, so that neither misses the other.
+A later word may come before the try that it is about has been written down: it is stored then, and whoever writes that
+try applies it. Both lock the envelope before they look for the other's part, so neither misses the other.
 """
 
 from collections.abc import Collection
@@ -24,8 +25,8 @@ _delivery, _envelope = table_of(Delivery), table_of(Envelope)
 
 
 def keep(session: Session, word: LaterWord, *, envelope_id: str, now: datetime) -> None:
-    """Remember the latest word of an envelope, and lock it. Words may overtake each other: what says that it is still
-    under way changes nothing of how it ended, and of two ends the first one stays."""
+    """Store the latest word on an envelope, and lock that. Words may overtake each other: "still under way" changes
+    nothing once the end was reported, and of two ends the first one stays."""
     one = _envelope.c.id == envelope_id
     locked = select(_envelope.c.far_state).where(one).with_for_update(key_share=True)
     if session.scalar(locked) not in {None, word.state}:
@@ -42,10 +43,10 @@ def keep(session: Session, word: LaterWord, *, envelope_id: str, now: datetime) 
 
 
 def obey(session: Session, envelope_ids: Collection[str], *, now: datetime) -> dict[S, list[str]]:
-    """sent → delivered | undeliverable: what is in these envelopes, as far as there is a word of them that says so.
+    """sent → delivered | undeliverable: apply the stored words to the deliveries in these envelopes.
 
-    What was sent again meanwhile is in another envelope, or waits for one: it is not touched. Gives the ids by what
-    became of them.
+    What was sent again meanwhile is in another envelope, or waits for one, and is not touched. Returns the ids by their
+    new state.
     """
     told = select(_envelope.c.id, _envelope.c.far_state, _envelope.c.far_reason)
     told = told.where(_envelope.c.id.in_(envelope_ids)).order_by(_envelope.c.id).with_for_update(key_share=True)

@@ -1,4 +1,4 @@
-"""Holding deliveries: who has them, for how long, and which are held by nobody any more. No state changes here."""
+"""Leases: which process holds a delivery, until when, and which leases have expired. No state changes here."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,14 +16,12 @@ from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 
 _delivery, _channel = table_of(Delivery), table_of(Channel)
-Lane = str | int  # what can be held up by itself: a medium that people are sent by, or a subscriber, by its id
+Lane = str | int  # what can be held up by itself: a medium for people, or one subscriber (its id)
 
 
 class Leased(NamedTuple):
-    """A delivery that this process holds: what the engine needs of it, and the token that proves the hold.
-
-    It is for a person, or for a subscriber.
-    """
+    """A delivery, for a person or a subscriber, that this process holds: what the engine needs of it, and the token
+    that proves the lease."""
 
     id: str
     message_id: str
@@ -43,12 +41,12 @@ class Leased(NamedTuple):
 
     @property
     def person_id(self) -> int:
-        """Whom it is for; 0, which is nobody's id, where that is a subscriber."""
+        """The person's id; 0, which is nobody's, for a subscriber's delivery."""
         return self.user_id or 0
 
     @property
     def lane(self) -> Lane:
-        """What it waits for."""
+        """The lane in which it waits."""
         return self.subscriber_id or self.medium
 
 
@@ -56,14 +54,14 @@ LEASED_COLUMNS = [_delivery.c[name] for name in Leased._fields]
 
 
 def renew(session: Session, held: Sequence[Leased], *, until: datetime) -> set[str]:
-    """Hold on to deliveries longer; not a move. Gives the ids of those that are still ours."""
+    """Extend leases; not a move. Returns the ids of those that are still ours."""
     mine = still_leased(session, held)
     session.execute(update(_delivery).where(among(_delivery.c.id, mine)).values(lease_until=until))
     return mine
 
 
 class Starting(NamedTuple):
-    """A delivery that is handed to the senders, in which envelope, and the record of the decision to send it."""
+    """A delivery that is handed to the senders: in which envelope, and the record of the decision to send it."""
 
     id: str
     envelope_id: str
@@ -71,7 +69,7 @@ class Starting(NamedTuple):
 
 
 def start(session: Session, starting: Sequence[Starting], *, now: datetime) -> None:
-    """Write down what is now handed to the senders; not a move. All of it is ``still_leased``."""
+    """Write down what is now handed to the senders; not a move. The caller knows that all of it is ``still_leased``."""
     rows = [
         {"id": one.id, "envelope_id": one.envelope_id, "evidence": one.decided, "started_at": now} for one in starting
     ]
@@ -82,7 +80,7 @@ def start(session: Session, starting: Sequence[Starting], *, now: datetime) -> N
 class Lost:
     """A delivery whose lease has expired: its process died, froze or lost the database.
 
-    ``at_most_once`` is its channel's word, which is about people: a subscriber is told at least once, whatever happens.
+    ``at_most_once`` is its channel's setting for people; a subscriber is always told at least once.
     """
 
     delivery: Leased
@@ -114,10 +112,10 @@ def still_leased(session: Session, held: Sequence[Leased]) -> set[str]:
 
 
 def _not_leased(given: FromClause) -> Select[tuple[str]]:
-    """Those that are not: none, nearly always, so that nearly nothing has to be fetched."""
-    # Found by their keys: the index of what is being sent has, on PostgreSQL, all that was since it was last swept.
+    """Those that are not ours any more. That is nearly always none, so nearly nothing has to be fetched."""
+    # Found by their keys: on PostgreSQL, the index of what is ``sending`` keeps dead entries until the next vacuum.
     held = is_still(S.SENDING), among_found(_delivery.c.id, select(given.c.id))
-    # In one order everywhere: two processes that wait for each other's would wait for ever.
+    # In one order everywhere, or two processes could deadlock.
     mine = (
         select(_delivery.c.id, _delivery.c.lease_token)
         .where(*held)
@@ -130,11 +128,12 @@ def _not_leased(given: FromClause) -> Select[tuple[str]]:
 
 
 def is_in(state: S) -> ColumnElement[bool]:
-    """A literal, not a parameter: SQLite uses a partial index only where it can prove that the statement implies it."""
+    """The state as a literal, not a parameter: SQLite uses a partial index only where it can prove that the statement
+    implies its condition."""
     return _delivery.c.state == literal_column(f"'{state.value}'")
 
 
 def is_still(state: S) -> ColumnElement[bool]:
-    """The same of what is found by other means, such as its key: no index on the state serves an expression, whatever
-    the statistics of a quiet day promise."""
+    """The same for rows that are found otherwise, such as by their keys. As an expression it keeps every index on the
+    state from being used, whatever the statistics of a quiet day promise."""
     return func.lower(_delivery.c.state) == state.value

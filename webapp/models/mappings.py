@@ -11,13 +11,13 @@ from webapp.models.channel import Channel
 
 
 def listed(session: Session) -> Sequence[Row[EventMapping, str]]:
-    """Each with its channel's name, in the order in which they are asked."""
+    """Every mapping with its channel's name, in the order in which they are tried."""
     with_names = select(EventMapping, Channel.name).join(Channel, Channel.id == EventMapping.channel_id)
     return session.execute(with_names.order_by(EventMapping.position, EventMapping.id)).all()
 
 
 def add(session: Session, **columns: Any) -> EventMapping:
-    """A new one, asked last."""
+    """A new mapping, which is tried last."""
     last = session.scalar(select(func.max(EventMapping.position))) or 0
     row = EventMapping(position=last + 1, **columns)
     session.add(row)
@@ -26,7 +26,7 @@ def add(session: Session, **columns: Any) -> EventMapping:
 
 
 def change(session: Session, *, id: int, version: int, columns: Mapping[str, Any]) -> EventMapping | None:
-    """Count its version up; None where it no longer is the one that was seen."""
+    """Change it, and count its version up; None where the version is no longer the one given."""
     seen = select(EventMapping).where(EventMapping.id == id, EventMapping.version == version).with_for_update()
     row = session.scalar(seen)
     if row is None:
@@ -39,7 +39,8 @@ def change(session: Session, *, id: int, version: int, columns: Mapping[str, Any
 
 
 def move(session: Session, *, id: int, by: int) -> bool:
-    """Ask it so many places later, or earlier, as far as there are any; whether it moved. The others close up."""
+    """Move it ``by`` places later (or earlier, if negative), as far as there are any; returns whether it moved. The
+    others close up."""
     locked = session.scalars(select(EventMapping).order_by(EventMapping.id).with_for_update())
     rows = sorted(locked, key=lambda row: (row.position, row.id))  # PostgreSQL would sort before it waits for the locks
     at = next((place for place, row in enumerate(rows) if row.id == id), None)
@@ -53,7 +54,7 @@ def move(session: Session, *, id: int, by: int) -> bool:
 
 
 def remove(session: Session, *, id: int) -> EventMapping | None:
-    """What it was; None where it was gone already."""
+    """Delete it. Returns what it was, or None where it was gone already."""
     row = session.scalar(select(EventMapping).where(EventMapping.id == id).with_for_update())
     if row is not None:
         session.delete(row)

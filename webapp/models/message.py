@@ -31,8 +31,8 @@ INBOX = "inbox"  # no medium: everybody always has a copy there
 
 
 class Message(db.Model):
-    """What was posted once. ``counted`` is how many rows of it there are to be, the audit's yardstick: the copies under
-    INBOX, the deliveries under their medium. What is forgotten is taken off."""
+    """What was posted once. ``counted`` is how many rows of it there should be, for the audit: copies under INBOX,
+    deliveries under their medium. What truncation deletes is subtracted."""
 
     __tablename__ = "message"
     __table_args__ = (
@@ -55,7 +55,7 @@ class Message(db.Model):
     expires_at: Mapped[datetime]
     counted: Mapped[dict[str, Any]]
     withdrawn_at: Mapped[datetime | None]  # when its poster has cancelled what had not left
-    states_to: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"))  # is told what becomes of it
+    states_to: Mapped[int | None] = mapped_column(ForeignKey("subscriber.id"))  # who is told what becomes of it
 
 
 class PostingKey(db.Model):
@@ -95,7 +95,7 @@ class UserNotification(db.Model):
     why: Mapped[str] = mapped_column(String(100), default="named")
 
 
-# Each post asks, so made once, and of the tables.
+# Every post uses these: built once, and over tables instead of ORM objects.
 _message, _key, _copy, _subscriber = map(table_of, (Message, PostingKey, UserNotification, Subscriber))
 _TOLD_OF_STATES = select(_subscriber.c.id).where(
     _subscriber.c.owner_id == bindparam("poster"), _subscriber.c.removed_at.is_(None)
@@ -113,8 +113,8 @@ def add_post(
     notifications: Sequence[Mapping[str, Any]],
     key: Mapping[str, Any] | None,
 ) -> None:
-    """Write a message, every recipient's copy, and the key it was posted under, which the caller has taken. Whoever is
-    told of states for its sender is told of its own."""
+    """Write a message, every recipient's copy, and the key it was posted under, which the caller has locked. If its
+    sender has a subscriber for news of states, that is told of this message."""
     connection = session.connection()
     connection.execute(_ADD_MESSAGE, {**message, "poster": message["sender_id"]})
     if key:
@@ -128,11 +128,11 @@ def posted_under(session: Session, *, poster: str, key: str) -> Row[str, dict[st
 
 
 def count_more(session: Session, ids: Sequence[str], *, name: str) -> set[str]:
-    """Count one more delivery by that medium for each of these messages, but for what its poster has cancelled. Gives
-    the ids of those counted: no poster cancels them before this transaction has ended.
+    """Count one more delivery by that medium for each of these messages, except those that their posters have
+    cancelled. Returns the ids of those counted: no poster can cancel them before this transaction has ended.
 
-    Whoever has written a delivery of one holds it against being deleted: two who count may do so at once, and must not
-    wait for each other for ever.
+    The lock is weak (FOR NO KEY UPDATE): whoever has written a delivery of a message holds its key, and two who then
+    count must not deadlock.
     """
     message = table_of(Message)
     standing = message.c.id.in_(ids), message.c.withdrawn_at.is_(None)
@@ -148,16 +148,16 @@ def count_more(session: Session, ids: Sequence[str], *, name: str) -> set[str]:
 
 
 def withdraw(session: Session, id: str, *, now: datetime) -> None:
-    """Note when its poster has cancelled it; a first time is kept. From here on nobody makes further deliveries of it,
-    and who was making some has ended."""
+    """Note when its poster has cancelled it; the first time is kept. Once this returns, nobody makes further deliveries
+    of it, and whoever was making some has ended."""
     message = table_of(Message)
     standing = message.c.id == id, message.c.withdrawn_at.is_(None)
     session.execute(update(message).where(*standing).values(withdrawn_at=now))
 
 
 def take_key(session: Session, *, poster: str, key: str, waits: bool) -> bool:
-    """Let nobody else post under this key before this transaction ends. Without ``waits``: False where somebody does
-    at this moment. SQLite's writers are alone anyway."""
+    """Lock this posting key for this transaction. Without ``waits``, returns False where somebody else holds it. On
+    SQLite, writers are alone anyway."""
     if session.get_bind().dialect.name != "postgresql":
         return True
     number = int.from_bytes(hashlib.sha256(f"{poster} {key}".encode()).digest()[:8], signed=True)
@@ -168,14 +168,14 @@ def take_key(session: Session, *, poster: str, key: str, waits: bool) -> bool:
 
 
 def mark_read(session: Session, copies: Select[str], *, now: datetime) -> list[str]:
-    """Note when these copies (a selection of ids) were read; a first time is kept. Gives the ids of the changed."""
+    """Note when these copies (a selection of ids) were read; a first time is kept. Returns the ids of those changed."""
     unread = UserNotification.id.in_(copies), UserNotification.read_at.is_(None)
     changed = update(UserNotification).where(*unread).values(read_at=now).returning(UserNotification.id)
     return list(session.scalars(changed, execution_options={"synchronize_session": False}))
 
 
 def mark_unread(session: Session, copies: Select[str]) -> list[str]:
-    """Forget that these copies (a selection of ids) were read. Gives the ids of those that were."""
+    """Forget that these copies (a selection of ids) were read. Returns the ids of those changed."""
     read = UserNotification.id.in_(copies), UserNotification.read_at.is_not(None)
     changed = update(UserNotification).where(*read).values(read_at=None).returning(UserNotification.id)
     return list(session.scalars(changed, execution_options={"synchronize_session": False}))

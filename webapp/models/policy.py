@@ -34,12 +34,12 @@ _OF_A_WORD = ("name", "kind", "numbers", "max_attempts", "ttl_s", "rules", "vers
 
 
 def columns() -> list[ColumnElement[Any]]:
-    """What a policy is made of, for a statement that joins it and is asked too often for objects."""
+    """A policy's columns, labelled, for a statement that joins it and runs too often for ORM objects."""
     return [table_of(Policy).c[name].label(f"policy_{name}") for name in _OF_A_WORD]
 
 
 def word_in(row: Row[*tuple[Any, ...]]) -> RetryPolicy:
-    """The policy in a row that has ``columns``."""
+    """The policy in a row that has these ``columns``."""
     return RetryPolicy.restored(**{name: getattr(row, f"policy_{name}") for name in _OF_A_WORD})
 
 
@@ -49,7 +49,7 @@ def listed(session: Session) -> Sequence[Policy]:
 
 
 def named(session: Session, name: str) -> Policy | None:
-    """The policy of that name. What no database takes as text is nobody's name."""
+    """The policy of that name. A name with characters that no database can store is nobody's."""
     return session.scalar(select(Policy).where(Policy.name == name)) if name.isprintable() else None
 
 
@@ -62,8 +62,8 @@ def add(session: Session, word: RetryPolicy) -> Policy:
 
 
 def change(session: Session, word: RetryPolicy, *, version: int) -> Policy | None:
-    """Make the policy of that name as ``word`` says, and count its version up; None where it no longer is the one that
-    was seen. What has failed already keeps the time that it was given."""
+    """Change the policy of that name to ``word``, and count its version up; None where the version is no longer the one
+    given. What has failed already keeps the due time that it was given."""
     seen = select(Policy).where(Policy.name == word.name, Policy.version == version).with_for_update()
     policy = session.scalar(seen)
     if policy is None:
@@ -76,7 +76,7 @@ def change(session: Session, word: RetryPolicy, *, version: int) -> Policy | Non
 
 
 def remove(session: Session, policy: Policy) -> None:
-    """Raises IntegrityError where a channel or a subscriber has it."""
+    """Delete it. Raises IntegrityError where a channel or a subscriber uses it."""
     session.delete(policy)
     session.flush()
 

@@ -1,4 +1,5 @@
-"""Providers: configured accounts of a kind, and their health apart from it, since that changes with every lot."""
+"""Providers: configured accounts of a kind. Their health is in a table of its own, since that changes with every
+lot."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
@@ -17,11 +18,11 @@ PRIMARY, FALLBACK, INACTIVE = "primary", "fallback", "inactive"  # the roles
 
 
 class Provider(db.Model):
-    """``role``: inactive, primary or fallback; at most one primary a medium. ``secrets`` is encrypted, or empty.
+    """``role``: inactive, primary or fallback; at most one primary per medium. ``secrets`` is encrypted, or empty.
 
-    ``version`` counts the changes of its settings and ``changed_at`` is when the last one was made; neither minds
-    whether it is active; ``role_at``, ``role_by`` and ``role_why`` tell of that. ``position`` orders the fallbacks. A
-    row stays when its provider is removed: attempts name it.
+    ``version`` counts the changes of its settings, and ``changed_at`` is when the last one was made; a change of role
+    does not count, and is told by ``role_at``, ``role_by`` and ``role_why``. ``position`` orders the fallbacks. A row
+    stays when its provider is removed: attempts refer to it.
     """
 
     __tablename__ = "provider"
@@ -48,7 +49,7 @@ class Provider(db.Model):
 
 
 class ProviderHealth(db.Model):
-    """How a provider fares; hot for every process, so it is written last in a lot's transaction."""
+    """How a provider fares. Every process writes these rows, so that is done last in a lot's transaction."""
 
     __tablename__ = "provider_health"
 
@@ -62,12 +63,12 @@ class ProviderHealth(db.Model):
     pauses: Mapped[int] = mapped_column(default=0, server_default="0")  # in a row, with no success between
     proven_at: Mapped[datetime | None]
     rests_until: Mapped[datetime | None]  # the far side asked to be left alone until then
-    paced_until: Mapped[datetime | None]  # up to when its sends a minute are used up
+    paced_until: Mapped[datetime | None]  # up to when the sends that its pace allows are used up
     provider: Mapped[Provider] = relationship(back_populates="health")
 
     @property
     def stands(self) -> Standing:
-        """How it stands, as the engine asks for it."""
+        """Its standing, as the engine needs it."""
         columns = {name: getattr(self, name) for name in STANDING}
         return standing_of(columns)
 
@@ -76,14 +77,14 @@ STANDING = ("streak", "paused_reason", "paused_until", "pauses", "rests_until")
 
 
 def standing_of(health: Mapping[str, Any]) -> Standing:
-    """How a provider stands, from a row with the columns of STANDING."""
+    """A provider's standing, from a row with the columns of STANDING."""
     reason = Reason(health["paused_reason"]) if health["paused_reason"] else None
     rest = health["paused_until"], health["pauses"], health["rests_until"]
     return Standing(health["streak"], reason, *rest)
 
 
 class ProviderHour(db.Model):
-    """How many tries of one hour a provider took, and how many failed by its own fault."""
+    """How many tries of one hour a provider accepted, and how many failed by its own fault."""
 
     __tablename__ = "provider_hour"
 
@@ -97,9 +98,9 @@ IN_TURN = (Provider.role.desc(), Provider.position, Provider.id)  # the primary 
 
 
 def lock(session: Session) -> None:
-    """Let nobody else change providers until this transaction ends: which one is primary is a matter between rows.
+    """Lock all providers for this transaction: which one is primary depends on several rows.
 
-    SQLite has one writer anyway. Sends go on: what they write refers to these rows, and that is not held up.
+    SQLite has one writer anyway. Sends go on: what they write only refers to these rows, which the lock does not block.
     """
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE provider IN SHARE ROW EXCLUSIVE MODE"))
@@ -111,13 +112,14 @@ def listed(session: Session) -> Sequence[Provider]:
 
 
 def active(session: Session, medium: str) -> Sequence[Provider]:
-    """Those that a medium is sent by: the primary one, then its fallbacks in their order."""
+    """The providers that send a medium: the primary, then its fallbacks in their order."""
     working = select(Provider).where(Provider.medium == medium, Provider.role != INACTIVE)
     return session.scalars(working.order_by(*IN_TURN)).all()
 
 
 def named(session: Session, name: str) -> Provider | None:
-    """The provider of that name, if it has not been removed. What no database takes as text is nobody's name."""
+    """The provider of that name, if it has not been removed. A name with characters that no database can store is
+    nobody's."""
     if not name.isprintable():
         return None
     return session.scalar(select(Provider).where(Provider.name == name, Provider.removed_at.is_(None)))
@@ -150,7 +152,7 @@ def add(
 
 
 def change(session: Session, provider: Provider, *, settings: Mapping[str, Any], secrets: str, now: datetime) -> None:
-    """New settings: the version is counted up, and what was known of the old ones' health no longer holds."""
+    """New settings: the version is counted up, and the health of the old ones is forgotten."""
     provider.settings, provider.secrets, provider.changed_at = dict(settings), secrets, now
     provider.version += 1
     session.flush()
@@ -164,15 +166,15 @@ def reseal(session: Session, provider: Provider, secrets: str) -> None:
 
 
 def forgive(session: Session, provider: Provider) -> None:
-    """Nothing is held against it, and nothing is proven. Whatever was read before, all is written: a lot may have been
-    written down meanwhile."""
+    """Reset its health: no faults, and not proven. All columns are written, whatever was read before: a lot may have
+    been written meanwhile."""
     nothing = dict.fromkeys(("paused_reason", "paused_until", "proven_at", "rests_until"))
     blank = update(ProviderHealth).where(ProviderHealth.provider_id == provider.id)
     session.execute(blank.values(streak=0, pauses=0, **nothing))
 
 
 def remove(session: Session, provider: Provider, *, now: datetime) -> None:
-    """It is no longer listed, its secrets are forgotten and its name is free; its attempts still name it."""
+    """It is no longer listed, its secrets are deleted and its name is free; its attempts still refer to it."""
     mark = f" (removed {provider.id})"
     provider.name = provider.name[: 50 - len(mark)] + mark
     provider.role, provider.secrets, provider.removed_at = INACTIVE, "", now
@@ -180,7 +182,7 @@ def remove(session: Session, provider: Provider, *, now: datetime) -> None:
 
 
 def standing(session: Session, *, provider_id: int, version: int) -> Standing | None:
-    """How it stands, locked for this transaction; None where it has been edited since ``version``."""
+    """Its standing, locked for this transaction; None where it has been edited since ``version``."""
     row = session.execute(_standing(), {"its_id": provider_id, "its_version": version}).mappings().first()
     return standing_of(cast(Mapping[str, Any], row)) if row else None
 
@@ -202,7 +204,7 @@ def note_health(
     error: str | None,
     error_at: datetime | None,
 ) -> None:
-    """Write down what a lot has shown of a provider. While it is paused it is not proven."""
+    """Write down what a lot has shown about a provider. While it is paused it is not proven."""
     values: dict[str, Any] = {
         "streak": stands.streak,
         "paused_reason": stands.paused_reason.value if stands.paused_reason else None,
@@ -219,12 +221,13 @@ def note_health(
     if error_at:
         values |= {"last_error": error, "last_error_at": error_at}
     given = {f"new_{name}": value for name, value in values.items()}
-    session.execute(_noting(tuple(values), first=not stands.paused_reason), {"its_id": provider_id, **given})
+    session.execute(_health_update(tuple(values), first=not stands.paused_reason), {"its_id": provider_id, **given})
 
 
 @cache
-def _noting(names: Sequence[str], *, first: bool) -> Any:
-    """Write these columns; that it is proven only where it was not, when it is about the ``first`` time."""
+def _health_update(names: Sequence[str], *, first: bool) -> Any:
+    """An update of these columns. Where the try may be the ``first`` to prove the provider, an earlier ``proven_at`` is
+    kept."""
     health = table_of(ProviderHealth)
     new: dict[str, Any] = {name: bindparam(f"new_{name}", type_=health.c[name].type) for name in names}
     if first and "proven_at" in new:
@@ -233,7 +236,7 @@ def _noting(names: Sequence[str], *, first: bool) -> Any:
 
 
 def last_errors(session: Session) -> dict[int, str]:
-    """The last error of each that ever had one."""
+    """The last error of each provider that ever had one."""
     health = table_of(ProviderHealth)
     found = select(health.c.provider_id, health.c.last_error).where(health.c.last_error.is_not(None))
     return {row.provider_id: row.last_error for row in session.execute(found)}

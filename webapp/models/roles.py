@@ -1,6 +1,6 @@
-"""Roles: which providers a medium is sent by. One is primary, some are its fallbacks in order, the rest inactive.
+"""Roles: which providers send a medium. One is primary, some are its fallbacks in order, the rest inactive.
 
-The caller of what changes a role holds the lock on providers: which one is primary is a matter between rows.
+Whoever changes a role holds the lock on providers: which one is primary depends on several rows.
 """
 
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ class Signed:
 
 
 def primary(session: Session, medium: str) -> Provider | None:
-    """The one that a medium is sent by."""
+    """The provider that sends a medium."""
     return session.scalar(select(Provider).where(Provider.medium == medium, Provider.role == PRIMARY))
 
 
@@ -34,8 +34,8 @@ def fallbacks(session: Session, medium: str) -> Sequence[Provider]:
 
 
 def make_primary(session: Session, provider: Provider, signed: Signed, *, keep: bool = False) -> Provider | None:
-    """Its medium is sent by it from now on, with its past forgiven. Gives the former one, which is inactive now, or, to
-    ``keep`` it, the first fallback."""
+    """Make it the provider that sends its medium, with its health reset. Returns the former primary, which is now
+    inactive, or with ``keep`` the first fallback."""
     former = primary(session, provider.medium)
     if former:
         _set(former, FALLBACK if keep else INACTIVE, signed)
@@ -48,7 +48,7 @@ def make_primary(session: Session, provider: Provider, signed: Signed, *, keep: 
 
 
 def make_fallback(session: Session, provider: Provider, signed: Signed) -> None:
-    """The last fallback of its medium."""
+    """Make it the last fallback of its medium."""
     order = fallbacks(session, provider.medium)
     _set(provider, FALLBACK, signed)
     forgive(session, provider)
@@ -56,13 +56,13 @@ def make_fallback(session: Session, provider: Provider, signed: Signed) -> None:
 
 
 def make_inactive(session: Session, provider: Provider, signed: Signed) -> None:
-    """Nothing further is sent by it; what is in flight finishes."""
+    """Send nothing further by it; what is in flight finishes."""
     _set(provider, INACTIVE, signed)
     session.flush()
 
 
 def move_up(session: Session, provider: Provider) -> None:
-    """One place further to the front among the fallbacks; the first one stays where it is."""
+    """Move it one place to the front among the fallbacks; the first one stays where it is."""
     order = list(fallbacks(session, provider.medium))
     place = order.index(provider)
     order.insert(max(place - 1, 0), order.pop(place))
@@ -70,7 +70,7 @@ def move_up(session: Session, provider: Provider) -> None:
 
 
 def put_in_order(session: Session, order: Sequence[Provider]) -> None:
-    """The fallbacks of one medium, all of them, the first one first."""
+    """Order the fallbacks of one medium; ``order`` has all of them."""
     _number(session, order)
 
 
@@ -80,7 +80,7 @@ def _set(provider: Provider, role: str, signed: Signed) -> None:
 
 
 def _number(session: Session, order: Sequence[Provider]) -> None:
-    """Count the fallbacks of a medium through, from 1."""
+    """Number the fallbacks of a medium from 1."""
     for place, provider in enumerate(order, 1):
         provider.position = place
     session.flush()

@@ -1,4 +1,4 @@
-"""Who is signed in, in which browser, and the tries that the throttle counts."""
+"""Who is signed in, in which browser; and the tries that the throttle counts."""
 
 import hashlib
 from collections.abc import Sequence
@@ -16,7 +16,7 @@ from webapp.models.user import User
 
 
 class UserSession(db.Model):
-    """One signed-in browser. Its row gone, a copied cookie is worth nothing."""
+    """One signed-in browser. Once its row is deleted, a copied cookie is worth nothing."""
 
     __tablename__ = "user_session"
     __table_args__ = (Index("ix_user_session_user_id", "user_id"),)
@@ -45,7 +45,7 @@ def open_session(session: Session, *, token: str, user_id: int, now: datetime, u
 
 
 _user, _session = table_of(User), table_of(UserSession)
-# Every request asks this first: written once, and of rows, since an object of the mapper's takes as long again.
+# Every request asks this first: built once, and over tables, since an ORM object would take as long again.
 _LIVE = (
     select(_user)
     .join(_session, _session.c.user_id == _user.c.id)
@@ -54,8 +54,7 @@ _LIVE = (
 
 
 def person_of(session: Session, *, token: str, now: datetime) -> Row[*tuple[Any, ...]] | None:
-    """The columns of whose session it is, in one statement; None where it has ended or its person may no longer sign
-    in."""
+    """The columns of the session's user, by one statement; None where the session has ended or its user is inactive."""
     return session.connection().execute(_LIVE, {"token_hash": _hash(token), "now": now}).one_or_none()
 
 
@@ -65,8 +64,8 @@ def end_session(session: Session, *, token: str) -> None:
 
 
 def end_sessions(session: Session, *, user_id: int, but: str | None = None) -> None:
-    """Sign a person out everywhere, except in the browser whose token is ``but``. Where they are signing in at this
-    moment, they have to begin again."""
+    """Sign a person out everywhere, except in the browser whose token is ``but``. A sign-in that is under way has to
+    begin again."""
     kept = _hash(but) if but else ""
     verification.forget(session, user_id=user_id, purpose=Purpose.SIGN_IN)
     session.execute(delete(UserSession).where(UserSession.user_id == user_id, UserSession.token_hash != kept))
@@ -78,20 +77,20 @@ def _hash(token: str) -> str:
 
 
 def hold_tries(session: Session) -> None:
-    """Until the end of the transaction nobody else counts or adds tries; SQLite's writers are alone anyway."""
+    """Lock the tries for this transaction: nobody else counts or adds any. SQLite's writers are alone anyway."""
     if session.get_bind().dialect.name == "postgresql":
         session.execute(text("LOCK TABLE throttle IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def latest_tries(session: Session, *, key: str, now: datetime, within: timedelta, most: int) -> Sequence[datetime]:
-    """When the last ``most`` tries ``within`` that time were, the newest first."""
+    """The times of the last tries, at most ``most``, within that time, the newest first."""
     tries = select(Throttle.at).where(Throttle.key == key, _counts(now, within))
     return session.scalars(tries.order_by(Throttle.at.desc()).limit(most)).all()
 
 
 def add_tries(session: Session, *, keys: Sequence[str], now: datetime, within: timedelta) -> list[int]:
-    """Count one try against each key, and forget those against keys that begin alike which are not ``within`` that
-    time. Returns the new rows' ids."""
+    """Count one try against each key, and forget those of the same sorts of keys that are older than ``within``.
+    Returns the new rows' ids."""
     for sort in {key.partition(":")[0] for key in keys}:
         session.execute(delete(Throttle).where(Throttle.key.startswith(f"{sort}:"), ~_counts(now, within)))
     rows = [Throttle(key=key, at=now) for key in keys]
@@ -101,7 +100,7 @@ def add_tries(session: Session, *, keys: Sequence[str], now: datetime, within: t
 
 
 def _counts(now: datetime, within: timedelta) -> ColumnElement[bool]:
-    """One further ahead than that was counted by a clock that has since gone back."""
+    """A try further ahead than ``within`` was counted under a clock that has since gone back: it does not count."""
     return (Throttle.at > now - within) & (Throttle.at <= now + within)
 
 

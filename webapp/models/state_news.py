@@ -1,6 +1,6 @@
-"""What becomes of deliveries, kept for posters who want to be told: written with each move, taken out when it is told.
+"""News of states, for posters who want to be told what becomes of their deliveries.
 
-Both happen in the transaction of what they are about: nothing is lost, and nothing told twice.
+It is written in the transaction of the move, and deleted in the one that tells it: nothing is lost or told twice.
 """
 
 from collections.abc import Collection
@@ -19,7 +19,7 @@ from webapp.models.delivery import Delivery
 from webapp.models.message import Message
 from webapp.models.subscriber import Subscriber
 
-# What ends a delivery, or changes what is to be expected of it. That it waits for its turn is no news.
+# States that end a delivery, or change what is to be expected of it. Waiting for its turn is no news.
 NEWS = frozenset(
     {S.SENT, S.DELIVERED, S.RETRYING, S.UNDELIVERABLE, S.UNKNOWN, S.FILTERED, S.CANCELLED, S.FOLDED, S.HELD}
 )
@@ -30,7 +30,7 @@ _ANY_WANTED = select(exists().where(*_WANTED))
 
 
 class News(NamedTuple):
-    """That a delivery came into a state, and who is to be told."""
+    """A delivery's new state, and the subscriber that is to be told."""
 
     id: int
     subscriber_id: int
@@ -42,9 +42,9 @@ class News(NamedTuple):
 
 
 def note(session: Session, deliveries: Collection[str], state: S, *, at: datetime) -> None:
-    """Keep that these have just come into ``state``, as far as whoever posted them is to be told.
+    """Write that these deliveries have just come into ``state``, where their posters want to be told.
 
-    Where nobody wants to be told of anything, that is all that is asked: every move of every delivery comes by here.
+    If nobody wants any news, that costs one query: every move of every delivery passes here.
     """
     if not deliveries or state not in NEWS or not session.scalar(_ANY_WANTED):
         return
@@ -53,10 +53,10 @@ def note(session: Session, deliveries: Collection[str], state: S, *, at: datetim
 
 
 def take(session: Session, *, limit: int) -> list[News]:
-    """Take out at most ``limit`` news, the oldest first, for the caller to tell of in this transaction.
+    """Delete at most ``limit`` news, the oldest first, and return them, to be told in this transaction.
 
-    Those of one subscriber are told by one process at a time, or a later state of a delivery could be told before an
-    earlier one: what another process has begun to tell is left to it.
+    Only one process at a time tells one subscriber, or a delivery's later state could be told before an earlier one; so
+    what another process has begun to tell is left to it.
     """
     first = select(_news.c.subscriber_id).order_by(_news.c.id).limit(limit).subquery()
     mine = _subscriber.c.id.in_(select(first.c.subscriber_id))
@@ -71,7 +71,7 @@ def take(session: Session, *, limit: int) -> list[News]:
 
 
 def _told(deliveries: Collection[str], state: S, at: datetime) -> Select[*tuple[Any, ...]]:
-    """Of a try that was only put off there is nothing to tell: what is tried again says why."""
+    """The rows to write. A retry without a reason was only put off, and is no news."""
     joined = _delivery.join(_message, _delivery.c.message_id == _message.c.id)
     joined = joined.join(_subscriber, _subscriber.c.id == _message.c.states_to)
     told = select(

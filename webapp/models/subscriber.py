@@ -1,4 +1,4 @@
-"""Subscribers: HTTP endpoints that are told what is posted on channels, each through its own filters."""
+"""Subscribers: HTTP endpoints that receive what is posted on channels, each through its own filters."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -16,12 +16,12 @@ from webapp.models.policy import Policy
 
 
 class Subscriber(db.Model):
-    """One endpoint. ``settings`` and ``secrets``, which are encrypted, are those of the kind ``webhook``.
+    """One endpoint. ``settings`` and ``secrets`` (encrypted) are those of the kind ``webhook``.
 
-    ``version`` counts their changes. ``owner_id``: it is not told what is posted on channels but what became of what
-    that user has posted. Where it is not ``active``, what is for it waits; ``off_why`` is ``person``, ``gone`` (the
+    ``version`` counts their changes. With an ``owner_id``, it is not told what is posted on channels, but what becomes
+    of that user's posts. While it is not ``active``, its deliveries wait; ``off_why`` is ``person``, ``gone`` (the
     endpoint said so) or ``failing`` (nothing but failures for days). A row stays when its subscriber is removed:
-    deliveries name it.
+    deliveries refer to it.
     """
 
     __tablename__ = "subscriber"
@@ -56,11 +56,10 @@ class SubscriberFilter(db.Model):
 
 
 class SubscriberHealth(db.Model):
-    """How an endpoint fares: written with every lot, so apart from its configuration; and its last callback check.
+    """How an endpoint fares, apart from its configuration since every lot writes it; and its last callback check.
 
-    ``failing_since`` is when the first of the failures was that no success has ended. ``check_steps`` are what the
-    check asked and heard, ``check_passed`` whether that is as it should be, ``waived`` why an administrator goes on
-    without.
+    ``failing_since`` is the time of the first failure since the last success. ``check_steps`` are what the check asked
+    and heard, ``check_passed`` whether that is as it should be, ``waived`` why an administrator goes on without.
     """
 
     __tablename__ = "subscriber_health"
@@ -79,14 +78,14 @@ class SubscriberHealth(db.Model):
 
 
 class Asked(NamedTuple):
-    """One group of filters, whose it is, and by which policy they are tried again."""
+    """One group of filters, its subscriber's id, and the policy of that."""
 
     subscriber_id: int
     filters: Mapping[str, str]
     policy: RetryPolicy
 
 
-# Asked with every post, so made once, and of the tables.
+# Every post asks this: built once, and over tables instead of ORM objects.
 _subscriber, _filter, _policy = table_of(Subscriber), table_of(SubscriberFilter), table_of(Policy)
 _ASKING = (
     select(_filter.c.subscriber_id, _filter.c.filters, *policies.columns())
@@ -99,8 +98,8 @@ _ASKING_LOCKED = _ASKING.with_for_update(read=True, key_share=True, of=_subscrib
 
 
 def asking(session: Session, channel_id: int, *, lock: bool = False) -> list[Asked]:
-    """Every group of filters on a channel; those of one subscriber stand together. With ``lock``, nobody can remove one
-    of these subscribers before this transaction ends."""
+    """All groups of filters on a channel, ordered by subscriber. With ``lock``, none of these subscribers can be
+    removed before this transaction ends."""
     groups = _ASKING_LOCKED if lock else _ASKING
     rows = session.connection().execute(groups, {"channel": channel_id})
     return [Asked(row.subscriber_id, row.filters, policies.word_in(row)) for row in rows]
@@ -112,15 +111,15 @@ _WHOLE = select(Subscriber).options(joinedload(Subscriber.policy)).where(Subscri
 
 
 def listed(session: Session, *, lock: bool = False) -> Sequence[Subscriber]:
-    """Every subscriber that has not been removed, in the order of the names; with ``lock``, nobody else changes one
-    before this transaction ends."""
+    """Every subscriber that has not been removed, in the order of their names; with ``lock``, locked for this
+    transaction."""
     wanted = _WHOLE.order_by(Subscriber.name)
     return session.scalars(wanted.with_for_update(of=Subscriber) if lock else wanted).all()
 
 
 def named(session: Session, name: str, *, lock: bool = False) -> Subscriber | None:
-    """The subscriber of that name, if it has not been removed; with ``lock``, nobody else changes it before this
-    transaction ends. What no database takes as text is nobody's name."""
+    """The subscriber of that name, if it has not been removed; with ``lock``, locked for this transaction. A name with
+    characters that no database can store is nobody's."""
     if not name.isprintable():
         return None
     wanted = _WHOLE.where(Subscriber.name == name)
@@ -128,8 +127,8 @@ def named(session: Session, name: str, *, lock: bool = False) -> Subscriber | No
 
 
 def groups(session: Session, subscriber_id: int | None = None) -> dict[int, dict[str, list[dict[str, Any]]]]:
-    """The groups of filters by subscriber and by the channel's name, in the order in which they were given; of all
-    subscribers, or of one."""
+    """The groups of filters by subscriber and channel name, in the order in which they were given; of all subscribers,
+    or of one."""
     wanted = select(SubscriberFilter.subscriber_id, Channel.name, SubscriberFilter.filters).join(
         Channel, Channel.id == SubscriberFilter.channel_id
     )
@@ -142,7 +141,7 @@ def groups(session: Session, subscriber_id: int | None = None) -> dict[int, dict
 
 
 def on_channel(session: Session, channel_id: int) -> list[tuple[str, Mapping[str, str]]]:
-    """The groups of filters on a channel, with the names of those who ask for them."""
+    """The groups of filters on a channel, each with its subscriber's name."""
     wanted = (
         select(Subscriber.name, SubscriberFilter.filters)
         .join(Subscriber, Subscriber.id == SubscriberFilter.subscriber_id)
@@ -173,7 +172,8 @@ def add(
     owner_id: int | None,
     now: datetime,
 ) -> Subscriber:
-    """A new subscriber, of nothing as yet. Raises IntegrityError where its name is taken, or its owner has one."""
+    """A new subscriber, without filters. Raises IntegrityError where its name is taken, or its owner has one
+    already."""
     made = Subscriber(
         name=name,
         settings=dict(settings),
@@ -193,14 +193,14 @@ def add(
 def change(
     session: Session, row: Subscriber, *, settings: Mapping[str, Any], secrets: str, policy: Policy, now: datetime
 ) -> None:
-    """Another version of it. What is retrying already keeps the time that it was given."""
+    """Change it, and count its version up. What is retrying keeps the due time that it was given."""
     row.settings, row.secrets, row.policy, row.changed_at = dict(settings), secrets, policy, now
     row.version += 1
     session.flush()
 
 
 def put_groups(session: Session, row: Subscriber, wanted: Mapping[int, Sequence[Mapping[str, str]]]) -> None:
-    """What it is told of from now on: by a channel's id, the groups in their order."""
+    """Replace its filters by ``wanted``: groups in their order, by channel id."""
     session.execute(delete(SubscriberFilter).where(SubscriberFilter.subscriber_id == row.id))
     session.add_all(
         SubscriberFilter(subscriber_id=row.id, channel_id=channel_id, filters=dict(group))
@@ -211,20 +211,20 @@ def put_groups(session: Session, row: Subscriber, wanted: Mapping[int, Sequence[
 
 
 def switch_on(session: Session, row: Subscriber) -> None:
-    """What is for it goes out from now on; how it failed before is held against it no more."""
+    """Send to it from now on; its earlier failures no longer count."""
     row.active, row.off_why, row.off_at, row.off_by = True, None, None, None
     session.flush()
     forgive(session, row)
 
 
 def switch_off(session: Session, row: Subscriber, *, why: str, now: datetime, by: str) -> None:
-    """What is for it waits from now on; what is in flight finishes."""
+    """Hold its deliveries from now on; what is in flight finishes."""
     row.active, row.off_why, row.off_at, row.off_by = False, why, now, by
     session.flush()
 
 
 def forgive(session: Session, row: Subscriber) -> None:
-    """No failure counts any more. Whatever was read before, all is written: a lot may have been written meanwhile."""
+    """Reset its failures. All columns are written, whatever was read before: a lot may have been written meanwhile."""
     blank = update(SubscriberHealth).where(SubscriberHealth.subscriber_id == row.id)
     session.execute(blank.values(failing_since=None, streak=0))
 
@@ -238,7 +238,7 @@ def note_check(
     steps: Sequence[Any] | None,
     waived: str | None,
 ) -> None:
-    """What the last callback check found; nothing where none was made of how it is now."""
+    """Write what the last callback check found; all None where its present settings were not checked."""
     health = update(SubscriberHealth).where(SubscriberHealth.subscriber_id == row.id)
     told = None if steps is None else list(steps)
     session.execute(health.values(checked_at=at, check_passed=passed, check_steps=told, waived=waived))
@@ -252,8 +252,8 @@ def reseal(session: Session, row: Subscriber, secrets: str) -> None:
 
 
 def remove(session: Session, row: Subscriber, *, now: datetime) -> None:
-    """It is told of nothing more and no longer listed, its secrets are forgotten, its name and its owner are free; its
-    deliveries still name it."""
+    """It gets nothing more and is no longer listed, its secrets are deleted, its name and its owner are free; its
+    deliveries still refer to it."""
     mark = f" (removed {row.id})"
     put_groups(session, row, {})
     row.name = row.name[: 50 - len(mark)] + mark
@@ -262,7 +262,7 @@ def remove(session: Session, row: Subscriber, *, now: datetime) -> None:
 
 
 def forget_policy(session: Session, policy: Policy, *, instead: Policy) -> None:
-    """No subscriber that has been removed names that policy any more. It counts as a change of each: what there was for
-    it was tried by other rules than it names from now on."""
+    """Give removed subscribers with that policy another one ``instead``. It counts as a change of each: their
+    deliveries were tried by another policy than the one they name from now on."""
     theirs = update(Subscriber).where(Subscriber.policy_id == policy.id, Subscriber.removed_at.is_not(None))
     session.execute(theirs.values(policy_id=instead.id, version=Subscriber.version + 1))

@@ -22,27 +22,27 @@ _LOCKED = (
 
 
 def lock(session: Session, ids: Collection[int]) -> Mapping[int, datetime | None]:
-    """Let nobody else write how these providers fare until this transaction ends. Gives up to when their pace is used.
+    """Lock the health of these providers for this transaction. Returns up to when the pace of each is used up.
 
-    In the order of their ids: two processes that met them in other orders would wait for each other for ever.
+    In the order of their ids: two processes that locked them in different orders could deadlock.
     """
     return {row.provider_id: row.paced_until for row in session.execute(_LOCKED, {"ids": list(ids)})}
 
 
 def use_pace(session: Session, *, provider_id: int, until: datetime) -> None:
-    """A provider's pace is used up until then. The caller holds ``lock``."""
+    """Write up to when a provider's pace is used up. The caller holds ``lock``."""
     session.execute(update(_health).where(_health.c.provider_id == provider_id).values(paced_until=until))
 
 
 def count_tries(session: Session, *, provider_id: int, at: datetime, accepted: int, failed: int) -> None:
-    """Add tries to the hour in which ``at`` lies: those that were taken, and those that failed by its own fault."""
+    """Add tries to the hour of ``at``: those accepted, and those that failed by the provider's own fault."""
     hour = at.replace(minute=0, second=0, microsecond=0)
     tries = {"provider_id": provider_id, "hour": hour, "accepted": accepted, "failed": failed}
-    session.execute(_adding(insert_or(session)), tries)
+    session.execute(_upsert(insert_or(session)), tries)
 
 
 @cache
-def _adding(insert: Any) -> Any:
+def _upsert(insert: Any) -> Any:
     new = insert(_hour)
     sums = {name: _hour.c[name] + new.excluded[name] for name in ("accepted", "failed")}
     return new.on_conflict_do_update(index_elements=["provider_id", "hour"], set_=sums)

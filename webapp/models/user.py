@@ -13,7 +13,7 @@ from webapp.extensions import db
 from webapp.models._among import among
 from webapp.models._columns import IntKey, table_of
 
-# On PostgreSQL the order of the bytes has to be asked for; on SQLite it is the order there is.
+# Ordered by bytes: PostgreSQL has to be told so, SQLite always does it.
 BYTE_ORDERED = String(254).with_variant(String(254, collation="C"), "postgresql")
 
 
@@ -31,7 +31,7 @@ class User(db.Model):
     second_factor_at: Mapped[datetime | None]  # since when signing in also takes a code that is sent to the phone
     tz: Mapped[str] = mapped_column(String(64), default="UTC")
     locale: Mapped[str] = mapped_column(String(16), default="en_GB")
-    unread_after_s: Mapped[int | None]  # they want an e-mail only of what they have not read for so long
+    unread_after_s: Mapped[int | None]  # they want e-mail only of what has stayed unread for so long
     role: Mapped[str] = mapped_column(String(10))
     active: Mapped[bool] = mapped_column(default=True)
     demo: Mapped[bool] = mapped_column(default=False)
@@ -40,7 +40,7 @@ class User(db.Model):
     created_at: Mapped[datetime]
 
 
-# A program that administers does not count: nobody signs in as it.
+# A program with that role does not count: nobody can sign in as it.
 _ADMINS = select(User.id).where(User.role == Role.ADMIN.value, User.active, User.service.is_(False))
 _PLACE = func.lower(User.display_name), User.id  # in the order of people's names
 
@@ -55,13 +55,13 @@ class UserWord(db.Model):
 
 
 def words_of(*texts: str | None) -> set[str]:
-    """The words of some texts as they are searched for: small letters, whole texts and their parts."""
+    """The words by which texts are found: in lower case, each whole text and its parts."""
     lowered = [text.casefold() for text in texts if text]
     return {word[:254] for text in lowered for word in (text, *re.split(r"[\s.@_+\-]+", text)) if word}
 
 
 def add(session: Session, **columns: Any) -> User:
-    """A new person, found by their words. The database refuses a username that is taken."""
+    """A new person, with the words to find them by. Raises IntegrityError where the username is taken."""
     user = User(**columns)
     session.add(user)
     session.flush()
@@ -70,7 +70,7 @@ def add(session: Session, **columns: Any) -> User:
 
 
 def add_all(session: Session, rows: Sequence[dict[str, Any]]) -> None:
-    """New people at once, each found by their words. The database refuses a username that is taken."""
+    """Many new people at once, each with the words to find them by. Raises IntegrityError where a username is taken."""
     made = session.execute(insert(User).returning(User.username, User.id), rows)
     ids: dict[str, int] = dict(made.all())
     words = [
@@ -82,7 +82,7 @@ def add_all(session: Session, rows: Sequence[dict[str, Any]]) -> None:
 
 
 def change(session: Session, user: User, **columns: Any) -> None:
-    """Change what is given, and what the person is found by. ``user`` was read in this transaction."""
+    """Change the given columns, and the words that the person is found by. ``user`` was read in this transaction."""
     for name, value in columns.items():
         setattr(user, name, value)
     session.flush()
@@ -90,7 +90,7 @@ def change(session: Session, user: User, **columns: Any) -> None:
 
 
 def index_words(session: Session, users: Iterable[User]) -> None:
-    """Write anew what these (flushed) users are found by."""
+    """Replace the words that these (flushed) users are found by."""
     users = list(users)
     session.execute(delete(UserWord).where(UserWord.user_id.in_([user.id for user in users])))
     session.add_all(
@@ -106,23 +106,23 @@ def named(session: Session, username: str) -> User | None:
 
 
 def locked(session: Session, username: str) -> User | None:
-    """The same, whom nobody else changes before this transaction ends."""
+    """The same, locked for this transaction."""
     return session.scalar(select(User).where(User.username == username).with_for_update(key_share=True))
 
 
 def several(session: Session, usernames: Sequence[str]) -> list[User]:
-    """The people of these usernames in the order of their names; where there are none, nothing is asked."""
+    """The people with these usernames, in the order of their names. Without usernames, no query is made."""
     found = session.scalars(select(User).where(_named(usernames))) if usernames else ()
     return sorted(found, key=lambda user: (user.display_name.lower(), user.id))
 
 
 def taken(session: Session, usernames: Sequence[str]) -> set[str]:
-    """Those of these usernames that somebody has; where there are none, nothing is asked."""
+    """Those of these usernames that exist. Without usernames, no query is made."""
     return set(session.scalars(select(User.username).where(_named(usernames))) if usernames else ())
 
 
 def roles_held(session: Session) -> set[str]:
-    """Those that somebody active has."""
+    """The roles that active people have."""
     return set(session.scalars(select(User.role).where(User.active).distinct()))
 
 
@@ -131,12 +131,12 @@ def _named(usernames: Sequence[str]) -> ColumnElement[bool]:
 
 
 def password_hash(session: Session, username: str) -> str | None:
-    """What is kept of somebody's password; None where there is none, or nobody."""
+    """A person's stored password hash; None where they have none, or do not exist."""
     return session.scalar(select(User.password_hash).where(User.username == username))
 
 
 def unchanged(session: Session, user_id: int, *, password_hash: str | None) -> bool:
-    """Whether somebody may still sign in by what was kept of their password; it stays so until the transaction ends."""
+    """Whether the person is active and still has this password hash; it stays so until the transaction ends."""
     same = User.id == user_id, User.active, User.password_hash.is_not_distinct_from(password_hash)
     return session.scalar(select(User.id).where(*same).with_for_update(key_share=True)) is not None
 
@@ -144,8 +144,8 @@ def unchanged(session: Session, user_id: int, *, password_hash: str | None) -> b
 def in_order(
     session: Session, *, partial: str | None = None, most: int | None = None, behind: User | None = None
 ) -> Sequence[User]:
-    """People in the order of their names: all, or those of whom some word begins with ``partial``; at most ``most``,
-    and those ``behind`` somebody alone."""
+    """People in the order of their names: all, or those with a word that begins with ``partial``; at most ``most``, and
+    only those that come after ``behind``."""
     people = select(User).order_by(*_PLACE).limit(most)
     if behind:
         last = select(*_PLACE).where(User.id == behind.id).subquery()
@@ -154,9 +154,9 @@ def in_order(
 
 
 def beginning(partial: str) -> Select[int]:
-    """The ids of those of whom some word begins so.
+    """The ids of people with a word that begins with ``partial``.
 
-    A range rather than LIKE: both databases answer it from the primary key, whose order is that of the bytes.
+    A range rather than LIKE: both databases answer it from the primary key, which is ordered by bytes.
     """
     least = partial.casefold()
     return select(UserWord.user_id).where(UserWord.word >= least, UserWord.word < least + "\U0010ffff")
@@ -168,8 +168,8 @@ def demo_team(session: Session) -> Sequence[User]:
 
 
 def lock_active_admins(session: Session) -> set[int]:
-    """The people who can administer, by id; nobody else can change that before this transaction ends. A program is
-    none of them: nobody signs in as it."""
+    """The ids of the people who can administer, locked for this transaction. Programs do not count: nobody can sign in
+    as one."""
     return set(session.scalars(_ADMINS.order_by(User.id).with_for_update()))
 
 

@@ -1,4 +1,4 @@
-"""Proofs that somebody holds a phone: a code on its way, and the recovery codes for a phone that is lost."""
+"""Proofs that somebody holds a phone: codes that were sent, and recovery codes for a phone that is lost."""
 
 import hashlib
 from collections.abc import Iterable
@@ -14,11 +14,11 @@ from webapp.models._ids import new_id
 
 
 class Verification(db.Model):
-    """One phone that is being verified, by the newest code that was sent to it.
+    """A phone that is being verified, by the newest code sent to it.
 
-    Either ``far_id`` names that code at the provider that made it (by the phone where its own id was lost), or
-    ``code_hash`` is what is kept of our own, or none has been sent yet. ``sent_at``, ``expires_at`` and ``tries`` are
-    the code's, ``created_at`` and ``token_hash`` those of the browser that signs in with it.
+    ``far_id`` names a code that the provider made (it is the phone number where the provider's id was lost);
+    ``code_hash`` is the hash of one of our own; neither is set before the first code. ``sent_at``, ``expires_at`` and
+    ``tries`` belong to the code, ``created_at`` and ``token_hash`` to the browser that signs in with it.
     """
 
     __tablename__ = "verification"
@@ -40,7 +40,7 @@ class Verification(db.Model):
 
 
 class RecoveryCode(db.Model):
-    """One of the codes that stand in for a phone that is lost; each is good once."""
+    """A code that replaces a phone that is lost; each works once."""
 
     __tablename__ = "recovery_code"
     __table_args__ = (Index("ix_recovery_code_user_id", "user_id"),)
@@ -55,10 +55,10 @@ class RecoveryCode(db.Model):
 def begin(
     session: Session, *, user_id: int, purpose: Purpose, phone: str, now: datetime, token: str | None = None
 ) -> str:
-    """What codes for this person, purpose and phone are kept with from here on; gives its id.
+    """Begin the verification of a phone, for a person and a purpose; returns its id.
 
-    A code that is on its way to the same phone stays good, but only for the browser whose token is ``token``; all that
-    was before it is forgotten.
+    If one for the same phone is still open, it goes on, so its code stays good, but only for the browser with
+    ``token``. All others of this person and purpose are deleted.
     """
     theirs = Verification.user_id == user_id, Verification.purpose == purpose.value
     going_on = session.scalar(select(Verification).where(*theirs, _open(), Verification.phone == phone))
@@ -73,19 +73,19 @@ def begin(
 
 
 def of_person(session: Session, *, user_id: int, purpose: Purpose) -> Verification | None:
-    """The newest of a person's."""
+    """A person's newest verification for that purpose."""
     theirs = Verification.user_id == user_id, Verification.purpose == purpose.value
     return session.scalar(select(Verification).where(*theirs).order_by(Verification.id.desc()).limit(1))
 
 
 def of_browser(session: Session, *, token: str, since: datetime) -> Verification | None:
-    """The one of a sign-in that was begun after ``since`` in the browser whose token it is."""
+    """The verification of a sign-in that began after ``since`` in the browser with this token."""
     theirs = Verification.token_hash == _hash(token), Verification.created_at > since
     return session.scalar(select(Verification).where(*theirs))
 
 
 def locked(session: Session, id_: str) -> Verification | None:
-    """One, which nobody else changes before this transaction ends."""
+    """The verification with that id, locked for this transaction."""
     return session.scalar(select(Verification).where(Verification.id == id_).with_for_update())
 
 
@@ -99,37 +99,37 @@ def keep_code(
     sent_at: datetime,
     until: datetime,
 ) -> None:
-    """A code was sent: it takes the place of the one before. Nothing is kept of it where the matter has ended."""
+    """Store the code that was sent, in place of the one before. Nothing is stored where the verification has ended."""
     made = {"provider_id": provider_id, "far_id": far_id, "code_hash": code_hash, "tries": 0}
     sent = update(Verification).where(Verification.id == id_, _open())
     session.execute(sent.values(sent_at=sent_at, expires_at=until, **made))
 
 
 def end(session: Session, *, id_: str, phone: str | None, now: datetime) -> bool:
-    """The code was right, and is good no more; whether it was until now, and had been sent to this ``phone``."""
+    """The code was right: end the verification. Returns whether it was still open, and for this ``phone``."""
     theirs = Verification.id == id_, Verification.phone == phone
     ended = update(Verification).where(*theirs, _open()).values(ended_at=now)
     return session.scalar(ended.returning(Verification.id)) is not None
 
 
 def forget(session: Session, *, user_id: int, purpose: Purpose | None = None) -> None:
-    """Whatever of a person's is being verified (for that purpose) is not, from here on."""
+    """Delete all verifications of a person, or those for one purpose."""
     theirs = delete(Verification).where(Verification.user_id == user_id)
     session.execute(theirs.where(Verification.purpose == purpose.value) if purpose else theirs)
 
 
 def replace_recovery_codes(session: Session, *, user_id: int, codes: Iterable[str], now: datetime) -> None:
-    """From here on these are a person's recovery codes (as they are typed), and no other."""
+    """Replace all recovery codes of a person by these (as they are typed)."""
     session.execute(delete(RecoveryCode).where(RecoveryCode.user_id == user_id))
     session.add_all(RecoveryCode(user_id=user_id, code_hash=_hash(code), created_at=now) for code in codes)
     session.flush()
 
 
 def use_recovery_code(session: Session, *, user_id: int, code: str, now: datetime) -> bool:
-    """Whether it is one of the person's that was good until now; it is no more.
+    """Use up a recovery code. Returns whether it was one of the person's and still unused.
 
-    Found by its hash: of 80 random bits, which nobody guesses, one plain round keeps no less secret than many, and how
-    long the look-up takes tells nothing of a code that is not known already.
+    It is found by its hash. A code is 80 random bits, which nobody guesses, so one plain round is as safe as many, and
+    the time of the look-up reveals nothing to whoever does not know the code.
     """
     unused = RecoveryCode.user_id == user_id, RecoveryCode.code_hash == _hash(code), RecoveryCode.used_at.is_(None)
     used = update(RecoveryCode).where(*unused).values(used_at=now)
@@ -137,7 +137,7 @@ def use_recovery_code(session: Session, *, user_id: int, code: str, now: datetim
 
 
 def recovery_codes_left(session: Session, *, user_id: int) -> int:
-    """How many of a person's recovery codes are still good."""
+    """How many of a person's recovery codes are unused."""
     unused = RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None)
     return session.scalar(select(func.count()).select_from(RecoveryCode).where(*unused)) or 0
 

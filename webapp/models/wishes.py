@@ -1,4 +1,4 @@
-"""What people want: by channel and medium, in which hours, and whom and what they have muted for a while."""
+"""What people want: their preferences by channel and medium, their quiet hours, and what they have muted."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -35,7 +35,7 @@ _LATEST = datetime.max.replace(tzinfo=UTC)
 
 
 class Preference(db.Model):
-    """What a person wants on a channel by one medium. ``digest`` is a Digest as it is written; None: each at once."""
+    """What a person wants on a channel by one medium. ``digest`` is a Digest in writing; None: each message at once."""
 
     __tablename__ = "preference"
     __table_args__ = (partial_index("ix_preference_digest", "channel_id", "user_id", where="digest IS NOT NULL"),)
@@ -48,7 +48,7 @@ class Preference(db.Model):
 
 
 class QuietHour(db.Model):
-    """One of a person's quiet hours, each as it is written: ``mon 22:00-07:00``."""
+    """One of a person's quiet hours, in writing: ``mon 22:00-07:00``."""
 
     __tablename__ = "quiet_hour"
 
@@ -57,7 +57,7 @@ class QuietHour(db.Model):
 
 
 class Mute(db.Model):
-    """A channel or a sender that a person wants nothing sent of, up to ``until`` (None: for good)."""
+    """A channel or a sender that a person has muted, up to ``until`` (None: for good)."""
 
     __tablename__ = "mute"
     __table_args__ = (
@@ -84,8 +84,8 @@ class Wish:
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """What some people want, as far as some channels are concerned. By user, channel and medium; by user; and until
-    when (None: for good) by user and channel, and by user and sender."""
+    """What some people want of some channels. ``said``: by user, channel and medium; ``quiet``: by user; ``muted_…``:
+    until when (None: for good), by user and channel, or user and sender."""
 
     said: Mapping[tuple[int, int, str], Wish] = field(default_factory=dict)
     quiet: Mapping[int, tuple[QuietHours, ...]] = field(default_factory=dict)
@@ -93,7 +93,8 @@ class Wishes:
     muted_senders: Mapping[tuple[int, int], datetime | None] = field(default_factory=dict)
 
     def muted(self, user_id: int, channel_id: int, sender_id: int | None) -> tuple[str | None, datetime | None]:
-        """What has been muted that a message is of, ``sender`` or ``channel``, and until when: whichever is longer."""
+        """Which mute applies to a message, ``sender`` or ``channel``, and until when; if both do, the one that lasts
+        longer."""
         found: list[tuple[str | None, datetime | None]] = []
         if (user_id, channel_id) in self.muted_channels:
             found.append(("channel", self.muted_channels[user_id, channel_id]))
@@ -106,7 +107,7 @@ NO_WISHES = Wishes()
 
 
 def wishes(session: Session, user_ids: Iterable[int], channel_ids: Iterable[int]) -> Wishes:
-    """All that these people want of these channels, by one statement."""
+    """All that these people want of these channels, in one query."""
     users, channels = set(user_ids), set(channel_ids)
     told = session.execute(_WISHES, {"users": list(users), "channels": list(channels)}).all()
     quiet: dict[int, tuple[QuietHours, ...]] = {}
@@ -157,7 +158,7 @@ def _mutes() -> Select[Any]:
     return _select(row.user_id, **muted).where(among_given(row.user_id, "users"))
 
 
-# What people said in the one shape that its three tables have in common: what one of them lacks is NULL there.
+# The columns that rows of all three tables are brought to for one query: what a table lacks is NULL.
 _SHAPE = {
     "channel_id": Integer, "sender_id": Integer, "medium": String, "wanted": Boolean, "written": String,
     "until": UTCDateTime,
@@ -175,7 +176,7 @@ _WISHES = union_all(_PREFERENCES, _quiet_hours(), _mutes())
 def prefer(
     session: Session, *, user_id: int, channel_id: int, medium: str, wanted: bool, digest: Digest | None = None
 ) -> None:
-    """Write down what a person wants, whatever they wanted before."""
+    """Write a person's preference, in place of an earlier one."""
     key = {"user_id": user_id, "channel_id": channel_id, "medium": medium}
     told = {"wanted": wanted, "digest": str(digest) if digest else None}
     said = insert_or(session)(table_of(Preference)).values(**key, **told)
@@ -183,7 +184,7 @@ def prefer(
 
 
 def put_quiet_hours(session: Session, *, user_id: int, hours: Sequence[QuietHours]) -> None:
-    """These are a person's quiet hours from now on."""
+    """Replace a person's quiet hours."""
     session.execute(delete(QuietHour).where(QuietHour.user_id == user_id))
     session.add_all(QuietHour(user_id=user_id, hours=str(one)) for one in sorted(set(hours)))
     session.flush()
@@ -198,8 +199,8 @@ def mute(
     until: datetime | None,
     now: datetime,
 ) -> None:
-    """From now on a person wants nothing sent of a channel or of a sender, up to ``until`` (None: for good). One mute
-    of the same takes the place of another; those that are over are forgotten."""
+    """Mute a channel or a sender for a person, up to ``until`` (None: for good), in place of an earlier mute of the
+    same. Mutes that are over are deleted."""
     channels = {} if channel_id is None else {channel_id: until}
     senders = {} if sender_id is None else {sender_id: until}
     mute_all(session, user_id=user_id, channels=channels, senders=senders, now=now)
@@ -213,7 +214,7 @@ def mute_all(
     senders: Mapping[int, datetime | None],
     now: datetime,
 ) -> None:
-    """As ``mute``, of several at once: until when by the id of each."""
+    """As ``mute``, for several at once: ``until`` by the id of each."""
     session.execute(delete(Mute).where(Mute.user_id == user_id, Mute.until <= now))
     for thing, untils in (("channel_id", channels), ("sender_id", senders)):
         if untils:
@@ -226,7 +227,7 @@ def mute_all(
 
 
 def unmute(session: Session, ids: Iterable[int]) -> None:
-    """What these mutes are of is sent again."""
+    """Delete these mutes."""
     session.execute(delete(Mute).where(Mute.id.in_(set(ids))))
 
 
