@@ -1,4 +1,4 @@
-"""Alert: what an administrator has to hear of, once an incident and not once a delivery."""
+"""Alert: what administrators have to be told, once per incident and not once per delivery."""
 
 from dataclasses import dataclass
 
@@ -9,10 +9,9 @@ LONGEST_TOPIC = 24  # characters: the topic names rows, behind "alert " and "beg
 
 @dataclass(frozen=True, slots=True)
 class Alert:
-    """``topic`` names the incident (at most LONGEST_TOPIC characters): nobody hears of the same one twice within the
-    hour. ``link`` is a path within Belfry. ``is_error``: somebody has set something up wrongly, and only a person
-    can mend it.
-    """
+    """``topic`` names the incident (at most LONGEST_TOPIC characters): nobody is told of the same one twice within an
+    hour. ``link`` is a path within Belfry. ``is_error``: something was set up wrongly, and only a person can mend
+    it."""
 
     topic: str
     subject: str
@@ -84,6 +83,6 @@ def ambiguous_formatter(channel_id: int, channel: str, formatters: str) -> Alert
 
 
 def _indented(error: str) -> str:
-    """The far side's words as a block, with a mark in place of what no message may contain."""
+    """The far side's words as a Markdown code block; characters that no message may contain are replaced."""
     lines = ("".join(c if c.isprintable() else "\ufffd" for c in line) for line in error.splitlines())
     return "\n    ".join(lines)

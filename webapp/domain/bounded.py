@@ -1,4 +1,4 @@
-"""A count that stops counting where nobody reads the number any more, so that it costs the same at any size."""
+"""A count that stops at a bound beyond which nobody reads the exact number, so that it costs the same at any size."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -6,7 +6,7 @@ from typing import Self
 
 @dataclass(frozen=True, slots=True)
 class Bounded:
-    """``n`` of them, or, with ``more``, at least that many and one: shown as "10,000+"."""
+    """A count of ``n``, or, with ``more``, of more than ``n``: shown as "10,000+"."""
 
     n: int
     more: bool = False
@@ -19,7 +19,7 @@ class Bounded:
 
     @classmethod
     def of(cls, counted: int, *, most: int) -> Self:
-        """From a count that stopped at ``most`` + 1."""
+        """From a count that was stopped at ``most`` + 1."""
         return cls(min(counted, most), counted > most)
 
 

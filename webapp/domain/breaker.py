@@ -1,4 +1,4 @@
-"""The breaker: when a provider is left alone, for how long, and what one envelope as a probe shows of it."""
+"""The circuit breaker: when a provider is paused, for how long, and what a probe shows about it."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -15,16 +15,17 @@ from webapp.domain.envelope import (
 )
 from webapp.domain.reason import Reason
 
-FAULTS_ALLOWED = 5  # of the provider's own, in a row: a sixth is not asked for
-FIRST_REST_S, LONGEST_REST_S = 30.0, 900.0  # a pause, and what it doubles up to while the probes fail
+FAULTS_ALLOWED = 5  # the provider's own faults in a row that pause it
+FIRST_REST_S, LONGEST_REST_S = 30.0, 900.0  # the first pause, and the bound up to which it doubles while probes fail
 LONGEST_ASKED_S = 86400.0  # a far side's Retry-After is believed up to a day, unless the policy caps it lower
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a provider stands: its faults in a row, and its pause. ``pauses`` counts pauses with no success between.
+    """A provider's standing: its faults in a row, and its pause. ``pauses`` counts pauses with no success between.
 
-    ``rests_until`` is up to when its far side has asked to be left alone: that is no fault, and needs no probe.
+    ``rests_until``: its far side has asked to be left alone until then (Retry-After). That is no fault, and needs no
+    probe.
     """
 
     streak: int = 0
@@ -34,9 +35,10 @@ class Standing:
     rests_until: datetime | None = None
 
     def until(self, now: datetime) -> datetime | None:
-        """Up to when nothing is to be sent by it; None where it may be sent by now, if only as a probe.
+        """Up to when nothing is to be sent by it; None where something may be sent now, if only a probe.
 
-        A rest that would be longer than any is one that a clock began which has since gone back.
+        A time further ahead than the longest pause or rest was written under a clock that has since gone back: it is
+        ignored.
         """
         if self.paused_until is None and self.rests_until is None:
             return None
@@ -49,18 +51,18 @@ class Standing:
         return self.until(now) is not None
 
     def fit(self, now: datetime) -> bool:
-        """Whether all may be sent by it."""
+        """Whether everything may be sent by it."""
         return self.paused_reason is None and not self.rests(now)
 
     def may_be_probed(self, now: datetime) -> bool:
-        """Whether one envelope at a time may: it is paused, and its rest is over."""
+        """Whether one envelope at a time may be sent by it: it is paused, and the time of its pause is over."""
         return self.paused_reason is not None and not self.rests(now)
 
 
 class Shown(NamedTuple):
-    """What one try has shown of a provider; ``probe``: it was the one let through while the provider was paused.
+    """What one try has shown about a provider. ``probe``: it was let through while the provider was paused.
 
-    ``longest_s``: its policy's cap on what a far side may ask for, in seconds.
+    ``longest_s``: the policy's cap on the rest that a far side may ask for, in seconds.
     """
 
     outcome: Accepted | Failure
@@ -69,11 +71,11 @@ class Shown(NamedTuple):
 
 
 def judge(standing: Standing, tries: Iterable[Shown], now: datetime) -> Standing:
-    """How a provider stands after these tries, in the order in which they ended.
+    """A provider's standing after these tries, in the order in which they ended.
 
-    A configuration fault pauses it at once, other faults of its own after ``FAULTS_ALLOWED`` in a row. A verdict on a
-    recipient or on the content is a sign of life. Of a paused provider only the probe says anything new; of one that
-    has asked to be left alone, those who ask it once more do not.
+    A configuration failure pauses it at once, its other faults after ``FAULTS_ALLOWED`` in a row. A refusal of a
+    recipient or of content shows that it works. For a paused provider only the probe counts; for one that rests,
+    further tries that are asked to wait count as no new fault.
     """
     for shown in tries:
         asked_s = _asks_for(shown)
@@ -87,13 +89,14 @@ def judge(standing: Standing, tries: Iterable[Shown], now: datetime) -> Standing
 
 
 def rest_asked(outcome: Failure, longest_s: float | None) -> float:
-    """How long the far side asks to be left alone, in seconds, within bounds; what is no number counts as nothing."""
+    """How long the far side asks to be left alone, in seconds, within bounds; 0 where it does not."""
     asked_s = outcome.retry_after
     return 0.0 if asked_s is None else min(max(0.0, asked_s), longest_s or LONGEST_ASKED_S, LONGEST_ASKED_S)
 
 
 def blames_provider(outcome: Accepted | Failure) -> bool:
-    """Whether a try speaks against the provider itself. A refusal for good never does: whoever refuses, lives."""
+    """Whether a try speaks against the provider itself. A permanent refusal never does: a provider that refuses is
+    working."""
     return (
         isinstance(outcome, Failure) and not isinstance(outcome, PermanentFailure) and outcome.blame is Blame.PROVIDER
     )
@@ -102,7 +105,7 @@ def blames_provider(outcome: Accepted | Failure) -> bool:
 def _after(standing: Standing, shown: Shown, now: datetime) -> Standing:
     outcome = shown.outcome
     if not isinstance(outcome, Failure) or not blames_provider(outcome):
-        # Most stand well already, and each delivery asks.
+        # Most providers have no trouble, and this runs for each delivery: then nothing is built anew.
         in_trouble = standing.streak or standing.pauses or standing.paused_reason
         return Standing(rests_until=standing.rests_until) if in_trouble else standing
     streak = standing.streak + 1
@@ -118,7 +121,7 @@ def _paused(standing: Standing, streak: int, reason: Reason, now: datetime) -> S
 
 
 def _asks_for(shown: Shown) -> float:
-    """For how many seconds this try asks everybody to leave the provider alone."""
+    """For how many seconds this try shows that the provider wants to be left alone."""
     outcome = shown.outcome
     if not isinstance(outcome, TemporaryFailure) or not blames_provider(outcome):
         return 0.0

@@ -1,13 +1,13 @@
-"""The callback check: whether an endpoint lets in Belfry, and nobody else."""
+"""The callback check: whether an endpoint accepts Belfry's requests, and refuses all others."""
 
 from dataclasses import dataclass
 
-LONGEST_S = 20.0  # what somebody who waits for a page can be asked to wait, for all steps together
+LONGEST_S = 20.0  # the longest that anybody should have to wait for a page; for all steps together
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One probe: ``asked`` says how, ``meaning`` what came of it, and ``ok`` whether that is as it should be.
+    """One probe: ``asked`` says how it was made, ``meaning`` what came of it, ``ok`` whether that is as it should be.
 
     ``status`` is the answer's, None where there was none; ``words`` are the endpoint's own, or the network's.
     """

@@ -67,7 +67,7 @@ BY_STATE: Mapping[S, str] = {
 
 
 def cause(it: Course) -> Sentence:
-    """Why, as a clause without a stop."""
+    """Why, as a clause without a full stop."""
     reason = it.reason
     if reason and reason in HAPPENED:
         what = _happened(it, reason if it.told_later else it.trouble or reason)
@@ -93,7 +93,7 @@ def _names(it: Course) -> dict[str, object]:
 
 
 def _digested(it: Course) -> Sentence | None:
-    """The time of day is the recipient's: what is told beside it is the reader's."""
+    """The time of day is in the recipient's zone; all other times are shown in the reader's."""
     digest, zone = it.evidence.digest, it.evidence.zone
     if digest is None:
         return None
@@ -117,7 +117,7 @@ def _already_read(it: Course) -> Sentence | None:
 
 
 def _expired(it: Course) -> Sentence | None:
-    """Also why it came to that: what it would have waited for, or what its last try met."""
+    """It also says what led to that: what it would have waited for, or how its last try failed."""
     if it.expires_at is None:
         return None
     values: dict[str, object] = {"at": it.expires_at}

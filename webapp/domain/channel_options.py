@@ -1,4 +1,4 @@
-"""ChannelOptions: how what is posted on a channel travels, checked by itself before anything else is asked."""
+"""ChannelOptions: how what is posted on a channel travels; checked by themselves, without the database."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -22,11 +22,10 @@ _KEY = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,49}")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelOptions:
     """``media`` in the order in which they are shown; none: inbox only. ``every_s``: a channel that batches is tried
-    at the multiples of so many seconds only. ``formatter`` and ``policy`` are names; no formatter: the one that lays
-    out the channel, or else the default. ``ttl_s`` seconds and ``keep_months`` are None for the default. ``posters``:
-    usernames, and roles as ``role:operator``; None for everybody, and with none of them only Belfry itself posts.
-    ``filter_keys``: by what subscribers may choose.
-    """
+    only at multiples of so many seconds. ``formatter`` and ``policy`` are names; without a formatter, the one that
+    supports the channel is used, or else the default. ``ttl_s`` (seconds) and ``keep_months`` are None for the default.
+    ``posters``: usernames, and roles as ``role:operator``; None for everybody; empty: only Belfry itself posts.
+    ``filter_keys``: the keys by which subscribers may filter."""
 
     title: str
     description: str = ""
@@ -43,12 +42,12 @@ class ChannelOptions:
     filter_keys: tuple[str, ...] = ()
 
     def told(self) -> dict[str, Any]:
-        """Each option by its name, and nothing else: what the audit keeps."""
+        """The options by name, as the audit stores them."""
         return {field.name: getattr(self, field.name) for field in fields(ChannelOptions)}
 
     def problems(self) -> Mapping[str, str | None]:
         """What is wrong with each option, as a sentence; None where it is sound. Whether a policy, a formatter or a
-        poster of that name exists is not asked here."""
+        poster of that name exists is not checked here."""
         return {
             "title": problem_in_line(self.title, longest=LONGEST_TITLE),
             "description": _of_text(self.description),
@@ -61,7 +60,7 @@ class ChannelOptions:
         }
 
     def is_outlived(self, ttl_s: float | None) -> bool:
-        """Whether what lives for so many seconds can expire before the channel is tried at all."""
+        """Whether a message with this time to live can expire before the channel is tried at all."""
         return ttl_s is not None and bool(self.every_s) and ttl_s <= self.every_s
 
     def _of_living(self) -> str | None:
@@ -101,7 +100,7 @@ def _of_keys(keys: Sequence[str]) -> str | None:
 
 
 def _twice(keys: Iterable[str]) -> tuple[str, str] | None:
-    """Two spellings of one key: messageType is message_type."""
+    """Two keys that are spellings of one: messageType and message_type."""
     seen: dict[str, str] = {}
     for key in keys:
         if (alike := one_spelling(key)) in seen:

@@ -8,17 +8,17 @@ _FIRST_YEAR, _LAST_YEAR = 1, 9000  # far from where the calendar ends
 
 
 def can_be_reckoned(at: datetime) -> bool:
-    """Whether every zone can show it, and what is reckoned from it is still a time."""
+    """Whether every time zone can show it, and adding to it stays within the calendar."""
     return _FIRST_YEAR < at.year < _LAST_YEAR
 
 
 class Clock:
     """The later of the wall clock and the last reading plus what has passed since on the monotonic clock.
 
-    A wall clock set back by a day therefore does not stop deliveries for a day. ``wall`` gives an aware UTC
-    datetime, ``monotonic`` seconds; so does ``passed``, which goes on while the machine sleeps, as the other may not.
-    The entry points hand in the real ones. Hosts that share a database ``follow`` its clock instead of their walls,
-    which may differ. Safe to share between threads.
+    So a wall clock that is set back by a day does not stop deliveries for a day. ``wall`` returns an aware UTC
+    datetime, ``monotonic`` seconds, and so does ``passed``, which also counts while the machine sleeps. The entry
+    points pass the real ones. Hosts that share a database ``follow`` its clock instead of their own, which may differ.
+    Thread-safe.
     """
 
     def __init__(
@@ -38,9 +38,9 @@ class Clock:
             return self._seen
 
     def follow(self, moment: datetime) -> None:
-        """Go by the clock that says it is ``moment`` now, in place of the wall.
+        """Use the clock by which it is ``moment`` now, in place of the wall clock.
 
-        The first time may set the clock back: to be called before anything is decided by it. Later times do not.
+        The first call may set the time back, so make it before anything is decided by the time. Later calls do not.
         """
         with self._lock:
             tick = self.monotonic()

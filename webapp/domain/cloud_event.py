@@ -1,4 +1,4 @@
-"""CloudEvent: something that another system says has happened, in version 1.0 of the common form.
+"""CloudEvent: an event of another system, in the common format CloudEvents 1.0.
 
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md
 """
@@ -25,8 +25,8 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CloudEvent:
-    """``source`` and ``id`` together name it: the same ones mean the same event. ``data`` is what JSON has, text, or
-    bytes; None where there is none."""
+    """``source`` and ``id`` together identify an event: if both are equal, it is the same. ``data`` is a JSON value,
+    text, or bytes; None where there is none."""
 
     id: str
     source: str
@@ -38,8 +38,8 @@ class CloudEvent:
 
 
 def read(attributes: Mapping[str, Any], data: Any) -> CloudEvent:
-    """The event that has these context attributes; one that is null is not there. Raises Refused naming each attribute
-    that is not as it has to be."""
+    """The event with these context attributes; one that is null counts as missing. Raises Refused, naming each
+    attribute that is not valid."""
     given = {name: value for name, value in attributes.items() if value is not None}
     missing = {name: "This is missing." for name in _REQUIRED if name not in given}
     refuse_if({**missing, **{name[:LONGEST_NAME]: _problem(name, value) for name, value in given.items()}})

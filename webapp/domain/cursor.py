@@ -1,4 +1,5 @@
-"""Where a page of a list ended, as one opaque word for an address: the next page begins behind it."""
+"""Cursor: where a page of a list ended, as an opaque word for a URL (keyset pagination); the next page begins after
+it."""
 
 import base64
 import binascii
@@ -14,7 +15,7 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(frozen=True, slots=True)
 class Cursor:
-    """The last row that was shown: its time and its id, by which the list is ordered."""
+    """The last row shown: its time and its id, by which the list is ordered."""
 
     at: datetime
     id: str
@@ -25,7 +26,7 @@ class Cursor:
 
     @classmethod
     def read(cls, word: str) -> Self:
-        """The cursor that was written as ``word``. Raises Missing for one that never was."""
+        """The cursor that was written as ``word``. Raises Missing where it is not valid."""
         try:
             text = base64.urlsafe_b64decode(word + "=" * (-len(word) % 4)).decode("ascii")
             microseconds, _, last = text.partition(".")

@@ -11,7 +11,7 @@ from webapp.domain.endpoint import Off
 from webapp.domain.quiet_hours import QuietHours, quiet_until
 from webapp.domain.reason import Reason
 
-ON, OFF = "on", "off"  # what a person can say of a channel and medium
+ON, OFF = "on", "off"  # a person's preference for a channel and medium
 
 
 class Action(StrEnum):
@@ -25,23 +25,23 @@ class Action(StrEnum):
 
 
 class Facts(NamedTuple):
-    """All that a decision rests on, as one value. ``address`` is the envelope's where there is one already.
+    """All that a decision rests on, as one value. ``address`` is the stored envelope's where there is one.
 
-    ``provider`` is the one that would send it; ``stands_in_for`` names the primary that is away, where it is a fallback
-    of that. It is sent nothing up to ``paused_until``: it is paused, or its far side has asked to be left alone.
-    ``preference`` is what the person said of this channel by this medium, ``on`` or ``off``; None where they said
-    nothing. ``required``: the channel asks for nobody's preference. ``unverified``: the account has an address that its
-    owner has not verified, which is none yet. ``resolver`` is who was asked for the address, ``unresolved`` what that
-    raised. ``muted`` is what the person muted that this is of, ``sender`` or
-    ``channel``, up to ``muted_until`` (None: for good). ``unread_after_s``: they want a copy only of what they have not
-    read for so long. ``quiet_hours`` and ``digest`` are theirs, too, by the time in ``tz``. ``generation`` counts from
-    1: a person has sent it again since where it is more. ``formatters`` are those that could lay it out: more than one
-    where nobody has said which.
+    ``provider`` is the one that would send it; where that is a fallback, ``stands_in_for`` names the primary. It
+    sends nothing before ``paused_until``: it is paused (``paused_reason``), or its far side has asked to be left alone.
+    ``preference`` is what the person set for this channel and medium, ``on`` or ``off``; None where they set nothing.
+    ``required``: the channel ignores preferences. ``unverified``: the account has an address that its owner has not
+    verified, so it does not count as one. ``resolver`` was asked for the address, and ``unresolved`` is the error that
+    it raised. ``muted``: the person muted the ``sender`` or the ``channel``, up to ``muted_until`` (None: for good).
+    ``unread_after_s``: they want a copy only of what they have not read for so long. ``quiet_hours`` and ``digest`` are
+    the person's, too, in the time zone ``tz``. ``generation`` counts from 1; with more, a person has sent it again.
+    ``formatters`` are those that could lay it out; more than one where none is named.
 
-    Of a delivery to a subscriber, ``subscriber`` is whose it is, and there are no provider and no person.
+    For a delivery to a subscriber, ``subscriber`` is its name, and there are no provider and no person.
     ``switched_off`` is why it gets nothing since ``switched_off_at``: ``person``, ``gone``, ``failing`` or ``removed``.
-    A fact that a kept decision does not name had its default, and so had one that it did not know of yet: no default
-    ever changes.
+
+    A stored record leaves out facts with their defaults, and older records lack newer facts: so no default ever
+    changes.
     """
 
     now: datetime
@@ -86,7 +86,7 @@ _PLAIN = frozenset({str, int, bool, float, type(None)})
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """``at`` is when to look again (for wait); ``evidence`` names what decided it."""
+    """``at`` is when to look again (for WAIT); ``evidence`` names what decided it."""
 
     action: Action
     reason: Reason | None = None
@@ -95,8 +95,8 @@ class Decision:
 
 
 def as_record(facts: Facts, decision: Decision) -> dict[str, Any]:
-    """What is kept with a delivery of the last decision on it: enough to explain it, and to decide again. Plain values;
-    times in ISO 8601. Facts that are as they are by default are left out: most are."""
+    """What is stored with a delivery about the last decision on it: enough to explain it, and to decide again. Plain
+    values; times in ISO 8601. Facts that equal their defaults, as most do, are left out."""
     known = zip(Facts._fields, facts, _unless, strict=True)
     return {
         "action": decision.action.value,
@@ -108,7 +108,7 @@ def as_record(facts: Facts, decision: Decision) -> dict[str, Any]:
 
 
 def facts_of(record: Mapping[str, Any]) -> dict[str, Any]:
-    """All facts of a record, in their order, with those that it does not name."""
+    """All facts of a record, in their order; those that it leaves out have their defaults."""
     said = {**_DEFAULTS, **record["facts"]}
     return {name: _plain(said[name]) for name in Facts._fields if name in said}
 
@@ -128,8 +128,8 @@ def _plain(value: object) -> object:
 
 
 def decide(facts: Facts) -> Decision:
-    """The first rule that has something to say decides; where none has, it is sent. What would have to wait until it
-    has expired is cancelled at once."""
+    """The first rule that gives a decision decides; if none does, it is sent. A wait that would last until it expires
+    is turned into a cancellation at once."""
     for rule in RULES:
         if decision := rule(facts):
             return _in_vain(facts, decision) or decision
@@ -137,8 +137,8 @@ def decide(facts: Facts) -> Decision:
 
 
 def decide_all(lot: Iterable[Facts]) -> Iterator[tuple[Decision, dict[str, Any]]]:
-    """The decision on each, and its record. Those that differ in their addresses alone are decided on once, as most of
-    what is posted to many: no rule asks more of an address than whether there is one."""
+    """The decision on each, with its record. Facts that differ only in their addresses, as for most posts to many
+    people, are decided on once: no rule asks more of an address than whether there is one."""
     known: dict[tuple[object, ...], tuple[Decision, dict[str, Any]]] = {}
     for facts in lot:
         alike = (bool(facts.address), *facts[:_ADDRESS], *facts[_ADDRESS + 1 :])
@@ -150,7 +150,8 @@ def decide_all(lot: Iterable[Facts]) -> Iterator[tuple[Decision, dict[str, Any]]
 
 
 def _rested_on(facts: Facts) -> dict[str, object]:
-    """To which subscriber, or by which provider and on whose word; by which policy; each in which version."""
+    """What a decision to send rests on: the subscriber, or the provider and the preference; and the policy. Each with
+    its version."""
     by = {"policy": facts.policy, "policy version": facts.policy_version} if facts.policy else {}
     if facts.subscriber:
         return {"subscriber": facts.subscriber, "version": facts.subscriber_version, **by}
@@ -180,7 +181,7 @@ def _not_yet(facts: Facts) -> Decision | None:
 
 
 def _subscriber_off(facts: Facts) -> Decision | None:
-    """What waits for one that was removed waits for nothing."""
+    """Deliveries to a subscriber that was removed are cancelled: there is nothing to wait for."""
     if facts.switched_off is None:
         return None
     evidence = {"off": facts.switched_off, "off since": facts.switched_off_at}
@@ -210,7 +211,7 @@ def _muted(facts: Facts) -> Decision | None:
 
 
 def _no_address(facts: Facts) -> Decision | None:
-    """Who could not say where is asked again: that is no word about the person."""
+    """A resolver that raised is asked again: its error says nothing about the person."""
     if facts.address:
         return None
     asked = {"medium": facts.medium, **({"resolver": facts.resolver} if facts.resolver else {})}
@@ -221,7 +222,7 @@ def _no_address(facts: Facts) -> Decision | None:
 
 
 def _already_read(facts: Facts) -> Decision | None:
-    """What a person has sent again is wanted whatever has been read."""
+    """What a person has sent again is sent even if it has been read."""
     if facts.read_at is None or facts.required or facts.generation > 1:
         return None
     return Decision(Action.FILTER, Reason.ALREADY_READ, evidence={"read": facts.read_at.isoformat()})
@@ -251,8 +252,8 @@ def _quiet_hours(facts: Facts) -> Decision | None:
 
 
 def _wanted_from(facts: Facts) -> datetime:
-    """From when on the person wants a copy, if they have not read it by then: whether they have does not count for what
-    a person has sent again."""
+    """From when on the person wants a copy of what they have not read by then. For what a person has sent again,
+    reading does not count."""
     waits_s = 0 if facts.required or facts.generation > 1 else facts.unread_after_s or 0
     return facts.visible_at + timedelta(seconds=waits_s)
 
@@ -269,7 +270,7 @@ def _no_provider(facts: Facts) -> Decision | None:
 
 
 def _provider_away(facts: Facts) -> Decision | None:
-    """Once the rest of a paused one is over, one is let through as a probe; which one is the engine's to say."""
+    """Once the time of a pause is over, the delivery may be sent as a probe; which one is, the engine decides."""
     if facts.paused_until is None or facts.now >= facts.paused_until:
         return None
     evidence: dict[str, object] = {"provider": facts.provider, "until": facts.paused_until.isoformat()}
@@ -278,7 +279,7 @@ def _provider_away(facts: Facts) -> Decision | None:
     return Decision(Action.HOLD, Reason.PROVIDER_PAUSED, evidence=evidence | {"fault": facts.paused_reason})
 
 
-# In the order in which they are asked: what ends it for good first, what only delays it last.
+# In the order in which they are asked: first what ends a delivery for good, last what only delays it.
 RULES: tuple[Callable[[Facts], Decision | None], ...] = (
     _expired,
     _not_yet,

@@ -5,7 +5,8 @@ from enum import StrEnum
 
 
 class DeliveryState(StrEnum):
-    """Where a Delivery stands. ``sent`` means handed over and accepted; ``delivered`` needs the far side's word."""
+    """A delivery's state. ``sent`` means handed over and accepted; ``delivered`` needs a confirmation by the far side,
+    or by a person."""
 
     QUEUED = "queued"
     SENDING = "sending"
@@ -106,7 +107,7 @@ PENDING = frozenset(DeliveryState) - FINAL
 
 
 def may_move(was: DeliveryState, became: DeliveryState) -> bool:
-    """Whether there is such an arrow."""
+    """Whether MOVES has this arrow."""
     return (was, became) in _ALLOWED
 
 

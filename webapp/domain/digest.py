@@ -1,4 +1,4 @@
-"""Digest: how often a person wants what has come on a channel put together into one."""
+"""Digest: how often a person wants what has come on a channel, put together in one."""
 
 import re
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ _DAILY = re.compile(r"daily ([01][0-9]|2[0-3]):([0-5][0-9])")
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """Hourly, or ``daily`` at a time of day where the person lives."""
+    """Every hour, or ``daily`` at a time of day in the person's time zone."""
 
     daily: time | None = None
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """What ``hourly`` or ``daily 17:00`` says. Raises ValueError with a sentence for whoever wrote it."""
+        """Reads ``hourly`` or ``daily 17:00``. Raises ValueError with a sentence for whoever wrote it."""
         if text == "hourly":
             return cls()
         if not (said := _DAILY.fullmatch(text)):
@@ -30,14 +30,14 @@ class Digest:
     def next(self, tz: str, since: datetime) -> datetime:
         """The first one at or after ``since``, in UTC.
 
-        One whose time a clock leaps over that night is as long after midnight as it would have been; one whose time
-        comes twice is sent the first time.
+        When clocks change: a time that is skipped that night counts as if they had not changed yet; of a time that
+        comes twice, the first one counts.
         """
         zone = ZoneInfo(tz)
         local = since.astimezone(zone)
         if self.daily is None:
             full = local.replace(minute=0, second=0, microsecond=0)
-            past = local - full  # by what the clock on the wall shows
+            past = local - full  # in local time
             return (since - past + (timedelta(hours=1) if past else timedelta())).astimezone(UTC)
         today = datetime.combine(local.date(), self.daily, zone).astimezone(UTC)
         if today >= since:

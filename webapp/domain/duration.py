@@ -1,6 +1,6 @@
 """Durations as people type and read them: ``90`` (seconds), ``1.5 s``, ``5 min``, ``1 h 6 min``, ``2 d``.
 
-What is written is exact and reads back as the same number. The signs of the units are the same in every language.
+What is written is exact: reading it gives the same number. The symbols of the units are the same in every language.
 """
 
 import re
@@ -35,7 +35,7 @@ def parse_duration(text: str) -> float:
 
 
 def parse_durations(text: str) -> tuple[float, ...]:
-    """The seconds of a list such as ``60, 300, 3600`` or ``1 min, 5 min, 1 h``; nothing is no list. Raises
+    """The seconds of a list such as ``60, 300, 3600`` or ``1 min, 5 min, 1 h``; an empty text is an empty list. Raises
     ValueError as ``parse_duration`` does."""
     return tuple(parse_duration(part) for part in text.split(",")) if text.strip() else ()
 

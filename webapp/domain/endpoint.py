@@ -1,4 +1,4 @@
-"""Endpoint: how a subscriber's fares, and when it has failed for so long that nothing more is sent there."""
+"""Endpoint: how a subscriber's endpoint fares, and when it has failed for so long that it is switched off."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,7 +8,7 @@ from enum import StrEnum
 from webapp.domain.envelope import Accepted, Failure, PermanentFailure
 from webapp.domain.reason import Reason
 
-# Svix, who wrote Standard Webhooks, switch an endpoint off after as many days of nothing but failures.
+# As many days of nothing but failures as Svix, who wrote Standard Webhooks, allow before they switch an endpoint off.
 FAILING_FOR = timedelta(days=5)
 
 
@@ -24,7 +24,7 @@ class Off(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Tried:
-    """What came of one try, and when that was over."""
+    """The outcome of one try, and when it ended."""
 
     outcome: Accepted | Failure
     at: datetime
@@ -32,14 +32,14 @@ class Tried:
 
 @dataclass(frozen=True, slots=True)
 class Fares:
-    """How many failures there were since its last success, and when the first of them was."""
+    """How many failures there were since the last success, and when the first of them was."""
 
     streak: int = 0
     failing_since: datetime | None = None
 
 
 def fares_after(fares: Fares, tries: Sequence[Tried]) -> Fares:
-    """How it fares after these, in the order in which they ended."""
+    """How the endpoint fares after these tries, in the order in which they ended."""
     for tried in tries:
         failed = isinstance(tried.outcome, Failure)
         fares = Fares(fares.streak + 1, fares.failing_since or tried.at) if failed else Fares()
@@ -47,7 +47,7 @@ def fares_after(fares: Fares, tries: Sequence[Tried]) -> Fares:
 
 
 def off_for(fares: Fares, tries: Sequence[Tried]) -> Off | None:
-    """Why it is to be switched off after these tries, if it is; ``fares`` is how it fares by now."""
+    """Why it is to be switched off after these tries, or None; ``fares`` is how it fares after them."""
     if any(isinstance(one.outcome, PermanentFailure) and one.outcome.reason is Reason.GONE for one in tries):
         return Off.GONE
     since = fares.failing_since

@@ -1,4 +1,4 @@
-"""Sentences for terminals and programs: in English, with times in UTC."""
+"""Sentences in plain English, with times in UTC: for terminals and programs."""
 
 from datetime import datetime, timedelta
 

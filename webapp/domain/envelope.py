@@ -1,4 +1,4 @@
-"""What crosses to a provider, and what comes back: an Envelope out; Accepted, or a failure told apart, in return."""
+"""What is passed to a provider, an Envelope; and what comes back: Accepted, or one of the failures."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -23,12 +23,12 @@ class Format:
     html: bool = True
 
     def within(self, other: "Format") -> "Format":
-        """What both can carry."""
+        """What both formats can carry."""
         bounds = [bound for bound in (self.max_length, other.max_length) if bound is not None]
         return Format(min(bounds, default=None), self.html and other.html)
 
     def carries(self, text: str, html: str | None) -> bool:
-        """Whether it can carry this. What has blanks does not fit a bound: nobody knows how long it will be."""
+        """Whether it can carry this. With a bound it cannot carry blanks: nobody knows how long they will be."""
         short = self.max_length is None or (len(text) <= self.max_length and MARK not in text)
         return short and (html is None or self.html)
 
@@ -36,12 +36,12 @@ class Format:
 class Envelope(NamedTuple):
     """One thing to send, complete: a provider needs nothing else. ``id`` stays the same over all automatic retries.
 
-    ``replaces`` is the id of the envelope that it takes the place of, where what was in that one is sent again.
-    ``message_id`` is a mail's own, fixed when it was first committed, and ``references`` that of the one it replaces.
-    Either is absent where none was fixed. ``unsubscribe`` is the address of the page on which this medium can be turned
-    off for the channel, ``callback`` the one at which the far side may say later what became of it; either is absent
-    where there is none. ``why`` says why the recipient gets it ("to you by name"). ``shared`` are the beginnings of
-    text and HTML that are the same for all who receive it, where they are known.
+    ``replaces`` is the id of the envelope that it takes the place of, if its contents were in one before.
+    ``message_id`` is a mail's own, fixed when the envelope was first committed; ``references`` is that of the one it
+    replaces. Both are None where none was fixed. ``unsubscribe`` is the page on which this medium can be turned off for
+    the channel, ``callback`` the address at which the far side may report later what became of it; both are None where
+    there is none. ``why`` says why the recipient gets it ("to you by name"). ``shared`` has the beginnings of text and
+    HTML that are the same for all recipients, where they are known.
     """
 
     id: str
@@ -64,7 +64,7 @@ class Envelope(NamedTuple):
     shared: tuple[str, str] | None = None
 
     def personal(self) -> "Envelope":
-        """The same with the recipient's own words in the blanks of its texts."""
+        """The same with the blanks of its texts filled in for its recipient."""
         own = {"recipient": self.recipient, "why": self.why, "unsubscribe": self.unsubscribe or ""}
         html = None if self.html is None else filled_html(self.html, own)
         shared = beginning(self.text), beginning(self.html or "")
@@ -72,14 +72,14 @@ class Envelope(NamedTuple):
 
 
 class Certainty(StrEnum):
-    """What is known about a failed try: repeating it is harmless, or the far side may already have the message."""
+    """Whether the message of a failed try may have arrived; if not, repeating it is harmless."""
 
     NOT_SENT = "not sent"
     MAY_HAVE_ARRIVED = "may have arrived"
 
 
 class Blame(StrEnum):
-    """Whom a failure speaks of; only the provider's own faults count against the provider."""
+    """Whose fault a failure is; only the provider's own faults count against it."""
 
     RECIPIENT = "recipient"
     CONTENT = "content"
@@ -136,9 +136,9 @@ class Phase:
 
 
 class Transcript:
-    """What happened in one try, phase by phase; written by the provider, kept with the attempt.
+    """What happened in one try, phase by phase; written by the provider, stored with the attempt.
 
-    ``started_at`` is the moment of the try: a provider that dates what it sends, dates it with this.
+    ``started_at`` is the moment of the try; a provider that dates what it sends uses this.
     """
 
     def __init__(self, monotonic: Callable[[], float], started_at: datetime) -> None:
@@ -148,7 +148,8 @@ class Transcript:
 
     @contextmanager
     def phase(self, name: str) -> Iterator[list[str]]:
-        """Time one step. What is appended to the list that it gives becomes the step's words, also where it fails."""
+        """Time one step. What is appended to the list that this yields becomes the step's words, even if the step
+        fails."""
         words: list[str] = []
         begun, self.reached = self.monotonic(), name
         try:
@@ -157,6 +158,6 @@ class Transcript:
             self.note(name, self.monotonic() - begun, "\n".join(words))
 
     def note(self, name: str, seconds: float, words: str) -> None:
-        """Write down a step that somebody else has timed."""
+        """Add a step that the caller has timed."""
         self.reached = name
         self.phases.append(Phase(name, round(seconds * 1000), storable(words, longest=REPLY_KEPT)))

@@ -1,7 +1,7 @@
-"""Event: a message as subscribers get it, as JSON in one of two forms.
+"""Event: a message as subscribers get it: JSON in one of two forms.
 
-The same event in the same form is always the same text, so that it is stored once for all who receive it. The plain
-form's schema is docs/webhook-body.schema.json. Both only ever gain fields, behind those that there are.
+The same event in the same form always gives the same text, so that it is stored once for all who receive it. The schema
+of the plain form is docs/webhook-body.schema.json. Both forms only ever gain fields, after the existing ones.
 """
 
 import json
@@ -14,13 +14,13 @@ from typing import Any
 from urllib.parse import quote
 
 _SPECVERSION = "1.0"
-# What no attribute of a CloudEvent may contain: controls, and the 66 code points that are no characters.
+# What no attribute of a CloudEvent may contain: control characters, and the 66 noncharacters of Unicode.
 _NO_CHARACTERS = "".join(chr(plane << 16 | last) for plane in range(17) for last in (0xFFFE, 0xFFFF))
 NOT_IN_ATTRIBUTES = re.compile(f"[\x00-\x1f\x7f-\x9f\ufdd0-\ufdef{_NO_CHARACTERS}]")
 
 
 class Form(StrEnum):
-    """How an event is written: as Belfry's own fields, or with those as the data of a CloudEvent."""
+    """How an event is written: as Belfry's own fields, or as a CloudEvent with these as its data."""
 
     PLAIN = "plain"
     CLOUDEVENTS = "cloudevents"
@@ -30,7 +30,7 @@ class Form(StrEnum):
 class Event:
     """One message. ``id`` is the message's, the same for every subscriber; ``body`` is Markdown.
 
-    ``sender`` is a name to be read. ``visible_at`` is when it was meant to be seen, which may be later than
+    ``sender`` is a display name. ``visible_at`` is when it was to become visible, which may be later than
     ``created_at``.
     """
 
@@ -83,7 +83,8 @@ class Event:
 
 
 def content_type(text: str) -> str:
-    """Of what ``Event.text`` wrote, by its beginning: a subscriber's form may have been changed since."""
+    """The content type of what ``Event.text`` wrote, told by its beginning: the subscriber's form may have changed
+    since."""
     return "application/cloudevents+json" if text.startswith('{"specversion":') else "application/json"
 
 

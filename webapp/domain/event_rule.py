@@ -1,4 +1,4 @@
-"""EventRule: events of which type and source are posted on which channel, and for whom."""
+"""EventRule: which events, by type and source, are posted on which channel, and for whom."""
 
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -21,11 +21,11 @@ class EventRule:
     recipients: tuple[str, ...] = ()
 
     def takes(self, *, type: str, source: str) -> bool:
-        """Whether events of this type from there are its."""
+        """Whether it applies to events of this type from this source."""
         return _like(type, self.type) and _like(source, self.source)
 
     def problems(self) -> dict[str, str | None]:
-        """What is wrong with it, by field. Whether there are such people and such a channel is not asked here."""
+        """What is wrong with it, by field. Whether the people and the channel exist is not checked here."""
         return {
             "type": problem_in_line(self.type, longest=LONGEST_TYPE),
             "source": problem_in_line(self.source, longest=LONGEST_SOURCE),
@@ -34,5 +34,6 @@ class EventRule:
 
 
 def _like(text: str, glob: str) -> bool:
-    """A bracket is itself: sources have them around addresses, as in https://[::1]/orders."""
+    """A glob match in which a bracket stands for itself: sources have brackets around addresses, as in
+    https://[::1]/orders."""
     return fnmatchcase(text, glob.replace("[", "[[]"))

@@ -15,21 +15,21 @@ from webapp.domain.message import (
 )
 from webapp.domain.text import problem_in_line
 
-_LONGEST_TYPE = 50  # characters, of a message's
+_LONGEST_TYPE = 50  # characters of a message's type
 _SPACES = re.compile(r"[\s\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]+")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
-_MEANT = re.compile(r"([\\`*_{}\[\]<>#+!|~])")  # by Markdown
+_MEANT = re.compile(r"([\\`*_{}\[\]<>#+!|~])")  # characters with a meaning in Markdown
 
 
 def subject_of(event: CloudEvent) -> str:
-    """One line: the event's own subject, or else its data's, or else what sort of event it is."""
+    """One line: the event's own subject; or a subject or title in its data; or else its type."""
     found = (_SPACES.sub(" ", text).strip() for text in (event.subject or "", *_texts(event, "subject", "title")))
     subject = next(filter(None, found), event.type)
     return subject if len(subject) <= LONGEST_SUBJECT else f"{subject[: LONGEST_SUBJECT - 1]}…"
 
 
 def body_of(event: CloudEvent) -> str:
-    """Markdown: the data, where it is a text; what it calls so; or else a list of all that it has."""
+    """Markdown: the data if it is a text; a body, message or text in it; or else a list of all its fields."""
     told = [event.data] if isinstance(event.data, str) else _texts(event, "body", "message", "text")
     if body := next((text for text in told if text.strip()), ""):
         return body
@@ -37,16 +37,17 @@ def body_of(event: CloudEvent) -> str:
 
 
 def type_of(event: CloudEvent) -> str:
-    """The word for retry rules: com.example.Order.paid is com_example_order_paid; the end of it, where it is long."""
+    """The word for retry rules: com.example.Order.paid gives com_example_order_paid; only the end of it where it is too
+    long."""
     word = re.sub(r"[^a-z0-9]+", "_", event.type.lower()).strip("_")
     word = re.sub(r"^[^a-z]+", "", word[-_LONGEST_TYPE:])
     return word or "event"
 
 
 def attributes_of(event: CloudEvent) -> dict[str, str]:
-    """What subscribers choose by, as text: the fields of the data that are no lists and objects; where none is called
-    so, the event's extensions; and its type and source. What could be no attribute is left out, and so is what is too
-    long: a part of it would be something else."""
+    """What subscribers filter by, as text: the fields of the data that are no lists or objects; then the event's
+    extensions, type and source, where no field has the same name. Names and values that are not valid attributes are
+    left out, and so are values that are too long: a cut one would be another value."""
     own = {"type": event.type, "source": event.source, **event.extensions, **_fields(event)}
     fit = {name: text for name, value in own.items() if (text := _text(value)) is not None and _fits(name, text)}
     return dict(list(fit.items())[:MOST_ATTRIBUTES])
@@ -87,19 +88,19 @@ def _listed(event: CloudEvent) -> Iterator[str]:
 
 
 def _shown(value: Any) -> str:
-    """On one line; lists and objects as JSON."""
+    """The value on one line; lists and objects as JSON."""
     if isinstance(value, str):
         return _plain(value)
     return _plain(json.dumps(value, ensure_ascii=False)) if value is not None else "–"
 
 
 def _plain(text: str) -> str:
-    """As it is, whatever Markdown would take it for."""
+    """The text with Markdown's special characters escaped."""
     return _MEANT.sub(r"\\\1", _SPACES.sub(" ", text).strip())
 
 
 def _cut(text: str) -> str:
-    """No longer than a message may be."""
+    """The text, cut to the largest body that a message may have."""
     if len(text.encode(errors="replace")) <= LARGEST_BODY:
         return text
     return text.encode(errors="replace")[: LARGEST_BODY - 3].decode(errors="ignore") + "…"

@@ -1,4 +1,4 @@
-"""Evidence: what a decision rested on beyond its reason, read from the record that was kept of it."""
+"""Evidence: what a decision rested on beyond its reason, read from its stored record."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ from webapp.domain.reason import Reason
 class Evidence:
     """Whatever is not known is None, or empty.
 
-    ``muted``: what of it the person muted, ``sender`` or ``channel``; ``until``: when that, their quiet hours or the
-    rest of a provider are over. ``instead_of``: what it would have waited for, if it had not expired by then. ``off``:
-    who switched the subscriber off, or what did: ``person``, ``gone`` or ``failing``; ``off_since`` when.
+    ``muted``: what the person muted, ``sender`` or ``channel``; ``until``: when that mute, their quiet hours or the
+    provider's rest ends. ``instead_of``: what it would have waited for, had it not expired by then. ``off``: who or
+    what switched the subscriber off: ``person``, ``gone`` or ``failing``; ``off_since``: when.
     """
 
     muted: str | None = None
@@ -32,7 +32,8 @@ class Evidence:
 
     @classmethod
     def of(cls, record: Mapping[str, Any] | None, reason: str | None) -> "Evidence":
-        """What the record of the last decision says of ``reason``; nothing where that one was about another."""
+        """What the record of the last decision says about ``reason``; NOTHING where that decision had another
+        reason."""
         if not record or not reason or record.get("reason") != reason:
             return NOTHING
         said: Mapping[str, Any] = record.get("evidence") or {}

@@ -1,5 +1,5 @@
-"""Field: one thing an administrator fills in for a plugin. A plugin declares its Fields; form and command are drawn
-from them."""
+"""Field: one thing that an administrator fills in for a plugin. A plugin declares its Fields; forms and commands are
+made from them."""
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -11,7 +11,7 @@ from webapp.domain.refusal import refuse_if
 Value = str | int | float | bool
 FieldKind = Literal["text", "lines", "email", "number", "choice", "switch", "secret"]
 
-FORMER = "_former"  # behind the name of a secret that Belfry makes: the one before it, while both count
+FORMER = "_former"  # suffix to the name of a secret that Belfry makes: the one before it, while both are valid
 
 _TRUE, _FALSE = {"1", "true", "yes", "on", "y"}, {"0", "false", "no", "off", "n", ""}
 
@@ -20,10 +20,10 @@ _TRUE, _FALSE = {"1", "true", "yes", "on", "y"}, {"0", "false", "no", "off", "n"
 class Field:
     """``kind`` decides the control and the parsing; ``choices`` are (value, label) pairs for a choice.
 
-    A ``secret`` is stored encrypted, never shown again, and kept where the form leaves it blank; unless a ``target``
-    has changed, which says where secrets are sent to: then they are asked for again. One that has a ``make`` is nothing
-    to type in: Belfry makes it, shows it once, and makes another on demand; until the former one is dropped, a plugin
-    finds that under the name with FORMER behind it.
+    A ``secret`` is stored encrypted, never shown again, and kept where the form leaves it blank; but if a ``target`` (a
+    field that says where secrets are sent) has changed, it has to be entered again. A secret with ``make`` is not typed
+    in: Belfry makes it, shows it once, and makes another on demand; until the former one is dropped, the plugin gets
+    that, too, under its name plus FORMER.
     """
 
     name: str
@@ -77,14 +77,16 @@ class Field:
 
 
 def parse_fields(fields: Iterable[Field], raw: Mapping[str, str]) -> dict[str, Value]:
-    """All values of a plugin from what was typed, defaults filled in. Raises Refused naming every bad field."""
+    """All values of a plugin from what was typed; missing ones have their defaults. Raises Refused naming every bad
+    field."""
     values, problems = read_fields(fields, raw)
     refuse_if(problems)
     return values
 
 
 def read_fields(fields: Iterable[Field], raw: Mapping[str, str]) -> tuple[dict[str, Value], dict[str, str]]:
-    """The values of the sound fields, defaults filled in, and what is wrong with each of the others, as a sentence."""
+    """The values of the valid fields, missing ones with their defaults, and the problem of each other field, as a
+    sentence."""
     fields = tuple(fields)
     known = {field.name for field in fields}
     problems = {name: f"Unknown setting. Known are: {', '.join(sorted(known))}." for name in raw if name not in known}
@@ -103,5 +105,5 @@ def _default(field: Field) -> Value:
 
 
 def idle(fields: Iterable[Field], values: Mapping[str, Value]) -> set[str]:
-    """Names of the fields that another field's value switches off, so that they may stay empty."""
+    """Names of the fields that another field's value makes irrelevant, so that they may stay empty."""
     return {field.name for field in fields if field.only_if and values.get(field.only_if[0]) not in field.only_if[1]}

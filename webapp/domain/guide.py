@@ -1,4 +1,4 @@
-"""Guide and Preset: what a plugin has to tell beside its Fields. It declares them; screens and commands draw them."""
+"""Guide and Preset: what a plugin declares beside its Fields. Screens and commands show them."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """A title, a sentence or two, and words that one may type, each with what then happens."""
+    """A title, a sentence or two, and words that one may type, each with its effect."""
 
     title: str
     text: str
@@ -15,8 +15,8 @@ class Guide:
 
 @dataclass(frozen=True, slots=True)
 class Preset:
-    """What a well-known service wants, so that nobody has to look it up: ``values`` go into the Fields of those names
-    before anybody types, ``note`` is what is left to know or to do."""
+    """The settings of a well-known service: ``values`` are filled into the Fields of those names beforehand, ``note``
+    is what is left to know or to do."""
 
     name: str
     label: str

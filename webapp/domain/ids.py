@@ -1,4 +1,4 @@
-"""Ids as they come back from addresses and forms."""
+"""Ids as they come in from URLs and forms."""
 
 import re
 
@@ -6,5 +6,6 @@ _ULID = re.compile(r"[0-7][0-9A-HJKMNP-TV-Z]{25}")
 
 
 def is_id(text: str) -> bool:
-    """Whether this could be an id of ours: anything else need not be looked up, and some of it cannot."""
+    """Whether this could be an id of ours. Anything else need not be looked up, and a database could not even search
+    for some of it."""
     return bool(_ULID.fullmatch(text))

@@ -34,5 +34,5 @@ class Job(StrEnum):
 
     @property
     def sends(self) -> bool:
-        """Whether it makes tries, so often and so many at once; the other runs by night."""
+        """Whether it makes tries, and so has an interval and a batch; the other job runs once a night."""
         return self is not Job.TRUNCATION

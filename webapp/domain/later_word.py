@@ -1,4 +1,4 @@
-"""LaterWord: what a far side tells of an envelope after it has taken it."""
+"""LaterWord: what a far side reports of an envelope after it has accepted it."""
 
 from dataclasses import dataclass
 

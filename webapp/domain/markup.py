@@ -1,4 +1,4 @@
-"""Markdown as people write it, made safe to show: HTML without anything active, or plain text."""
+"""Markdown as people write it, made safe to show: as HTML without anything active, or as plain text."""
 
 import re
 from collections.abc import Callable, Mapping, Sequence
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from markdown_it.rules_core import StateCore
     from markdown_it.token import Token
 
-# A page of text has some hundred parts and links. Beyond these, 64 KiB would grow to many MB, or take many seconds.
+# A page of text has a few hundred parts and links. Beyond these bounds, 64 KiB could grow to many MB, or take seconds.
 _MOST_PARTS = 30_000
 _MOST_BRACKETS = 5_000
 
 
 class _TooMuch(Exception):
-    """More than is laid out of one text."""
+    """The text has more parts than are rendered."""
 
 
 def _bounded_table(
     table: "Callable[[StateBlock, int, int, bool], bool]", state: "StateBlock", start: int, end: int, silent: bool
 ) -> bool:
-    """What ``table`` finds: of which each row gets all the columns of its head, however short it was written."""
+    """What ``table`` does, within bounds: each row gets all the columns of the header, however short it was written."""
     is_one = table(state, start, end, True)
     if silent or not is_one:
         return is_one
@@ -37,7 +37,7 @@ def _bounded_table(
 
 
 def _bound_all(state: "StateCore") -> None:
-    """Before what stands in the parts is looked at, which takes the most time."""
+    """Runs before the contents of the parts are parsed, which takes the most time."""
     _bound(len(state.tokens))
     if state.src.count("[") > _MOST_BRACKETS:
         raise _TooMuch
@@ -49,7 +49,7 @@ def _bound(parts: int) -> None:
 
 
 def _lower_headings(state: "StateCore") -> None:
-    """The page's heading and the subject stand above a message's own, which then go down one step at a time."""
+    """Lower a message's headings below those of the page and of the subject, without skipping levels."""
     above: list[str] = []
     for token in state.tokens:
         if token.type == "heading_open":
@@ -70,7 +70,7 @@ _TAGS = {
     "a", "blockquote", "br", "code", "em", "h1", "h2", "h3", "h4", "h5", "h6", "hr", "li", "ol", "p", "pre", "strong",
     "table", "tbody", "td", "th", "thead", "tr", "ul",
 }  # fmt: skip
-# What is wider than a screen is scrolled sideways, by the keyboard, too.
+# What is wider than a screen scrolls sideways; this makes it scroll by keyboard, too.
 _REACHED_BY_KEYBOARD = {tag: {"tabindex": "0"} for tag in ("pre", "table")}
 _MARKS = re.compile(
     r"^ {0,3}(?:#{1,6}\s|>\s?|[-*+]\s|(?:```|~~~).*$)"  # how a line begins
@@ -82,13 +82,13 @@ _MARKS = re.compile(
 
 @lru_cache(maxsize=256)
 def to_html(markdown: str) -> str:
-    """Safe HTML. Remembered, because a message to a thousand people is rendered once."""
+    """Safe HTML. Cached, because a message to a thousand people is rendered once."""
     return _cleaned(markdown, _REACHED_BY_KEYBOARD)
 
 
 @lru_cache(maxsize=256)
 def to_styled_html(markdown: str, styles: tuple[tuple[str, str], ...]) -> str:
-    """The same for a mail: each tag with the style that ``styles`` have for it."""
+    """The same for a mail, with ``styles`` for the tags."""
     return _cleaned(markdown, {tag: {"style": style} for tag, style in styles})
 
 
@@ -104,7 +104,7 @@ def _cleaned(markdown: str, set_values: Mapping[str, Mapping[str, str]]) -> str:
 
 
 def _rendered(markdown: str) -> str:
-    """HTML; of what would be too much, the text as it was written."""
+    """HTML; a text with too many parts stays as it was written."""
     try:
         return str(_reader().render(markdown))
     except _TooMuch:
@@ -113,7 +113,7 @@ def _rendered(markdown: str) -> str:
 
 @cache
 def _reader() -> "MarkdownIt":
-    """Made for the first text: what it is made of are sixty modules, which no start has to wait for."""
+    """Made at the first use: it loads sixty modules, which no start should wait for."""
     from markdown_it import MarkdownIt
     from markdown_it.rules_block import table
 
@@ -126,22 +126,22 @@ def _reader() -> "MarkdownIt":
 
 
 def load() -> None:
-    """Have ready what the first text would have to wait for."""
+    """Load beforehand what the first text would have to wait for."""
     _reader()
 
 
 def to_text(markdown: str) -> str:
-    """The text as it was written: Markdown is made to be read so. Line ends are unified."""
+    """The text as it was written, with line ends unified: Markdown is made to be readable as it is."""
     return "\n".join(markdown.splitlines()).strip()
 
 
 @lru_cache(maxsize=1024)
 def to_line(markdown: str) -> str:
-    """Its words in one line, without the marks, for a row of a list: near enough there, and a hundred times as fast.
-    Remembered, because a message to a thousand people is in a thousand lists."""
+    """The text in one line, without Markdown's marks, for a row of a list: approximate, but a hundred times as fast as
+    rendering. Cached, because a message to a thousand people is in a thousand lists."""
     return " ".join(_MARKS.sub(_words, markdown).split())
 
 
 def _words(found: re.Match[str]) -> str:
-    """What stays of a mark: of a link its words, which may have marks of their own."""
+    """What a mark is replaced by: a link by its text, which may contain further marks; any other by nothing."""
     return _MARKS.sub(_words, found[1]) if found[1] else ""

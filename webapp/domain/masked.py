@@ -1,4 +1,4 @@
-"""Addresses as they are told to people who need not know them: enough to recognise one's own."""
+"""Addresses shown to people who need not know them: enough to recognise one's own."""
 
 
 def masked(address: str) -> str:

@@ -1,4 +1,4 @@
-"""Medium: how something leaves the house."""
+"""Medium: how something is sent."""
 
 from enum import StrEnum
 

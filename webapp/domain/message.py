@@ -1,4 +1,4 @@
-"""NotificationMessage: what somebody wants to post, checked by itself before anything else is asked."""
+"""NotificationMessage: what somebody wants to post; checked by itself, without the database."""
 
 import re
 from collections.abc import Mapping
@@ -24,12 +24,13 @@ ATTRIBUTE = r"[A-Za-z][A-Za-z0-9_]{0,49}"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NotificationMessage:
-    """``recipients`` are usernames; ``roles`` mean everybody active who has exactly that role when it is posted.
+    """``recipients`` are usernames; ``roles`` means everybody active with one of these very roles at the time of
+    posting.
 
-    ``at`` is an aware datetime (None: now); ``ttl_s`` seconds from then.
-    ``delay`` is what ``at`` was resolved from, where it was a delay: a repeated request has the same one.
-    ``body`` is Markdown. ``type`` is a word for retry rules and filters. ``subscribers_only``: it is for no person, but
-    for the subscribers of the channel that want it, even if there is none.
+    ``at`` is an aware datetime (None: now); ``ttl_s`` is in seconds from then. ``delay`` is set where ``at`` was
+    computed from a delay: a repeated request has the same delay, but another ``at``. ``body`` is Markdown. ``type`` is
+    a word for retry rules and filters. ``subscribers_only``: it is for no person, only for the channel's subscribers
+    that want it, even if there are none.
     """
 
     channel: str
@@ -50,14 +51,15 @@ class NotificationMessage:
         return replace(self, at=at, delay=None)
 
     def delayed(self, *, by: timedelta, now: datetime) -> "NotificationMessage":
-        """The same message, visible ``by`` after ``now``: a delay is resolved when it is posted. Raises Refused."""
+        """The same message, visible ``by`` after ``now``, which is computed here, at posting. Raises Refused where that
+        is too far ahead."""
         try:
             return replace(self, at=now + by, delay=by)
         except OverflowError:
             raise Refused({"delay": _TOO_FAR}) from None
 
     def check(self) -> None:
-        """Raises Refused naming every field that cannot be posted as it is."""
+        """Raises Refused naming every field that is not valid."""
         refuse_if(
             {
                 "recipients": self._problem_in_recipients(),
@@ -108,7 +110,7 @@ def _problem_in_link(link: str | None) -> str | None:
         return None
     if problem := problem_in_line(link, longest=LONGEST_LINK):
         return problem
-    if any(map(str.isspace, link)):  # in a mail's text it would end there
+    if any(map(str.isspace, link)):  # in a mail's text, the link would end there
         return "A link has no spaces: write each of them as %20."
     try:
         parts = urlsplit(link)

@@ -1,4 +1,4 @@
-"""What follows from one try: the table that leads from what came of it to the delivery's next state."""
+"""From the outcome of one try to the delivery's next state."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -12,11 +12,10 @@ from webapp.domain.reason import Reason
 
 
 class Try(NamedTuple):
-    """One try that has failed, and what its next state depends on.
+    """One failed try, and what the next state depends on.
 
-    ``delay_s`` is what the policy says after this failure (None: it was the last one allowed), ``doubtful`` whether
-    an earlier try of the same generation may have arrived. ``free``: it costs nothing, since its provider was known
-    not to work.
+    ``delay_s`` is the policy's delay after this failure (None: no retry is left); ``doubtful``: an earlier try of the
+    same generation may have arrived. ``free``: no retry is spent, since the provider was known not to work.
     """
 
     ended_at: datetime
@@ -31,7 +30,7 @@ class Try(NamedTuple):
 
 
 class Settlement(NamedTuple):
-    """The next state, why, and for a retry: when, after which delay."""
+    """The next state, its reason, and for a retry: when, and after which delay."""
 
     state: S
     reason: Reason | None = None
@@ -41,16 +40,16 @@ class Settlement(NamedTuple):
     retries_left: int = 0
 
 
-TAKEN = Settlement(S.SENT)  # by the far side, whatever came before
+TAKEN = Settlement(S.SENT)  # the far side accepted it, whatever came before
 
 
 def settle(outcome: Failure, made: Try) -> Settlement:
-    """Where a delivery goes after one failed try; after one that went well, it is TAKEN.
+    """The next state of a delivery after a failed try; after a successful one, it is TAKEN.
 
-    Refused for good → undeliverable. What may have arrived on a channel that says at most once →
-    unknown. A fault of the provider's set-up, and of a paused provider, costs nothing where it cannot have arrived:
-    → held, behind all that is due before now, so that the next probe is another one. Everything else is tried again,
-    until the policy or the time to live ends it.
+    Refused permanently → undeliverable. May have arrived, and the channel says at most once → unknown. A configuration
+    failure, or any failure of a paused provider, that cannot have arrived → held, and no retry is spent; its due time
+    is set to now, so that it goes to the end of the queue and the next probe is another one. Everything else is
+    retried, until the policy or the time to live ends that.
     """
     left = max(made.attempts_allowed - made.failures, 0)
     doubtful = outcome.certainty is Certainty.MAY_HAVE_ARRIVED
@@ -64,7 +63,7 @@ def settle(outcome: Failure, made: Try) -> Settlement:
 
 
 def _try_again(outcome: Failure, made: Try, counted: Callable[..., Settlement], *, doubtful: bool) -> Settlement:
-    """After a failure for the time being, if the policy and the time to live allow."""
+    """After a temporary failure: retry, if the policy and the time to live allow it."""
     if made.delay_s is None:
         state = S.UNKNOWN if doubtful or made.doubtful else S.UNDELIVERABLE
         return counted(state, Reason.EXHAUSTED)

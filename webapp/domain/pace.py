@@ -1,32 +1,33 @@
-"""Pace: how many sends a minute a provider may be asked for, by all processes together."""
+"""Pace: how many sends per minute a provider allows, for all processes together."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-BURST_S = 2.0  # what so many seconds bring may go at once
+BURST_S = 2.0  # the sends of so many seconds may go at once
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
-    """``per_minute`` sends, evenly: each uses up its share of the minute, and ``used_until`` is up to when all is.
+    """``per_minute`` sends, evenly spaced: each one uses up its share of the minute. ``used_until``: up to when all is
+    used up.
 
-    At once may go what BURST_S bring, at least one, and no more is ever used up in advance: a moment further ahead was
-    written under a clock that has since gone back, or when fewer were allowed, and counts for nothing.
+    At once may go the sends of BURST_S, but at least one; no more is ever used up in advance. A ``used_until`` further
+    ahead was written under a clock that has since gone back, or when fewer sends were allowed: it is ignored.
     """
 
     per_minute: float
     used_until: datetime | None = None
 
     def free(self, now: datetime) -> int:
-        """How many may go now."""
-        return int(self._at_once - (self._used(now) - now) / self._share + 1e-6)  # what lacks a millionth is whole
+        """How many sends may go now."""
+        return int(self._at_once - (self._used(now) - now) / self._share + 1e-6)  # within a millionth, it rounds up
 
     def after(self, count: int, now: datetime) -> datetime:
-        """Up to when all is used up once ``count`` more are gone."""
+        """Up to when all is used up after ``count`` more sends."""
         return min(self._used(now) + count * self._share, now + self._at_once * self._share)
 
     def next(self, now: datetime) -> datetime:
-        """When it is worth while to look again: half of what may go at once, at least one, may go by then."""
+        """When to look again: by then, half of a burst (at least one) may go."""
         wanted = max(self._at_once // 2, 1)
         return max(now, self._used(now) - (self._at_once - wanted) * self._share)
 

@@ -1,4 +1,4 @@
-"""Phone numbers, in the one form in which they are kept and handed over: +49 and so on (E.164)."""
+"""Phone numbers in E.164 (+4930901820), the form in which they are stored and handed over."""
 
 
 def international(text: str) -> str:
@@ -6,7 +6,7 @@ def international(text: str) -> str:
 
     Only the length is checked: which ranges are in use changes faster than any list of them.
     """
-    # Not above: it is slow to load, and many processes never see a number.
+    # Not at the top: it is slow to load, and many processes never see a number.
     import phonenumbers
     from phonenumbers import NumberParseException, PhoneNumberFormat, ValidationResult
 

@@ -10,7 +10,8 @@ MOST_POSTERS = 200
 
 
 def may_post(posters: Sequence[str] | None, *, username: str, role: Role) -> bool:
-    """By default everybody; else ``posters`` names people, or roles as ``role:operator``, each with those above it."""
+    """Everybody may where ``posters`` is None; else the people that it names, and roles as ``role:operator``, each with
+    the roles above it."""
     if posters is None:
         return True
     roles = [Role(entry.removeprefix(_BY_ROLE)) for entry in posters if entry.startswith(_BY_ROLE)]
@@ -18,18 +19,18 @@ def may_post(posters: Sequence[str] | None, *, username: str, role: Role) -> boo
 
 
 def split(posters: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """The roles and the usernames that ``posters`` names."""
+    """The roles and the usernames in ``posters``."""
     roles = tuple(entry.removeprefix(_BY_ROLE) for entry in posters if entry.startswith(_BY_ROLE))
     return roles, tuple(entry for entry in posters if not entry.startswith(_BY_ROLE))
 
 
 def by_role(role: str) -> str:
-    """How ``posters`` names a role."""
+    """The entry of ``posters`` that stands for a role."""
     return f"{_BY_ROLE}{role}"
 
 
 def problem_in_posters(posters: Sequence[str]) -> str | None:
-    """What is wrong with them, as a sentence. Whether there are such people is not asked here."""
+    """What is wrong with them, as a sentence, or None. Whether these people exist is not checked here."""
     roles, people = split(posters)
     if strange := [role for role in roles if role not in set(Role)]:
         return f"“{strange[0][:20]}” is no role: there are {', '.join(Role)}."

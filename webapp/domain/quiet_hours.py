@@ -1,4 +1,4 @@
-"""Quiet hours: when in a week a person wants nothing sent, in the time of the place where they live."""
+"""Quiet hours: the times of a week, in a person's time zone, at which they want nothing sent."""
 
 import re
 from collections.abc import Iterator, Sequence
@@ -10,13 +10,13 @@ from zoneinfo import ZoneInfo
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOCK = "(?:[01][0-9]|2[0-3]):[0-5][0-9]"
 _WRITTEN = re.compile(f"({'|'.join(DAYS)}) ({_CLOCK})-({_CLOCK})")
-_LONGEST = timedelta(days=8)  # a week, and the night that it began in
+_LONGEST = timedelta(days=8)  # a week, plus a night that was under way at its beginning
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class QuietHours:
-    """From ``starts`` on a weekday (0 is Monday) to the next ``ends``: of the same day, or of the one after. The same
-    time twice is a whole day."""
+    """From ``starts`` on a weekday (0 is Monday) to the next ``ends``, on the same day or the next. If both are the
+    same time, it is a whole day."""
 
     weekday: int
     starts: time
@@ -24,7 +24,7 @@ class QuietHours:
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """What ``mon 22:00-07:00`` says. Raises ValueError with a sentence for whoever wrote it."""
+        """Reads ``mon 22:00-07:00``. Raises ValueError with a sentence for whoever wrote it."""
         if not (said := _WRITTEN.fullmatch(text)):
             raise ValueError("Write them as a day and two times: mon 22:00-07:00.")
         return cls(DAYS.index(said[1]), time.fromisoformat(said[2]), time.fromisoformat(said[3]))
@@ -33,10 +33,10 @@ class QuietHours:
         return f"{DAYS[self.weekday]} {self.starts:%H:%M}-{self.ends:%H:%M}"
 
     def on(self, day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-        """Beginning and end of those that begin on ``day``, in UTC.
+        """Beginning and end, in UTC, of the quiet hours that begin on ``day``.
 
-        Where a clock goes back over an end, the second time counts, and over a beginning the first: no minute of a
-        night is less quiet for it. A time that a clock leaps over is as long after midnight as it would have been.
+        When clocks go back over an end, its second occurrence counts, over a beginning the first: so no minute of a
+        night is less quiet. A time that is skipped when clocks go forward counts as if they had not changed yet.
         """
         until = day if self.ends > self.starts else day + timedelta(days=1)
         begins, ends = datetime.combine(day, self.starts, zone), datetime.combine(until, self.ends, zone)
@@ -44,9 +44,9 @@ class QuietHours:
 
 
 def quiet_until(hours: Sequence[QuietHours], tz: str, now: datetime) -> datetime | None:
-    """When the quiet that is on at ``now`` is over, in UTC; None where none is on.
+    """When the quiet hours that are on at ``now`` end, in UTC; None where none are on.
 
-    Hours that follow each other without a gap are one quiet. One without an end is looked at again after eight days.
+    Hours that follow each other without a gap count as one. If they never end, it is looked at again after eight days.
     """
     until, last, zone = now, now + _LONGEST, ZoneInfo(tz)
     while until < last and (ends := max(_ends(hours, zone, until), default=None)):
@@ -55,14 +55,14 @@ def quiet_until(hours: Sequence[QuietHours], tz: str, now: datetime) -> datetime
 
 
 def is_endless(hours: Sequence[QuietHours]) -> bool:
-    """Whether these leave no minute of a week in which anything could be sent."""
+    """Whether these cover the whole week, so that nothing could ever be sent."""
     monday = datetime(2024, 1, 1, tzinfo=UTC)
     until = quiet_until(hours, "UTC", monday)
     return until is not None and until - monday >= timedelta(days=7)
 
 
 def _ends(hours: Sequence[QuietHours], zone: ZoneInfo, at: datetime) -> Iterator[datetime]:
-    """The ends of those that are on at a moment: they began on that day, or on the one before."""
+    """The ends of those that are on at a moment: each began on that day or on the one before."""
     today = at.astimezone(zone).date()
     for day in (today - timedelta(days=1), today):
         for one in hours:

@@ -1,11 +1,11 @@
-"""Reason: the closed list of why something was not sent, or not yet; each worded for whoever reads it."""
+"""Reason: the closed list of reasons why something was not sent, or not yet; each worded for every kind of reader."""
 
 from dataclasses import dataclass
 from enum import StrEnum
 
 
 class Reason(StrEnum):
-    """A code that is stored and shown; its words stand in WORDS."""
+    """A code that is stored and shown; its texts are in WORDS."""
 
     # Decided: Belfry, the recipient or a person chose so.
     PREF_OFF = "PREF_OFF"
@@ -50,11 +50,11 @@ class Reason(StrEnum):
 
     @property
     def words(self) -> "Words":
-        """How this reason reads."""
+        """The texts for this reason."""
         return WORDS[self]
 
 
-RAISED = (Reason.FORMATTER_FAILED, Reason.RESOLVER_FAILED)  # a plugin's bug, before anything was tried
+RAISED = (Reason.FORMATTER_FAILED, Reason.RESOLVER_FAILED)  # an error in a plugin, before anything was tried
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,8 @@ class Words:
 
 
 def _trouble(label: str, for_operator: str, advice: str) -> Words:
-    """A failure: what only an operator can act on. Others read that it is being looked after, not the wiring."""
+    """The texts of a failure that only an operator can act on. Others read that it is being looked after, without
+    technical details."""
     return Words(
         label,
         "A copy could not be sent to you, but this notification is in your inbox all the same.",

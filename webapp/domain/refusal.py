@@ -1,4 +1,4 @@
-"""How Belfry says no: an error at the door that names the field and what to do; nothing has been written."""
+"""Refusals: errors that say which field of a request is wrong, and what to do; nothing has been written."""
 
 from collections.abc import Mapping
 
@@ -11,7 +11,7 @@ class Refused(Exception):
 
     status = 422
     code = "refused"  # a word for programs
-    retry_after: int | None = None  # seconds after which the same may be asked again
+    retry_after: int | None = None  # seconds after which the same request may be repeated
 
     def __init__(self, problems: Mapping[str, str]) -> None:
         super().__init__("; ".join(f"{field}: {sentence}" for field, sentence in problems.items()))
@@ -26,27 +26,27 @@ class Missing(Refused):
 
 
 class Conflict(Refused):
-    """The thing has changed, or already is as asked. Screens answer 409."""
+    """The thing has changed since, or is already as requested. Screens answer 409."""
 
     status = 409
     code = "conflict"
 
 
 class KeyReused(Refused):
-    """An idempotency key that stands for another request."""
+    """The idempotency key was used for another request."""
 
     code = "key_reused"
 
 
 class InFlight(Conflict):
-    """The same request is being done at this moment."""
+    """The same request is being processed at this moment."""
 
     code = "in_flight"
     retry_after = 1
 
 
 class NoMapping(Refused):
-    """An event that no mapping takes."""
+    """No mapping matches the event."""
 
     code = "no_mapping"
 
@@ -63,6 +63,6 @@ class Throttled(Refused):
 
 
 def refuse_if(problems: Mapping[str, str | None]) -> None:
-    """Raises Refused with those of the fields that have a problem, where any has."""
+    """Raises Refused with the fields that have a problem, if any."""
     if found := {field: sentence for field, sentence in problems.items() if sentence}:
         raise Refused(found)

@@ -1,4 +1,4 @@
-"""Time zones and locales: what people choose from, and what they are called."""
+"""Time zones and locales: what people choose from, and their names."""
 
 from functools import cache
 from zoneinfo import available_timezones
@@ -14,7 +14,7 @@ def zones() -> tuple[str, ...]:
 
 @cache
 def locales() -> tuple[tuple[str, str], ...]:
-    """The locales to choose from: (code, name) in the order of the names. Any other that Babel knows is kept, too."""
+    """The locales to choose from: (code, name), by name. Others that Babel knows are valid, too."""
     return tuple(sorted(((code, locale_name(code)) for code in _LOCALES.split()), key=lambda pair: pair[1]))
 
 

@@ -1,4 +1,5 @@
-"""Registry: plugins by name. A plugin registers by being there: a module in the folder, or an installed entry point."""
+"""Registry: plugins by name. A plugin needs no registration: it is a module in the folder, or an installed entry
+point."""
 
 import logging
 import pkgutil
@@ -13,24 +14,24 @@ _log = logging.getLogger(__name__)
 
 
 class Registry(Generic[Plugin]):
-    """What is known of one sort of plugin, in the order of their names."""
+    """The plugins of one sort, by name."""
 
     def __init__(self, sort: str) -> None:
         self.sort = sort
         self._plugins: dict[str, Plugin] = {}
 
     def add(self, name: str, plugin: Plugin) -> None:
-        """Make ``plugin`` known. Raises ValueError where the name is taken: two plugins must not fight silently."""
+        """Add a plugin. Raises ValueError where the name is taken: one plugin must not silently replace another."""
         if name in self._plugins:
             raise ValueError(f"There are two {self.sort} plugins named {name!r}.")
         self._plugins[name] = plugin
 
     def add_installed(self, group: str, read: Callable[[Any], tuple[str, Plugin]]) -> None:
-        """Make known what installed packages name by entry points of ``group``. ``read`` gives the name and the plugin
-        of what one of them leads to, or raises.
+        """Add the plugins that installed packages name by entry points of ``group``. ``read`` returns the name and the
+        plugin of a loaded entry point, or raises.
 
-        What cannot be loaded, is no plugin, or has a name that is taken, is left out, with a line in the log: one
-        package that somebody has installed must not stop all the rest.
+        A plugin that cannot be loaded or read, or whose name is taken, is left out, with a line in the log: one package
+        that somebody has installed must not stop all the rest.
         """
         for entry in entry_points(group=group):
             try:
@@ -61,8 +62,8 @@ class Registry(Generic[Plugin]):
 
 
 def registered(sort: str, package: str, group: str, read: Callable[[Any], tuple[str, Plugin]]) -> Registry[Plugin]:
-    """The plugins of one sort: each public module below ``package``, and what installed packages name by entry points
-    of ``group``. ``read`` gives the name and the plugin of what is found, or raises."""
+    """The plugins of one sort: the public modules below ``package``, and what installed packages name by entry points
+    of ``group``. ``read`` returns the name and the plugin of a module or an entry point, or raises."""
     registry: Registry[Plugin] = Registry(sort)
     for module in discover(package):
         registry.add(*read(module))
@@ -71,7 +72,7 @@ def registered(sort: str, package: str, group: str, read: Callable[[Any], tuple[
 
 
 def discover(package: str) -> Iterator[Any]:
-    """Every public module below ``package``. One whose name begins with an underscore is shared code, not a plugin."""
+    """Every public module below ``package``. A name that begins with an underscore marks shared code, not a plugin."""
     for found in pkgutil.iter_modules(import_module(package).__path__):
         if not found.name.startswith("_"):
             yield import_module(f"{package}.{found.name}")

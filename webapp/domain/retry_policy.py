@@ -1,4 +1,4 @@
-"""RetryPolicy: when a failed Delivery is tried again; the presets are rows that a migration writes."""
+"""RetryPolicy: when a failed delivery is retried. The presets are rows that a migration writes."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -6,15 +6,16 @@ from dataclasses import asdict, dataclass, field
 from typing import Any, Self
 
 LONGEST_NAME, MOST_ATTEMPTS, MOST_STEPS, MOST_RULES, LARGEST_BASE = 50, 1000, 100, 100, 1000
-LONGEST_S = 10.0 * 365 * 86400  # so that a large number does not leave the calendar
-RESERVED = ("new", "preview")  # what stands in an address where a policy's name would
+LONGEST_S = 10.0 * 365 * 86400  # so that no due time lies beyond the calendar
+RESERVED = ("new", "preview")  # pages whose names stand where a URL has a policy's name
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _TYPE = re.compile(r"[a-z][a-z0-9_]{0,49}")  # as a message has it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rule:
-    """For one message type: replaces the delay after failure ``attempt`` (None: any), and the number of retries."""
+    """For one message type: the delay after failure ``attempt`` (None: any), and the number of retries, each in place
+    of the policy's own."""
 
     attempt: int | None = None
     retries: int | None = None
@@ -23,8 +24,8 @@ class Rule:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RetryPolicy:
-    """``kind`` names a plugin of ``webapp.retries``; numbers are in seconds. ``rules``: message type → name → Rule.
-    ``version`` counts its changes."""
+    """``kind`` names a plugin of ``webapp.retries``; times are in seconds. ``rules``: message type → name → Rule.
+    ``version`` counts the policy's changes."""
 
     name: str
     kind: str
@@ -38,9 +39,8 @@ class RetryPolicy:
     version: int = 1
 
     def rules_for(self, message_type: str) -> list[Rule]:
-        """The rules of a message type: those for one failure before those for any, else in the order of their names; a
-        policy may have none."""
-        if message_type not in self.rules:  # as for most, and the engine asks for every delivery
+        """The rules for a message type: those for one failure before those for any, otherwise by name."""
+        if message_type not in self.rules:  # as for most types; and the engine asks for every delivery
             return []
         named = sorted(self.rules[message_type].items(), key=lambda pair: (pair[1].attempt is None, pair[0]))
         return [rule for _, rule in named]
@@ -51,7 +51,7 @@ class RetryPolicy:
         return retries[0] + 1 if retries else self.max_attempts
 
     def problems(self) -> dict[str, str]:
-        """A sentence for every field that makes no sense, by its name. Which kinds there are is not known here."""
+        """A sentence for every field that is not valid, by its name. Whether the kind exists is not checked here."""
         found = {
             "name": problem_in_name(self.name),
             "kind": None if self.kind else "Please choose one.",
@@ -73,7 +73,7 @@ class RetryPolicy:
         return None if all(_is_wait(step) for step in self.steps) else _NO_WAIT
 
     def numbers(self) -> dict[str, Any]:
-        """All but name, kind, attempts and rules, as stored in the database."""
+        """The numbers of the kind and the cap, as stored in the database."""
         return {key: getattr(self, key) for key in ("initial_s", "base", "max_delay_s")} | {"steps": list(self.steps)}
 
     def stored_rules(self) -> dict[str, Any]:
@@ -82,7 +82,7 @@ class RetryPolicy:
 
     @classmethod
     def restored(cls, *, numbers: Mapping[str, Any], rules: Mapping[str, Any], **rest: Any) -> Self:
-        """The policy from what ``numbers`` and ``stored_rules`` gave."""
+        """The policy made from what ``numbers`` and ``stored_rules`` returned."""
         told = {kind: {name: Rule(**rule) for name, rule in named.items()} for kind, named in rules.items()}
         return cls(**{**numbers, "steps": tuple(numbers["steps"])}, rules=told, **rest)
 
@@ -131,7 +131,7 @@ def _problem_in_rule(name: str, rule: Rule) -> str | None:
 
 
 def _contradictions(rules: list[Rule]) -> Iterator[str]:
-    """What two rules of one type must not both say: nobody could tell which of them counts."""
+    """Two rules of one type must not give the same thing: nobody could tell which of them counts."""
     if len({rule.retries for rule in rules} - {None}) > 1:
         yield "its rules give different numbers of retries."
     told = [rule.attempt for rule in rules if rule.retry_after_s is not None]

@@ -1,6 +1,6 @@
-"""What is said of a delivery to whoever sent it and to whoever is to get it: a table for each kind of standing.
+"""What the sender and the recipient of a delivery are told about it: a table for each kind of situation.
 
-Each has places for ``who``, ``medium`` and ``channel``, and for the times ``at`` (due) and ``since``.
+The sentences have places for ``who``, ``medium`` and ``channel``, and for the times ``at`` (due) and ``since``.
 """
 
 from dataclasses import dataclass
@@ -13,18 +13,18 @@ _R = Reason
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """The same for both. ``inbox``: that the copy in the inbox is there is worth saying, too."""
+    """The same news, worded for both. ``inbox``: add that there is a copy in the inbox."""
 
     sender: str
     recipient: str
     inbox: bool = True
 
 
-CHOSEN_TIMES = frozenset({_R.QUIET_HOURS, _R.DIGESTED, _R.IF_UNREAD})  # a sender reads neither which, nor when
+CHOSEN_TIMES = frozenset({_R.QUIET_HOURS, _R.DIGESTED, _R.IF_UNREAD})  # a sender is told neither which, nor when
 _NOT_WANTED = "%(who)s chose not to get this by %(medium)s."
 _AS_CHOSEN = "%(who)s chose when to get this by %(medium)s, and that time has not come yet."
 
-# What it waits for, until the time that it is due at.
+# By the reason for waiting until it is due.
 WAITING: dict[Reason | None, Said] = {
     _R.QUIET_HOURS: Said(_AS_CHOSEN, "You get this by %(medium)s at %(at)s: your quiet hours are on."),
     _R.DIGESTED: Said(
@@ -44,7 +44,7 @@ TRIED_AGAIN = Said(
     "You have not got this by %(medium)s yet: the next try is at %(at)s.",
 )
 
-# Why it stands as it does, where the reason is worth telling.
+# By the reason for which it ended, where that is worth telling.
 BY_REASON: dict[Reason, Said] = {
     _R.PREF_OFF: Said(_NOT_WANTED, "You turned %(medium)s off for %(channel)s."),
     _R.MUTED: Said(_NOT_WANTED, "You muted %(muted)s, so this was not sent to you by %(medium)s."),

@@ -1,4 +1,4 @@
-"""Scope: what a token is for. It never allows more than its owner's role does."""
+"""Scope: what a token may be used for. It never allows more than its owner's role does."""
 
 from enum import StrEnum
 
@@ -6,7 +6,7 @@ from webapp.domain.role import Role
 
 
 class Scope(StrEnum):
-    """The closed list; each is asked for by the operations of the API that name it."""
+    """The closed list; each operation of the API names the scope that it requires."""
 
     MESSAGES_READ = "messages:read"
     MESSAGES_WRITE = "messages:write"
@@ -35,7 +35,7 @@ class Scope(StrEnum):
 
     @property
     def role(self) -> Role:
-        """The least role whose token it is of use to."""
+        """The least role with which the scope is of any use."""
         return _TOLD[self][0]
 
 

@@ -16,8 +16,8 @@ def may_be_secret_variable(name: str) -> bool:
 
 
 def variables(secrets: Iterable[tuple[str, str]]) -> Mapping[tuple[str, str], str]:
-    """A variable for each (provider, field): BELFRY_SECRET_SMTP_MAIN_PASSWORD. Where several would share one, each has
-    a mark of its own behind it."""
+    """A variable's name for each (provider, field), such as BELFRY_SECRET_SMTP_MAIN_PASSWORD. Where several would have
+    the same, each gets a distinct suffix."""
     plain = {secret: f"{PREFIX}{'_'.join(map(_word, secret))}" for secret in secrets}
     shared = {name for name, count in Counter(plain.values()).items() if count > 1}
     return {secret: f"{name}_{_mark(secret)}" if name in shared else name for secret, name in plain.items()}

@@ -1,24 +1,25 @@
-"""Segments: into how many pieces an SMS is cut on its way, each of which is paid for.
+"""Segments: the pieces into which an SMS is split for transport, each of which is paid for.
 
-A text of nothing but the letters of GSM 03.38 takes 7 bits a unit; any other letter makes the whole of it UCS-2, with
-half as much room. A piece of several gives some of its room to the header that puts them together again.
+A text with only characters of GSM 03.38 takes 7 bits per unit; any other character makes the whole text UCS-2, which
+leaves less than half as many units. In a split text, each segment loses some room to the header by which they are
+joined.
 """
 
 from dataclasses import dataclass
 
 GSM_7, UCS_2 = "GSM-7", "UCS-2"
-_ROOM = {GSM_7: (160, 153), UCS_2: (70, 67)}  # units: in a text of one piece, in each piece of several
+_ROOM = {GSM_7: (160, 153), UCS_2: (70, 67)}  # units: of a single segment, and of each one of several
 
 _BASIC = frozenset(
     "@£$¥èéùìòÇ\nØø\rÅåΔ_ΦΓΛΩΠΨΣΘΞÆæßÉ !\"#¤%&'()*+,-./0123456789:;<=>?"
     "¡ABCDEFGHIJKLMNOPQRSTUVWXYZÄÖÑÜ§¿abcdefghijklmnopqrstuvwxyzäöñüà"
 )
-_EXTENSION = frozenset("^{}\\[~]|€\f")  # two units each: an escape and the letter
+_EXTENSION = frozenset("^{}\\[~]|€\f")  # two units each: an escape and the character
 
 
 @dataclass(frozen=True, slots=True)
 class Segments:
-    """``encoding`` is GSM_7 or UCS_2, ``units`` what the text takes of it, ``count`` the number of pieces."""
+    """``encoding`` is GSM_7 or UCS_2, ``units`` the length of the text in it, ``count`` the number of segments."""
 
     encoding: str
     units: int
@@ -30,7 +31,7 @@ class Segments:
 
 
 def segments(text: str) -> Segments:
-    """How ``text`` goes out. No letter is torn apart: one of two units that does not fit begins the next piece."""
+    """How ``text`` is sent. No character is split: one of two units that does not fit begins the next segment."""
     encoding = GSM_7 if set(text) <= _BASIC | _EXTENSION else UCS_2
     sizes = [_units(letter, encoding) for letter in text]
     alone, in_each = _ROOM[encoding]

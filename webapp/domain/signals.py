@@ -1,7 +1,8 @@
-"""What happened, for whoever wants to know: signals fired after the commit, so that what they tell is true.
+"""Signals: they tell whoever listens what has happened. They are fired after the commit, so that what they tell is
+true.
 
-docs/signals.md tells of each what it is given and when. Whoever listens takes a first argument that means nothing here,
-and the rest by name: ``def on_sent(_sender, *, ids, **_more)``.
+docs/signals.md says when each is fired, and with what. A listener gets a first argument without a meaning here, and the
+rest by name: ``def on_sent(_sender, *, ids, **_more)``.
 """
 
 import logging
@@ -34,8 +35,8 @@ missing = _belfry.signal("missing")
 
 
 def tell(signal: NamedSignal, **what: Any) -> None:
-    """Fire a signal. What it tells of has been done, whatever whoever listens may do: one that raises keeps neither the
-    others from hearing it nor whoever fires from going on."""
+    """Fire a signal. What it tells has happened already: a listener that raises stops neither the other listeners nor
+    the caller."""
     for receiver in signal.receivers_for(None):
         try:
             receiver(None, **what)
@@ -45,8 +46,8 @@ def tell(signal: NamedSignal, **what: Any) -> None:
 
 @cache
 def listeners() -> Registry[Callable[[], object]]:
-    """Functions of installed packages, by the entry points ``belfry.listeners``. Each is called once, right here, and
-    connects to what it likes; one that raises is left out, with a line in the log."""
+    """Functions of installed packages, by the entry points ``belfry.listeners``. Each is called once, right here, to
+    connect to the signals it wants; one that raises is left out, with a line in the log."""
     found: Registry[Callable[[], object]] = Registry("listener")
     found.add_installed("belfry.listeners", _begun)
     return found

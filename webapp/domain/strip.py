@@ -1,4 +1,4 @@
-"""The strip of a delivery: the stops of its way so far and the one that lies ahead, from its ledger."""
+"""The strip of a delivery: the stops on its way so far, and the one ahead, made from its ledger."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -24,7 +24,7 @@ class Step:
 
 
 class Mark(StrEnum):
-    """What a stop is: how it began, what is behind it, how often it was tried, where it stands, what lies ahead."""
+    """What a stop marks: the beginning, a state that has passed, tries, the present state, or what lies ahead."""
 
     POSTED = "posted"
     SENT_AGAIN = "sent again"
@@ -36,7 +36,7 @@ class Mark(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """One stop. ``lasted`` is the time from it to the next one; None for where it stands, and for what lies ahead."""
+    """One stop. ``lasted`` is the time until the next one; None for the present state, and for what lies ahead."""
 
     mark: Mark
     state: S
@@ -47,9 +47,10 @@ class Stop:
 
 
 def strip(ledger: Sequence[Step], tried_at: Sequence[datetime]) -> tuple[Stop, ...]:
-    """The stops of the generation that is under way; earlier ones have ended. ``ledger`` is whole and in its order.
+    """The stops of the present generation; earlier ones have ended. ``ledger`` is complete and in order.
 
-    ``tried_at`` is when each try began: being claimed and given back again is no try. Tries in a row are one stop.
+    ``tried_at`` has the times at which tries began: being claimed and given back is no try. Tries in a row are one
+    stop.
     """
     own = current(ledger)
     first, last = own[0], own[-1]
@@ -62,16 +63,17 @@ def strip(ledger: Sequence[Step], tried_at: Sequence[datetime]) -> tuple[Stop, .
 
 
 def current(ledger: Sequence[Step]) -> Sequence[Step]:
-    """The ledger since the delivery was posted, or last sent again."""
+    """The ledger since the delivery was posted or last sent again."""
     begins = [n for n, step in enumerate(ledger) if step.became is S.QUEUED and (step.was is None or step.was in FINAL)]
     return ledger[begins[-1] if begins else 0 :]
 
 
 def _passed(here: Step, until: datetime, tried_at: list[datetime]) -> Stop | None:
-    """What is worth a stop: a time for which it was held or waited as its recipient had chosen, an end that was not the
-    last word, and tries.
+    """The stop for a step that has passed, or None: tries; being held; waiting for a time that the recipient chose; and
+    an end that was not the last word.
 
-    A try is taken out of ``tried_at``: it is counted once, also where one moment ends a claim and begins another.
+    A try is removed from ``tried_at``, so that it counts once even where one claim ends at the moment the next one
+    begins.
     """
     if here.became is S.SENDING:
         mine = [at for at in tried_at if here.at <= at <= until][:1]
@@ -83,7 +85,7 @@ def _passed(here: Step, until: datetime, tried_at: list[datetime]) -> Stop | Non
 
 
 def _merged(stops: Sequence[Stop]) -> list[Stop]:
-    """Tries in a row as one stop, which begins with the first of them."""
+    """Tries in a row as one stop, with the time of the first."""
     merged: list[Stop] = []
     for stop in stops:
         if merged and merged[-1].mark is stop.mark is Mark.TRIED:

@@ -1,4 +1,4 @@
-"""Which messages a subscriber is told of: groups of filters on the keys of a channel."""
+"""Which messages a subscriber gets: groups of filters on a channel's keys."""
 
 from collections.abc import Iterable, Mapping, Sequence
 
@@ -8,39 +8,40 @@ ANYTHING = "*"
 LONGEST_VALUE = 200  # characters
 MOST_GROUPS = 20  # on one channel
 
-Group = Mapping[str, str]  # what each key has to be
+Group = Mapping[str, str]  # the value that each key must have
 
 
 def matches(groups: Iterable[Group], values: Mapping[str, str]) -> bool:
-    """Whether a message with these ``values`` is wanted: one group is enough, in which every key matches.
+    """Whether a message with these ``values`` is wanted: in at least one group, every key must match.
 
-    A key that the message does not have matches, whatever is asked of it; so an empty group wants everything. No group
-    wants nothing.
+    A key that the message does not have matches any filter; so an empty group matches everything. Without any group,
+    nothing is wanted.
     """
     known = {one_spelling(key): value for key, value in values.items()}
     return any(all(_fits(known, key, wanted) for key, wanted in group.items()) for group in groups)
 
 
 def values_of(attributes: Mapping[str, object], *, type: str, category: str | None = None) -> dict[str, str]:
-    """What a message has that can be asked for: its attributes as texts, and where none of those is called so, its type
-    and category."""
+    """A message's values to filter by: its attributes as texts; and its type and category, unless an attribute has that
+    name."""
     own = {one_spelling(key): _text(value) for key, value in attributes.items()}
     return {"type": type, **({"category": category} if category else {}), **own}
 
 
 def one_spelling(key: str) -> str:
-    """messageType is message_type: where words begin is told by large letters or by “_”, so by neither."""
+    """A key without capitals and “_”, so that messageType equals message_type."""
     return key.replace("_", "").lower()
 
 
 def spelled(group: Group, keys: Sequence[str]) -> dict[str, str]:
-    """The same group with its keys as the channel writes them. What the channel does not have stays as it is."""
+    """The same group with its keys spelled as the channel spells them. Keys that the channel does not have stay as they
+    are."""
     names = {one_spelling(key): key for key in keys}
     return {names.get(one_spelling(key), key): value for key, value in group.items()}
 
 
 def problem_in_group(group: Group, keys: Sequence[str]) -> str | None:
-    """What is wrong with a group on a channel that has these filter keys, as a sentence, or None."""
+    """What is wrong with a group on a channel with these filter keys, as a sentence, or None."""
     if strange := strangers(group, keys):
         known = f"Its filter keys are {', '.join(keys)}" if keys else "It has none, so that one can only want all of it"
         return f"“{strange[0][:50]}” is no filter key of this channel. {known}."
@@ -51,7 +52,7 @@ def problem_in_group(group: Group, keys: Sequence[str]) -> str | None:
 
 
 def strangers(group: Group, keys: Iterable[str]) -> list[str]:
-    """The keys of a group that are none of these."""
+    """The keys of a group that are not among ``keys``."""
     known = {one_spelling(key) for key in keys}
     return [key for key in group if one_spelling(key) not in known]
 
@@ -64,10 +65,10 @@ def _problem_in_value(key: str, value: str) -> str | None:
 
 
 def _fits(known: Group, key: str, wanted: str) -> bool:
-    """What is not known of a message never speaks against it."""
+    """A key that the message does not have matches."""
     return wanted == ANYTHING or known.get(one_spelling(key), wanted) == wanted
 
 
 def _text(value: object) -> str:
-    """Values compare as texts, spelled as JSON spells them."""
+    """Values are compared as texts, spelled as in JSON."""
     return {True: "true", False: "false"}[value] if isinstance(value, bool) else str(value)

@@ -1,9 +1,9 @@
-"""What text may contain at the door, so that nothing explodes later in a header, a database or a terminal."""
+"""What texts may contain when they come in, so that none causes trouble later in a header, a database or a terminal."""
 
 import re
 import unicodedata
 
-# A line break in any of its forms, or a character that reorders its neighbours, has no place in one line of text.
+# One line of text must not contain any kind of line break, nor a character that reorders its neighbours.
 _LINE_BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x80-\x9f\u2028\u2029]")
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
@@ -17,7 +17,7 @@ def problem_in_line(text: str, *, longest: int) -> str | None:
         return "Please fill this in."
     if len(text) > longest:
         return f"At most {longest} characters, please: this has {len(text)}."
-    if text.isprintable():  # most is, and nothing of what follows is
+    if text.isprintable():  # most texts are; none that fails a check below is
         return None
     if found := _LINE_BREAKS.search(text) or _BIDI_CONTROLS.search(text):
         return f"{_name(found[0])} is not allowed in one line of text."
@@ -38,7 +38,7 @@ def problem_in_body(text: str, *, largest: int) -> str | None:
 
 
 def storable(text: str, *, longest: int) -> str:
-    """What others have said, as much of it as is kept, with a mark in place of what no database takes."""
+    """Text from outside, cut to ``longest`` characters, with characters that no database can store replaced."""
     kept = text[:longest]
     return kept if kept.isascii() and "\0" not in kept else _UNSTORABLE.sub("\ufffd", kept)
 

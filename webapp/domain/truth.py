@@ -1,4 +1,4 @@
-"""One sentence of truth about a delivery, for those who run the place: who did not get it, why, and what comes next."""
+"""One sentence about a delivery, for operators and administrators: who did not get it, why, and what happens next."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -16,7 +16,7 @@ _NOT = "%(who)s did not get this by %(medium)s: %(why)s. %(next)s"
 _AT = "%(who)s gets this by %(medium)s at %(at)s (in %(in)s): %(why)s."
 _UNLESS_READ = "%(who)s gets this by %(medium)s at %(at)s (in %(in)s), if it is still unread then: %(why)s."
 
-# What has to come to pass for what is held; it is released by itself then.
+# What has to happen before a held delivery is released, by the reason for holding it.
 RELEASED: Mapping[Reason | None, str] = {
     Reason.NO_PROVIDER: "It goes out by itself when one is activated.",
     Reason.PROVIDER_PAUSED: "It goes out by itself when the provider works again.",
@@ -28,7 +28,7 @@ RELEASED: Mapping[Reason | None, str] = {
 
 
 def truth(it: Course, *, now: datetime) -> Sentence:
-    """What is so. A value may be a sentence of its own, or a timedelta."""
+    """The sentence for a delivery's present state. A value in it may be a sentence itself, or a timedelta."""
     return _TOLD[it.state](it, now)
 
 
@@ -49,9 +49,9 @@ def _waiting(it: Course, now: datetime) -> Sentence:
 
 
 def _again(it: Course, now: datetime) -> Sentence:
-    """It has been tried, or was about to be."""
+    """For a delivery that has been tried, or was about to be."""
     then = "Try %(n)s of %(all)s is at %(at)s (in %(in)s)." if it.waits(now) else "Try %(n)s of %(all)s is due now."
-    over = it.reason in CHOSEN_TIMES  # what it waited for is not why it is still here
+    over = it.reason in CHOSEN_TIMES  # it no longer waits for that time, so that is not why it has not arrived
     why = cause(replace(it, reason=None) if over else it) if it.trouble else Sentence("its turn has not come")
     return _told(_NOT_YET, it, why, Sentence(then, _next(it, now)))
 
@@ -89,7 +89,7 @@ def _over(it: Course, _now: datetime) -> Sentence:
 
 
 def _in_the_end(it: Course) -> str:
-    """A subscriber has no inbox to speak of."""
+    """A subscriber has no inbox to mention."""
     if it.medium is Medium.WEBHOOK:
         return "Nothing more happens by itself."
     if it.upcoming:

@@ -11,7 +11,8 @@ from webapp.domain.retry_policy import RetryPolicy, Rule
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedRule:
-    """One line: for which type of message, the rule's name, and what it says; a line without a word is none."""
+    """One line: the type of message, the rule's name, and what it sets. A line in which nothing was typed is no
+    rule."""
 
     type: str = ""
     name: str = ""
@@ -26,14 +27,14 @@ class TypedRule:
 
     @property
     def named(self) -> str:
-        """Its name; unless it was given one, the failure that it is for."""
+        """Its name; by default, the failure that it is for."""
         return self.name or self.attempt or "any"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TypedPolicy:
-    """``numbers`` are the texts of steps, initial_s, base, max_delay_s, max_attempts and ttl_s; an empty one leaves the
-    usual."""
+    """``numbers`` are the texts of steps, initial_s, base, max_delay_s, max_attempts and ttl_s; an empty one means the
+    default."""
 
     name: str
     kind: str
@@ -42,7 +43,7 @@ class TypedPolicy:
 
 
 def read(typed: TypedPolicy) -> RetryPolicy:
-    """The policy. Raises Refused with a sentence for every field that cannot be read, or makes no sense."""
+    """The policy. Raises Refused with a sentence for every field that cannot be read, or is not valid."""
     problems: dict[str, str | None] = {}
     values = {name: _value(name, typed.numbers.get(name, "").strip(), problems) for name in _READERS}
     given: dict[str, Any] = {name: value for name, value in values.items() if value is not None}
@@ -52,7 +53,7 @@ def read(typed: TypedPolicy) -> RetryPolicy:
 
 
 def write(policy: RetryPolicy) -> TypedPolicy:
-    """The policy as a form shows it, to be changed."""
+    """The policy as a form shows it for editing."""
     numbers = {
         "steps": spelled_list(policy.steps),
         "initial_s": spelled(policy.initial_s),
@@ -66,7 +67,7 @@ def write(policy: RetryPolicy) -> TypedPolicy:
 
 
 def _value(name: str, text: str, problems: dict[str, str | None]) -> Any:
-    """The number, or None where nothing was typed, or nothing that can be read."""
+    """The number; None where nothing was typed, or it cannot be read."""
     try:
         return _READERS[name](text) if text else None
     except ValueError as error:
@@ -75,7 +76,7 @@ def _value(name: str, text: str, problems: dict[str, str | None]) -> Any:
 
 
 def _initial(text: str) -> float:
-    """``true`` is a second: so say those who bring the numbers of Open Notificaties along, whose factor may be True."""
+    """``true`` means a second: Open Notificaties, whose numbers people may copy, has a factor that may be True."""
     return 1.0 if text.lower() == "true" else parse_duration(text)
 
 
@@ -103,7 +104,7 @@ _READERS: Mapping[str, Callable[[str], Any]] = {
 
 
 def _rules(lines: Sequence[TypedRule], problems: dict[str, str | None]) -> dict[str, dict[str, Rule]]:
-    """Lines by their type and name; what is wrong with them goes into ``problems`` under ``rules``."""
+    """The rules by type and name; what is wrong with them goes into ``problems`` under ``rules``."""
     rules: dict[str, dict[str, Rule]] = {}
     wrong: list[str] = []
     for number, line in enumerate(lines, start=1):

@@ -1,4 +1,5 @@
-"""Verification: the codes that show who holds a phone, those that stand in for one that is lost, and their numbers."""
+"""Verification: the codes that prove who holds a phone, the recovery codes for a phone that is lost, and their
+bounds."""
 
 import secrets
 from datetime import timedelta
@@ -12,16 +13,16 @@ LASTS = timedelta(minutes=10)
 MOST_TRIES = 5  # guesses at one code; the fifth wrong one is the end of it
 AGAIN_AFTER = timedelta(seconds=30)
 MOST_CODES, CODES_WITHIN = 5, timedelta(minutes=10)
-MOST_CODES_A_DAY = 20  # Verify has no such bound: it is for whoever pays for the codes
+MOST_CODES_A_DAY = 20  # not from Verify: it protects whoever pays for the codes
 
 RECOVERY_CODES = 10  # on one list
-_RECOVERY_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: nothing that is taken for another letter
+_RECOVERY_LETTERS = "0123456789abcdefghjkmnpqrstvwxyz"  # Crockford's base 32: no letters that look alike
 _RECOVERY_LENGTH, _RECOVERY_GROUP = 16, 4  # 16 letters of 5 bits: 80 bits
 _TAKEN_FOR = str.maketrans("ilo", "110", "-")
 
 
 class Verdict(StrEnum):
-    """Only RIGHT shows that they hold the phone. After GONE and TOO_MANY another code has to be asked for."""
+    """Only RIGHT proves that they hold the phone. After GONE and TOO_MANY a new code has to be requested."""
 
     RIGHT = "right"
     WRONG = "wrong"
@@ -32,17 +33,17 @@ class Verdict(StrEnum):
 class Purpose(StrEnum):
     """What a code is asked for."""
 
-    PHONE = "phone"  # that a phone number on record is somebody's own
+    PHONE = "phone"  # to prove that a phone number on record is one's own
     SIGN_IN = "sign-in"
 
 
 def new_code() -> str:
-    """Digits that nobody can foresee."""
+    """Random digits."""
     return f"{secrets.randbelow(10**DIGITS):0{DIGITS}}"
 
 
 def code_as_typed(text: str) -> str:
-    """The code that somebody meant: people put spaces or a dash between its halves."""
+    """A typed code without the spaces or dashes that people put between its halves."""
     return "".join(text[:100].replace("-", "").split())
 
 
@@ -53,5 +54,6 @@ def new_recovery_code() -> str:
 
 
 def recovery_code_as_typed(text: str) -> str:
-    """The code that somebody meant, without its dashes: capitals, spaces, and letters that look alike do not matter."""
+    """A typed recovery code in its plain form: without dashes and spaces, in lower case, with letters that look alike
+    replaced."""
     return "".join(text[:100].lower().translate(_TAKEN_FOR).split())

@@ -1,11 +1,11 @@
-"""Somebody as a list names them: a person, or Belfry itself under a name."""
+"""A person, or Belfry itself under a name, as lists show them."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """``username`` is None for a sender that is no person."""
+    """``username`` is None where the sender is not a person."""
 
     display_name: str
     username: str | None = None

@@ -1,4 +1,4 @@
-"""What to say about a delivery, as a sentence for whoever sent it or is to get it; a screen turns it into words."""
+"""What to say about a delivery to its sender or its recipient, as a sentence that a screen translates and fills in."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -13,7 +13,7 @@ from webapp.domain.said import BY_REASON, BY_STATE, CHOSEN_TIMES, HELD_FOR, TRIE
 
 
 class Reader(StrEnum):
-    """Who reads the sentence. Only an operator reads of servers, tries and errors; see ``truth``."""
+    """Who reads the sentence. Only an operator is told about servers, tries and errors; see ``truth``."""
 
     RECIPIENT = "recipient"
     SENDER = "sender"
@@ -22,11 +22,12 @@ class Reader(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Course:
-    """How a delivery to ``who`` has fared; ``sender`` and ``channel`` are names for people, too.
+    """How a delivery to ``who`` has fared; ``who``, ``sender`` and ``channel`` are names for people to read.
 
-    ``since`` is when it came to stand so, and ``by`` who moved it last; ``told_later``: that was the far side, after it
-    had taken it. ``failures`` of the ``tries`` allowed in all are this generation's; ``trouble`` is why the last one
-    failed, ``far`` who it was that spoke, ``provider`` the one that took it. ``upcoming``: no inbox shows it yet.
+    ``since`` is when it came into its state, and ``by`` who moved it there; ``told_later``: the far side did, after it
+    had accepted it. ``failures`` and ``tries`` (all that are allowed) are this generation's. ``trouble`` is why the
+    last try failed, ``far`` the far side's name, ``provider`` the provider that took it. ``upcoming``: no inbox shows
+    it yet.
     """
 
     who: str
@@ -55,10 +56,10 @@ class Course:
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """``text`` is to be translated and has a place such as ``%(at)s`` for each of ``values``.
+    """``text`` is to be translated; it has a place such as ``%(at)s`` for each of ``values``.
 
-    A value is a moment (aware, in UTC), a duration, a number, a name, words of the far side, or a sentence itself.
-    Its hash is that of the text: a mapping has none.
+    A value is a moment (aware, in UTC), a duration, a number, a name, words of the far side, or a sentence itself. Only
+    the text is hashed, since a mapping cannot be.
     """
 
     text: str
@@ -66,8 +67,8 @@ class Sentence:
 
 
 def about(course: Course, *, reader: Reader, now: datetime) -> Sentence:
-    """What became of a delivery, or what it waits for, as its sender or its recipient should read it. A subscriber has
-    no inbox to speak of."""
+    """What became of a delivery, or what it waits for, as its sender or its recipient should read it. For a subscriber,
+    no inbox is mentioned."""
     said, sender = _said(course, now), reader is Reader.SENDER
     what = Sentence(said.sender if sender else said.recipient, _values(course))
     if not said.inbox or course.medium is Medium.WEBHOOK:
@@ -76,19 +77,19 @@ def about(course: Course, *, reader: Reader, now: datetime) -> Sentence:
 
 
 def open_to_senders(reason: Reason) -> bool:
-    """Whether a sender may be told why: never which rule of their own a recipient has made."""
+    """Whether a sender may be told this reason: never which rule of their own a recipient has made."""
     return reason not in {Reason.PREF_OFF, Reason.MUTED, *CHOSEN_TIMES}
 
 
 def why_received(why: str) -> Sentence:
-    """Why a person has a copy, by what their inbox row says: ``named``, or ``role:operator``."""
+    """Why a person has a copy, by the ``why`` of their inbox row: ``named``, or ``role:operator``."""
     if why.startswith("role:"):
         return Sentence("It was sent to everybody of your role.")
     return Sentence("It was sent to you by name.")
 
 
 def to_whom(whys: Iterable[str]) -> str:
-    """The same for what somebody gets at once, as the end of a sentence: after who posted it, and where."""
+    """The same for all that is in one envelope, as the end of a sentence that names the sender and the channel."""
     by_role = {why.startswith("role:") for why in whys}
     if by_role == {True}:
         return "to everybody of your role"
@@ -96,12 +97,12 @@ def to_whom(whys: Iterable[str]) -> str:
 
 
 def why_in_short(why: str) -> Sentence | None:
-    """The same in two or three words, for a row of a list; None for the usual: most are sent to a person by name."""
+    """The same in two or three words, for a row of a list; None for the usual case, a message sent by name."""
     return Sentence("For your role") if why.startswith("role:") else None
 
 
 def muted(course: Course) -> Sentence:
-    """What somebody muted, and until when, as far as that is known."""
+    """What the recipient muted, and until when, as far as that is known."""
     what = {"sender": course.sender, "channel": course.channel}.get(course.evidence.muted or "")
     if what and course.evidence.until:
         return Sentence("%(what)s until %(until)s", {"what": what, "until": course.evidence.until})
