@@ -1,5 +1,5 @@
-"""The jobs of a serving process: a timetable under APScheduler, the resident pipeline that it wakes, and a watch over
-the clock. The scheduler may trigger; the database says what is due."""
+"""The jobs of a serving process: a timetable run by APScheduler, the resident pipeline that it wakes, and a watch over
+the clock. The scheduler only triggers; what is due is decided by the database."""
 
 from webapp.jobs.keeper import Timekeeper, begin, timekeeper
 from webapp.jobs.timetable import TIMETABLE, numbers

@@ -1,4 +1,4 @@
-"""How this process is: for /healthz, and for a worker, which nobody can ask."""
+"""The health of this process: for /healthz, and for a worker, which answers no requests."""
 
 from webapp.jobs.keeper import timekeeper
 from webapp.runtime import runtime

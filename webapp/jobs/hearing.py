@@ -1,4 +1,5 @@
-"""Hearing: what wakes a process with jobs before its next tick, be it told in this process or by another one."""
+"""Hearing: wakes the jobs of a process before their next tick, when this process or another one says that something is
+due."""
 
 import logging
 import os
@@ -11,8 +12,8 @@ from webapp.domain.job import Job
 from webapp.nudges import CannotHear, Ear, Nudges
 
 _log = logging.getLogger(__name__)
-# An ear is asked so often, even if nothing seems to be there. Not each second: on SQLite this process's own notes,
-# such as its signs of life, look as if somebody had written without a word, and each time all would be looked for.
+# How often an ear is asked even if it signals nothing. Not each second: on SQLite this process's own writes, such as
+# its heartbeats, look like writes that nobody has nudged for, and each time every job would be woken.
 _LOOKS_EVERY_S = 10.0
 _AGAIN_AFTER_S = 1.0
 _ENDS_WITHIN_S = 2.0  # it may be about to connect to a database that does not answer
@@ -21,8 +22,8 @@ _ENDS_WITHIN_S = 2.0  # it may be about to connect to a database that does not a
 class Hearing:
     """Calls ``wake`` for each of ``jobs`` that has something to do, until it is stopped.
 
-    What another process says is heard by a thread. Where its ear breaks, such as when the database is away, it begins
-    anew, and looks at everything: nobody knows what was said meanwhile.
+    A thread hears other processes. Where its ear breaks, for example because the database is away, it opens a new one
+    and wakes all jobs: nobody knows what was said meanwhile.
     """
 
     def __init__(self, nudges: Nudges, jobs: Collection[Job], wake: Callable[[Job], object]) -> None:
@@ -31,14 +32,14 @@ class Hearing:
         self._thread = Thread(target=self._run, name="hearing", daemon=True)
 
     def start(self) -> None:
-        """Begin; from here on this process need not tell others of what it does itself."""
-        self._end = os.eventfd(0)  # becomes readable when this is to end
+        """Begin; from here on this process need not nudge others for jobs that it runs itself."""
+        self._end = os.eventfd(0)  # becomes readable when the thread is to end
         self._nudges.own = self._jobs
         signals.due.connect(self._on_due)
         self._thread.start()
 
     def stop(self) -> None:
-        """Hear no more, and leave it to the others."""
+        """Hear no more; other processes are nudged again."""
         signals.due.disconnect(self._on_due)
         self._nudges.own = frozenset()
         self._stopping.set()
@@ -64,7 +65,7 @@ class Hearing:
                 self._stopping.wait(_AGAIN_AFTER_S)
 
     def _hear(self, ear: Ear) -> None:
-        """Until it breaks, or this is stopped."""
+        """Until the ear breaks, or this is stopped."""
         try:
             with DefaultSelector() as both:
                 both.register(ear, EVENT_READ)
@@ -82,7 +83,7 @@ class Hearing:
             self._wake(job)
 
     def _say_broken(self, error: CannotHear) -> None:
-        """Once, not each second."""
+        """Log it once, not each second."""
         if not self._broken:
             _log.warning("What other processes post is found by the next look until this is mended: %s", error)
         self._broken = True

@@ -27,15 +27,15 @@ from webapp.services.running import alerts, job_orders, jobs, planning, truncati
 _log = logging.getLogger(__name__)
 _EXTENSION = "belfry.timekeeper"
 _BEAT_EVERY_S = 5.0
-_ALONE_FOR_S = 3600.0  # the longest that a truncation is waited for before another process takes it over
-_LONGEST_RUN_S = 60.0  # a run that a person asked for is written down after so long, though it may go on
+_ALONE_FOR_S = 3600.0  # the lease of a truncation: after that, another process takes it over
+_LONGEST_RUN_S = 60.0  # a run that a person asked for is written down after so long at the latest, though it may go on
 _STALLED_AFTER_S = 5.0  # beyond two intervals without a run
 # One late run instead of many, never two at once, and none dropped for being late.
 _SCHEDULER = {"coalesce": True, "max_instances": 1, "misfire_grace_time": None}
 
 
 class Scheduler(BackgroundScheduler):
-    """APScheduler's, which can be asked whether its thread still lives."""
+    """An APScheduler that can be asked whether its thread still lives."""
 
     @property
     def alive(self) -> bool:
@@ -53,9 +53,9 @@ class Timekeeper:
         self._timed = tuple(timed for timed in TIMETABLE if runs_here(timed, self._settings))
         self.jobs = tuple(timed.job.value for timed in self._timed)
         self._every = {timed.job: timed.numbers(self._settings).every_s for timed in self._timed}
-        self._ran = dict.fromkeys(self._every, time.monotonic())  # when each last began, by the monotonic clock
+        self._ran = dict.fromkeys(self._every, time.monotonic())  # when each job last began, on the monotonic clock
         self._quiet = Quiet(self._clock.monotonic)
-        self._by_hand: set[Job] = set()  # what a person's run is under way of
+        self._by_hand: set[Job] = set()  # the jobs of which a run by a person is under way
         self._started = self._turned = self._clock.monotonic()
         self._beat_at: float | None = None
         self._trust = Trust(self._clock)
@@ -67,7 +67,7 @@ class Timekeeper:
         self._watch = Watch(self._mind_the_clock, self._mind_the_scheduler, self._obey, self._tell_late)
 
     def start(self) -> None:
-        """Begin; what is due now is taken up at once, whichever process made it so."""
+        """Begin; what is due now is taken up at once, whichever process made it due."""
         self._resident.start()
         self._scheduler.start()
         self._watch.start()
@@ -81,12 +81,13 @@ class Timekeeper:
         self._resident.stop()
 
     def wake(self, kind: Kind) -> dict[str, int]:
-        """Wake the pipeline for a kind. Gives what it has written down for that kind since the last time."""
+        """Wake the pipeline for a kind. Returns what it has written down for that kind since the last call."""
         self._resident.wake(kind)
         return self._resident.take_counts(kind)
 
     def truncate(self) -> dict[str, int]:
-        """Truncate, unless another process does. Raises ClockRanAhead: what seems old may be from yesterday."""
+        """Truncate, unless another process is doing so. Raises ClockRanAhead: by such a clock, yesterday's messages may
+        seem old."""
         now = self._trust.now()
         if not jobs.may_run_alone(job="truncation", process=self._runtime.process, now=now, for_s=_ALONE_FOR_S):
             return {}
@@ -107,8 +108,8 @@ class Timekeeper:
         return self._clock.monotonic() - self._turned
 
     def _run(self, timed: Timed) -> None:
-        """A run by the timer. While a person's run is under way, what has come due since joins it; while the job is
-        paused nothing runs; what dead processes held is freed all the same."""
+        """A run by the timer. It is skipped while the job is paused, or while a person's run is under way, which takes
+        what has come due since; the pipeline is woken even then, to free what dead processes held."""
         self._ran[timed.job] = time.monotonic()
         with self._app.app_context():
             if not (self._is_paused(timed) or timed.job in self._by_hand):
@@ -117,12 +118,13 @@ class Timekeeper:
                 self._resident.wake(timed.kind)
 
     def _is_paused(self, timed: Timed) -> bool:
-        """Where nobody can be asked, what deletes must not run; whoever sends asks again for itself."""
+        """If the database cannot be asked: yes for truncation, which deletes; no for the others, since the pipeline
+        asks again itself."""
         paused = _quietly(partial(job_orders.is_paused, job=timed.job, now=self._clock.now()))
         return timed.kind is None if paused is None else paused
 
     def _run_by_hand(self, timed: Timed) -> None:
-        """A run that a person asked for, written down as theirs once nothing more is due, or after a minute."""
+        """A run that a person asked for; it is written down as theirs once nothing more is due, or after a minute."""
         self._by_hand.add(timed.job)
         try:
             with self._app.app_context():
@@ -134,8 +136,8 @@ class Timekeeper:
         return lambda _keeper: self._resident.run(kind, within_s=_LONGEST_RUN_S)
 
     def _write_down(self, timed: Timed, why: str, run: "Callable[[Timekeeper], dict[str, int]]") -> None:
-        """One run with what came of it; those that found nothing, every so often. A failed one must not stop the
-        timetable."""
+        """Make one run and write down its result; runs that found nothing are written down together. A failure must not
+        stop the timetable."""
         note = partial(
             jobs.note_run, job=timed.job, process=self._runtime.process, started_at=self._clock.now(), trigger=why
         )
@@ -151,13 +153,13 @@ class Timekeeper:
     # --- the watch's looks: each second, by the monotonic clock ---
 
     def _mind_the_clock(self) -> None:
-        """A clock that was set makes every time that the scheduler has computed wrong."""
+        """If the clock was set, every time that the scheduler has computed is wrong."""
         if drift := self._drift.taken():
             _log.warning("The clock was set by %+.0f s; the timetable is computed anew", drift.total_seconds())
             self._reckon_anew()
 
     def _mind_the_scheduler(self) -> None:
-        """One whose thread has died is replaced; one that has not run what it should have is woken."""
+        """Replace a scheduler whose thread has died; wake one that is late with a job."""
         if not self._scheduler.alive:
             _log.error("The scheduler's thread has died; another takes its place")
             self._scheduler = self._new_scheduler()
@@ -167,7 +169,8 @@ class Timekeeper:
             self._reckon_anew()
 
     def _obey(self) -> None:
-        """What an administrator has ordered: another interval, or a run now; and what a very large post wishes for."""
+        """Do what an administrator has ordered, another interval or a run now; and update the statistics after a very
+        large post."""
         with self._app.app_context():
             ordered = job_orders.current(now=self._clock.now())
             for timed in self._timed:
@@ -185,12 +188,12 @@ class Timekeeper:
             self._scheduler.add_job(partial(self._run_by_hand, timed), id=f"{timed.job} by hand", replace_existing=True)
 
     def _tell_late(self) -> None:
-        """What administrators could not be told when it began."""
+        """Send the alerts that could not be sent when their incidents began."""
         with self._app.app_context():
             alerts.post_untold(now=self._clock.now(), public_url=self._settings.public_url)
 
     def _plan_anew(self) -> None:
-        """Not by the watch's thread, which must not be kept from its looks."""
+        """Run by the scheduler, since it would keep the watch's thread from its looks."""
         with self._app.app_context():
             _quietly(planning.count_anew)
 
@@ -199,7 +202,7 @@ class Timekeeper:
         return every_s is not None and time.monotonic() - self._ran[job] > 2 * every_s + _STALLED_AFTER_S
 
     def _reckon_anew(self) -> None:
-        """Rescheduling wakes the scheduler, too."""
+        """Compute the scheduler's times anew. Rescheduling wakes it, too."""
         for job, every_s in self._every.items():
             self._scheduler.reschedule_job(job, trigger=trigger(every_s))
             self._ran[job] = time.monotonic()
@@ -216,7 +219,7 @@ class Timekeeper:
     # --- the pipeline ---
 
     def _alive(self) -> None:
-        """Called by the pipeline at every turn: its heartbeat shows that the loop itself moves."""
+        """Called by the pipeline at every turn, so that the heartbeat shows that the loop itself moves."""
         self._turned = self._clock.monotonic()
         if self._beat_at is None or self._turned - self._beat_at >= _BEAT_EVERY_S:
             self._beat_at = self._turned
@@ -236,9 +239,9 @@ def timekeeper() -> Timekeeper | None:
 
 
 def begin(app: Flask, asking: Callable[[], int] = lambda: 0) -> Timekeeper | None:
-    """Start what this process runs by the clock, if it runs anything. Called by the entry points alone.
+    """Start the jobs of this process, if it has any. Called by the entry points alone.
 
-    ``asking`` says how many are being answered: who delivers gives way to them.
+    ``asking`` gives the number of requests being answered, to which the pipeline gives way.
     """
     keeper = Timekeeper(app, asking)
     if not keeper.jobs:

@@ -1,6 +1,6 @@
 """Quiet: runs that found nothing to do are written down together, so that an idle Belfry leaves its disk alone.
 
-On SQLite each commit also wakes whoever listens for what other processes write.
+On SQLite each commit also wakes the processes that listen for what others write.
 """
 
 from collections import Counter
@@ -12,7 +12,7 @@ NOTED_EVERY_S = 10.0
 
 
 class Quiet:
-    """How many runs of each job have found nothing and are not written down yet."""
+    """Counts the runs of each job that found nothing and are not written down yet."""
 
     def __init__(self, monotonic: Callable[[], float]) -> None:
         self._monotonic = monotonic
@@ -20,8 +20,8 @@ class Quiet:
         self._noted: dict[Job, float] = {}
 
     def passes(self, job: Job, *, idle: bool) -> int:
-        """How many runs are to be written down now, this one being the last of them; 0: none yet. What is found after
-        a quiet time, and the first that finds nothing again, are written down at once."""
+        """How many runs are to be written down now, this one being the last of them; 0 for none yet. A run that found
+        something is written down at once, and so is the first after it that found nothing."""
         if not idle:
             self._noted.pop(job, None)
             return 1

@@ -1,4 +1,5 @@
-"""The timetable: which jobs there are, how often each runs here unless ordered otherwise, and what it does."""
+"""The timetable: which jobs there are, how often each runs in this process unless ordered otherwise, and what it
+does."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Timed:
-    """A row of the timetable. ``kind`` are the tries it makes; None for what runs once a night."""
+    """A row of the timetable. ``kind`` is the kind of tries that it makes; None for a job that runs once a night."""
 
     job: Job
     kind: Kind | None
@@ -46,10 +47,10 @@ TIMETABLE: tuple[Timed, ...] = (
 
 
 def numbers(settings: Settings) -> dict[str, Numbers]:
-    """Intervals and batches by the jobs' names, as the settings have them."""
+    """The interval and the batch of each job, by its name, from the settings."""
     return {timed.job.value: timed.numbers(settings) for timed in TIMETABLE}
 
 
 def runs_here(timed: Timed, settings: Settings) -> bool:
-    """An interval of 0 means: not in this process."""
+    """Whether this process runs it: an interval of 0 means no."""
     return timed.job in settings.jobs and timed.numbers(settings).every_s != 0

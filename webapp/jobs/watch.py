@@ -1,6 +1,6 @@
-"""The watch: a thread that looks once a second by the monotonic clock, which nobody can set.
+"""The watch: a thread that checks once a second, by the monotonic clock, which nobody can set.
 
-APScheduler computes how long it sleeps from the wall clock: set back by a day, it would sleep for a day.
+APScheduler computes its sleep from the wall clock: with that set back by a day, it would sleep for a day.
 """
 
 import logging
@@ -12,19 +12,19 @@ from webapp.domain.clock import Clock
 
 _log = logging.getLogger(__name__)
 LOOKS_EVERY_S = 1.0
-_BELIEVED = timedelta(seconds=1)  # a clock that is being set right by small steps moves by far less between two looks
+_BELIEVED = timedelta(seconds=1)  # a clock that is corrected in small steps moves by far less between two looks
 _BELIEVED_AHEAD = timedelta(days=1)
 
 
 class Drift:
-    """How far the wall clock has been moved: what has passed on it, less what has on the monotonic one."""
+    """How far the wall clock was set: the time that has passed on it, less the time on the monotonic clock."""
 
     def __init__(self, wall: Callable[[], datetime], monotonic: Callable[[], float]) -> None:
         self._wall, self._monotonic = wall, monotonic
         self._at = wall(), monotonic()
 
     def taken(self) -> timedelta | None:
-        """By how much since the last look, None where it went as it should."""
+        """How far it was set since the last look; None where that is within a second."""
         (was, tick), self._at = self._at, (self._wall(), self._monotonic())
         drift = self._at[0] - was - timedelta(seconds=self._at[1] - tick)
         return drift if abs(drift) > _BELIEVED else None
@@ -35,16 +35,16 @@ class ClockRanAhead(Exception):
 
 
 class Trust:
-    """Whether a clock can be believed by one who deletes what it calls old. A clock that was not believed once is not
-    believed later, either: it never runs back, even when the wall clock has been set right."""
+    """Whether the clock can be trusted by code that deletes what is old by it. Once it was not, it never is again: the
+    clock does not run back, even when the wall clock has been corrected."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
         self._at = clock.now(), clock.passed()
 
     def now(self) -> datetime:
-        """The present moment. Raises ClockRanAhead where it is a day further from the last one that was believed, or
-        from the start, than what has passed since."""
+        """The present moment. Raises ClockRanAhead where, since the last trusted moment or the start, it has moved
+        ahead by a day more than the time that has passed."""
         now, passed = self._clock.now(), self._clock.passed()
         ahead = now - self._at[0] - timedelta(seconds=passed - self._at[1])
         if ahead > _BELIEVED_AHEAD:
@@ -54,7 +54,7 @@ class Trust:
 
 
 class Watch:
-    """Calls every one of ``looks`` each second, until it is stopped. One that fails does not end the watch."""
+    """Calls each of ``looks`` once a second, until it is stopped. A look that fails does not end the watch."""
 
     def __init__(self, *looks: Callable[[], None], every_s: float = LOOKS_EVERY_S) -> None:
         self._looks, self._every_s = looks, every_s

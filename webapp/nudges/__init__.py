@@ -1,8 +1,8 @@
-"""Nudges: how one process tells the others that something is due now, so that none of them has to look all the time.
+"""Nudges: how one process tells the others that something is due now, so that none of them has to poll all the time.
 
-A nudge may be lost, and then costs time only: the tick of the timetable finds what it was about. So one never
-fails what it follows from. It follows the commit: within the transaction PostgreSQL would let only one of those that
-nudge commit at a time, each waiting for the other's disk.
+A nudge may be lost; that costs time only, since the next tick of the timetable finds what is due. So a nudge that fails
+never fails what caused it. It is sent after the commit: within the transaction, PostgreSQL would let the transactions
+that notify commit only one at a time, each waiting for the other's disk.
 """
 
 import logging
@@ -18,7 +18,7 @@ NUDGED = (Job.DISPATCHER, Job.RESENDER)
 
 
 class CannotHear(Exception):
-    """Nudges cannot be heard; the message is a sentence. ``lasting``: not before some setting is another."""
+    """Nudges cannot be heard; the message is a sentence. ``lasting``: not until a setting is changed."""
 
     def __init__(self, sentence: str, *, lasting: bool = False) -> None:
         super().__init__(sentence)
@@ -26,15 +26,15 @@ class CannotHear(Exception):
 
 
 class Ear(Protocol):
-    """What hears nudges, from when it is made to ``close``. Raises CannotHear once it does so no more."""
+    """Hears nudges from its making until ``close``. Its methods raise CannotHear once it no longer can."""
 
     def fileno(self) -> int:
-        """What becomes readable when there is something to be heard."""
+        """A descriptor that becomes readable when there is something to be heard."""
         ...
 
     def heard(self) -> set[Job]:
-        """What has been said since the last call; never waits. To be called now and then even if nothing seems to be
-        there: some can tell then, by other means, that they have missed something."""
+        """What has been said since the last call; never waits. Call it now and then even if nothing is readable: some
+        ears can tell by other means that they have missed something."""
         ...
 
     def close(self) -> None:
@@ -59,14 +59,14 @@ class CannotSay(Exception):
 
 
 class Nudges:
-    """The nudges of one process. ``own`` are the jobs that it sees to itself: of those it need not tell others."""
+    """The nudges of one process. ``own`` are the jobs that it runs itself: it need not nudge others for those."""
 
     def __init__(self, line: Line) -> None:
         self._line = line
         self.own: frozenset[Job] = frozenset()
 
     def say(self, job: Job) -> None:
-        """To the others. What cannot be said is logged, and found by their tick."""
+        """Nudge the other processes. A failure is logged; they find what is due by their tick."""
         if job in self.own:
             return
         try:
@@ -75,13 +75,13 @@ class Nudges:
             _log.warning("The %s of another process could not be told that it has something to do: %s", job, error)
 
     def listen(self) -> Ear:
-        """Begin to hear what the others tell. Raises CannotHear."""
+        """Begin to hear what the others say. Raises CannotHear."""
         return self._line.listen()
 
 
 def nudges(address: str, *, direct: str, connect: Callable[[], Connection]) -> Nudges:
-    """As the database at ``address`` lets them travel. ``direct`` is its own address where ``address`` is a pooler's;
-    ``connect`` takes a connection out of the pool of the process."""
+    """The way for nudges that the database at ``address`` allows. ``direct`` is the database's own address where
+    ``address`` is a pooler's; ``connect`` takes a connection from the process's pool."""
     url = make_url(address)
     if url.get_backend_name() == "sqlite":
         from webapp.nudges._sqlite import SqliteLine

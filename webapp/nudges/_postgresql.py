@@ -1,7 +1,7 @@
-"""Nudges between processes wherever they are: NOTIFY, heard on a connection of its own.
+"""Nudges between processes on any hosts: NOTIFY, heard on a connection of its own.
 
-A pooler that gives each transaction another of its connections cannot carry LISTEN: what is said then reaches nobody,
-or somebody else. So nobody listens through one.
+A pooler that gives each transaction another connection cannot carry LISTEN: notifications would reach nobody, or
+another client. So nobody listens through one.
 """
 
 from collections.abc import Callable
@@ -24,13 +24,13 @@ _BY_POOLER = (
 
 
 class PostgresqlLine:
-    """``url`` is where to listen; ``connect`` takes a connection out of the pool to say something."""
+    """``url`` is where to listen; ``connect`` takes a connection from the pool to send a nudge."""
 
     def __init__(self, url: URL, connect: Callable[[], Connection]) -> None:
         self._url, self._connect = url, connect
 
     def say(self, job: Job) -> None:
-        """A transaction of its own, in one round trip, that waits for no disk."""
+        """In a transaction of its own, in one round trip, which waits for no disk."""
         try:
             with self._connect() as connection:
                 alone = connection.execution_options(isolation_level="AUTOCOMMIT")
@@ -63,7 +63,7 @@ class PostgresqlEar:
         return self._connection.fileno()
 
     def heard(self) -> set[Job]:
-        """All that has come."""
+        """All that has come since the last call."""
         words, line = set[str](), self._connection.pgconn
         try:
             line.consume_input()

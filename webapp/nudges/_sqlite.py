@@ -1,6 +1,6 @@
-"""Nudges between the processes of one host: each that listens has a datagram socket in a folder beside the database.
+"""Nudges between the processes of one host: each listener has a datagram socket in a folder beside the database.
 
-What was committed and not told, by a process that died in between, shows in the database's own count of changes.
+A process may die between its commit and its nudge; that commit shows in SQLite's ``data_version``.
 """
 
 import os
@@ -18,13 +18,13 @@ _WORDS = {job.value[:1].encode(): job for job in NUDGED}  # one byte for each
 
 
 class SqliteLine:
-    """``database`` is the path of the file."""
+    """``database`` is the path of the database file."""
 
     def __init__(self, database: str) -> None:
         self._database, self._folder = database, Path(f"{database}.nudges")
 
     def say(self, job: Job) -> None:
-        """To everybody who listens. One whose queue is full has something to wake up for already."""
+        """Send it to every listener. One whose queue is full has a reason to wake up already."""
         try:
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as mouth:
                 for place in _places(self._folder):
@@ -33,7 +33,7 @@ class SqliteLine:
             raise CannotSay(str(error)) from None
 
     def listen(self) -> "SqliteEar":
-        """A socket of a name of its own."""
+        """On a socket with a name of its own."""
         try:
             self._folder.mkdir(mode=0o700, exist_ok=True)
             self._tidy()
@@ -42,7 +42,7 @@ class SqliteLine:
             raise CannotHear(str(error)) from None
 
     def _tidy(self) -> None:
-        """What processes have left that were killed."""
+        """Remove the sockets of processes that were killed."""
         for place in _places(self._folder):
             with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as caller:
                 try:
@@ -54,7 +54,7 @@ class SqliteLine:
 
 
 class SqliteEar:
-    """The socket, and a connection that sees whether anybody has written."""
+    """The socket, and a connection that sees whether anybody has written to the database."""
 
     def __init__(self, database: str, folder: Path) -> None:
         self._path = folder / f"{os.getpid()}.{secrets.token_hex(4)}"
@@ -69,7 +69,7 @@ class SqliteEar:
         return self._socket.fileno()
 
     def heard(self) -> set[Job]:
-        """All words that have come, or everything, where somebody has written and nobody has said a word."""
+        """All nudges that have come; or every job, where somebody has written to the database without a nudge."""
         words = set[Job]()
         with suppress(BlockingIOError):
             while True:
@@ -78,7 +78,7 @@ class SqliteEar:
         return words or (set(NUDGED) if self._version != before else set())
 
     def close(self) -> None:
-        """With nothing left in the folder."""
+        """Leaves nothing in the folder."""
         self._socket.close()
         self._path.unlink(missing_ok=True)
         self._connection.close()
@@ -91,7 +91,7 @@ class SqliteEar:
 
 
 def _places(folder: Path) -> Iterator[Path]:
-    """Where somebody listens, or has done so."""
+    """The sockets of all listeners, dead ones included."""
     if folder.is_dir():
         with _near(folder) as near:
             yield from Path(near).iterdir()
@@ -99,7 +99,7 @@ def _places(folder: Path) -> Iterator[Path]:
 
 @contextmanager
 def _near(folder: Path) -> Iterator[str]:
-    """A short name of the folder: a socket's path may have 107 bytes, whatever the file system allows."""
+    """A short path to the folder: a socket's path may have 107 bytes at most, whatever the file system allows."""
     there = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:
         yield f"/proc/self/fd/{there}"
