@@ -1,4 +1,5 @@
-"""When to try again: one module per kind of retry policy, each with a function ``delay``; and what follows from it."""
+"""When to try again: one module per kind of retry policy, each with a function ``delay``; and the delay by a whole
+policy."""
 
 import logging
 from functools import cache
@@ -21,9 +22,9 @@ def kinds() -> Registry[Kind]:
 def next_delay(policy: RetryPolicy, message_type: str, failures: int, previous_s: float, draw: Draw) -> float | None:
     """Seconds from failure number ``failures`` to the next try, or None where that failure was the last allowed.
 
-    A rule for the message's type whose attempt is this failure replaces the delay; the policy's cap bounds both.
-    Whatever a kind makes of odd numbers, it is no less than nothing and no more than ten years.
-    ``draw(a, b)`` gives a random number between its bounds, for kinds that have a jitter.
+    A rule for the message's type and this failure replaces the kind's delay; the policy's cap bounds both. The result
+    is between zero and ten years, whatever a kind makes of odd numbers. ``draw(a, b)`` gives a random number between
+    its bounds, for kinds that have jitter.
     """
     if failures >= policy.attempts_for(message_type):
         return None
@@ -35,7 +36,8 @@ def next_delay(policy: RetryPolicy, message_type: str, failures: int, previous_s
 
 
 def _told_by_kind(policy: RetryPolicy, failures: int, previous_s: float, draw: Draw) -> float:
-    """A plugin that raises, or is not installed any more, must not keep the outcome from being written down."""
+    """The kind's delay. A plugin that raises, or is not installed any more, must not keep the outcome from being
+    written down: then it is an hour."""
     try:
         return kinds()[policy.kind].delay(policy, failures, previous_s, draw)
     except Exception:  # noqa: BLE001 — a plugin's bug

@@ -1,4 +1,4 @@
-"""The tries that a delivery still has before it, should each of them fail: their times, or bounds for them."""
+"""The tries that a delivery still has ahead if each of them fails: their times, or bounds for them."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 from webapp.domain.retry_policy import RetryPolicy
 from webapp.retries import next_delay
 
-MOST = 12  # tries that are told; a policy may allow thousands
+MOST = 12  # tries that are listed; a policy may allow thousands
 
 
 @dataclass(frozen=True, slots=True)
 class Wait:
-    """How long a failure is waited for in seconds; where chance decides, at least and at most."""
+    """The delay after failure number ``failure``, in seconds: its least and its most, which differ where it is
+    random."""
 
     failure: int
     least_s: float
@@ -21,7 +22,7 @@ class Wait:
 
 @dataclass(frozen=True, slots=True)
 class Ahead:
-    """A try to come: between ``earliest`` and ``latest``, which are one where its time is settled."""
+    """A future try, between ``earliest`` and ``latest``, which are equal where its time is fixed."""
 
     number: int
     earliest: datetime
@@ -29,7 +30,7 @@ class Ahead:
 
 
 def waits(policy: RetryPolicy, message_type: str, *, failures: int = 0, last_delay_s: float = 0.0) -> Iterator[Wait]:
-    """The wait after each failure that is still to come, but for the last one allowed, which has none."""
+    """The delay after each failure to come, except for the last one allowed, which has none."""
     least, most, failure = last_delay_s, last_delay_s, failures + 1
     while True:
         sooner = next_delay(policy, message_type, failure, least, _least)
@@ -49,9 +50,9 @@ def ahead(
     due_at: datetime,
     expires_at: datetime,
 ) -> list[Ahead]:
-    """The next try, whose time is stored, and those that follow by ``policy`` if it fails at once, and so on.
+    """The next try, whose time is stored, and those that would follow by ``policy`` if every try failed at once.
 
-    How long the tries themselves take is not known: each time but the first is *about*. None is at or after
+    How long the tries themselves take is not known: all times but the first are approximate. None is at or after
     ``expires_at``. At most ``MOST``.
     """
     tries = [Ahead(failures + 1, due_at, due_at)]

@@ -1,4 +1,4 @@
-"""The whole table of a policy before anything has failed: what follows each failure, and the sentence over it."""
+"""The whole table of a policy before anything has failed: what follows each failure, and a summary sentence."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ from webapp.retries._ahead import waits
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What follows failure number ``failure``: another try after ``delay`` seconds, ``elapsed`` seconds after the first
-    failure; or None and nothing more, since no retry is left or ``expired``.
+    """What follows failure number ``failure``: the next try after ``delay`` seconds, ``elapsed`` seconds after the
+    first failure. ``delay`` is None where nothing follows: no retry is left, or it would be too late (``expired``).
 
-    Where chance decides, these are the most, and ``least_delay`` and ``least_elapsed`` the least.
+    Where delays are random, these are the longest, and ``least_delay`` and ``least_elapsed`` the shortest.
     """
 
     failure: int
@@ -27,14 +27,14 @@ class Row:
 
     @property
     def random(self) -> bool:
-        """Whether chance decides when the next try is."""
+        """Whether the time of the next try is random."""
         return self.least_elapsed != self.elapsed
 
 
 def preview(policy: RetryPolicy, message_type: str) -> list[Row]:
-    """A row for each failure that there may be. A try that could only be at the end of its time to live or after it is
-    none: the policy's own, which a channel or a post may replace, or the usual one. How long the tries themselves take
-    is not counted."""
+    """A row for each possible failure. The table ends where even the shortest delays reach the time to live: the
+    policy's own (which a channel or a post may replace), or the default. How long the tries themselves take is not
+    counted."""
     rows: list[Row] = []
     least = most = 0.0
     allowed, ttl_s, expired = policy.attempts_for(message_type), policy.ttl_s or DEFAULT_TTL_S, False

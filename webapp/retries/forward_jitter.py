@@ -11,7 +11,8 @@ NUMBERS = ("initial_s", "base")
 
 
 def delay(policy: RetryPolicy, _failures: int, previous_s: float, draw: Draw) -> float:
-    """Uniform in [p, min(cap, base·p)) seconds with p = max(previous delay, ``initial_s``); p where that is empty."""
+    """Uniform in [p, min(cap, base·p)) seconds with p = max(previous delay, ``initial_s``); p where that interval is
+    empty."""
     least = max(previous_s, policy.initial_s)
     most = min(policy.max_delay_s or float("inf"), policy.base * least)
     return draw(least, most) if most > least else least
