@@ -12,8 +12,8 @@ __all__ = ["create_app"]
 
 
 def create_app(settings: "Settings | None" = None, clock: "Clock | None" = None) -> "Flask":
-    """The application: settings → extensions → models → screens → commands → who listens. Raises BadSetting."""
-    # Not above: whoever needs a module of this package, as the process that listens does, need not hold all of them.
+    """The application: settings → extensions → models → screens → commands → installed listeners. Raises BadSetting."""
+    # Not at the top: the process that listens on the port imports this package, and should not load all of Belfry.
     from webapp import api, cli, extensions, views, web
     from webapp.config import Settings
     from webapp.database import prepare_engine

@@ -72,10 +72,10 @@ def _networks(text: str) -> tuple[Any, ...]:
 
 
 def _database(text: str) -> str:
-    """SQLAlchemy's name for the driver that Belfry brings along."""
+    """The address with the name of the driver that Belfry installs."""
     if not text:
         return ""
-    # Not above: the process that listens reads the settings, and has no other use for it.
+    # Not at the top: the process that listens reads the settings, and needs SQLAlchemy for nothing else.
     from sqlalchemy import make_url
     from sqlalchemy.exc import ArgumentError
 
@@ -203,7 +203,7 @@ class Settings:
 
 
 def secrets_of_environment() -> dict[str, str]:
-    """What a setup file may name in the place of secrets, by the variables' names."""
+    """The variables that a setup file may name in place of secrets, by their names."""
     return {name: value for name, value in os.environ.items() if may_be_secret_variable(name)}
 
 

@@ -1,4 +1,5 @@
-"""The database as every part meets it: times in UTC, and the one way to write."""
+"""The database as every part uses it: times in UTC, transactions for reading and writing, and the settings of each
+engine."""
 
 import sqlite3
 from collections.abc import Callable, Hashable, Iterator, Mapping
@@ -16,20 +17,20 @@ from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.types import TypeDecorator
 
 _AFTERWARDS = "belfry_afterwards"
-# What is raised while the database is away, or busy for longer than one waits for it. Nothing has been saved then,
-# unless it is the commit that raises: its answer may be what was lost.
+# Raised while the database is away, or busy for longer than the timeout. Nothing has been saved then, unless the commit
+# raised: it may have succeeded, and only its confirmation have been lost.
 STORAGE_TROUBLE: tuple[type[Exception], ...] = (OperationalError, TimeoutError)
-DATABASE_FAULTS: tuple[type[Exception], ...] = (SQLAlchemyError,)  # whatever else is wrong with a database
-_WRITERS = WeakKeyDictionary[Engine | Connection, Lock]()  # by whose database it is
-# How long a SQLite writer waits for those of its process, and then as long again for others, before it gives up.
+DATABASE_FAULTS: tuple[type[Exception], ...] = (SQLAlchemyError,)  # any other database error
+_WRITERS = WeakKeyDictionary[Engine | Connection, Lock]()  # SQLite's writers of this process, by engine
+# How long a SQLite writer waits for others of its process, and then as long again for other processes.
 BUSY_TIMEOUT_MS = 5000
-# A server that is gone without a word is found out within half a minute; and nothing on the way to it forgets a
-# connection that nobody has used for long.
+# TCP keepalives: a server that vanished is noticed within half a minute, and no firewall on the way drops a connection
+# that has been idle for long.
 STAYS_ALIVE: Mapping[str, int] = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
 
 
 class UTCDateTime(TypeDecorator[datetime]):
-    """An aware datetime in UTC on both databases; SQLite would give naive ones back."""
+    """An aware datetime in UTC on both databases; by itself, SQLite would return naive ones."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -46,11 +47,11 @@ class UTCDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
     def bind_processor(self, dialect: Dialect) -> Any:
-        """On SQLite straight to the text that SQLAlchemy writes: the engine stores a dozen times for each delivery."""
+        """On SQLite, write the text directly as SQLAlchemy would: the engine stores a dozen times per delivery."""
         return as_text if dialect.name == "sqlite" else super().bind_processor(dialect)
 
     def result_processor(self, dialect: Dialect, coltype: object) -> Any:
-        """And back."""
+        """On SQLite, read that text directly."""
         return _from_text if dialect.name == "sqlite" else super().result_processor(dialect, coltype)
 
 
@@ -63,7 +64,7 @@ def _in_utc(value: datetime | None) -> datetime | None:
 
 
 def as_text(value: datetime | None) -> str | None:
-    """A time as it stands in a column of SQLite's."""
+    """A time in the form in which SQLite stores it."""
     known = _in_utc(value)
     return known.isoformat(" ", "microseconds").removesuffix("+00:00") if known else None
 
@@ -73,14 +74,14 @@ def _from_text(stored: str | None) -> datetime | None:
 
 
 def fault_of(error: Exception) -> str:
-    """What a database says is wrong, in one line, without the statement and its values."""
+    """A database error in one line, without the statement and its values."""
     said = str(error.orig if isinstance(error, DBAPIError) else error)
     return said.partition("\n")[0].strip().rstrip(".:")
 
 
 def tell_fault(log: Logger, words: str, error: Exception) -> None:
-    """Log in one line that a database is away or busy, which may be so each second; anything else with its traceback,
-    since it is our fault."""
+    """Log a database that is away or busy in one line, since that may happen each second; any other error, which is our
+    fault, with its traceback."""
     away = isinstance(error, STORAGE_TROUBLE)
     log.error("%s: %s", words, fault_of(error), exc_info=None if away else error)
 
@@ -88,15 +89,16 @@ def tell_fault(log: Logger, words: str, error: Exception) -> None:
 def writing(session: "Session | scoped_session[Session]") -> AbstractContextManager[Session]:
     """One short write transaction: committed at the end, rolled back on any error.
 
-    Whatever was read before is forgotten first, so that what is written rests on what is true now. On SQLite it takes
-    the write lock at once: a transaction that reads and then writes fails there the moment another has written in
-    between. Never wrap it around the network, rendering or password hashing: every other writer waits for its end.
+    Whatever the session has read before is forgotten first, so that what is written rests on the present state. On
+    SQLite it takes the write lock at once: a transaction that reads first and then writes fails if another has written
+    in between. Never hold it during network calls, rendering or password hashing: every other writer waits for its end.
     """
     return _writing(session, waits=True)
 
 
 def writing_at_once(session: "Session | scoped_session[Session]") -> AbstractContextManager[Session]:
-    """The same for what may be left undone: raises one of STORAGE_TROUBLE, instead of waiting, where another writes."""
+    """The same for what may be left undone: where another transaction is writing, it raises one of STORAGE_TROUBLE
+    instead of waiting."""
     return _writing(session, waits=False)
 
 
@@ -119,9 +121,9 @@ def _writing(session: "Session | scoped_session[Session]", *, waits: bool) -> It
 
 @contextmanager
 def _alone(session: Session, *, waits: bool) -> Iterator[None]:
-    """Of this process's writers on SQLite, each goes on as soon as the one before has ended. SQLite's own way to wait
-    is to sleep and look again, ever longer, and to find that somebody else was quicker; other processes it is left to.
-    """
+    """On SQLite, queue the writers of this process on a lock, so that each goes on as soon as the one before has ended.
+    SQLite itself waits by sleeping ever longer and looking again, and may find that somebody else was quicker; that is
+    left for writers of other processes."""
     lock = _WRITERS.get(session.get_bind())
     mine = lock is not None and lock.acquire(timeout=BUSY_TIMEOUT_MS / 1000 if waits else 0)
     try:
@@ -142,14 +144,15 @@ def _begin_to_write(session: Session, *, waits: bool) -> None:
 
 
 def afterwards(session: Session, call: Callable[..., None], *arguments: Hashable) -> None:
-    """Call that once what is being written has been committed, and never if it is not; once with the same arguments,
-    however often it is asked for. Belongs into ``writing``; ``call`` must not raise, for what it follows is done."""
+    """Call ``call`` once the current transaction has been committed, and never if it is not; only once for the same
+    arguments, however often it is asked for. To be used inside ``writing``. ``call`` must not raise: the commit is
+    done."""
     session.info.setdefault(_AFTERWARDS, {})[call, arguments] = None
 
 
 @contextmanager
 def reading(session: "Session | scoped_session[Session]") -> Iterator[Session]:
-    """One view of the database, let go of at the end, so that no reader stands in the way of a writer."""
+    """One consistent view of the database. It is released at the end, so that no reader blocks a writer."""
     session = _own(session)
     session.rollback()
     try:
@@ -159,12 +162,12 @@ def reading(session: "Session | scoped_session[Session]") -> Iterator[Session]:
 
 
 def _own(session: "Session | scoped_session[Session]") -> Session:
-    """The session of this thread."""
+    """This thread's session."""
     return session() if isinstance(session, scoped_session) else session
 
 
 def server_time(session: "Session | scoped_session[Session]") -> datetime | None:
-    """What time the database's server has, for processes on several hosts to agree on; None where it has none."""
+    """The time by the database server's clock, on which processes on several hosts can agree; None for SQLite."""
     with reading(session) as opened:
         if opened.get_bind().dialect.name == "sqlite":
             return None
@@ -172,11 +175,11 @@ def server_time(session: "Session | scoped_session[Session]") -> datetime | None
 
 
 def prepare_engine(engine: Engine) -> None:
-    """Make SQLite durable, concurrent and strict. PostgreSQL is so by itself, and may stand behind a pooler."""
+    """Make SQLite durable, concurrent and strict; PostgreSQL is so by itself. Prepare for a pooler in front of
+    PostgreSQL."""
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _on_connect)
-        # Not by the event "begin": where somebody listens to its connections, each statement takes half as many steps
-        # more.
+        # Not by the event "begin": with a listener on its connections, each statement takes half as many steps again.
         _WRITERS[engine] = Lock()
         engine.dialect.do_begin = _begin  # pyright: ignore[reportAttributeAccessIssue]
     else:
@@ -186,8 +189,8 @@ def prepare_engine(engine: Engine) -> None:
 
 
 def is_pooled(connection: Any) -> bool:
-    """Whether a pooler, such as PgBouncer, stands between a driver's new connection and PostgreSQL: who answers has
-    another number than who was dialled."""
+    """Whether a pooler, such as PgBouncer, stands between a driver's new connection and PostgreSQL: then the backend
+    that answers has another process id than the one announced at connecting."""
     before, connection.autocommit = connection.autocommit, True
     try:
         return connection.execute("SELECT pg_backend_pid()").fetchone()[0] != connection.info.backend_pid
@@ -196,39 +199,40 @@ def is_pooled(connection: Any) -> bool:
 
 
 def _on_postgresql(connection: Any, _record: object) -> None:
-    """A pooler may give each transaction another server, which has not prepared what the one before has."""
+    """Behind a pooler, use no prepared statements: the next transaction may run on a backend that does not have
+    them."""
     if is_pooled(connection):
         connection.prepare_threshold = None
 
 
 def _roll_back(connection: Any) -> None:
-    """The driver need not hear of it: it would forget which statements it has prepared, and whoever has only read ends
-    so. After a fault it is to forget: somebody may have changed the tables that they are about."""
+    """Roll back unnoticed by the driver: it would forget its prepared statements at the end of each transaction that
+    only reads. After an error it does notice, and is to forget them: their tables may have been changed."""
     driver = connection.driver_connection
     if driver.info.transaction_status.name == "INTRANS":
         driver.pgconn.exec_(b"ROLLBACK")
-    driver.rollback()  # does nothing where that was all
+    driver.rollback()  # does nothing if the transaction has ended by then
 
 
 def _stay_alive(_dialect: Dialect, _record: object, _address: object, options: dict[str, Any]) -> None:
-    """Unless the address says otherwise."""
+    """Set TCP keepalives, unless the database's address sets them."""
     options |= {**STAYS_ALIVE, **options}
 
 
 def _on_connect(connection: Any, _record: object) -> None:
-    connection.isolation_level = None  # or the driver would begin transactions by its own, deferred, idea
+    connection.isolation_level = None  # or the driver would begin transactions itself, deferred
     for pragma in (
         "journal_mode=WAL",
         "synchronous=FULL",  # an answered post survives a power cut
         f"busy_timeout={BUSY_TIMEOUT_MS}",
         "foreign_keys=ON",
-        "cache_size=-8000",  # in KB: all pages that a turn of the engine changes
+        "cache_size=-8000",  # 8000 KiB: room for all pages that a turn of the engine changes
     ):
         connection.execute(f"PRAGMA {pragma}")
 
 
 def _begin(connection: Any) -> None:
-    """What the driver's dialect leaves undone."""
+    """Begin a transaction, which the driver is told not to do."""
     _begins.get()(connection.driver_connection)
 
 
@@ -248,5 +252,5 @@ def _write_at_once(connection: sqlite3.Connection) -> None:
         connection.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT_MS}")
 
 
-# How the transaction that this thread begins next is to begin on SQLite.
+# How the next transaction of this thread is to begin, on SQLite.
 _begins: ContextVar[Callable[[sqlite3.Connection], None]] = ContextVar("begins", default=_read)

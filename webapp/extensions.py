@@ -26,7 +26,7 @@ _NAMES = {  # named constraints, so that a migration can change them on any data
 
 
 class Base(DeclarativeBase):
-    """What every table has in common. Flask-SQLAlchemy copies this class, so the types are given by the registry."""
+    """The base class of all tables. Flask-SQLAlchemy copies it, so the types are given by the registry."""
 
     registry = registry(
         metadata=MetaData(naming_convention=_NAMES),
@@ -35,7 +35,7 @@ class Base(DeclarativeBase):
 
 
 class Database(SQLAlchemy):
-    """Flask-SQLAlchemy, told to the type checker as what it is used as."""
+    """Flask-SQLAlchemy, with types for the type checker."""
 
     if TYPE_CHECKING:
         Model: type[Base]
@@ -50,14 +50,14 @@ babel = Babel()
 
 
 class _Migrations:
-    """Stands where Flask-Migrate keeps what it knows of an application, until somebody asks for any of it: all of
-    Alembic comes along, and whoever finds the database as it should be has no use for that."""
+    """Takes Flask-Migrate's place in an application until it is used: loading it loads all of Alembic, and a process
+    whose database is up to date does not need that."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
 
     def __getattr__(self, name: str) -> Any:
-        """What Flask-Migrate knows by that name, which takes this one's place."""
+        """Load Flask-Migrate, which replaces this object, and return its attribute."""
         from flask_migrate import Migrate
 
         # Batches make migrations possible on SQLite, which cannot alter a column.
@@ -66,7 +66,7 @@ class _Migrations:
 
 
 def bind(app: Flask) -> None:
-    """Bind the extensions to ``app``, all but Babel: whose language and zone it speaks, the views know."""
+    """Bind the extensions to ``app``, except Babel: its language and time zone are chosen by the views."""
     db.init_app(app)
     login.init_app(app)
     csrf.init_app(app)

@@ -36,7 +36,8 @@ def _check(key: str) -> None:
 
 
 def _kept(settings: Settings, name: str, setting: str, make: Callable[[], str]) -> str:
-    """The key in INSTANCE, made there at the first start; several hosts must share it, so PostgreSQL needs it given."""
+    """The key in INSTANCE, made there at the first start. With PostgreSQL it has to be given: several hosts must share
+    it."""
     if not settings.embedded:
         raise BadSetting(f"{setting} must be given when the database is PostgreSQL: all processes share it.")
     path: Path = settings.instance / name
@@ -49,7 +50,7 @@ def _kept(settings: Settings, name: str, setting: str, make: Callable[[], str]) 
 
 
 def _write_once(path: Path, text: str) -> None:
-    """Complete or not at all, and the first of two starting processes wins."""
+    """Write the whole file or nothing; of two processes that start, the first one wins."""
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
         file.write(text)

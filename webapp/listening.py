@@ -1,6 +1,7 @@
-"""Listening: the process that ``python app.py`` begins with. It holds the port, and looks after those that answer.
+"""Listening: the process that ``python app.py`` starts. It holds the port, and supervises the server's workers: the
+processes that answer.
 
-It forks them before anything of Belfry has been loaded: what both had, each would soon have for itself.
+It forks them before anything of Belfry has been loaded: memory shared at the fork would soon be copied in each.
 """
 
 import errno
@@ -25,8 +26,8 @@ ENDINGS = {signal.SIGTERM, signal.SIGINT}
 
 
 def serve() -> NoReturn:
-    """Serve with the embedded server until SIGTERM or SIGINT. A fault at the start is one plain line, of each process
-    that answers, and exit 1. SIGHUP puts new processes into the place of those there are."""
+    """Serve with the embedded server until SIGTERM or SIGINT. An error at the start is one plain line from each worker,
+    and exit 1. SIGHUP replaces the workers by new ones."""
     try:
         settings = Settings.from_environment()
     except BadSetting as error:
@@ -50,10 +51,10 @@ def serve() -> NoReturn:
 
 
 class Lead:
-    """What one of the processes that answer takes, and with it the jobs. Where that one dies all of them end, so
-    nobody has to take it over; it is offered again to those that take their place.
+    """A right that one of the workers takes, and with it the jobs. If that worker dies, all of them end, so no other
+    has to take it over; it is offered again to the workers that replace them.
 
-    A byte in a pipe, which all of them inherit: a semaphore would want a place in memory that one can write to.
+    It is a byte in a pipe that all workers inherit: a semaphore would need a writable place in shared memory.
     """
 
     def __init__(self) -> None:
@@ -62,11 +63,11 @@ class Lead:
         self.offer()
 
     def offer(self) -> None:
-        """To the next that asks."""
+        """Offer it to the next worker that asks."""
         os.write(self._offered_by, b".")
 
     def take(self) -> bool:
-        """Whether it is this process's."""
+        """Returns whether this worker gets it."""
         try:
             return bool(os.read(self._taken_from, 1))
         except BlockingIOError:
@@ -74,8 +75,8 @@ class Lead:
 
 
 def _hold_endings_at_forks(parent: int) -> None:
-    """What a new process inherits are the parent's handlers, which do nothing in it: whoever asks it to end before it
-    has put others in their place is not heard, unless that waits until then."""
+    """Block SIGTERM and SIGINT around each fork. A new worker inherits the parent's handlers, which do nothing in it: a
+    signal that came before the worker sets its own would be lost, so it stays pending until then."""
 
     def turn(how: int) -> None:
         if os.getpid() == parent:
@@ -85,18 +86,18 @@ def _hold_endings_at_forks(parent: int) -> None:
 
 
 def _application(*, parent: int, lead: Lead) -> "Flask":
-    """In a process that answers."""
+    """Runs in a worker."""
     for ending in ENDINGS:
         signal.signal(ending, signal.SIG_DFL)  # until it serves
     signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDINGS)
-    gc.disable()  # hardly anything of what is made now goes again; to look for it again and again takes a fifth of all
+    gc.disable()  # little of what a start makes is garbage, and looking for it would take a fifth of the start
     from webapp.serving import application
 
     return application(parent=parent, leads=lead.take())
 
 
 def _check_port(settings: Settings) -> None:
-    """Before anything is started: a port that is taken is the likeliest fault of all."""
+    """Before anything is started: a port that is taken is the most likely error of all."""
     family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
     with socket.socket(family, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

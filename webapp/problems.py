@@ -12,7 +12,7 @@ API = "/api/v1/"
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """A sort of problem: its status, what it is called, and what whoever asked can do about it."""
+    """A sort of problem: its HTTP status, its title, and what the client can do about it."""
 
     status: int
     title: str
@@ -68,12 +68,12 @@ _BY_STATUS = {problem.status: code for code, problem in reversed(PROBLEMS.items(
 
 
 def for_a_program() -> bool:
-    """Whether the request is for the API, whether or not there is such an address."""
+    """Whether the request is for the API, even if there is no such address."""
     return request.path.startswith(API) or request.path == API.rstrip("/")
 
 
 def problem(code: str, detail: str = "", *, errors: Mapping[str, str] | None = None, **more: Any) -> Response:
-    """The answer. ``errors``: a sentence for each field that is not right."""
+    """The response. ``errors``: a sentence for each field that is not right."""
     sort = PROBLEMS[code]
     told = {
         "type": f"/api#{code}",
@@ -89,5 +89,5 @@ def problem(code: str, detail: str = "", *, errors: Mapping[str, str] | None = N
 
 
 def code_of(status: int) -> str:
-    """The code of a problem of which only the status is known."""
+    """The problem's code where only the HTTP status is known."""
     return _BY_STATUS.get(status) or ("broken" if status >= 500 else "not_understood")

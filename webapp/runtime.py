@@ -1,4 +1,4 @@
-"""What one running process is made of besides its database: settings, clock, vault and surroundings."""
+"""What a running process has besides its database: settings, clock, vault, surroundings."""
 
 import logging
 import os
@@ -32,17 +32,17 @@ from webapp.vault import Vault
 
 _log = logging.getLogger(__name__)
 _EXTENSION = "belfry"
-# As many as SQLAlchemy's own pool dials at most. That one keeps 5: with 8 requests at once it would dial, set up and
-# close a connection for every other one of them.
+# As many as SQLAlchemy's default pool opens at most. The default keeps only 5: with 8 requests at once it would open,
+# set up and close a connection for every other one of them.
 _CONNECTIONS = 15
-# The one that was given back last is taken next: it has the statements prepared, and what it has read of the database
-# still holds unless somebody else has written. The others lie idle for long, and are kept alive.
+# Last in, first out: the connection used last has the statements prepared, and its cached pages still hold unless
+# somebody else has written. The others stay idle for long, and are kept alive.
 _POOL = {"pool_size": _CONNECTIONS, "max_overflow": 0, "pool_use_lifo": True}
 
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """Handed to services and the engine by the entry points; nothing below them looks any of it up by itself."""
+    """Passed to services and the engine by the entry points; nothing below these looks any of it up by itself."""
 
     settings: Settings
     clock: Clock
@@ -53,7 +53,7 @@ class Runtime:
     process: str
 
     def now(self) -> datetime:
-        """The present moment, for a service."""
+        """The present time, to be passed to a service."""
         return self.clock.now()
 
     @property
@@ -62,7 +62,7 @@ class Runtime:
         return Limits(self.settings.posts_per_minute, self.settings.recipients_per_hour)
 
     def follow_database(self) -> None:
-        """Go by the database server's clock where there is one: leases are judged by processes on several hosts."""
+        """Use the database server's clock, if it has one: processes on several hosts compare leases with it."""
         if moment := server_time(db.session):
             self.clock.follow(moment)
 
@@ -79,8 +79,8 @@ class Runtime:
 
 
 def install(app: Flask, settings: Settings, clock: Clock | None = None) -> Runtime:
-    """Make the application's Runtime and its Flask configuration. Raises BadSetting where a key is missing, or where
-    the folder cannot be used."""
+    """Make the application's Runtime and its Flask configuration. Raises BadSetting where a key is missing, or INSTANCE
+    cannot be used."""
     signing, encrypting = _keys(settings)
     app.config.update(
         SECRET_KEY=signing,
@@ -105,7 +105,7 @@ def install(app: Flask, settings: Settings, clock: Clock | None = None) -> Runti
 
 
 def _connect() -> Connection:
-    """Out of the pool of the application that asks."""
+    """A connection from the pool of the current application."""
     return db.engine.connect()
 
 
@@ -115,7 +115,7 @@ def _nudge(_sender: object = None, *, job: Job, **_more: object) -> None:
 
 
 def _post_alert(_sender: object = None, *, alert: Alert) -> None:
-    """Tell the administrators. What went wrong has gone wrong already: failing to tell must not make it worse."""
+    """Tell the administrators. A failure is only logged: it must not make worse what has gone wrong already."""
     try:
         alerts.post(alert=alert, now=runtime().now(), public_url=runtime().settings.public_url)
     except Exception:  # noqa: BLE001 — such as a database that is away
@@ -123,7 +123,7 @@ def _post_alert(_sender: object = None, *, alert: Alert) -> None:
 
 
 def _keys(settings: Settings) -> tuple[str, tuple[str, ...]]:
-    """What signs and what encrypts, from the settings or from the folder."""
+    """The signing key and the encryption keys, from the settings or from INSTANCE."""
     try:
         settings.instance.mkdir(parents=True, exist_ok=True, mode=0o700)
         return secret_key(settings), encryption_keys(settings)
@@ -159,10 +159,10 @@ def runtime() -> Runtime:
 
 
 def real_clock() -> Clock:
-    """The clock on the wall, kept from running back."""
+    """The system's clock, which never runs back."""
     return Clock(lambda: datetime.now(UTC), time.monotonic, _passed)
 
 
 def _passed() -> float:
-    """Seconds; on Linux the monotonic clock stands still while the machine sleeps."""
+    """Seconds that go on while the machine sleeps; on Linux the monotonic clock stands still then."""
     return time.clock_gettime(time.CLOCK_BOOTTIME) if hasattr(time, "CLOCK_BOOTTIME") else time.monotonic()

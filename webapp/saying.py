@@ -1,4 +1,4 @@
-"""Saying: what a process tells whoever has started it."""
+"""Saying: what a process prints for whoever started it."""
 
 import os
 import sys
@@ -6,11 +6,11 @@ from typing import NoReturn
 
 
 def say(text: str) -> None:
-    """To whoever has started this."""
+    """Print it to stdout."""
     print(text, flush=True)  # noqa: T201
 
 
 def fail(sentence: str) -> NoReturn:
-    """One plain line; ends a server's worker at once, without its traceback."""
+    """Print one plain line to stderr, and end the process (a server's worker, too) at once, without a traceback."""
     print(f"belfry: {sentence}", file=sys.stderr, flush=True)  # noqa: T201
     os._exit(1)

@@ -1,4 +1,4 @@
-"""Serving: migrate, fill the demo, start the jobs, answer requests; and end in good order."""
+"""Serving: migrate, fill the demo, start the jobs, answer requests; and stop in good order."""
 
 import ctypes
 import os
@@ -26,9 +26,9 @@ _FOLLOWS_EVERY_S = 10.0
 def application(*, parent: int | None = None, leads: bool = True) -> Flask:
     """The application as a server process needs it: migrated, with its jobs running.
 
-    ``leads``: of several processes of one server, this is the one that has the jobs, and says where it serves.
-    Also for other servers: ``gunicorn "webapp.serving:application()"``. Ends the process, with one plain line, where
-    the settings or the database make no sense.
+    ``leads``: of several processes of one server, this one runs the jobs, and prints its address. Also for other
+    servers: ``gunicorn "webapp.serving:application()"``. Ends the process, with one plain line, where the settings or
+    the database are not usable.
     """
     begin()
     if parent:
@@ -50,7 +50,7 @@ def application(*, parent: int | None = None, leads: bool = True) -> Flask:
 
 
 def _let_in_one_by_one(app: Flask) -> Admission:
-    """Where the database is embedded. What a server answers, many can wait for at once, and nobody is let in here."""
+    """Only with an embedded database: a database server is waited for, and requests can wait side by side."""
     with app.app_context():
         admission = Admission(app.wsgi_app, runtime().clock.monotonic)
         if runtime().settings.embedded:
@@ -59,7 +59,7 @@ def _let_in_one_by_one(app: Flask) -> Admission:
 
 
 def _begin_jobs(app: Flask, admission: Admission) -> bool:
-    """Those that the settings leave to this process; False where there are none."""
+    """Start the jobs that the settings give to this process. Returns False where there are none."""
     keeper = jobs.begin(app, admission.asking)
     if keeper:
         switch_often()
@@ -68,7 +68,7 @@ def _begin_jobs(app: Flask, admission: Admission) -> bool:
 
 
 def _begin_following(app: Flask) -> None:
-    """Without jobs, nothing else would keep to the time of a database that is elsewhere."""
+    """Without jobs, nothing else would keep this process to the time of a database server."""
     with app.app_context():
         elsewhere = not runtime().settings.embedded
     if elsewhere:
@@ -81,7 +81,8 @@ def _follow_database(app: Flask) -> None:
 
 
 def _stop_at_the_end(keeper: jobs.Timekeeper) -> None:
-    """In a server's worker atexit is never run, and a thread that is not a daemon would keep it alive for ever."""
+    """Stop the jobs when the main thread ends: a server's worker never runs atexit, and a non-daemon thread would keep
+    it alive for ever."""
     threading.main_thread().join()
     keeper.stop()
 

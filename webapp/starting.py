@@ -1,4 +1,4 @@
-"""Starting: what a serving process and a worker do alike before they begin, and how they say what keeps them."""
+"""Starting: what a serving process and a worker both do before they begin, and how they report what prevents it."""
 
 import gc
 import logging
@@ -18,12 +18,13 @@ from webapp.saying import fail
 
 # Requests and senders stay quick beside a busy engine: Python's default lets it run for 5 ms at a time.
 SWITCH_INTERVAL_S = 0.0005
-_NEW_OBJECTS = 10_000  # after which it is looked what of them could go; Python's default is 700
-_MARK = "database_made"  # in INSTANCE, an empty file: there was an embedded database here
+_NEW_OBJECTS = 10_000  # after which the garbage collector runs; Python's default is 700
+_MARK = "database_made"  # an empty file in INSTANCE: an embedded database was made here
 
 
 def begin() -> None:
-    """Warnings and errors go to stderr, one line each; and as many files may be open as the system allows."""
+    """Log warnings and errors to stderr, one line each; and raise the limit on open files as far as the system
+    allows."""
     logging.basicConfig(format="%(asctime)s %(levelname)s %(name)s: %(message)s", level=logging.WARNING)
     with suppress(OSError, ValueError):
         _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -31,21 +32,21 @@ def begin() -> None:
 
 
 def switch_often() -> None:
-    """For a process with an engine. Where requests are alone they gain nothing by it, and each change costs them."""
+    """For a process with an engine. Without one, requests gain nothing by it, and each switch costs."""
     sys.setswitchinterval(SWITCH_INTERVAL_S)
 
 
 def keep_for_good() -> None:
-    """What has been made by now stays until the end: to look through all of it for what could go would stop every
-    thread for a tenth of a second, again and again. Not even now: next to nothing of it could. Nor is what is new
-    looked through as often as usual: a lot, or a page, makes thousands of objects, nearly none of them in circles."""
+    """Exempt all that exists by now from garbage collection: each full collection would stop every thread for a tenth
+    of a second. None is made now, either: next to nothing would be collected. And collect new objects less often than
+    usual: a lot, or a page, makes thousands of them, nearly none in reference cycles."""
     gc.freeze()
     gc.set_threshold(_NEW_OBJECTS)
     gc.enable()  # off while a server begins
 
 
 def make_ready(app: Flask) -> None:
-    """Migrate, and go by the database's clock. Ends the process, with one plain line, where that cannot be."""
+    """Migrate, and follow the database's clock. Ends the process with one plain line where that fails."""
     with app.app_context(), faults_told():
         _check_not_lost(runtime().settings)
         _migrate()
@@ -55,7 +56,7 @@ def make_ready(app: Flask) -> None:
 
 @contextmanager
 def faults_told() -> Iterator[None]:
-    """What is wrong with the database is one plain line, and the end of the process."""
+    """A database error ends the process with one plain line."""
     try:
         yield
     except DATABASE_FAULTS as error:
@@ -63,7 +64,8 @@ def faults_told() -> Iterator[None]:
 
 
 def _check_not_lost(settings: Settings) -> None:
-    """An empty database where there was one is no beginning: it was lost, and nobody would notice until too late."""
+    """Refuse to start with an empty database where there was one: it was lost, and nobody would notice until too
+    late."""
     file, mark = settings.embedded_file, settings.instance / _MARK
     if settings.demo or settings.database_url or not mark.exists():
         return
@@ -72,17 +74,17 @@ def _check_not_lost(settings: Settings) -> None:
 
 
 def _mark(settings: Settings) -> None:
-    """Only once the database is there: a first start that was killed before may begin again."""
+    """Only once the database exists, so that a first start that was killed before can be repeated."""
     if not (settings.demo or settings.database_url):
         (settings.instance / _MARK).touch(mode=0o600)
 
 
 def _migrate() -> None:
-    """Bring the database to this version's schema, where it is not. Flask-Migrate's own command would end the process
-    in its words."""
+    """Upgrade the database to this version's schema, if needed. Flask-Migrate's own command would end the process with
+    its own message."""
     if _is_of_this_version():
         return
-    from alembic import command  # not above: it takes a tenth of a start, and most have nothing to migrate
+    from alembic import command  # not at the top: it takes a tenth of a start, and most have nothing to migrate
     from alembic.util import CommandError
 
     try:
@@ -99,7 +101,7 @@ def _is_of_this_version() -> bool:
 
 
 def newest() -> str:
-    """This version's schema: migrations are named by their numbers, and follow each other in one line."""
+    """The number of this version's schema: migrations are named by their numbers, and follow each other in one line."""
     return max(path.name for path in (MIGRATIONS / "versions").glob("*.py")).partition("_")[0]
 
 

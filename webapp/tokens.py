@@ -1,4 +1,4 @@
-"""Tokens: what a link in a message may do without a sign-in, signed so that nobody can make one up."""
+"""Tokens: signed parts of links in messages. Each allows one thing without a sign-in, and nobody can make one up."""
 
 import hashlib
 from dataclasses import astuple, dataclass
@@ -9,7 +9,8 @@ from itsdangerous import BadData, URLSafeSerializer
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One person's copies of one channel by one medium. By their names, which no other database gives to others."""
+    """One person's copies of one channel by one medium. It has names, not ids, which another database would give to
+    others."""
 
     username: str
     channel: str
@@ -24,11 +25,11 @@ class Tokens:
         self._subscriptions = URLSafeSerializer(key, salt="belfry.unsubscribe", signer_kwargs=digest)
 
     def of(self, subscription: Subscription) -> str:
-        """What lets its bearer turn this subscription off and on, and nothing else; always the same."""
+        """The token that lets its bearer turn this subscription off and on, and nothing else; always the same."""
         return str(self._subscriptions.dumps(astuple(subscription)))
 
     def subscription(self, token: str) -> Subscription | None:
-        """What ``of`` was given; None for what was not made here."""
+        """The subscription that ``of`` was given; None where the token was not made here."""
         try:
             told: Any = self._subscriptions.loads(token)
             return Subscription(*told)

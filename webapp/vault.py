@@ -1,4 +1,4 @@
-"""The vault: secrets encrypted at rest, readable with any of several keys so that a key can be rotated."""
+"""The vault: secrets encrypted at rest. Several keys can decrypt them, so that keys can be rotated."""
 
 import hashlib
 import hmac
@@ -13,11 +13,12 @@ _NO_KEY = "None of the encryption keys opens this secret: enter it again."
 
 
 class Unreadable(Exception):
-    """None of the keys opens what was sealed: the key is lost or wrong."""
+    """None of the keys decrypts what was sealed: the key is lost or wrong."""
 
 
 class Vault:
-    """Seals with the first key and opens with any. ``keys`` are Fernet keys; raises ValueError for a malformed one."""
+    """Encrypts with the first key and decrypts with any. ``keys`` are Fernet keys; raises ValueError for a malformed
+    one."""
 
     def __init__(self, keys: Sequence[str]) -> None:
         fernets = [Fernet(key) for key in keys]
@@ -25,7 +26,7 @@ class Vault:
         self._digesting = [_derived(key) for key in keys]
 
     def seal(self, secrets: Mapping[str, str]) -> str:
-        """The secrets as text that says nothing without a key."""
+        """The secrets, encrypted, as text."""
         return self._fernet.encrypt(json.dumps(dict(secrets)).encode()).decode()
 
     def open(self, sealed: str) -> dict[str, str]:
@@ -36,7 +37,7 @@ class Vault:
             raise Unreadable(_NO_KEY) from None
 
     def resealed(self, sealed: str) -> str | None:
-        """The same secrets under the first key, or None where they are under it already. Raises Unreadable."""
+        """The same secrets under the first key; None where they are under it already. Raises Unreadable."""
         try:
             self._first.decrypt(sealed.encode())
         except InvalidToken:
@@ -49,18 +50,18 @@ class Vault:
             raise Unreadable(_NO_KEY) from None
 
     def digest(self, text: str) -> str:
-        """What may be kept of a text that is short enough to be guessed. Whoever has the database, but no key, can try
-        all texts there are and learn nothing; a plain hash of six digits would be undone in a second."""
+        """What may be stored of a text so short that it could be guessed. A plain hash of six digits would be undone in
+        a second; this one is keyed, so whoever has the database but no key learns nothing by trying."""
         return _digest(self._digesting[0], text)
 
     def recognises(self, digest: str, text: str) -> bool:
-        """Whether it is the ``text`` that was digested, after the same work for any."""
+        """Whether ``digest`` was made of this ``text``, in constant time."""
         found = [hmac.compare_digest(_digest(key, text), digest) for key in self._digesting]
         return any(found)
 
 
 def _derived(key: str) -> bytes:
-    """A key of its own for digests: one key is for one use."""
+    """A separate key for digests: one key is for one use."""
     return HKDF(SHA256(), length=32, salt=None, info=b"belfry digests").derive(key.encode())
 
 

@@ -1,4 +1,4 @@
-"""What every answer has in common: the headers that keep a browser safe, the host it is for, the proxies in front."""
+"""What all responses have in common: security headers, the host names that are answered, the proxies in front."""
 
 from collections.abc import Callable
 from functools import partial
@@ -32,7 +32,8 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class _Rule(Rule):
-    """Werkzeug's, which compiles how its address is built when the first is: a start needs none of some hundreds."""
+    """Werkzeug's Rule, with the code that builds its address compiled at the first use: a start needs none of several
+    hundred."""
 
     def _compile_builder(self, append_unknown: bool = True) -> Callable[..., tuple[str, str]]:
         compiled = super()._compile_builder
@@ -46,7 +47,7 @@ class _Rule(Rule):
 
 
 class Application(Flask):
-    """Flask, without what it would find out anew for each request, and compile for nobody."""
+    """Flask, without some work that it would repeat for each request, or compile in vain."""
 
     url_rule_class = _Rule
 
@@ -55,28 +56,28 @@ class Application(Flask):
         self.session_interface = _Sessions()
 
     def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
-        """No function of Belfry's is a coroutine. Flask looks at each of a dozen on a request's way."""
+        """None of Belfry's functions is a coroutine; Flask would check about a dozen per request."""
         return func
 
 
 class _Sessions(SecureCookieSessionInterface):
-    """Flask's, with one signer for all cookies: the key stays what it is for as long as the application runs. Programs
-    have none: cookies open nothing in the API, so nobody reads them there, and none is given."""
+    """Flask's, with one signer for all cookies, since the key does not change while the application runs. The API
+    neither reads nor sets session cookies."""
 
     _made: URLSafeTimedSerializer | None = None
 
     def open_session(self, app: Flask, request: Request) -> Any:
-        """What the request's cookie says; nothing, and nothing that could be kept, where it is for the API."""
+        """The session in the request's cookie; for the API an empty one that cannot be stored."""
         return self.make_null_session(app) if for_a_program() else super().open_session(app, request)
 
     def get_signing_serializer(self, app: Flask) -> URLSafeTimedSerializer | None:
-        """What signs the cookies, and looks at their signatures."""
+        """What signs the cookies and verifies their signatures."""
         self._made = self._made or super().get_signing_serializer(app)
         return self._made
 
 
 def guard(app: Flask) -> None:
-    """Set what holds for every answer, errors and static files included."""
+    """Set what applies to every response, errors and static files included."""
     with app.app_context():
         settings = runtime().settings
     secure = urlsplit(settings.public_url).scheme == "https"
@@ -96,7 +97,8 @@ def guard(app: Flask) -> None:
 
 
 def _hosts(settings: Settings) -> frozenset[str]:
-    """The names Belfry answers to. Any other Host header gets 400, so that no link can be made to point elsewhere."""
+    """The host names that Belfry answers to. Any other Host header gets 400, so that no link can be made to point
+    elsewhere."""
     public = urlsplit(settings.public_url).hostname
     here = is_loopback(settings.host) or (is_everywhere(settings.host) and not public)
     loopback = _LOOPBACK if here else ()
@@ -121,19 +123,19 @@ def is_everywhere(host: str) -> bool:
 
 
 def _refuse_other_hosts(ours: frozenset[str]) -> None:
-    """Instead of Flask's TRUSTED_HOSTS, which can name no IPv6 address."""
+    """In place of Flask's TRUSTED_HOSTS, which cannot contain an IPv6 address."""
     if urlsplit(f"//{request.host}").hostname not in ours:
         raise SecurityError
 
 
 def _refuse_nul() -> None:
-    """No address of ours has a NUL in it, and PostgreSQL cannot even look for one."""
+    """None of our addresses contains a NUL, and PostgreSQL cannot even search for one."""
     if b"%00" in request.query_string or "\x00" in request.path:
         abort(400)
 
 
 def _protect(response: Response) -> Response:
-    """What the answer says of these by itself, stays."""
+    """Add the security headers that the response does not set itself."""
     headers, kept = response.headers, request.endpoint == "static"
     said = {name.lower() for name, _ in headers}
     for name, value in (_HEADERS if kept else _UNKEPT).items():
