@@ -38,18 +38,18 @@ _KIND, _FIELD = re.compile(r"[a-z][a-z0-9_]{0,29}"), re.compile(r"[a-z][a-z0-9_]
 
 @cache
 def kinds() -> Registry[type[Provider]]:
-    """Every provider kind by name, found at first use: importing this package imports no plugin's libraries."""
+    """Every provider kind by name. Found at first use, so that importing this package imports no plugin's libraries."""
     return registered("provider", __name__, "belfry.providers", _read)
 
 
 def kinds_for_people() -> dict[str, type[Provider]]:
-    """Those that providers are made of. The others are for subscribers, each of which has its own."""
+    """The kinds that providers are made of. The other kinds are for subscribers, each of which has its own account."""
     return {name: kind for name, kind in kinds().items() if set(kind.media) & set(FOR_PEOPLE)}
 
 
 def _read(found: Any) -> tuple[str, type[Provider]]:
-    """The kind that a module has, or that an entry point leads to. Raises TypeError for what could not be used as one:
-    better once, at the start, than on every page that lists the kinds."""
+    """The name and class of the kind that a module or an entry point leads to. Raises TypeError for a class that could
+    not be used as a kind: better once, at the start, than on every page that lists the kinds."""
     kind = getattr(found, "PROVIDER", found)
     if not (isinstance(kind, type) and issubclass(kind, Provider)) or isabstract(kind):
         raise TypeError("It is no Provider, or not a whole one.")

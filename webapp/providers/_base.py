@@ -22,7 +22,7 @@ Settings = Mapping[str, Value]
 Network = IPv4Network | IPv6Network
 
 
-# What is asked for every kind that does not ask otherwise: how fast it may be used, which is the engine's to keep to.
+# Fields that every kind has unless it declares its own: how fast it may be used. The engine keeps to that pace.
 PACE = (
     Field("at_once", "Sends at once", "number", "",
           "At most so many at the same time. Empty: as many as BELFRY_CONCURRENCY says.", least=1, most=256),
@@ -51,7 +51,7 @@ class Provider(ABC):
     guide: ClassVar[Guide | None] = None  # what an administrator should know beside the fields
     presets: ClassVar[tuple[Preset, ...]] = ()
     pace: ClassVar[tuple[Field, ...]] = PACE
-    culprits: ClassVar[Mapping[Reason, str]] = {}  # by what a try failed for: the field that most likely has to change
+    culprits: ClassVar[Mapping[Reason, str]] = {}  # by a failure's reason: the field that most likely has to change
     format: ClassVar[Format] = Format()
 
     def __init__(self, name: str, settings: Settings, surroundings: Surroundings) -> None:
@@ -59,34 +59,34 @@ class Provider(ABC):
 
     @classmethod
     def all_fields(cls) -> tuple[Field, ...]:
-        """Its own, and those that say how fast it may be used."""
+        """The kind's own fields, and those that say how fast it may be used."""
         return (*cls.fields, *cls.pace)
 
     @classmethod
     def tidied(cls, raw: Mapping[str, str]) -> dict[str, str]:
-        """What was meant where something else was typed, such as a port behind the host's name."""
+        """The typed values corrected to what was meant, such as a port typed behind the host's name."""
         return dict(raw)
 
     @classmethod
     def problems(cls, settings: Settings) -> dict[str, str]:
-        """What does not fit together, by field, after each field has been parsed by itself. Empty where all is well."""
+        """Errors between fields, by field, once each field has been parsed by itself. Empty where all is well."""
         return {}
 
     @classmethod
     def notes(cls, settings: Settings) -> dict[str, str]:
-        """What a value was understood as, by field, as a sentence to be shown beside it, where that is worth one."""
+        """How a value was understood, by field, as a sentence to be shown beside it where one is useful."""
         return {}
 
     @classmethod
     def message_id(cls, envelope_id: str, settings: Settings) -> str | None:
-        """The Message-ID under which an envelope goes out, where this kind writes mails. It is asked for once, before
-        the first try: every later one has the same, whatever the settings or the provider are by then."""
+        """The Message-ID of an envelope, for kinds that write mails; None for the others. The engine asks once, before
+        the first try. Every later try has the same id, even if the settings or the provider change."""
         return None
 
     @property
     @abstractmethod
     def timeout(self) -> float:
-        """Seconds that one ``send`` may take at most. A lease with less left than this is not sent under."""
+        """The longest that one ``send`` may take, in seconds. Nothing is sent under a lease with less time left."""
 
     @abstractmethod
     def send(self, envelope: Envelope, transcript: Transcript) -> Accepted:
@@ -96,29 +96,30 @@ class Provider(ABC):
         """
 
     def close(self) -> None:
-        """Let go of what the calling thread keeps open, such as a connection. Called when its sender ends."""
+        """Close what the calling thread keeps open, such as a connection. Called when its sender ends."""
 
 
 class ByHttp(Provider):
-    """A provider that sends by one request over Belfry's transport: what goes out and what an answer means are apart,
-    so that one thread can wait for the answers of many."""
+    """A provider that sends by one request over Belfry's transport. Making the request and judging the answer are
+    separate methods, so that one thread can wait for the answers of many requests."""
 
     transport: "Transport"
 
     @abstractmethod
     def request(self, envelope: Envelope, transcript: Transcript) -> "Request":
-        """What hands ``envelope`` over. Raises the failures of ``send`` where nothing is to leave."""
+        """The request that hands ``envelope`` over. Raises the failures of ``send`` where nothing is to be sent."""
 
     @abstractmethod
     def judged(self, answer: "Answer", transcript: Transcript) -> Accepted:
-        """Accepted where the answer says yes; else raises the failure that it means."""
+        """Accepted where the answer is a success; otherwise raises the failure that the answer means."""
 
     def unanswered(self, failure: Failure) -> Failure:
-        """What it means that there was no answer: what the transport says, where a kind has no words of its own."""
+        """The failure to raise where no answer came: the transport's own, unless the kind overrides this."""
         return failure
 
     def send(self, envelope: Envelope, transcript: Transcript) -> Accepted:
-        """Ask, and wait for the answer. Raises the failures of ``request``, ``unanswered`` and ``judged``."""
+        """Send the request and wait for the answer. Raises the failures of ``request``, ``unanswered`` and
+        ``judged``."""
         request = self.request(envelope, transcript)
         try:
             answer = self.transport.ask(request, transcript)
@@ -127,43 +128,43 @@ class ByHttp(Provider):
         return self.judged(answer, transcript)
 
     def close(self) -> None:
-        """Hang up the calling thread's connections."""
+        """Close the calling thread's connections."""
         self.transport.close()
 
 
 class Verifier(Provider):
-    """A provider that can also find out who holds a phone: it makes a code, sends it, and checks what was typed."""
+    """A provider that can also verify who holds a phone: it makes a code, sends it, and checks what was typed."""
 
     @property
     @abstractmethod
     def verifies(self) -> bool:
-        """Whether it is set up for that."""
+        """Whether the provider is set up for verification."""
 
     @abstractmethod
     def start_verification(self, phone: str, locale: str, transcript: Transcript) -> str:
-        """Have a code sent to ``phone``, in the language of ``locale``. Returns the far side's id of it, or raises the
-        failures of ``send``."""
+        """Have a code sent to ``phone``, in the language of ``locale``. Returns the far side's id of the verification,
+        or raises the failures of ``send``."""
 
     @abstractmethod
     def check_verification(self, far_id: str, code: str, transcript: Transcript) -> Verdict:
-        """What the far side says of the code that somebody typed. Raises the failures of ``send``.
+        """The far side's verdict on the code that somebody typed. Raises the failures of ``send``.
 
-        ``far_id`` is what ``start_verification`` has returned; or, where that ended in doubt, the phone.
+        ``far_id`` is what ``start_verification`` returned, or the phone where its outcome is unknown.
         """
 
 
 class Listener(Provider):
-    """A provider whose far side tells later what became of an envelope, at the envelope's ``callback``."""
+    """A provider whose far side later reports what became of an envelope, at the envelope's ``callback`` address."""
 
     @abstractmethod
     def later_word(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> LaterWord:
-        """What a request to ``url`` says, which is the address as the far side knows it. Raises Forged."""
+        """What a request to ``url`` reports; ``url`` is the address as the far side knows it. Raises Forged."""
 
 
 class Checkable(Provider):
-    """A provider that can find out whether its far side lets in Belfry, and nobody else."""
+    """A provider that can check that its far side accepts Belfry's requests and refuses everybody else's."""
 
     @abstractmethod
     def check(self, stranger: Envelope, own: Envelope, transcript: Transcript) -> tuple[Step, ...]:
-        """Ask with each of the two, as a stranger would and as Belfry does. Raises nothing that ``send`` raises: what
-        goes wrong is a step that is not ok. Takes LONGEST_S at most."""
+        """Ask once with ``stranger`` and once with ``own``. Never raises the failures of ``send``: a failure becomes a
+        step that is not ok. Takes LONGEST_S at most."""

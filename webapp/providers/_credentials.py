@@ -1,4 +1,5 @@
-"""How a request signs in and is signed: the header of each way, what does not fit, and what must never be shown."""
+"""How a request signs in and is signed: each way's header, which settings do not fit together, and which secrets are
+never shown."""
 
 from base64 import b64encode
 from collections.abc import Callable, Mapping
@@ -18,9 +19,10 @@ _NO_KEY = "A key as Standard Webhooks have it, please: whsec_, and 24 to 64 byte
 
 @dataclass(frozen=True, slots=True)
 class Credentials:
-    """What proves who asks. ``auth`` is none, header, basic or bearer; ``header`` is the name of the first one's.
+    """What proves who asks. ``auth`` is none, header, basic or bearer; ``header`` names the header where ``auth`` is
+    header.
 
-    ``keys`` are those that sign, the newest first, none where all is unsigned. No secret is in the ``repr``.
+    ``keys`` are the signing keys, newest first; without any, requests are not signed. The ``repr`` holds no secret.
     """
 
     auth: str
@@ -31,7 +33,7 @@ class Credentials:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """From parsed settings; what a form left idle is empty."""
+        """From parsed settings. Values that the form's other fields switch off are left empty."""
         given = {name: str(settings.get(name, "")) for name in ("username", "header", "secret")}
         keys = (str(settings.get(name, "")) for name in _KEYS)
         return cls(str(settings.get("auth", "none")), **given, keys=tuple(key for key in keys if KEY.fullmatch(key)))
@@ -43,7 +45,7 @@ class Credentials:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Those that sign in."""
+        """The headers that sign in."""
         ways = {
             "header": (self.header, self.secret),
             "basic": ("Authorization", f"Basic {self._basic}"),
@@ -52,7 +54,7 @@ class Credentials:
         return dict([ways[self.auth]]) if self.signs_in else {}
 
     def mask(self) -> Callable[[str], str]:
-        """What takes the secrets out of words, in any of the spellings in which a far side could give them back."""
+        """A function that masks the secrets in a text, in any spelling in which a far side could repeat them."""
         lines = (self._basic,) if self.secret else ()
         return masking([self.secret, *self.keys, *(key.removeprefix("whsec_") for key in self.keys)], lines=lines)
 
@@ -62,7 +64,7 @@ class Credentials:
 
 
 def problems(settings: Settings) -> dict[str, str]:
-    """What does not fit, by field: the address, what signs in there, and the keys."""
+    """What does not fit, by field: the address, the credentials and the keys."""
     its, url = Credentials.of(settings), str(settings.get("url", ""))
     secret_problem = None if its.secret.isprintable() else "No line breaks or other signs that cannot be seen, please."
     found = {
@@ -82,6 +84,6 @@ def _problem_in_clear(url: str) -> str | None:
 
 
 def with_https(raw: Mapping[str, str]) -> dict[str, str]:
-    """What was typed, with an address without its beginning as one that begins with https://."""
+    """The typed values, with https:// put before an address that has no scheme."""
     url = raw.get("url", "").strip()
     return {**raw, "url": f"https://{url}"} if url and "://" not in url else dict(raw)

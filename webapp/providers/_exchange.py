@@ -1,4 +1,4 @@
-"""The near half of an exchange by HTTP/1.1: the Request, as the bytes that leave."""
+"""The sending half of an exchange by HTTP/1.1: a Request, as the bytes that leave."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -12,7 +12,7 @@ from webapp.domain.envelope import REPLY_KEPT
 PORTS = {"https": 443, "http": 80}
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]")
 _TOKEN, _SEEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`|~-]+"), re.compile("[!-~]+")
-_OURS = {"host", "content-length", "transfer-encoding"}  # they say where a request goes to, and where it ends
+_OURS = {"host", "content-length", "transfer-encoding"}  # headers that set the target and the length of a request
 _USUAL = {"user-agent": "User-Agent: Belfry", "accept": "Accept: */*"}
 
 
@@ -30,7 +30,7 @@ class Place(NamedTuple):
 
 @lru_cache(maxsize=1024)
 def place(url: str) -> Place:
-    """Where ``url`` leads to, which has been checked."""
+    """Where ``url`` leads to. The URL must have been checked already."""
     parts = urlsplit(url)
     return Place(parts.scheme, parts.hostname or "", parts.port or PORTS[parts.scheme])
 
@@ -39,7 +39,7 @@ def place(url: str) -> Place:
 class Request:
     """One request. ``timeout`` is in seconds, from the look-up to the last byte of the answer.
 
-    ``secret``: its headers or body hold credentials, so that it leaves in clear to this very machine only.
+    ``secret``: headers or body hold credentials, so the request may leave unencrypted only to this very machine.
     """
 
     method: str
@@ -50,8 +50,8 @@ class Request:
     secret: bool = False
 
     def written(self) -> bytes:
-        """As it leaves. Raises ValueError for what would make it another request than it says: a header that ends its
-        line or that is not the caller's, or an address that is none."""
+        """The request as bytes. Raises ValueError for what would change its meaning: a header with a line break, a
+        header that the caller may not set, or an invalid address."""
         opening = _opening(self.method, self.url, tuple(self.headers))
         lines = [f"{name}: {value}\r\n" for name, value in self.headers.items()]
         if self.body or self.method not in ("GET", "DELETE"):
@@ -64,7 +64,7 @@ class Request:
 
 @lru_cache(maxsize=1024)
 def _opening(method: str, url: str, headers: tuple[str, ...]) -> bytes:
-    """What every request to ``url`` begins with, where it has ``headers`` of its own."""
+    """The first lines of every request to ``url``, with the caller's ``headers``."""
     parts, own = urlsplit(url), {name.lower() for name in headers}
     asked = f"{parts.path or '/'}?{parts.query}" if parts.query else parts.path or "/"
     if not all(map(_TOKEN.fullmatch, (method, *headers))) or own & _OURS or not _SEEN.fullmatch(url):
@@ -74,5 +74,5 @@ def _opening(method: str, url: str, headers: tuple[str, ...]) -> bytes:
 
 
 def legible(words: str, mask: Callable[[str], str]) -> str:
-    """What somebody has said, fit to be shown: masked as a whole, then cut, without control characters."""
+    """A far side's words, fit to be shown: masked as a whole, then cut, without control characters."""
     return _UNSEEN.sub("\ufffd", mask(words)[:REPLY_KEPT])

@@ -1,4 +1,4 @@
-"""A handle of libcurl's that dials and encrypts as it is told, and does nothing else."""
+"""A libcurl handle that only connects and encrypts."""
 
 import ssl
 from typing import Any
@@ -7,15 +7,15 @@ import pycurl
 
 
 def new_handle(ca: str) -> pycurl.Curl:
-    """One with everything off that was not asked for. ``ca`` are certificates, in PEM, to be trusted beside the
+    """A handle with every optional feature switched off. ``ca`` are certificates in PEM, trusted besides the
     system's."""
     handle, trusted = pycurl.Curl(), ssl.get_default_verify_paths()
     settings: dict[int, Any] = {
-        pycurl.CONNECT_ONLY: 1,  # what goes through the connection is written and read here
+        pycurl.CONNECT_ONLY: 1,  # requests are written and answers are read by Belfry
         pycurl.NOSIGNAL: 1,  # signals belong to the main thread
         pycurl.PROTOCOLS: pycurl.PROTO_HTTP | pycurl.PROTO_HTTPS,
         pycurl.HTTP_VERSION: pycurl.CURL_HTTP_VERSION_1_1,
-        pycurl.PROXY: "",  # not what the environment says either
+        pycurl.PROXY: "",  # nor any proxy named in the environment
         pycurl.NETRC: pycurl.NETRC_IGNORED,
         pycurl.SSLVERSION: pycurl.SSLVERSION_TLSv1_2,
         pycurl.SSL_VERIFYPEER: 1,
@@ -27,5 +27,5 @@ def new_handle(ca: str) -> pycurl.Curl:
     for option, value in settings.items():
         handle.setopt(option, value)
     if ca.strip():
-        handle.set_ca_certs(ca)  # beside the others; CAINFO_BLOB would put it in their place
+        handle.set_ca_certs(ca)  # adds to the system's certificates; CAINFO_BLOB would replace them
     return handle

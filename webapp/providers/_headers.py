@@ -1,4 +1,4 @@
-"""The headers that an administrator adds: none of those that are the protocol's or Belfry's own."""
+"""The headers that an administrator may add: none that belong to the protocol or to Belfry."""
 
 import re
 
@@ -12,7 +12,8 @@ _CREDENTIALS = frozenset({"authorization", "cookie"})
 
 
 def header_lines(text: str) -> dict[str, str]:
-    """The headers by name, out of one in a line. Raises ValueError, with a sentence for whoever typed it."""
+    """The headers by name, from a text with one header per line. Raises ValueError, with a sentence for whoever typed
+    it."""
     lines = [line.strip() for line in _BREAK.split(text) if line.strip()]
     if len(lines) > MOST:
         raise ValueError(f"At most {MOST} headers, please.")

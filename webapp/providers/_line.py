@@ -1,8 +1,8 @@
-"""Line: one connection to one place, which libcurl dials and encrypts, and the exchanges on it, one after another.
+"""Line: one connection to one place, opened by libcurl, and the exchanges on it, one after another.
 
-Only what has been judged is dialled. What goes through the connection is written and read here, by the bytes: how much
-of a request has left is known, not guessed, and nothing is asked back in between, which on a busy process costs more
-than all the rest.
+Only addresses that ``_net`` has checked are dialled. Requests are written and answers are read here, by the byte, so
+that it is known how much of a request has left. libcurl never calls back during an exchange: on a busy process, that
+costs more than all the rest.
 """
 
 import socket
@@ -28,17 +28,17 @@ from webapp.providers._switchboard import Gone
 
 IDLE = 30.0  # seconds after which a server or a firewall may have forgotten a silent connection
 LIFE = 60.0  # seconds after which the name is looked up again, and a new connection made
-_PIECE = 16 * 1024  # bytes that are read at once: as many as one record of TLS holds, so that nothing is left in it
+_PIECE = 16 * 1024  # bytes per read: one full TLS record, so that none of it stays in libcurl's buffer
 _SPOKEN = b"SSL connection using "
 
 
 class Line:
     """One connection, and the requests that go through it.
 
-    A request is put through by ``exchange``, which waits for the answer, or in parts by whoever waits for many lines
-    at once: ``begin``, ``go_on`` as often as its descriptor has news or its time is up, and ``end``. After any failure
-    the line is closed, as it is after an answer that was not read to its end. It may go from thread to thread, and is
-    one thread's at a time.
+    ``exchange`` sends a request and waits for the answer. A caller that waits for many lines at once uses its parts:
+    ``begin``, then ``go_on`` whenever the descriptor is ready or the time is up, then ``end``. The line is closed after
+    any failure, and after an answer that was not read to its end. Threads may pass a line on, but only one may use it
+    at a time.
     """
 
     def __init__(
@@ -52,17 +52,17 @@ class Line:
         self._dialled, self._news, self._handle = list[socket.socket](), poll(), new_handle(ca)
         self._rest = memoryview(b"")
         self._handle.setopt(pycurl.URL, f"{place.scheme}://{place}")
-        # Whatever host libcurl makes of the URL: there is nothing else behind this port.
+        # Any host name resolves to the checked addresses, whatever name libcurl reads from the URL.
         self._handle.setopt(pycurl.RESOLVE, [f"*:{place.port}:{','.join(sorted(self._judged))}"])
         self._handle.setopt(pycurl.OPENSOCKETFUNCTION, self._open)
 
     def still_good(self, now: float) -> bool:
-        """Whether it may serve another request: young enough, and the far side has neither hung up nor said anything
-        unasked."""
+        """Whether the line can serve another request: it is young, and the far side has neither hung up nor sent
+        anything unasked."""
         return self.is_young(now) and not self._news.poll(0)
 
     def is_young(self, now: float) -> bool:
-        """Whether it may serve another request, as far as that can be said without asking the system."""
+        """The same as ``still_good``, without asking the system about the socket."""
         return not self._closed and now - self._used_at < IDLE and now - self._opened_at < LIFE
 
     @property
@@ -72,19 +72,19 @@ class Line:
 
     @property
     def is_closed(self) -> bool:
-        """Whether it serves no further request."""
+        """Whether the line is closed and serves no further request."""
         return self._closed
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._closed = True
         self._handle.close()
 
     # --- opening ---
 
     def open(self, transcript: Transcript, timeout: float) -> None:
-        """Dial, and encrypt where that is wanted, within ``timeout`` seconds; each is a phase of ``transcript``. Raises
-        the failures of ``_line_faults``."""
+        """Connect, and encrypt for https, within ``timeout`` seconds; each is a phase of ``transcript``. Raises the
+        failures of ``_line_faults``."""
         get, error = self._handle.getinfo, self._connect(timeout)
         connected = get(pycurl.CONNECT_TIME)
         failure = self._unopened(Stage.TLS if connected else Stage.CONNECT, error) if error else None
@@ -115,18 +115,19 @@ class Line:
         return None
 
     def _open(self, purpose: int, found: Any) -> Any:
-        """A socket for the address that is about to be dialled; none where it was not judged, or is refused."""
+        """A socket for the address that libcurl is about to dial; SOCKET_BAD where it was not checked, or is
+        refused."""
         address = found.addr[0]
         address = address.decode() if isinstance(address, bytes) else address
         if address not in self._judged or refusal(ip_address(address), self._allowed):
             self._refused = _blocked(address)
             return pycurl.SOCKET_BAD
-        # libcurl goes on with a copy of the descriptor, which this one is closed behind.
+        # libcurl uses a duplicate of the descriptor, so this one is closed afterwards.
         self._dialled.append(socket.socket(found.family, found.socktype, found.protocol))
         return self._dialled[-1]
 
     def _overhear(self, kind: int, words: bytes) -> None:
-        """What libcurl says of itself; only here does it name the version of TLS."""
+        """Note the TLS version from libcurl's debug output, the only place where libcurl names it."""
         if kind == pycurl.INFOTYPE_TEXT and words.startswith(_SPOKEN):
             self._spoken = words[len(_SPOKEN) :].split()[0].decode("ascii", "replace")
 
@@ -149,8 +150,8 @@ class Line:
     # --- one exchange ---
 
     def exchange(self, request: Request, transcript: Transcript, timeout: float) -> Reading:
-        """Ask, and give what was read of the answer. Raises the failures of ``_line_faults`` where there is none, and
-        Gone where nothing has left."""
+        """Send ``request`` and return what was read of the answer. Raises the failures of ``_line_faults`` where there
+        is no answer, and Gone where the kept connection was closed before anything left."""
         try:
             over = self.begin(request, timeout)
             while not over:
@@ -162,8 +163,9 @@ class Line:
             raise
 
     def begin(self, request: Request, timeout: float) -> bool:
-        """Ask. Whether that is over already, as it is where it may not be asked. Raises Gone where the connection was
-        there no more and nothing has left, and ValueError for what cannot be asked."""
+        """Start sending ``request``. Returns whether the exchange is already over, such as by a refusal. Raises Gone
+        where the kept connection was closed before anything left, and ValueError for a request that cannot be
+        written."""
         self._request, self._reading, self._error = request, Reading(), None
         self._begun = self._left_at = time.monotonic()
         self._due = self._begun + timeout
@@ -186,7 +188,7 @@ class Line:
         return self._error is not None
 
     def go_on(self) -> bool:
-        """Read and write what can be without waiting. Whether it is over."""
+        """Read and write as much as is possible without waiting. Returns whether the exchange is over."""
         try:
             if self._read():
                 return True
@@ -198,14 +200,15 @@ class Line:
         return self._error is not None
 
     def _break_off(self, error: Exception) -> None:
-        """Who hangs up on a request that has not left whole may have said why."""
+        """Note the error. A far side that hangs up before the whole request has left may have answered why: read
+        that."""
         self._error = error
         if self._rest and isinstance(error, pycurl.error):
             with suppress(pycurl.error, EOFError, ValueError):
                 self._read()
 
     def end(self, transcript: Transcript) -> Reading:
-        """What was read, once it is over; raises as ``exchange`` does."""
+        """The answer that was read, once the exchange is over. Raises as ``exchange`` does."""
         reading = self._reading
         try:
             self._write_down(transcript)
@@ -216,8 +219,8 @@ class Line:
         return reading
 
     def _demand_silence(self) -> None:
-        """What came unasked would be taken for the answer, and TLS may have read it already, so that the system does
-        not tell of it. Raises Gone where there is anything."""
+        """Raises Gone where anything came unasked: it would be taken for the answer. TLS may have read it already, so
+        that polling the socket does not show it."""
         if self._kept and self._encrypted:
             with suppress(BlockingIOError):
                 self._handle.recv(_PIECE)
@@ -225,7 +228,7 @@ class Line:
                 raise Gone
 
     def _refusal(self) -> Failure | None:
-        """Judge the address once more, now that a connection to it stands."""
+        """The failure if this request must not go over the connection, by the address it really connected to."""
         if self._remote not in self._judged:
             return _blocked(self._remote)
         if self._request.secret and not (self._encrypted or ip_address(self._remote).is_loopback):
@@ -243,7 +246,7 @@ class Line:
             self._left_at = time.monotonic()
 
     def _read(self) -> bool:
-        """Whether the answer is over."""
+        """Read what has arrived. Returns whether the answer is over."""
         while True:
             try:
                 piece = self._handle.recv(_PIECE)
@@ -260,7 +263,7 @@ class Line:
     # --- what there is to tell ---
 
     def _write_down(self, transcript: Transcript) -> None:
-        """The request, and of the answer how long it took; or the one of them that failed, whose failure is raised."""
+        """Write the phases of the exchange into ``transcript``, and raise the failure if there is one."""
         reading, now = self._reading, time.monotonic()
         failure = self._early() if reading.head else self._refused or self._failure()
         sent = self._left_at if not self._rest else now
@@ -274,14 +277,15 @@ class Line:
             raise failure
 
     def _early(self) -> Failure | None:
-        """Who says yes before the request has left whole has not taken what it says yes to."""
+        """The failure for a success status that came before the whole request had left: the message was not taken."""
         head = self._reading.head
         if not self._rest or head is None or not 200 <= head.status < 300:
             return None
         return TemporaryFailure(Reason.CONNECT_REFUSED, f"It answered {head.status} before the request had left.")
 
     def _failure(self) -> Failure:
-        """As long as one byte of the request has not left, nobody can have taken it."""
+        """The failure for an exchange without an answer. Until the last byte of the request has left, nobody can have
+        taken it."""
         assert self._error  # noqa: S101 — it is over, and there is no answer
         return fault(Stage.REQUEST if self._rest else Stage.ANSWER, self._error)
 

@@ -1,6 +1,6 @@
-"""What it means that an exchange by HTTP broke: the one table from (stage, libcurl's error) to a failure.
+"""What a broken HTTP exchange means: the one table from (stage, libcurl's error) to a failure.
 
-Only what follows the last byte of the request can be "may have arrived": before it, nobody can have taken it.
+A message "may have arrived" only once the last byte of its request had left: before that, nobody can have taken it.
 """
 
 import os
@@ -45,7 +45,7 @@ _TABLE: tuple[tuple[Stage, frozenset[int], type[Failure], Reason, str], ...] = (
 )
 
 
-# What is found out here, in libcurl's terms; a break that it has found itself comes with its own code.
+# Errors that Belfry detects itself, as libcurl's codes. A ``pycurl.error`` brings its own code.
 _CODES = {
     TimeoutError: pycurl.E_OPERATION_TIMEDOUT,
     EOFError: pycurl.E_GOT_NOTHING,
@@ -54,7 +54,7 @@ _CODES = {
 
 
 def fault(stage: Stage, error: Exception, errno: int = 0) -> Failure:
-    """The failure that ``error`` means where an exchange got as far as ``stage``."""
+    """The failure that ``error`` means in an exchange that got as far as ``stage``."""
     code, words = (*error.args, "")[:2] if isinstance(error, pycurl.error) else (_CODES[type(error)], "")
     kind, reason, said = next(row[2:] for row in _TABLE if row[0] is stage and (code in row[1] or not row[1]))
     arrived = Certainty.MAY_HAVE_ARRIVED if reason is Reason.TIMEOUT_AFTER_DATA else Certainty.NOT_SENT

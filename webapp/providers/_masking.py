@@ -1,4 +1,4 @@
-"""Taking secrets out of what a far side says: some give back what they were given, in a spelling of their own."""
+"""Masking secrets in what a far side says: some repeat what they were sent, in a spelling of their own."""
 
 import json
 from base64 import b64encode
@@ -8,14 +8,14 @@ from html import escape
 from urllib.parse import quote, quote_plus
 
 MASK = "•••"
-_SHORTEST = 4  # a piece of a spelling that is shorter than this could stand for anything
+_SHORTEST = 4  # a shorter piece of a spelling could occur in any text
 
 
 def masking(secrets: Iterable[str], *, lines: Iterable[str] = ()) -> Callable[[str], str]:
-    """What puts a mask in place of each of ``secrets``: as it is, backwards, escaped for JSON, HTML or an address, in
-    hexadecimal, in UTF-16, and inside of any base64. Before that, in place of the ``lines`` that signed in with them.
+    """A function that masks each of ``secrets`` in a text: as it is, backwards, escaped for JSON, HTML or a URL, in
+    hexadecimal, in UTF-16, and inside any base64. It first masks the ``lines`` that signed in with them.
 
-    The spellings are made here, once: every answer is read for them.
+    The spellings are made once, here, since the function runs on every answer.
     """
     found = {spelling for secret in secrets if secret for spelling in _spellings(secret)}
     lines, spellings = tuple(lines), sorted(found, key=len, reverse=True)
@@ -24,7 +24,7 @@ def masking(secrets: Iterable[str], *, lines: Iterable[str] = ()) -> Callable[[s
     def mask(words: str) -> str:
         for line in lines:
             words = words.replace(line, MASK)
-        # What is longer than the words is not in them: for most answers, which are short, that is every spelling.
+        # A spelling longer than the text cannot be in it; most answers are short, so this skips every spelling.
         for spelling in spellings[bisect_left(shorter, -len(words)) :]:
             words = words.replace(spelling, MASK)
         return words
@@ -47,7 +47,7 @@ def _spellings(secret: str) -> Iterator[str]:
 
 
 def _inside_base64(raw: bytes) -> Iterator[str]:
-    """All of it by itself, and the letters that ``raw`` alone decides, wherever in a longer text it stands."""
+    """All of ``raw`` in base64, and the letters that depend on ``raw`` alone, at each offset in a longer text."""
     yield b64encode(raw).decode()
     for shift in range(3):
         letters = b64encode(bytes(shift) + raw).decode()

@@ -1,8 +1,8 @@
-"""An Envelope as the bytes of a mail, for every provider that speaks mail.
+"""An Envelope as the bytes of a mail, for every provider that sends mail.
 
-``build`` is exact where it matters (what arrives decodes to what was meant, whatever the characters, and the bytes are
-ASCII with lines of at most 998 characters ended by CR LF) and quick: subject and body are encoded once per text, not
-once per recipient.
+``build`` is exact: the mail decodes to the envelope's text, whatever its characters, and its bytes are ASCII with lines
+of at most 998 characters ended by CR LF. It is also quick: subject and body are encoded once per text, not once per
+recipient.
 """
 
 import re
@@ -32,14 +32,14 @@ e-mails</a></p>
 """
 _BODY_END = re.compile("</body>", re.IGNORECASE)
 _BASE64_LINE = 57  # bytes that make one line
-_LONGEST = 900  # characters of a header that is written as it is; a line may have 998
+_LONGEST = 900  # characters of a header that is not folded; a line may have 998
 
 
 def build(envelope: Envelope, *, sender: str, sender_name: str = "", reply_to: str = "") -> bytes:
     """The whole mail. ``sender`` and ``reply_to`` are bare addresses.
 
-    Raises PermanentFailure(RECIPIENT_REFUSED) where the recipient's address is none. Only an address whose local part
-    is not ASCII makes the bytes not ASCII either (``international`` tells).
+    Raises PermanentFailure(RECIPIENT_REFUSED) for an invalid recipient address. The bytes are ASCII unless the local
+    part of an address is not (see ``international``).
     """
     ours = {
         "From": _named(sender_name, own_mailbox(sender)),
@@ -64,7 +64,7 @@ def message_id(envelope_id: str, sender: str) -> str:
 
 
 def mailbox(address: str) -> str:
-    """A recipient's address as it is spoken to a server. Raises PermanentFailure where it is none."""
+    """A recipient's address as it is given to a server. Raises PermanentFailure where it is invalid."""
     try:
         return spoken(address)
     except ValueError as error:
@@ -72,7 +72,7 @@ def mailbox(address: str) -> str:
 
 
 def own_mailbox(address: str) -> str:
-    """The same for an address out of the provider's settings, which no recipient is to blame for."""
+    """The same for an address from the provider's settings: a ConfigurationFailure, since no recipient is to blame."""
     try:
         return spoken(address)
     except ValueError as error:
@@ -94,13 +94,13 @@ def spoken(address: str) -> str:
 
 
 def international(address: str) -> bool:
-    """Whether only a server that offers SMTPUTF8 can take this address (as ``spoken`` gives it)."""
+    """Whether this address, as ``spoken`` returns it, needs a server that offers SMTPUTF8."""
     return not address.isascii()
 
 
 @lru_cache(maxsize=256)
 def encoded(value: str) -> str:
-    """``value`` as an unstructured header: as it is where that is safe, in encoded words where it is not."""
+    """``value`` as an unstructured header: unchanged where that is safe, otherwise in encoded words."""
     line = _CONTROLS.sub(" ", value).encode("utf-8", "replace").decode()
     safe = line.isascii() and "=?" not in line and line == line.strip() and len(line) <= _LONGEST
     return (
@@ -127,7 +127,7 @@ def _dated(at: datetime) -> str:
 
 
 def _way_out(address: str | None) -> dict[str, str]:
-    """For the mail program's own button: RFC 2369, and RFC 8058, which wants https, for one click."""
+    """The headers behind a mail program's own unsubscribe button: RFC 2369, and for https one click by RFC 8058."""
     if address is None:
         return {}
     one_click = {"List-Unsubscribe-Post": "List-Unsubscribe=One-Click"} if address.startswith("https:") else {}
@@ -135,7 +135,7 @@ def _way_out(address: str | None) -> dict[str, str]:
 
 
 def _further(envelope: Envelope, ours: dict[str, str]) -> dict[str, str]:
-    """The envelope's own headers. Raises ValueError where one is no header, or would be there twice."""
+    """The envelope's own headers. Raises ValueError for an invalid header, or one that the mail has already."""
     if not envelope.headers:
         return {}
     taken = {name.lower() for name in (*ours, "Content-Type", "Content-Transfer-Encoding")}
@@ -146,7 +146,7 @@ def _further(envelope: Envelope, ours: dict[str, str]) -> dict[str, str]:
 
 
 def _content(envelope: Envelope) -> bytes:
-    """The texts, each with the reader's own way out of the channel: at its end, where a formatter has left it out."""
+    """The texts, each with the reader's unsubscribe link: appended where the formatter has left it out."""
     text, html, way_out = envelope.text, envelope.html, envelope.unsubscribe
     begun, begun_html = envelope.shared or (text, html or "")
     line = f"Stop these e-mails: {way_out}\n" if way_out and way_out not in text else ""
@@ -169,16 +169,17 @@ def _body_end(html: str) -> int:
 
 
 def _part(subtype: str, shared: str, own: str) -> bytes:
-    """A text of which others get the beginning, too, and only this reader the rest."""
+    """One part of the mail: ``shared`` is the beginning that other readers get too, ``own`` the rest."""
     head, name, begun, left = _begun(subtype, shared)
     return head + begun + _ENCODINGS[name](left + _BREAKS.sub("\r\n", own).encode("utf-8", "replace"))
 
 
 @lru_cache(maxsize=64)
 def _begun(subtype: str, text: str) -> tuple[bytes, str, bytes, bytes]:
-    """The head of a part, its encoding, as much of ``text`` as can be encoded whatever follows it, and what is left.
+    """The part's head, its encoding, the encoded beginning of ``text``, and the bytes that must be encoded together
+    with what follows.
 
-    The encoding is the shorter one: mostly ASCII stays legible, everything else stays small.
+    The shorter encoding is used: mostly ASCII stays legible, everything else stays small.
     """
     raw = _BREAKS.sub("\r\n", text).encode("utf-8", "replace")
     name = min(_ENCODINGS, key=lambda each: len(_ENCODINGS[each](raw)))
@@ -188,7 +189,8 @@ def _begun(subtype: str, text: str) -> tuple[bytes, str, bytes, bytes]:
 
 
 def _quoted_printable(raw: bytes) -> bytes:
-    """Also where ``raw`` has no line break to learn from, its long lines are cut by CR LF."""
+    """Quoted-printable with CR LF at every line's end: ``b2a_qp`` alone ends soft breaks with LF where ``raw`` has no
+    break."""
     return b2a_qp(raw, istext=True).replace(b"\r\n", b"\n").replace(b"\n", b"\r\n")
 
 
@@ -200,5 +202,5 @@ _ENCODINGS: dict[str, Callable[[bytes], bytes]] = {"quoted-printable": _quoted_p
 
 
 def _ended(body: bytes) -> bytes:
-    """A mail ends with a line's end; where the text does not, it is made a soft one, which decodes to nothing."""
+    """A mail must end with a line break. Where the text does not, add a soft one, which decodes to nothing."""
     return body if body.endswith(b"\r\n") else body + b"=\r\n"

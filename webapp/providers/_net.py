@@ -1,8 +1,9 @@
-"""Guarded sockets: where a provider may dial, checked on the very address that is dialled, under one deadline.
+"""Guarded sockets: which addresses a provider may dial, checked on the very address that is dialled, under one
+deadline.
 
-The table is Belfry's own, since ``ipaddress.is_private`` knows neither 100.64.0.0/10 nor the IPv6 addresses that
-carry an IPv4 one inside. A name is looked up once, each of its addresses is judged, and only an address that passed
-is dialled: a name that answers differently the next time gains nothing.
+The table is Belfry's own, since ``ipaddress.is_private`` knows neither 100.64.0.0/10 nor the IPv6 addresses that carry
+an IPv4 one inside. A name is looked up once, each of its addresses is checked, and only a checked address is dialled. A
+name that resolves differently the next time therefore gains nothing (DNS rebinding).
 """
 
 import socket
@@ -28,7 +29,7 @@ class Access(Enum):
     NEVER = "nobody"
 
 
-# The smallest network that holds an address decides; what no row holds is refused.
+# The smallest network that contains an address decides; an address in no row is refused.
 _TABLE = """
     OPEN    0.0.0.0/0           the Internet
     NEVER   0.0.0.0/8           this host
@@ -74,7 +75,7 @@ _EVERYTHING: tuple[Network, ...] = (ip_network("0.0.0.0/0"), ip_network("::/0"))
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """An address that has been judged and may be dialled. Only ``look_up`` makes them."""
+    """An address that was checked and may be dialled. Only ``look_up`` makes them."""
 
     family: int
     address: Any  # what socket.connect takes for the family
@@ -88,13 +89,13 @@ class Target:
 
 
 class Deadline:
-    """The moment at which a try ends, however busily the far side drips."""
+    """The moment at which a try ends, even if the far side keeps sending byte by byte."""
 
     def __init__(self, seconds: float, monotonic: Callable[[], float]) -> None:
         self._monotonic, self._end = monotonic, monotonic() + seconds
 
     def left(self, at_most: float) -> float:
-        """Seconds for the next wait: ``at_most``, or what is left. Raises TimeoutError where nothing is."""
+        """Seconds for the next wait: what is left, at most ``at_most``. Raises TimeoutError where nothing is left."""
         left = self._end - self._monotonic()
         if left <= 0:
             raise TimeoutError("The time for one try was used up.")
@@ -104,10 +105,9 @@ class Deadline:
 def look_up(host: str, port: int, *, allowed: Iterable[Network], wait: float) -> list[Target]:
     """The addresses of ``host`` that may be dialled, in the resolver's order. ``wait`` is in seconds.
 
-    Raises TemporaryFailure(DNS), or ConfigurationFailure(BLOCKED_TARGET) where there are addresses but none may be
-    dialled. That is a fault of the configuration, not of the recipient and not one that passes: only an administrator
-    can mend it, and nobody's attempts should be spent on it. Nothing is dialled to find out, so that neither the
-    words nor the time say whether a port over there is open.
+    Raises TemporaryFailure(DNS), or ConfigurationFailure(BLOCKED_TARGET) where none of the addresses may be dialled:
+    only an administrator can mend that, so it costs no recipient an attempt. Nothing is dialled to find out, so neither
+    the words nor the time reveal whether a port over there is open.
     """
     found = _addresses(host, port, wait)
     allowed = tuple(allowed)
@@ -118,7 +118,7 @@ def look_up(host: str, port: int, *, allowed: Iterable[Network], wait: float) ->
 
 
 def allowed_words(host: str, targets: Iterable[Target]) -> str:
-    """What a transcript says of a look-up that went well. An address that was typed as one stands there once."""
+    """What a transcript says of a successful look-up. A host that was typed as an address is named once."""
     addresses = ", ".join(map(str, targets))
     return f"{addresses}: allowed" if addresses == host else f"{host} is {addresses}: allowed"
 
@@ -143,9 +143,9 @@ def on_this_machine(host: str) -> bool:
 
 
 def never_dialled(target: str) -> str | None:
-    """Why a host or a URL can never be dialled, whatever BELFRY_ALLOWED_NETWORKS lists, as a sentence; None where it
-    perhaps can. Only an address is judged, in whatever way its digits are written: what a name means is known when it
-    is looked up, and may change."""
+    """Why a host or a URL can never be dialled, whatever BELFRY_ALLOWED_NETWORKS lists, as a sentence; otherwise None.
+    Only literal addresses are judged, in any notation: what a name resolves to is known at the look-up, and may
+    change."""
     try:
         host = unquote(urlsplit(target).hostname or "") if "://" in target else _without_port(target.strip())
         found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST) if host else ()
@@ -161,7 +161,7 @@ def _without_port(host: str) -> str:
 
 
 def connect(targets: Iterable[Target], *, deadline: Deadline, timeout: float) -> socket.socket:
-    """A connection to the first of ``targets`` that answers. Raises TemporaryFailure with the last one's trouble."""
+    """A connection to the first of ``targets`` that answers. Raises TemporaryFailure for the last one's error."""
     failure = TemporaryFailure(Reason.DNS, "The name has no address.")
     for target in targets:
         try:
@@ -178,7 +178,7 @@ def _dial(target: Target, timeout: float) -> socket.socket:
     try:
         dialled.settimeout(timeout)
         dialled.connect(target.address)
-        # Else the second of two small writes waits 40 ms for the first one's acknowledgement.
+        # TCP_NODELAY: otherwise the second of two small writes waits 40 ms for the first one's acknowledgement.
         dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     except BaseException:
         dialled.close()
@@ -200,7 +200,7 @@ def _addresses(host: str, port: int, wait: float) -> list[tuple[int, Any]]:
 
 
 def _getaddrinfo(host: str, port: int, wait: float) -> list[Any]:
-    """As socket's, but ended after ``wait`` seconds: the resolver itself knows no timeout and can take a minute."""
+    """``socket.getaddrinfo``, given up after ``wait`` seconds: the resolver has no timeout and can take a minute."""
     try:
         return socket.getaddrinfo(host, port, type=socket.SOCK_STREAM, flags=socket.AI_NUMERICHOST)
     except (socket.gaierror, ValueError):

@@ -1,4 +1,4 @@
-"""What those kinds have in common of which each configuration posts to one address that somebody has typed."""
+"""The common part of kinds that post to one address, typed in for each configuration."""
 
 from abc import abstractmethod
 from collections.abc import Callable, Mapping
@@ -23,7 +23,7 @@ class Address:
 
     @cached_property
     def mask(self) -> Callable[[str], str]:
-        """Takes the secrets out of words, in any of the spellings in which the far side could give them back."""
+        """A function that masks the secrets in a text, in any spelling in which the far side could repeat them."""
         return self.credentials.mask()
 
 
@@ -53,7 +53,7 @@ class Posting(ByHttp, Generic[A]):
 
     @classmethod
     def tidied(cls, raw: Mapping[str, str]) -> dict[str, str]:
-        """An address without its beginning is one that begins with https://."""
+        """Put https:// before an address that has no scheme."""
         return with_https(raw)
 
     @property

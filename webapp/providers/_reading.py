@@ -1,16 +1,16 @@
-"""The far half of an exchange by HTTP/1.1: the Reading of what comes back, piece by piece, by llhttp."""
+"""The receiving half of an exchange by HTTP/1.1: a Reading parses the answer piece by piece, with llhttp."""
 
 from collections.abc import Mapping
 from typing import NamedTuple
 
 from httptools import HttpParserError, HttpParserUpgrade, HttpResponseParser
 
-REPLY_READ = 64 * 1024  # bytes of an answer's body; of a longer one nothing further is read
+REPLY_READ = 64 * 1024  # bytes kept of an answer's body; the rest of a longer one is not read
 _LONGEST_HEAD = 32 * 1024  # bytes of all headers together, those of interim answers included
-_LONGEST = 2 * REPLY_READ  # bytes of an answer, with all that stands around its chunks
+_LONGEST = 2 * REPLY_READ  # bytes of a whole answer, chunk headers and trailers included
 _NO_HTTP = "This is not HTTP."
-# They are dangerous to who passes on what others ask. Here a request has been taken, and who has taken it may say so in
-# the HTTP of its day: nobody else is behind this connection whom it could mislead.
+# Lenient parsing is dangerous in a proxy, which passes on other people's requests. This connection carries only
+# Belfry's own requests, so a far side may answer in old or sloppy HTTP without misleading anybody.
 _LENIENCIES = {
     "lenient_headers": True,  # folded over lines, or with control characters
     "lenient_optional_cr_before_lf": True,
@@ -29,10 +29,10 @@ class Head(NamedTuple):
 
 
 class Reading:
-    """What has been read of an answer. ``head``: all of its headers, None before the last of them. ``reusable``, once
-    it is over: it was read to its very end, and the far side goes on listening.
+    """What has been read of an answer. ``head`` is None until all headers were read. ``reusable`` is set once the
+    reading is over: the answer was read to its very end and the far side keeps the connection open.
 
-    What the bytes mean is llhttp's to say, which calls what is named ``on_…``.
+    llhttp parses the bytes and calls the ``on_…`` methods.
     """
 
     def __init__(self) -> None:
@@ -44,10 +44,10 @@ class Reading:
         self._parser.set_dangerous_leniencies(**_LENIENCIES)
 
     def take(self, piece: bytes) -> bool:
-        """What comes next, nothing where the far side has hung up. Whether the answer is over.
+        """Parse the next bytes; empty bytes mean that the far side has hung up. Returns whether the answer is over.
 
-        Raises EOFError where it ends amid its headers, ValueError where it is not HTTP. Of a body that makes no sense,
-        nothing further is read.
+        Raises EOFError where it ends amid its headers, ValueError where it is not HTTP. After a malformed body nothing
+        further is read.
         """
         if not piece and not self.head:
             raise EOFError
@@ -57,7 +57,7 @@ class Reading:
         over = self._whole or not understood or not piece or len(self.body) >= REPLY_READ
         self.reusable = self.reusable and understood
         if over:
-            del self._parser  # which knows this reading: both would wait for the garbage to be collected
+            del self._parser  # it refers to this reading: the cycle would keep both until garbage collection
         return over
 
     def _understood(self, piece: bytes) -> bool:
@@ -69,7 +69,8 @@ class Reading:
         return self._taken <= (_LONGEST if self.head else _LONGEST_HEAD)
 
     def on_message_begin(self) -> None:
-        """Begin anew after an interim answer (1xx). Nobody asked for a second one: ValueError ends the parsing."""
+        """Start again after an interim answer (1xx). Raises ValueError, which ends the parsing, for an unasked second
+        answer."""
         if self._whole:
             raise ValueError(_NO_HTTP)
         self._words, self._headers = b"", {}
@@ -79,22 +80,22 @@ class Reading:
         self._words += part
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """Take a header, or a trailer, which says nothing that counts."""
+        """Take a header or a trailer; trailers are ignored."""
         if not self.head:
             self._headers[_text(name).lower()] = _text(value).strip()
 
     def on_headers_complete(self) -> None:
-        """Know the head, unless it is that of an interim answer."""
+        """Complete the head, unless it is that of an interim answer."""
         status = self._parser.get_status_code()
         if status >= 200:
             self.head = Head(status, f"{status} {_text(self._words)}".strip(), self._headers)
 
     def on_body(self, part: bytes) -> None:
-        """Keep as much as is kept of a body."""
+        """Keep the beginning of the body, up to REPLY_READ."""
         self.body += part[: REPLY_READ - len(self.body)]
 
     def on_message_complete(self) -> None:
-        """Know that this was all, unless it was an interim answer."""
+        """Note that the answer is complete, unless it was an interim one."""
         if self.head:
             self._whole, self.reusable = True, self._parser.should_keep_alive()
 

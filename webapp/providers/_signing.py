@@ -1,5 +1,5 @@
-"""How a request proves that Belfry made it: Standard Webhooks (https://www.standardwebhooks.com), always, and
-Zitadel's header where it is wanted. Both are made over the very bytes of the body."""
+"""How a request proves that Belfry made it: always by Standard Webhooks (https://www.standardwebhooks.com), and by
+Zitadel's header where that is switched on. Both sign the exact bytes of the body."""
 
 import hmac
 import re
@@ -11,8 +11,8 @@ from secrets import token_bytes
 
 KEY = re.compile(r"whsec_[A-Za-z0-9+/]{32,88}={0,2}", re.ASCII)  # 24 to 64 bytes, as the standard has it
 ZITADEL_HEADER = "ZITADEL-Signature"
-# Bytes that are signed at once. While it takes in 2 KiB or more hashlib lets another thread run, and a sender waits for
-# the end of that one's turn, which is ten times as long.
+# Bytes per update. For 2 KiB or more, hashlib releases the GIL; waiting to get it back takes ten times as long as the
+# hashing.
 _PIECE = 2000
 
 
@@ -24,7 +24,7 @@ def make_key() -> str:
 def signatures(
     envelope_id: str, at: datetime, body: bytes, keys: Iterable[str], *, zitadel: bool = False
 ) -> dict[str, str]:
-    """The headers that sign ``body``. While two keys count there is a signature by each, in the order of ``keys``."""
+    """The headers that sign ``body``, with one signature by each key, in the order of ``keys``."""
     keys, seconds = tuple(keys), str(int(at.timestamp()))
     signed = f"{envelope_id}.{seconds}.".encode() + body
     headers = {
@@ -36,7 +36,8 @@ def signatures(
 
 
 def zitadel_signature(at: datetime, body: bytes, keys: Iterable[str]) -> str:
-    """``t=…,v1=…``, with a further ``v1=…`` for each further key. The key is its text, as it is written."""
+    """``t=…,v1=…``, with another ``v1=…`` for each further key. The HMAC key is the key's text, not its decoded
+    bytes."""
     seconds = str(int(at.timestamp()))
     signed = (hmac.digest(key.encode(), f"{seconds}.".encode() + body, "sha256").hex() for key in keys)
     return ",".join([f"t={seconds}", *(f"v1={each}" for each in signed)])
@@ -51,5 +52,5 @@ def _signature(key: str, signed: bytes) -> str:
 
 @lru_cache(maxsize=64)
 def _begun(key: str) -> hmac.HMAC:
-    """With nothing but the key in it: to begin anew for each body takes longer than to sign it."""
+    """An HMAC with only the key set up, to be copied: setting it up takes longer than signing a body."""
     return hmac.new(b64decode(f"{key.removeprefix('whsec_')}=="), digestmod="sha256")

@@ -10,15 +10,15 @@ from select import EPOLLIN, EPOLLOUT, epoll
 from typing import Protocol
 
 _log = logging.getLogger(__name__)
-_AGAIN_S = 0.01  # after which a time that was not quite up is looked at once more
+_AGAIN_S = 0.01  # seconds until an exchange is looked at again whose time was not quite up
 
 
 class Gone(Exception):
-    """The kept connection was there no more, and nothing of the request has left."""
+    """The kept connection was closed before any byte of the request had left."""
 
 
 class Pluggable(Protocol):
-    """A kept connection, as far as it concerns who waits for it."""
+    """A kept connection, as the switchboard sees it."""
 
     descriptor: int
 
@@ -28,20 +28,19 @@ class Pluggable(Protocol):
         ...
 
     def go_on(self) -> bool:
-        """Write and read what can be without waiting. Whether the exchange is over."""
+        """Read and write as much as is possible without waiting. Returns whether the exchange is over."""
         ...
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         ...
 
 
 class Switchboard:
-    """The lines that are plugged in, those that are busy and those that are free. All but ``ring`` is for one thread.
+    """Kept lines, busy or free, and one epoll over them. Only ``ring`` may be called from another thread.
 
-    A free line with news has nothing to say that was asked for: the far side has hung up, and it is taken out. Between
-    ``listen`` and ``go_on`` is when to ask on free lines: one look is enough for all of them, and they are asked
-    together, while what has been answered already can wait.
+    News on a free line means that the far side has hung up: the line is taken out. New requests belong between
+    ``listen`` and ``go_on``: the one poll has just shown which free lines are alive, and handling the answers can wait.
     """
 
     def __init__(self) -> None:
@@ -51,14 +50,14 @@ class Switchboard:
         self._busy: dict[int, tuple[float, Callable[[], None]]] = {}
         self._heard = deque[int]()  # busy ones with news
         self._next_due = float("inf")
-        self._writing: set[int] = set()  # of which a part of the request still has to leave
+        self._writing: set[int] = set()  # descriptors of lines that still have a part of their request to send
 
     def ring(self) -> None:
-        """Let ``listen`` return."""
+        """Make ``listen`` return early."""
         os.eventfd_write(self._bell, 1)
 
     def close(self) -> None:
-        """Let go of what it waits with."""
+        """Close the epoll and the event descriptor."""
         self._epoll.close()
         os.close(self._bell)
 
@@ -68,21 +67,21 @@ class Switchboard:
         return not self._plugged
 
     def plug_in(self, line: Pluggable, hung_up: Callable[[], None]) -> None:
-        """``hung_up`` is told where its far side ends it while it is free."""
+        """Add a free line. ``hung_up`` is called if the far side closes it while it is free."""
         self._epoll.register(line.descriptor, EPOLLIN)
         self._plugged[line.descriptor] = line, hung_up
 
     def take_out(self, line: Pluggable) -> None:
-        """Hang up."""
+        """Remove the line and close it."""
         if self._plugged.get(line.descriptor, (None,))[0] is line:
             del self._plugged[line.descriptor]
             self._busy.pop(line.descriptor, None)
             self._writing.discard(line.descriptor)
-        line.close()  # which also takes its descriptor out of what is waited for
+        line.close()  # closing also removes its descriptor from the epoll
 
     def put_through(self, line: Pluggable, timeout: float, over: Callable[[], None]) -> None:
-        """``over`` is told when the exchange that the line has begun is over: after ``timeout`` seconds at the latest,
-        since the line knows its time, too."""
+        """Watch the exchange that ``line`` has begun. ``over`` is called when it ends: after ``timeout`` seconds at the
+        latest, since the line watches the time itself."""
         due = time.monotonic() + timeout
         self._next_due = min(self._next_due, due)
         self._busy[line.descriptor] = due, over
@@ -91,8 +90,8 @@ class Switchboard:
             self._epoll.modify(line.descriptor, EPOLLIN | EPOLLOUT)
 
     def listen(self, longest_s: float) -> None:
-        """Wait for news, ``longest_s`` at most. Whichever line is free afterwards has not been hung up until then;
-        those with answers are for ``go_on``."""
+        """Wait for news, at most ``longest_s`` seconds. Every line that is free afterwards was alive at the poll. Busy
+        lines with news are handled by ``go_on``."""
         left = min(longest_s, self._next_due - time.monotonic())
         for descriptor, _ in self._epoll.poll(max(left, 0.0)):
             if descriptor == self._bell:
@@ -105,7 +104,7 @@ class Switchboard:
                 hung_up()
 
     def go_on(self) -> None:
-        """Act on the news, and on the time."""
+        """Let the busy lines with news go on, and those whose time is up."""
         while self._heard:
             if (descriptor := self._heard.popleft()) in self._busy:
                 self._go_on(self._plugged[descriptor][0])
@@ -130,7 +129,7 @@ class Switchboard:
 
 
 def _goes_on(line: Pluggable) -> bool:
-    """Whether the exchange is over, as it is where libcurl cannot go on with it: what has left by then is known."""
+    """Whether the exchange is over. An unexpected error ends it too: the line knows what had left by then."""
     try:
         return line.go_on()
     except Exception:  # noqa: BLE001 — it must not be waited for, nor stop the others

@@ -1,9 +1,9 @@
 """HTTP for every provider that speaks it: guarded, within a deadline, on connections that are kept between requests.
 
 From the door down: ``Transport.ask`` looks the host up (``_net``, the one table of refused networks) and hands the
-request to the calling thread's line to that place (``_line``, which libcurl dials and encrypts); what is written and
-read there stands in ``_exchange``, and what it means that it broke in one table (``_line_faults``). A status, whatever
-it says, is an Answer: what follows from it is the provider's to say.
+request to the calling thread's line to that place (``_line``). ``_exchange`` and ``_reading`` hold the bytes of request
+and answer; ``_line_faults`` says what a broken exchange means. Any status is an Answer: the provider decides what it
+means.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -29,8 +29,8 @@ from webapp.providers._trust import problem_in_certificates
 
 __all__ = ["Answer", "Request", "Transport", "leaves_in_clear", "problem_in_url", "retry_after"]
 
-MOST_LINES = 8  # places that one thread keeps a connection to
-_LONGEST_S = 3600.0  # whatever a request asks for
+MOST_LINES = 8  # places to which one thread keeps a connection
+_LONGEST_S = 3600.0  # the longest timeout, whatever a request asks for
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,10 +47,10 @@ class Answer:
 
 
 class Transport:
-    """One provider's way out by HTTP, shared by its threads; each of them keeps connections of its own.
+    """One provider's HTTP client, shared by its threads; each thread keeps its own connections.
 
-    ``allowed`` are the networks that an administrator has listed. ``ca`` are certificates, in PEM, that are trusted
-    beside the system's. ``mask`` takes the secrets out of what the far side says.
+    ``allowed`` are the networks that an administrator has listed. ``ca`` are certificates in PEM, trusted besides the
+    system's. ``mask`` removes the secrets from what the far side says.
     """
 
     def __init__(self, allowed: Iterable[Network], *, ca: str = "", mask: Callable[[str], str] = str) -> None:
@@ -59,11 +59,11 @@ class Transport:
         self._thread = local()
 
     def ask(self, request: Request, transcript: Transcript) -> Answer:
-        """Send ``request`` once, and give the answer. Each step is a phase of ``transcript``.
+        """Send ``request`` once and return the answer. Each step is a phase of ``transcript``.
 
         Raises Temporary- or ConfigurationFailure where there is no answer: "may have arrived" only after the request
-        had been sent whole. An answer counts from its last header on, whatever becomes of its body. Raises ValueError
-        for what cannot be asked, see ``Request.written``.
+        had been sent whole. An answer counts once its headers are complete, even if its body breaks off. Raises
+        ValueError for an invalid request, see ``Request.written``.
         """
         line, reading = self._asked(_checked_place(request.url), request, transcript)
         self._keep(line)
@@ -72,33 +72,33 @@ class Transport:
     # --- in parts, for one thread that waits for many ---
 
     def release(self) -> list[Line]:
-        """The connections that the calling thread keeps: they are the caller's now, and may go to another thread."""
+        """The calling thread's kept connections, handed to the caller, who may pass them to another thread."""
         lines = list(self._lines().values())
         self._lines().clear()
         return lines
 
     def begin(self, line: Line, request: Request, transcript: Transcript) -> bool:
-        """Send ``request`` on a kept line, without waiting for what comes. Whether it is over already.
+        """Start sending ``request`` on a kept line, without waiting for the answer. Returns whether it is over already.
 
-        Raises what ``ask`` raises for a request that cannot be sent, and Gone where the line leads elsewhere or no
-        longer anywhere, and nothing has left.
+        Raises what ``ask`` raises for a request that cannot be sent. Raises Gone, with nothing sent, where the line
+        leads to another place or was closed.
         """
         if line.place != _checked_place(request.url):
             raise Gone
         return line.begin(request, request.timeout)
 
     def end(self, line: Line, transcript: Transcript) -> Answer:
-        """The answer, once it is over. Raises what ``ask`` raises."""
+        """The answer, once the exchange is over. Raises what ``ask`` raises."""
         return self._answer(line.end(transcript), transcript)
 
     def close(self) -> None:
-        """Let go of the calling thread's connections."""
+        """Close the calling thread's connections."""
         lines = self._lines()
         while lines:
             lines.popitem()[1].close()
 
     def _asked(self, place: Place, request: Request, transcript: Transcript) -> tuple[Line, Reading]:
-        """On the line that is kept to the place, or on a new one."""
+        """Send on the line kept to ``place``, or on a new one."""
         deadline = Deadline(request.timeout, transcript.monotonic)
         line = self._lines().pop(place, None)
         if line is not None:
@@ -158,7 +158,7 @@ class Transport:
 
 
 def _left(deadline: Deadline) -> float:
-    """Seconds, none where the time is up: whoever has to wait says what for."""
+    """Seconds left, 0 where the time is up: the next step then fails with its own timeout."""
     try:
         return deadline.left(_LONGEST_S)
     except TimeoutError:
@@ -166,8 +166,8 @@ def _left(deadline: Deadline) -> float:
 
 
 def retry_after(headers: Mapping[str, str], now: datetime) -> float | None:
-    """Seconds that an answer's Retry-After asks for, be it a number or a date; never less than 0. None where it asks
-    for nothing that can be understood."""
+    """Seconds that an answer's Retry-After asks for, given as a number or a date; at least 0. None where there is no
+    such header or it cannot be understood."""
     asked = headers.get("retry-after", "").strip()
     if asked.isascii() and asked.isdigit():
         return float(asked[:12])
@@ -195,7 +195,8 @@ def problem_in_url(url: str) -> str | None:
 
 
 def leaves_in_clear(url: str) -> bool:
-    """Whether what is sent to ``url`` can be read on its way: http to anything but, by its spelling, this machine."""
+    """Whether what is sent to ``url`` can be read on its way: plain http to any host but this machine, by its
+    spelling."""
     parts = urlsplit(url)
     return parts.scheme == "http" and not on_this_machine(parts.hostname or "")
 

@@ -53,14 +53,14 @@ class File(Provider):
         return 10.0
 
     def send(self, envelope: Envelope, transcript: Transcript) -> Accepted:
-        """Write the file; at a simulator address, only if and when its far side takes it."""
+        """Write the file. For a simulator address, play its scene, which may fail or write later."""
         keep = partial(self._keep, envelope, transcript)
         if play := scene(envelope):
             return play(Conversation(envelope, transcript, outbox(self.surroundings.folder, self.name), keep))
         return keep()
 
     def _keep(self, envelope: Envelope, transcript: Transcript) -> Accepted:
-        """It is there as a whole or not at all, and once however often the same envelope is sent."""
+        """Write the file completely or not at all, and only once however often the same envelope is sent."""
         with transcript.phase("write") as words:
             suffix, content = self._written(envelope)
             path = outbox(self.surroundings.folder, self.name) / f"{envelope.id}{suffix}"
@@ -84,7 +84,7 @@ class File(Provider):
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Into a file of its own first (readable by nobody else), on the disk, then under its name."""
+    """Write to a temporary file (readable by the owner alone), flush it to disk, then rename it to its name."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
         try:

@@ -1,4 +1,4 @@
-"""What the ``file`` provider has written, read back as a mailbox. Names that come from outside lead nowhere else."""
+"""What the ``file`` provider has written, read back as a mailbox. Names from outside cannot lead to other folders."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -54,7 +54,7 @@ def forget(folder: Path, provider: str) -> None:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """What is complete: a file under its final name."""
+    """The complete files: those under their final name."""
     if folder.is_dir():
         yield from (path for path in folder.iterdir() if path.suffix in _READERS and is_id(path.stem))
 

@@ -1,7 +1,7 @@
-"""Simulator addresses: what stands before the @ decides what becomes of a mail, by failures such as a real server's.
+"""Simulator addresses: the part before the @ decides what becomes of a mail, with failures like a real server's.
 
-Nothing is dialled. What a mail server would have said stands in the transcript, and what was said before is remembered
-in the mailbox's folder, so that another process goes on where the last one ended.
+Nothing is dialled. The transcript holds what a mail server would have said. What was said before is remembered in the
+mailbox's folder, so that another process continues where the last one ended.
 """
 
 import re
@@ -30,7 +30,8 @@ _LOCAL_PART = re.compile(r"([^@\s]+)@[^@\s]+")
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One try at a simulator address. ``keep`` writes the mail; ``folder`` is where what was said is remembered."""
+    """One try at a simulator address. ``keep`` writes the mail; the state of earlier tries is remembered in
+    ``folder``."""
 
     envelope: Envelope
     transcript: Transcript
@@ -38,13 +39,13 @@ class Conversation:
     keep: Callable[[], Accepted]
 
     def greet(self) -> None:
-        """As far as every server comes that is up."""
+        """Play the opening that every running server gets through."""
         self.say("connect", "Simulated: nothing is dialled.")
         self.say("greeting", "220 simulator.example.com ESMTP")
         self.say("MAIL", "250 2.1.0 Sender OK")
 
     def take(self) -> Accepted:
-        """From the recipient on, all goes well."""
+        """Play a successful try from the recipient on."""
         self.say("RCPT", "250 2.1.5 Recipient OK")
         self.say("DATA", "354 End data with <CR><LF>.<CR><LF>")
         self.keep()
@@ -53,18 +54,18 @@ class Conversation:
         return Accepted(words)
 
     def say(self, phase: str, words: str, *, after_s: float = 0.0) -> None:
-        """One step of the transcript."""
+        """Note one step in the transcript."""
         with self.transcript.phase(phase) as said:
             time.sleep(after_s)
             said.append(words)
 
     def end(self, phase: str, failure: Failure) -> Accepted:
-        """Raise ``failure``, at that step."""
+        """Raise ``failure`` at the step ``phase``."""
         self.say(phase, failure.reply)
         raise failure
 
     def first_time(self) -> bool:
-        """Whether this envelope is tried here for the first time, by any process; asking makes it so no more."""
+        """Whether this is the envelope's first try here, by any process. Asking marks it as tried."""
         try:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             (self.folder / f"{self.envelope.id}.tried").touch(mode=0o600, exist_ok=False)
@@ -104,7 +105,7 @@ def _drop_after_dot(talk: Conversation) -> Accepted:
     talk.say("RCPT", "250 2.1.5 Recipient OK")
     talk.say("DATA", "354 End data with <CR><LF>.<CR><LF>")
     talk.keep()
-    # A far side of its own, so that the provider is not blamed: what is played here says nothing about a disk.
+    # Blames the target, so that the provider does not suffer: what is played here says nothing about a disk.
     lost = {"blame": Blame.TARGET, "certainty": Certainty.MAY_HAVE_ARRIVED}
     words = "The server closed the connection."
     return talk.end("handed over", TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, words, **lost))
@@ -128,7 +129,7 @@ _DROPPED = (
     "The connection breaks after the mail was handed over: it is in the mailbox, but nobody said so. "
     "The retry, with the same Message-ID, is taken."
 )
-# What stands before the @, what then happens in words, and in deed.
+# The part before the @, what happens in words, and the function that plays it.
 _ADDRESSES: dict[str, tuple[str, Callable[[Conversation], Accepted]]] = {
     "bounce": ("Refused for good: 550, no such mailbox. Undeliverable at once.", _bounce),
     "greylist": ("Refused once (451), then taken: it is retried, and recovers.", _greylist),
@@ -148,7 +149,7 @@ GUIDE = Guide(
 
 
 def scene(envelope: Envelope) -> Callable[[Conversation], Accepted] | None:
-    """What is to be played for this envelope; None for every address that only gets its mail."""
+    """The scene to play for this envelope; None for any address that just gets its mail."""
     found = _LOCAL_PART.fullmatch(envelope.address)
     if found is None or envelope.medium != "email" or not is_id(envelope.id):
         return None

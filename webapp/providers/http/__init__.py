@@ -35,13 +35,12 @@ class Http(Posting[Account]):
 
     @classmethod
     def problems(cls, settings: Settings) -> dict[str, str]:
-        """No credentials over a line that anybody can read, no header that is not an administrator's to set."""
+        """Credentials need an encrypted connection, and an administrator may set only headers that are free to set."""
         return problems(settings)
 
     def request(self, envelope: Envelope, transcript: Transcript) -> Request:
-        """A post of the envelope. The id that is signed is the envelope's, the same over all retries; the timestamp is
-        that of this try. Raises ConfigurationFailure where there is no key, PermanentFailure for an address that is
-        none."""
+        """A POST of the envelope. The signed id is the envelope's, the same for all retries; the timestamp is this
+        try's. Raises ConfigurationFailure where there is no key, PermanentFailure for an invalid recipient address."""
         if not self._account.credentials.keys:
             raise ConfigurationFailure(Reason.AUTH, "There is no signing key, and nothing is sent unsigned.")
         if envelope.medium == "email":
@@ -52,8 +51,9 @@ class Http(Posting[Account]):
         return Request("POST", account.url, headers, body, account.timeout, secret=account.credentials.signs_in)
 
     def judged(self, answer: Answer, transcript: Transcript) -> Accepted:
-        """Accepted for any 2xx; raises the failures of ``_outcome``. "May have arrived" is none of them: who answers
-        no, has not taken it. No secret is in what it returns, raises or writes into the transcript."""
+        """Accepted for any 2xx; otherwise raises the failures of ``_outcome``, never "may have arrived": a far side
+        that refuses has not taken the message. No secret is in what it returns, raises or writes into the
+        transcript."""
         return judged(answer, self._account, transcript.started_at)
 
 

@@ -1,4 +1,4 @@
-"""What an administrator fills in for an HTTP service: the Fields, what does not fit together, the values as a whole."""
+"""What an administrator fills in for an HTTP service: its Fields, the checks between them, and the parsed Account."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -62,7 +62,7 @@ class Account(Address):
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """From parsed settings; what a form left idle is empty."""
+        """From parsed settings. Values that the form's other fields switch off are left empty."""
         given = {each.name: settings.get(each.name, each.default) for each in FIELDS}
         credentials = Credentials.of(settings)
         own = {"Content-Type": "application/json", **credentials.headers}

@@ -17,8 +17,8 @@ from webapp.providers.http._account import Account
 
 _B = Blame
 
-# Every one of these is tried again. The first row that fits decides; a status of one digit stands for all that begin
-# with it. What only the address can be to blame for counts against the provider, a verdict on the content does not.
+# All of these are retried. The first row that fits decides; a one-digit status stands for all that begin with it. A
+# failure that only the address can cause counts against the provider; a verdict on the content does not.
 _TABLE: tuple[tuple[tuple[int, ...], Reason, Blame], ...] = (
     (BUSY, Reason.SERVER_BUSY, _B.PROVIDER),
     ((3,), Reason.REDIRECTED, _B.PROVIDER),
@@ -41,7 +41,7 @@ def judged(answer: Answer, account: Account, now: datetime) -> Accepted:
 
 
 def _final(status: int, words: str) -> Failure:
-    """What an administrator has said to give up on."""
+    """The failure for a status at which an administrator has said to give up."""
     if status == 410:
         return PermanentFailure(Reason.GONE, words, blame=Blame.TARGET)
     return PermanentFailure(Reason.HTTP_4XX if status < 500 else Reason.HTTP_5XX, words, blame=Blame.CONTENT)

@@ -21,7 +21,8 @@ from webapp.providers.smtp._connection import KeptConnection, PreparedMessage
 from webapp.providers.smtp._presets import PRESETS
 from webapp.providers.smtp._typed import FIELDS, problems, tidied
 
-# Times the timeout of one step. Twice the default of 10 s is what somebody who waits for a test can be asked to wait.
+# Times the timeout of one step. Twice the default of 10 s is as long as somebody waiting for a test can be asked to
+# wait.
 STEPS_PER_TRY = 2
 
 
@@ -53,12 +54,12 @@ class Smtp(Provider):
 
     @classmethod
     def tidied(cls, raw: Mapping[str, str]) -> dict[str, str]:
-        """A port or a scheme that was pasted with the server's name, at its place."""
+        """Moves a port or a scheme that was pasted with the server's name to its own field."""
         return tidied(raw)
 
     @classmethod
     def problems(cls, settings: Settings) -> dict[str, str]:
-        """No password over a line that anybody can read; addresses and names that are some."""
+        """A password needs an encrypted connection; addresses and host names must be valid."""
         return problems(settings)
 
     @classmethod
@@ -68,22 +69,22 @@ class Smtp(Provider):
 
     @property
     def timeout(self) -> float:
-        """The deadline of one whole send: a server that answers, but drips a byte a second, is cut here."""
+        """The deadline of one whole send, which also cuts off a server that answers a byte a second."""
         return self._account.timeout * STEPS_PER_TRY
 
     def send(self, envelope: Envelope, transcript: Transcript) -> Accepted:
         """Hand the mail over, on this thread's kept connection where it is still good.
 
         Returns when the server has confirmed the mail; whatever it says later, at QUIT, changes nothing. Raises the
-        failures of ``_outcome``, "may have arrived" only where the final dot had left. Never sends in clear where
-        encryption is asked for; no secret is in what it returns, raises or writes into the transcript.
+        failures of ``_outcome``, "may have arrived" only if the final dot had left. Never sends in clear where
+        encryption is configured; no secret is in what it returns, raises or writes into the transcript.
         """
         deadline = Deadline(self.timeout, transcript.monotonic)
         message = PreparedMessage(envelope, self._account)
         return Accepted(self._connection().hand_over(message, transcript, deadline))
 
     def close(self) -> None:
-        """Say goodbye on the calling thread's connection."""
+        """Say QUIT on the calling thread's connection and close it."""
         self._connection().drop()
 
     def _connection(self) -> KeptConnection:

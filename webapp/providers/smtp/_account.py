@@ -34,7 +34,7 @@ class Account:
 
     @classmethod
     def of(cls, settings: Settings, surroundings: Surroundings) -> Self:
-        """From parsed settings; what a form left idle is empty."""
+        """From parsed settings. Values that the form's other fields switch off are left empty."""
         given = {each.name: settings.get(each.name, each.default) for each in FIELDS}
         texts = {name: str(value) for name, value in given.items() if name not in ("port", "timeout")}
         return cls(
@@ -55,14 +55,14 @@ class Account:
 
     @property
     def credentials(self) -> tuple[str, ...]:
-        """The lines that sign in, in their order; the server's consent is awaited after each."""
+        """The lines that sign in, in order; the server must accept each before the next is sent."""
         if self.auth == "plain":
             return (f"AUTH PLAIN {self._plain}",)
         return ("AUTH LOGIN", _base64(self.username), _base64(self.password)) if self.auth == "login" else ()
 
     @cached_property
     def mask(self) -> Callable[[str], str]:
-        """Takes the password out of words, in any of the spellings in which a server could give it back."""
+        """A function that masks the password in a text, in any spelling in which a server could repeat it."""
         lines = (self._plain, _base64(self.password)) if self.password else ()
         return masking([self.password], lines=lines)
 

@@ -1,4 +1,4 @@
-"""Flask-Mail's connection and message, with what stock ones lack: checks, a deadline, reuse, and ready bytes."""
+"""Flask-Mail's connection and message, with what they lack: address checks, a deadline, reuse, and prepared bytes."""
 
 import logging
 
@@ -18,10 +18,10 @@ MAILS = 100  # per connection: many servers end it there by themselves
 
 
 class PreparedMessage(Message):
-    """A mail that is bytes already: building it from parts costs more than sending it."""
+    """A mail whose bytes are made already: building it from parts costs more than sending it."""
 
     def __init__(self, envelope: Envelope, account: Account) -> None:
-        # Not Flask-Mail's own: that makes up a Message-ID each time, for which it looks up this host's name.
+        # Flask-Mail's own constructor makes up a Message-ID each time, for which it looks up this host's name.
         self.recipients = [mailbox(envelope.address)]
         self.subject, self.body = envelope.subject, envelope.text
         self.alts = {} if envelope.html is None else {"html": envelope.html}
@@ -49,9 +49,9 @@ class KeptConnection(Connection):
         self.account, self._used_at = account, 0.0
 
     def hand_over(self, message: Message, transcript: Transcript, deadline: Deadline) -> str:
-        """Send on the kept connection, or on a new one; the server's words when it took the mail.
+        """Send on the kept connection or on a new one. Returns the server's words when it took the mail.
 
-        After any failure the connection is dropped: the next mail begins on a new one.
+        After any failure the connection is dropped: the next mail uses a new one.
         """
         self._transcript, self._deadline = transcript, deadline
         try:
@@ -63,10 +63,10 @@ class KeptConnection(Connection):
         return reply
 
     def _on_kept(self, message: Message) -> str:
-        """What the server said; nothing where there was no connection that is still good.
+        """The server's words; empty where there is no kept connection that is still good.
 
-        That the server has closed it can show as late as at MAIL. Nothing has been sent by then, so that the mail may
-        go out on a new connection within the same try.
+        A server may have closed it without notice until MAIL. Nothing has been sent by then, so the mail may go out on
+        a new connection within the same try.
         """
         if self.host is None or not self._still_good(self.host):
             return ""
@@ -90,7 +90,7 @@ class KeptConnection(Connection):
         return self.num_emails < MAILS and idle < IDLE and not host.has_news()
 
     def configure_host(self) -> Session:
-        """A session that is ready for mail: looked up, allowed, connected, encrypted and signed in as configured."""
+        """A session that is ready for mail: looked up, checked, connected, encrypted and signed in as configured."""
         with Step(self._transcript, Stage.LOOK_UP) as words:
             allowed, wait = self.account.allowed, self._deadline.left(self.account.timeout)
             targets = look_up(self.account.host, self.account.port, allowed=allowed, wait=wait)
@@ -107,10 +107,10 @@ class KeptConnection(Connection):
         return session
 
     def send(self, message: Message, envelope_from: str | tuple[str, str] | None = None) -> None:
-        """As Flask-Mail's, for addresses that are bare and checked already.
+        """As Flask-Mail's, but the addresses are bare and checked already.
 
-        Flask-Mail parses and encodes them once more, which takes half as long as the whole rest and cannot spell an
-        international one. Its signal has this connection as its sender: a provider knows no application.
+        Flask-Mail would parse and encode them again, which takes half as long as everything else and fails for
+        international addresses. The signal's sender is this connection: a provider knows no application.
         """
         self.host = self.host or self.configure_host()
         to = str(message.recipients[0])
@@ -123,7 +123,7 @@ class KeptConnection(Connection):
             _log.exception("A listener to email_dispatched raised")
 
     def drop(self) -> None:
-        """Close what is open. The next mail begins anew."""
+        """Close the connection, if any. The next mail opens a new one."""
         if self.host is not None:
             self.host.leave()
         self.num_emails = 0

@@ -1,6 +1,6 @@
 """What a mail server's answer, or its silence, means: the one table from (stage, code) to a failure.
 
-Only what follows the final dot can be "may have arrived": before it, a server cannot have taken the mail.
+A mail "may have arrived" only once its final dot was sent: before that, a server cannot have taken it.
 """
 
 import smtplib
@@ -38,7 +38,7 @@ _ANYWHERE = frozenset(Stage)
 _BODY = frozenset({_S.DATA, _S.HANDED_OVER})
 _BREAKS = (OSError, EOFError, ValueError, smtplib.SMTPException)
 
-# The first row that fits decides. A code of one digit stands for all that begin with it.
+# The first row that fits decides. A one-digit code stands for all that begin with it.
 _TABLE: tuple[tuple[frozenset[Stage], tuple[int, ...], type[Failure], Reason, Blame], ...] = (
     (_ANYWHERE, (421,), TemporaryFailure, Reason.SERVER_BUSY, _B.PROVIDER),
     (_ANYWHERE, (530, 535), ConfigurationFailure, Reason.AUTH, _B.PROVIDER),
@@ -56,9 +56,10 @@ _TABLE: tuple[tuple[frozenset[Stage], tuple[int, ...], type[Failure], Reason, Bl
 
 
 class Step:
-    """One phase of the transcript. Whatever breaks in it leaves it as a failure, whose words are the phase's last.
+    """One phase of the transcript. Any error inside becomes a Failure, whose words end the phase.
 
-    A class, since each mail has four: made by ``contextmanager`` they cost as much as all the words said in them.
+    A class, since each mail has four of them: as ``contextmanager``s they would cost as much as all the words they
+    note.
     """
 
     __slots__ = ("_begun", "_stage", "_transcript", "_words")
@@ -82,7 +83,7 @@ class Step:
 
 
 def refused(stage: Stage, code: int, words: str) -> Failure:
-    """The failure that an answer means which is not the one that was hoped for. ``words`` begin with the code."""
+    """The failure that an unwanted answer means. ``words`` begin with the code."""
     for stages, codes, kind, reason, blame in _TABLE:
         if stage in stages and (code in codes or code // 100 in codes):
             return kind(reason, words, blame=blame)
@@ -90,7 +91,7 @@ def refused(stage: Stage, code: int, words: str) -> Failure:
 
 
 def broken(stage: Stage, error: Exception) -> Failure:
-    """The failure that an error of the network, or of the encryption upon it, means."""
+    """The failure that a network or TLS error means."""
     if isinstance(error, ssl.SSLCertVerificationError):
         return ConfigurationFailure(Reason.TLS, f"The server's certificate was refused: {error.verify_message}")
     if isinstance(error, ssl.SSLError) and stage is Stage.TLS:
@@ -101,12 +102,12 @@ def broken(stage: Stage, error: Exception) -> Failure:
 
 
 def not_offered(what: str) -> Failure:
-    """Encryption is demanded, and the server cannot: nothing goes out in clear instead."""
+    """The failure where encryption is required and the server does not offer it: nothing is sent in clear instead."""
     return ConfigurationFailure(Reason.TLS, what)
 
 
 def gone_quietly(failure: Failure) -> bool:
-    """Whether this is how a server speaks that has closed a kept connection: a break, or 421."""
+    """Whether this is how a server behaves that has closed a kept connection: a broken connection, or 421."""
     return failure.reason is Reason.CONNECT_REFUSED or failure.reply.startswith("421")
 
 

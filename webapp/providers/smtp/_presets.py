@@ -1,4 +1,4 @@
-"""What well-known mail services want, so that nobody has to look it up. Each is what the service's own pages say."""
+"""The settings of well-known mail services, as the services' own pages state them."""
 
 from webapp.domain.guide import Preset
 

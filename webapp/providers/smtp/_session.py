@@ -1,4 +1,4 @@
-"""Session: one SMTP conversation that knows how far it got and writes down what was said."""
+"""Session: one SMTP conversation that knows how far it got and writes it into the transcript."""
 
 import re
 import socket
@@ -15,10 +15,10 @@ _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f]")
 
 
 class Session(Wire):
-    """One conversation with a server over a socket that is connected already.
+    """One conversation with a server, over a connected socket.
 
-    Every step is a phase of ``transcript``, and every failure leaves it as one of ``_outcome``. After a failure the
-    session must be dropped: it may have stopped in the middle of a step.
+    Every step is a phase of ``transcript``, and every failure is one of ``_outcome``. After a failure the session must
+    be dropped: it may have stopped in the middle of a step.
     """
 
     def __init__(self, sock: socket.socket, account: Account, transcript: Transcript, deadline: Deadline) -> None:
@@ -28,7 +28,7 @@ class Session(Wire):
     # --- opening ---
 
     def begin(self) -> None:
-        """Greeting, encryption and sign-in, as the account says; never less than it says."""
+        """Greeting, encryption and sign-in, as the account is set; never with less security than it is set to."""
         if self.account.security == "tls":
             self._encrypt_from_the_start()
         self._greet()
@@ -69,7 +69,7 @@ class Session(Wire):
             self._expect(Stage.SIGN_IN, words)
 
     def _hello(self, words: list[str]) -> None:
-        """EHLO, or HELO for a server that knows nothing newer."""
+        """EHLO, or HELO for a server that does not know EHLO."""
         code, reply = self.ehlo()
         if code // 100 == 5:
             code, reply = self.helo()
@@ -84,7 +84,7 @@ class Session(Wire):
         words.append(f"{self.sock.version()}, certificate for {self.account.host}, {self._validity()}")
 
     def _validity(self) -> str:
-        """How long the certificate lasts; whoever sees the number shrink can renew it in time."""
+        """How long the certificate is still valid, so that whoever reads it can renew in time."""
         expires = str(self.sock.getpeercert()["notAfter"])
         days = (ssl.cert_time_to_seconds(expires) - self.transcript.started_at.timestamp()) // 86400
         return f"valid until {expires} ({days:.0f} days left)"
@@ -102,10 +102,10 @@ class Session(Wire):
         mail_options: Sequence[str] = (),
         rcpt_options: Sequence[str] = (),
     ) -> dict[str, tuple[int, bytes]]:
-        """One mail to one recipient; ``answer`` is what the server said when it took it.
+        """Send one mail to one recipient; ``answer`` is what the server said when it took it.
 
-        The commands travel together where the server offers PIPELINING. The result is smtplib's, and empty: whoever
-        is refused is a failure here.
+        With PIPELINING the commands are sent together. The result is smtplib's, and empty: a refused recipient raises a
+        failure here.
         """
         to = to_addrs if isinstance(to_addrs, str) else to_addrs[0]
         options = " ".join(["", *mail_options, *([f"SIZE={len(msg)}"] if self.has_extn("size") else [])])
@@ -128,10 +128,10 @@ class Session(Wire):
         return {}
 
     def _transfer(self, msg: bytes, words: list[str]) -> None:
-        """The body and its final dot, together where the socket takes them at once.
+        """Send the body and the final dot, in one write where the socket takes it.
 
-        As long as the dot has not left, the far side cannot have taken the mail: what it has said by then, or
-        that it has hung up, is heard before each part.
+        Until the dot has left, the far side cannot have taken the mail. So before each piece, check whether it has
+        answered or hung up already.
         """
         rest = memoryview(msg.replace(b"\r\n.", b"\r\n..") + b".\r\n")
         while rest:
@@ -156,7 +156,7 @@ class Session(Wire):
         return code, words[-1]
 
     def _legible(self, code: int, reply: bytes) -> str:
-        """An answer for the transcript: without the password, valid, without control characters, and cut."""
+        """An answer for the transcript: password masked, valid text, no control characters, and cut."""
         said = self.account.mask(reply.decode("utf-8", "replace"))
         return _UNSEEN.sub("\ufffd", f"{code} {said}" if code > 0 else said)[:REPLY_KEPT]
 

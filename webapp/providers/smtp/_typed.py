@@ -1,4 +1,5 @@
-"""What an administrator types in for an SMTP server: the Fields, what was meant by it, and what does not fit."""
+"""What an administrator fills in for an SMTP server: the Fields, corrections of what was typed, and the checks between
+fields."""
 
 import re
 from collections.abc import Callable, Mapping
@@ -65,10 +66,10 @@ _LITERAL = re.compile(r"\[(IPv6:)?([0-9a-f.:]+)\]", re.IGNORECASE | re.ASCII)
 
 
 def tidied(raw: Mapping[str, str]) -> dict[str, str]:
-    """``host:port``, ``smtp://…``, ``smtps://…`` and ``[::1]:25`` taken apart.
+    """Split ``host:port``, ``smtp://…``, ``smtps://…`` and ``[::1]:25``.
 
-    A port behind the name goes into its own field where that says nothing else: it is empty, as it was, or the same.
-    Otherwise both stay, for ``problems`` to ask which one is meant.
+    A port behind the name moves to the port field where that is empty, unchanged from its default, or the same.
+    Otherwise both stay, and ``problems`` asks which one is meant.
     """
     found = _PASTED.fullmatch(raw.get("host", "").strip())
     if not found:

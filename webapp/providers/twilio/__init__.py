@@ -1,8 +1,7 @@
-"""``twilio``: SMS through Twilio Messages, phones verified by Twilio Verify, and what Twilio reports of delivery.
+"""``twilio``: SMS through Twilio Messages, phones verified by Twilio Verify, and Twilio's delivery reports.
 
-From the door down: ``Twilio`` puts its questions to the SDK (``_sdk``), which goes out by our transport; a refusal is
-judged by the one table of Twilio's codes (``_codes``, read by ``_outcome``). What is reported later (``_callback``)
-goes by the same table.
+From the door down: ``Twilio`` calls the SDK (``_sdk``), which goes out by our transport; a refusal is judged by the one
+table of Twilio's codes (``_codes``, read by ``_outcome``). Later reports (``_callback``) are judged by the same table.
 """
 
 import logging
@@ -31,8 +30,8 @@ _LOG = logging.getLogger(__name__)
 
 
 class Twilio(Verifier, Listener):
-    """One Twilio account. Free text always goes out as a message; Verify, where set up, only finds out who holds a
-    phone."""
+    """One Twilio account. Notifications always go out as messages; Verify, where set up, is only used to verify
+    phones."""
 
     kind = "twilio"
     label = "Twilio"
@@ -49,12 +48,12 @@ class Twilio(Verifier, Listener):
 
     @classmethod
     def tidied(cls, raw: Mapping[str, str]) -> dict[str, str]:
-        """SIDs without the spaces that were pasted with them, a number as +49 and so on."""
+        """Removes spaces that were pasted with SIDs, and puts a number into the form +49…."""
         return tidied(raw)
 
     @classmethod
     def problems(cls, settings: Settings) -> dict[str, str]:
-        """SIDs that are of another thing, a sender that cannot be one, an endpoint in clear."""
+        """SIDs must be of the right thing, the sender must be possible, and the endpoint encrypted."""
         return problems(settings)
 
     @classmethod
@@ -72,7 +71,7 @@ class Twilio(Verifier, Listener):
     def send(self, envelope: Envelope, transcript: Transcript) -> Accepted:
         """Hand the text over as one message. Raises the failures of the transport and of ``_outcome``.
 
-        An answer that says yes but cannot be read is a yes: the message is never sent again for it.
+        A success whose body cannot be read is still a success: sending the message again would duplicate it.
         """
         message = self._message(envelope, transcript)
         with _as_failures(transcript):
@@ -83,7 +82,7 @@ class Twilio(Verifier, Listener):
         return Accepted(self._account.mask(f"{told.of.sid}: {told.of.status}, segments: {told.of.num_segments}"))
 
     def _message(self, envelope: Envelope, transcript: Transcript) -> dict[str, str]:
-        """What is sent, as the SDK names it. Nothing is asked to be reported that could not be believed."""
+        """The message's parameters, as the SDK names them. No callback is requested where none could be verified."""
         with transcript.phase("message") as words:
             source, text = _sender(self._account.sender), envelope.text.strip()
             words += [f"From {source}", f"Text: {segments(text)}"]
@@ -92,7 +91,7 @@ class Twilio(Verifier, Listener):
         return message | ({"status_callback": callback} if callback else {})
 
     def later_word(self, url: str, form: Mapping[str, str], headers: Mapping[str, str]) -> LaterWord:
-        """What Twilio reports of a message, where it has signed it. Raises Forged."""
+        """What Twilio reports of a message. Raises Forged unless Twilio has signed it."""
         believe(self._account.callback_token, url, form, headers)
         return understood(form)
 
@@ -100,34 +99,34 @@ class Twilio(Verifier, Listener):
 
     @property
     def verifies(self) -> bool:
-        """Whether it names a Verify service."""
+        """Whether a Verify service is configured."""
         return bool(self._account.verify_service)
 
     def start_verification(self, phone: str, locale: str, transcript: Transcript) -> str:
-        """Have Verify send a code to ``phone``, in the language of ``locale`` where it writes that one."""
+        """Have Verify send a code to ``phone``, in the language of ``locale`` if Verify has it."""
         with _as_failures(transcript):
             return start(self._asking(transcript), self._account.verify_service, phone, locale)
 
     def check_verification(self, far_id: str, code: str, transcript: Transcript) -> Verdict:
-        """What Verify says of ``code``, which it made."""
+        """Verify's verdict on ``code``."""
         with _as_failures(transcript):
             return check(self._asking(transcript), self._account.verify_service, far_id, code)
 
     def close(self) -> None:
-        """Let go of the calling thread's connections."""
+        """Close the calling thread's connections."""
         self._transport.close()
 
     def _asking(self, transcript: Transcript) -> Ask:
         from webapp.providers.twilio._sdk import ask
 
-        # One end for all that is asked by it: where something has to be asked twice, both share the timeout.
+        # One deadline for all requests of this try: where two are needed, they share the timeout.
         until = transcript.monotonic() + self._account.timeout
         return partial(ask, self._account, self._transport, transcript, until)
 
 
 @contextmanager
 def _as_failures(transcript: Transcript) -> Iterator[None]:
-    """Whatever Twilio refuses in here, leaves as one of the three failures."""
+    """Raises any Refusal of Twilio's inside as Temporary-, Permanent- or ConfigurationFailure."""
     try:
         yield
     except Refusal as refusal:

@@ -1,4 +1,4 @@
-"""What an administrator fills in for Twilio: the Fields, what does not fit together, the values as a whole."""
+"""What an administrator fills in for Twilio: the Fields, the checks between them, and the parsed Account."""
 
 import re
 from base64 import b64encode
@@ -55,7 +55,7 @@ FIELDS = (
     Field("timeout", "Timeout", "number", 10, "Seconds for a whole try.", True, least=0.1, most=25),
 )
 
-# By what went wrong: the field that most likely has to change.
+# By the reason of a failed try: the field that most likely has to change.
 CULPRITS = {
     Reason.AUTH: "auth",
     Reason.SENDER_REFUSED: "sender",
@@ -88,34 +88,35 @@ class Account:
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """From parsed settings; what a form left idle is empty."""
+        """From parsed settings. Values that the form's other fields switch off are left empty."""
         given = {each.name: settings.get(each.name, each.default) for each in FIELDS}
         timeout = float(given.pop("timeout"))
         return cls(**{name: str(value) for name, value in given.items()}, timeout=timeout)
 
     @property
     def credentials(self) -> tuple[str, str]:
-        """The name and the secret to sign in with."""
+        """The user name and the secret to sign in with."""
         return (self.account_sid, self.auth_token) if self.auth == "token" else (self.api_key, self.api_secret)
 
     @property
     def callback_token(self) -> str:
-        """What Twilio signs its callbacks with; empty where that is not known, so that none can be believed."""
+        """The token that Twilio signs its callbacks with; empty where it is unknown, so that no callback can be
+        believed."""
         return self.auth_token if self.auth == "token" else self.signing_token
 
     @property
     def basic(self) -> str:
-        """The same as a request has them."""
+        """The credentials as an HTTP Basic value."""
         return b64encode(":".join(self.credentials).encode()).decode()
 
     @cached_property
     def mask(self) -> Callable[[str], str]:
-        """Takes the secrets out of words, in whatever spelling somebody could give them back."""
+        """A function that masks the secrets in a text, in any spelling in which a far side could repeat them."""
         return masking((self.credentials[1], self.callback_token), lines=(self.basic,))
 
 
 def tidied(raw: Mapping[str, str]) -> dict[str, str]:
-    """What was pasted, without spaces round it; a number in the form in which it is handed over."""
+    """The values without surrounding spaces; a number in the form in which it is handed over."""
     tidy = {name: text if name in _SECRETS else text.strip() for name, text in raw.items()}
     if number := re.fullmatch(r"(?:\+|00)([\d\s()./-]+)", tidy.get("sender", "")):
         tidy["sender"] = "+" + re.sub(r"\D", "", number[1])
@@ -131,7 +132,7 @@ def problems(settings: Settings) -> dict[str, str]:
 
 
 def notes(settings: Settings) -> dict[str, str]:
-    """What a sender was understood as. Nothing where it is none."""
+    """What the sender was understood as; empty where it is invalid."""
     try:
         return {"sender": f"This is {sender(str(settings.get('sender', ''))).what}."}
     except ValueError:

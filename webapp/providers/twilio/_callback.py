@@ -1,4 +1,4 @@
-"""What Twilio reports of a message after it has taken it, at the message's callback."""
+"""What Twilio later reports of a message that it took, at the message's callback address."""
 
 from collections.abc import Mapping
 
@@ -9,7 +9,7 @@ from webapp.providers.twilio._codes import CODES
 
 SIGNATURE = "x-twilio-signature"
 
-# Every other status is one on the way there.
+# The statuses that are final; all others are stages on the way there.
 _ENDS = {
     "delivered": DeliveryState.DELIVERED,
     "read": DeliveryState.DELIVERED,
@@ -30,7 +30,7 @@ def believe(token: str, url: str, form: Mapping[str, str], headers: Mapping[str,
 
 
 def understood(form: Mapping[str, str]) -> LaterWord:
-    """The form as a word: where Twilio gives no words of its own, what its code means."""
+    """The form as a LaterWord; where Twilio sends no words, its code's meaning takes their place."""
     status, code = form.get("MessageStatus", ""), form.get("ErrorCode", "")
     state, known = _ENDS.get(status), _BY_TEXT.get(code)
     words = form.get("ErrorMessage") or (known.words if known else "")
@@ -48,5 +48,5 @@ def _signed(token: str, url: str, form: dict[str, str], signature: str) -> bool:
 
     try:
         return RequestValidator(token).validate(url, form, signature)
-    except ValueError:  # half of a character, which nobody can have signed
+    except ValueError:  # a lone surrogate, which nobody can have signed
         return False

@@ -1,6 +1,6 @@
-"""What Twilio's codes mean: the one table, for what it answers at once and for what it reports of a message later.
+"""What Twilio's codes mean: the one table for immediate answers and for later reports of a message.
 
-Twilio's own words stand beside each code in its dictionary, at the address that ``page`` gives.
+Twilio's own words for each code are in its dictionary, at the address that ``page`` gives.
 """
 
 from dataclasses import dataclass
@@ -109,5 +109,5 @@ CODES = _rows(_TABLE)
 
 
 def page(code: int) -> str:
-    """Where Twilio explains it."""
+    """The address at which Twilio explains the code."""
     return f"https://www.twilio.com/docs/api/errors/{code}"

@@ -1,4 +1,4 @@
-"""What an answer of Twilio's means: by its code where that is known, else by its status."""
+"""What an answer of Twilio's means: decided by its code where that is known, otherwise by its status."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,11 +16,11 @@ from webapp.providers._answers import certainty_of
 from webapp.providers._transport import Answer, retry_after
 from webapp.providers.twilio._codes import CODES, Meaning, page
 
-TEN_MINUTES = 600.0  # seconds for which Verify remembers what it has counted of one phone
+TEN_MINUTES = 600.0  # seconds for which Verify counts the tries of one phone
 _WAITS = {60202: TEN_MINUTES, 60203: TEN_MINUTES}
 
-# The first row that fits decides; a status of one digit stands for all that begin with it. A 4xx with a code that is
-# not known yet is most likely about this one message: no reason to think ill of the account.
+# The first row that fits decides; a one-digit status stands for all that begin with it. A 4xx with an unknown code is
+# most likely about this one message, so it does not count against the account.
 _BY_STATUS: tuple[tuple[tuple[int, ...], Meaning], ...] = (
     ((401, 403), Meaning(ConfigurationFailure, Blame.PROVIDER, Reason.AUTH)),
     ((429, 503), Meaning(TemporaryFailure, Blame.PROVIDER, Reason.SERVER_BUSY)),
@@ -33,21 +33,21 @@ _BY_STATUS: tuple[tuple[tuple[int, ...], Meaning], ...] = (
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """Twilio said yes. ``of`` is the SDK's object for what it told; None where the answer is none that can be read."""
+    """Twilio accepted the request. ``of`` is the SDK's result object; None where the answer could not be read."""
 
     of: Any
     answer: Answer
 
 
 class Refusal(Exception):
-    """Twilio said no. ``code`` is its own number for why, if it gave one, ``words`` what it said beside it."""
+    """Twilio refused the request. ``code`` is its own error number, if it gave one; ``words`` are what it said."""
 
     def __init__(self, answer: Answer, code: int | None, words: str) -> None:
         super().__init__(f"{answer.status}, {code}")
         self.answer, self.code, self.words = answer, code, words
 
     def failure(self, now: datetime) -> Failure:
-        """What it is to whoever sends."""
+        """The failure that this refusal means for a sender."""
         meaning = CODES.get(self.code or 0) or _by_status(self.answer.status)
         wait = retry_after(self.answer.headers, now) or _WAITS.get(self.code or 0)
         words, certainty = self._reply(meaning.words), certainty_of(self.answer)
@@ -61,7 +61,7 @@ class Refusal(Exception):
 
 
 def illegible(answer: Answer) -> Failure:
-    """Twilio did what it was asked to, but what it says of it is needed, and cannot be read."""
+    """The failure where Twilio did what it was asked, but the part of its answer that is needed cannot be read."""
     words = f"Twilio said yes, but the rest could not be read: {answer.words}"
     return TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, words, certainty=Certainty.MAY_HAVE_ARRIVED)
 

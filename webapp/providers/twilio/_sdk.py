@@ -1,4 +1,4 @@
-"""Twilio's own SDK over Belfry's transport. Imported where there is something to ask: it takes a quarter second."""
+"""Twilio's own SDK over Belfry's transport. Import it only when needed: that takes a quarter second."""
 
 import logging
 from collections.abc import Callable
@@ -20,10 +20,10 @@ _PREFIX = "Unable to create record: "  # the SDK's own, before Twilio's words
 
 
 class Wire(HttpClient):
-    """One try's way out: what the SDK wants sent goes to the account's endpoint, by our transport.
+    """The SDK's HTTP client for one try: requests go to the account's endpoint, by our transport.
 
-    ``until`` is when it has to be over, by the transcript's clock; ``answers`` are those that came, as they were: the
-    SDK's errors lack their headers.
+    ``until`` is the deadline by the transcript's clock. ``answers`` keeps every answer as it came, since the SDK's
+    errors lack the headers.
     """
 
     def __init__(self, account: Account, transport: Transport, transcript: Transcript, until: float) -> None:
@@ -32,7 +32,7 @@ class Wire(HttpClient):
         self.answers: list[Answer] = []
 
     def request(self, method: str, uri: str, **asked: Any) -> Response:  # pyright: ignore[reportIncompatibleMethodOverride]
-        """As the SDK's own client, for what is asked of it here: to post a form."""
+        """As the SDK's own client, but only for what is needed here: posting a form."""
         request = Request(
             method,
             self._address(uri),
@@ -52,23 +52,23 @@ class Wire(HttpClient):
 def ask(
     account: Account, transport: Transport, transcript: Transcript, until: float, question: Callable[[Client], Any]
 ) -> Told:
-    """Put ``question`` to Twilio. Raises Refusal, or the transport's failures where there was no answer."""
+    """Call the SDK with ``question``. Raises Refusal, or the transport's failures where there was no answer."""
     wire, found = Wire(account, transport, transcript, until), None
-    # An environment with something in it, or the SDK reads the process's.
+    # Given a non-empty environment, the SDK does not read the process's.
     client = Client(*account.credentials, account.account_sid, http_client=wire, environment={"_": ""})
     try:
         found = question(client)
     except (TwilioRestException, TwilioServiceException) as error:
         raise Refusal(wire.answers[-1], _code(error), account.mask(_words(error))) from None
     except Exception:
-        # Whatever else the SDK stumbles over in an answer: it said yes.
+        # Any other error of the SDK is about reading the answer, which was a success.
         if not wire.answers:
             raise
     return Told(found if isinstance(getattr(found, "sid", None), str) else None, wire.answers[-1])
 
 
 def _code(error: TwilioRestException | TwilioServiceException) -> int | None:
-    """Twilio's number for it. Where there is none, the SDK takes the status for one."""
+    """Twilio's error number, or None. Where Twilio sent none, the SDK puts the HTTP status in its place."""
     return error.code if isinstance(error.code, int) and error.code > 999 else None
 
 

@@ -1,11 +1,12 @@
-"""What an SMS can be from: a phone number, a short code, a name, or a messaging service that chooses one of these."""
+"""The possible senders of an SMS: a phone number, a short code, a name, or a messaging service that chooses among
+them."""
 
 import re
 from dataclasses import dataclass
 
 from webapp.domain.phone import international
 
-LONGEST_NAME = 11  # letters, as much as the network carries
+LONGEST_NAME = 11  # letters, the limit of the SMS network
 _SERVICE = re.compile("MG[0-9a-f]{32}")
 _OTHER_SID = re.compile("[A-Z]{2}[0-9a-f]{32}")
 _SHORT_CODE = re.compile("[0-9]{3,8}")
@@ -14,14 +15,14 @@ _NAME = re.compile("[A-Za-z0-9 +_&-]+")
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """``what`` says which of the four it is, as the end of a sentence."""
+    """``what`` names which of the four it is, as the end of a sentence."""
 
     text: str
     what: str
 
     @property
     def parameters(self) -> dict[str, str]:
-        """How a message names it."""
+        """How a message's parameters name this sender."""
         return {"messaging_service_sid" if _SERVICE.fullmatch(self.text) else "from_": self.text}
 
     def __str__(self) -> str:
@@ -29,7 +30,7 @@ class Sender:
 
 
 def sender(text: str) -> Sender:
-    """What ``text`` is. Raises ValueError with a sentence that says what is wrong with it."""
+    """The sender that ``text`` names. Raises ValueError with a sentence that says what is wrong with it."""
     if text.startswith("MG") and len(text) > LONGEST_NAME:
         return _service(text)
     if _OTHER_SID.fullmatch(text):

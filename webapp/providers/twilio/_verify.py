@@ -1,4 +1,4 @@
-"""Twilio Verify: it makes a code, sends it, and says what was typed is worth. Never used for anything else."""
+"""Twilio Verify: it makes a code, sends it, and checks what was typed. Used for nothing else."""
 
 from collections.abc import Callable
 from typing import Any
@@ -8,7 +8,7 @@ from webapp.providers.twilio._outcome import Refusal, Told, illegible
 
 Ask = Callable[[Callable[[Any], Any]], Told]  # puts a question to the SDK's client
 
-# Asked for another language, Verify refuses; asked for none, it takes that of the phone's country.
+# Verify refuses languages that it does not know; without one, it takes that of the phone's country.
 _LANGUAGES = (
     "af ar ca cs da de el en en-GB es et fi fr he hi hr hu id it ja kn ko lt mr ms nb nl pl pt pt-BR ro ru sk sv te th "
     "tl tr uk vi zh zh-CN zh-HK"
@@ -34,8 +34,8 @@ _BY_CODE = {
 def start(ask: Ask, service: str, phone: str, locale: str) -> str:
     """Have a code made and sent to ``phone``. Returns the verification's SID. Raises the failures of ``_outcome``.
 
-    A language that Verify does not know after all is answered with 404, as is a service that is gone, which is then
-    named; for a language the choice is left to Verify.
+    Verify answers 404 for an unknown language, and for a service that is gone, which its words then name. After a 404
+    that does not name the service, ask again without a language: Verify then chooses one.
     """
     what, language = {"to": phone, "channel": "sms"}, spoken(locale)
     try:
@@ -50,7 +50,8 @@ def start(ask: Ask, service: str, phone: str, locale: str) -> str:
 
 
 def check(ask: Ask, service: str, far_id: str, code: str) -> Verdict:
-    """What ``code`` is worth. A wrong one is no refusal: Verify only says that the verification is still pending."""
+    """Verify's verdict on ``code``. A wrong code is no refusal: Verify only says that the verification is still
+    pending."""
     what = {"to" if far_id.startswith("+") else "verification_sid": far_id, "code": code}
     try:
         told = ask(lambda client: client.verify.v2.services(service).verification_checks.create(**what))
@@ -65,7 +66,7 @@ def check(ask: Ask, service: str, far_id: str, code: str) -> Verdict:
 
 
 def spoken(locale: str) -> str | None:
-    """What to ask for where somebody reads ``locale`` (de_AT, zh_Hans, …); None where Verify does not write it."""
+    """Verify's name for the language of ``locale`` (de_AT, zh_Hans, …), or None where Verify does not have it."""
     parts = locale.replace("_", "-").split("-")
     for tag in ("-".join(parts), "-".join(parts[:2]), parts[0]):
         if (asked_for := _ALSO.get(tag, tag)) in _SPOKEN:

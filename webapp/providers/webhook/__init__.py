@@ -1,8 +1,8 @@
-"""``webhook``: tells a subscriber's endpoint of an event, as signed JSON.
+"""``webhook``: sends a subscriber's endpoint an event, as signed JSON.
 
 From the door down: ``Webhook.request`` signs the bytes of the envelope's text (``_request``); it goes over the guarded
-transport; ``Webhook.judged`` reads what the status means out of one table (``_outcome``). ``_check`` asks an endpoint
-whether it lets in Belfry alone. What a receiver has to know stands in docs/webhooks.md.
+transport; ``Webhook.judged`` decides by one table what the status means (``_outcome``). ``_check`` tests whether an
+endpoint accepts Belfry and nobody else. What a receiver has to know stands in docs/webhooks.md.
 """
 
 from typing import ClassVar
@@ -38,29 +38,29 @@ class Webhook(Posting[Account], Checkable):
 
     @classmethod
     def problems(cls, settings: Settings) -> dict[str, str]:
-        """No credentials over a line that anybody can read, no header that is not an administrator's to set."""
+        """Credentials need an encrypted connection, and an administrator may set only headers that are free to set."""
         return problems(settings)
 
     def request(self, envelope: Envelope, transcript: Transcript) -> Request:
-        """A post of the envelope's text. The id that is signed is the envelope's, the same over all retries; the
-        timestamp is that of this try. Raises TemporaryFailure where there is no key."""
+        """A POST of the envelope's text. The signed id is the envelope's, the same for all retries; the timestamp is
+        this try's. Raises TemporaryFailure where there is no key."""
         if not self._account.credentials.keys:
             words = "There is no signing key, and nothing is sent unsigned."
             raise TemporaryFailure(Reason.AUTH, words, blame=Blame.TARGET)
         return signed(envelope, self._account, transcript.started_at)
 
     def unanswered(self, failure: Failure) -> Failure:
-        """It is temporary and speaks of the endpoint, also what would be a fault of the configuration in a provider:
-        nobody else waits for this one."""
+        """Always temporary and blamed on the endpoint, even what would be a configuration fault of a provider: nobody
+        else waits for this endpoint."""
         return temporary(failure)
 
     def judged(self, answer: Answer, transcript: Transcript) -> Accepted:
-        """Accepted for any 2xx. Raises PermanentFailure for 410 alone; everything else is temporary and speaks of the
-        endpoint. No secret is in what it returns, raises or writes down."""
+        """Accepted for any 2xx. Raises PermanentFailure for 410 alone; every other status is temporary and blamed on
+        the endpoint. No secret is in what it returns, raises or writes down."""
         return judged(answer, self._account, transcript.started_at)
 
     def check(self, stranger: Envelope, own: Envelope, transcript: Transcript) -> tuple[Step, ...]:
-        """Ask whether the endpoint refuses a stranger's request and takes Belfry's."""
+        """Test whether the endpoint refuses a stranger's request and accepts Belfry's."""
         return tuple(steps(stranger, own, self._account, self.transport, transcript))
 
 

@@ -1,7 +1,7 @@
-"""The callback check: the endpoint has to refuse a stranger's request, with 401 or 403, and to take Belfry's.
+"""The callback check: the endpoint must refuse a stranger's request, with 401 or 403, and accept Belfry's.
 
-A stranger has no credentials. Where the endpoint asks for none, what tells Belfry from others is the signature alone:
-the stranger then signs with a key of their own.
+A stranger has no credentials. Where the endpoint asks for none, only the signature tells Belfry from others: the
+stranger then signs with another key.
 """
 
 from collections.abc import Iterator
@@ -22,8 +22,8 @@ _REFUSED = (401, 403)
 def steps(
     stranger: Envelope, own: Envelope, account: Account, transport: Transport, transcript: Transcript
 ) -> Iterator[Step]:
-    """Ask twice, each time for as long as the account waits, and half of LONGEST_S at most. It ends with the first
-    probe that is not answered."""
+    """Send both probes, each with the account's timeout but at most half of LONGEST_S. Stops after the first probe that
+    gets no answer."""
     probes = (
         (_strangers_way(account.credentials), stranger, _strangers(account.credentials), _strangers_answer),
         ("As Belfry sends", own, account.credentials, _own_answer),

@@ -1,8 +1,8 @@
-"""What an endpoint's answer means, or that there is none: the one table from status to outcome.
+"""What an endpoint's answer, or the lack of one, means: the one table from status to outcome.
 
-Whatever goes wrong, the endpoint is to blame (TARGET): no breaker counts it and nobody else is held up by it. A target
-that may not be dialled and a certificate that is not trusted are temporary too: an administrator may list the network,
-and whoever runs the endpoint mends its certificate, without anybody touching what waits.
+The endpoint is to blame (TARGET) for every failure, so no circuit breaker counts it and nobody else has to wait. A
+blocked target and an untrusted certificate are temporary as well: an administrator may list the network, and the
+endpoint's owner may renew the certificate, without anybody touching what waits.
 """
 
 from datetime import datetime
@@ -15,8 +15,7 @@ from webapp.providers.webhook._account import Account
 
 GONE = 410
 
-# Every one of these is tried again. The first row that fits decides; a status of one digit stands for all that begin
-# with it.
+# All of these are retried. The first row that fits decides; a one-digit status stands for all that begin with it.
 _TABLE: tuple[tuple[tuple[int, ...], Reason], ...] = (
     (BUSY, Reason.SERVER_BUSY),
     ((3,), Reason.REDIRECTED),
@@ -39,5 +38,5 @@ def judged(answer: Answer, account: Account, now: datetime) -> Accepted:
 
 
 def temporary(failure: Failure) -> TemporaryFailure:
-    """What the transport could not do, said of the endpoint; what may have arrived still may."""
+    """The transport's failure, as a temporary one of the endpoint; its certainty is kept."""
     return TemporaryFailure(failure.reason, failure.reply, blame=Blame.TARGET, certainty=failure.certainty)

@@ -1,4 +1,4 @@
-"""The request that carries an event: its bytes, signed, and the headers that come with them."""
+"""The request that carries an event: its signed body and the headers that come with it."""
 
 from datetime import datetime
 
@@ -8,11 +8,11 @@ from webapp.providers._signing import signatures
 from webapp.providers._transport import Request
 from webapp.providers.webhook._account import Account
 
-REPLACES = "Belfry-Replaces"  # the id of the sending that this one takes the place of
+REPLACES = "Belfry-Replaces"  # the id of the envelope that this one replaces
 
 
 def signed(envelope: Envelope, account: Account, at: datetime) -> Request:
-    """For a try at ``at``, with what signs in."""
+    """The request for a try at ``at``, with the account's credentials."""
     body = envelope.text.encode("utf-8", "replace")
     headers = {
         "Content-Type": content_type(envelope.text),
