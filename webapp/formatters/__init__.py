@@ -1,4 +1,4 @@
-"""What turns messages into outputs: one module a formatter, each with a ``FORMATTER``."""
+"""What turns messages into outputs: one module per formatter, each with a ``FORMATTER``."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -24,9 +24,9 @@ __all__ = [
 ]  # fmt: skip
 
 DEFAULT, DIGEST = "plain", "digest"
-_INBOX_S = 1.0  # seconds that somebody who looks into their inbox waits for a formatter
+_INBOX_S = 1.0  # seconds that a formatter may take for one message of an inbox, while its reader waits
 _LONGEST_SUBJECT = 300  # characters
-_LARGEST_BODY = 4 * 1024 * 1024  # bytes; a body of the largest size may grow many times over as HTML
+_LARGEST_BODY = 4 * 1024 * 1024  # bytes; a body of the largest size may become many times larger as HTML
 
 
 _log = logging.getLogger(__name__)
@@ -34,8 +34,8 @@ _log = logging.getLogger(__name__)
 
 @cache
 def load() -> None:
-    """Have ready what the first message would have to wait for: on a slow machine it takes longer than a formatter is
-    given, none of which is its fault."""
+    """Load the templates and libraries before the first message: on a slow machine that takes longer than a formatter's
+    time limit, through no fault of its own."""
     formatters()
     markup.load()
     _mail.load()
@@ -58,7 +58,7 @@ def shipped(name: str) -> bool:
 
 
 def _read(module: Any) -> tuple[str, Formatter]:
-    """Name and formatter of a module. Raises where it has none, or one that would raise wherever it is asked for."""
+    """Name and formatter of a module. Raises where it has none, or one that could not be used."""
     one = module.FORMATTER
     if not (isinstance(one.label, str) and isinstance(one.groups, bool) and callable(one.format)):
         raise TypeError("It needs a label, groups and format.")
@@ -68,8 +68,8 @@ def _read(module: Any) -> tuple[str, Formatter]:
 
 
 def candidates(channel: str, named: str | None) -> tuple[str, ...]:
-    """The formatters that could lay out a channel: the one that it names, else all that support its name, else the
-    default. More than one of them means that nobody has said which."""
+    """The formatters that could lay out a channel: the one it names, else all that support its name, else the default.
+    More than one means that the choice is ambiguous."""
     if named:
         return (named,)
     matching = (name for name, one in formatters().items() if any(fnmatchcase(channel, glob) for glob in one.channels))
@@ -77,11 +77,11 @@ def candidates(channel: str, named: str | None) -> tuple[str, ...]:
 
 
 def chosen(possible: Sequence[str], *, digest: bool) -> str:
-    """The formatter that lays out what goes to a person, of those that are ``possible`` on a channel: the first; where
-    they want a ``digest``, and that one takes each message by itself, the one that puts them together.
+    """The formatter for one person's deliveries, out of the ``possible`` ones of the channel: the first. Where the
+    person wants a ``digest`` and the first does not group messages, the digest formatter.
 
-    One that is named and no longer installed stays chosen: whoever is asked for it raises, instead of laying out
-    otherwise what somebody wanted laid out that way.
+    A named formatter that is no longer installed stays chosen. Using it then raises, instead of laying the message out
+    in a way that nobody wanted.
     """
     name = possible[0]
     return DIGEST if digest and name in formatters() and not groups(name) else name
@@ -94,15 +94,15 @@ def groups(name: str) -> bool:
 
 
 def same_for_all(name: str) -> bool:
-    """Whether the formatter of that name makes the same of a message for all who get it."""
+    """Whether the formatter of that name makes the same output of a message for every recipient."""
     return getattr(formatters().get(name), "same_for_all", False)
 
 
 def format_checked(name: str | None, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:
-    """What the formatter of that name makes of the items. Raises ValueError where its outputs name what is not there,
-    or cannot be carried: a subject is one line, and nothing is without end.
+    """What the formatter of that name makes of the items. Raises ValueError where an output names an unknown or
+    twice-used id, or cannot be carried: a subject of several lines, or a text that is too long.
 
-    Whatever else the formatter raises passes through: the engine gives the whole group back to the queue.
+    Anything else that the formatter raises passes through: the engine returns the whole group to the queue.
     """
     name = name or DEFAULT
     outputs = list(islice(formatters()[name].format(items, limits, context), len(items) + 1))
@@ -125,17 +125,18 @@ class ForInbox:
 
 
 def shapes_inbox(channel: str, named: str | None) -> bool:
-    """Whether the formatter of a channel has something of its own to show in inboxes."""
+    """Whether the formatter of a channel has a layout of its own for inboxes."""
     return _shape(channel, named) is not None
 
 
 def inbox_texts(messages: Sequence[ForInbox]) -> list[str]:
-    """What an inbox shows of each, as Markdown: what the formatter makes of it that lays out the channel, or else the
-    body as it was written. So it is, too, where nobody has said which formatter, or where that raises or is slow."""
+    """What an inbox shows of each message, as Markdown: what its channel's formatter makes of it, or else the body as
+    it was written. The body is also shown where the choice of formatter is ambiguous, or the formatter raises or is too
+    slow."""
     calls = [partial(_shape(one.context.channel, one.named) or _as_written, one.item, one.context) for one in messages]
     made = run(calls, each_s=_INBOX_S) if calls else []
     shown = [_shown(one, text) for one, text in zip(messages, made, strict=False)]
-    return shown + [one.item.body for one in messages[len(made) :]]  # behind one that was too slow, nobody was asked
+    return shown + [one.item.body for one in messages[len(made) :]]  # those behind a slow one were not formatted
 
 
 def _shape(channel: str, named: str | None) -> Callable[[Item, Context], str] | None:

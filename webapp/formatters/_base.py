@@ -35,11 +35,11 @@ class Related:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Whom and where it is for. ``public_url`` is empty where nobody has said how Belfry is reached.
+    """Recipient and place. ``public_url`` is empty where Belfry does not know its own address.
 
-    ``tz`` and ``locale`` are the recipient's. ``senders`` are the names of those who wrote the items, each once, in
-    their order. ``required`` says that the channel cannot be turned off. ``related`` is read-only: by its id, each
-    message that an attribute of an item names.
+    ``tz`` and ``locale`` are the recipient's. ``senders`` are the names of the items' authors, each once, in order of
+    appearance. ``required`` says that the channel cannot be turned off. ``related`` is read-only: messages by id, one
+    for each that an attribute of an item names.
     """
 
     recipient: str
@@ -55,10 +55,10 @@ class Context:
 
 @dataclass(frozen=True, slots=True)
 class Output:
-    """One thing to send, and the ids of the items that it contains, which is at least one.
+    """One thing to send, and the ids of the items that it contains (at least one).
 
-    ``text`` and ``html`` may contain blanks (``webapp.domain.blanks``): with them instead of the reader's own words,
-    what a thousand people receive is stored once.
+    ``text`` and ``html`` may contain blanks (``webapp.domain.blanks``) in place of the reader's own words, so that a
+    text received by a thousand people is stored once.
     """
 
     subject: str
@@ -68,14 +68,14 @@ class Output:
 
 
 class Formatter(Protocol):
-    """A plugin: ``label`` names it on a screen; ``channels`` are globs over the names of the channels that it lays out,
-    unless they name another; ``groups`` says whether it wants all that is due at once.
+    """A plugin. ``label`` names it on a screen. ``channels`` are globs over the names of the channels that it lays out,
+    unless they name another. ``groups`` says whether it wants all that is due at once.
 
-    It may say ``same_for_all = True``: what it makes of a message depends on nothing of its recipient but ``tz`` and
-    ``locale``. Then it is asked once for all who get the message, with the ``recipient`` of any of them.
+    It may set ``same_for_all = True``: its output for a message depends on nothing of the recipient but ``tz`` and
+    ``locale``. Then it is called once for all recipients, with any one of them as ``recipient``.
 
-    It may also have ``user_format(item, context)``, which gives as Markdown what the inbox shows of one message. The
-    item's id is that of the copy in the inbox then, and ``public_url`` is empty: the reader is there already.
+    It may also have ``user_format(item, context)``, which returns as Markdown what the inbox shows of one message.
+    There the item's id is that of the inbox copy, and ``public_url`` is empty: the reader is in Belfry already.
     """
 
     label: str
@@ -83,5 +83,5 @@ class Formatter(Protocol):
     groups: bool
 
     def format(self, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:
-        """The outputs. An item in none of them is left out for good; an unknown or twice used id is refused."""
+        """The outputs. An item in none of them is never sent (folded); an unknown or twice-used id is refused."""
         ...

@@ -1,7 +1,8 @@
-"""The one mail that formatters fill: a heading, the messages, and at its foot why one got it and how to change that.
+"""The one mail layout that formatters fill: a heading, the messages, and a footer that says why one got it and how to
+change that.
 
-Its colours and sizes stand in the template, inlined, because mail programs drop style sheets; what those that keep
-them may do better (a dark page) stands in its head.
+Colours and sizes are inlined in the template, because mail programs drop style sheets. Its head has a dark theme for
+the programs that keep them.
 """
 
 from collections.abc import Sequence
@@ -49,7 +50,7 @@ _templates = Environment(
 
 
 class Entry(NamedTuple):
-    """One message in a mail. ``subject`` and ``at`` (where and when the reader is) stand above it where there are."""
+    """One message in a mail. ``subject`` and ``at`` (local to the reader) are shown above it where they are set."""
 
     body: str
     link: str | None
@@ -59,7 +60,7 @@ class Entry(NamedTuple):
 
 
 class Place(NamedTuple):
-    """Where a mail is from, and how Belfry is reached."""
+    """The channel that a mail is from, and Belfry's address."""
 
     channel: str
     public_url: str
@@ -74,7 +75,7 @@ class Place(NamedTuple):
 def mail(
     heading: str, entries: Sequence[Entry], place: Place, limits: Format, further: Sequence[str] = ()
 ) -> tuple[str, str | None]:
-    """Text and HTML. ``further`` are lines on what the mail does not show in full."""
+    """The mail's text and HTML. ``further`` are lines about messages that it does not show in full."""
     words = {
         "heading": heading,
         "entries": entries,
@@ -90,12 +91,12 @@ def mail(
 
 @cache
 def load() -> tuple[Template, Template]:
-    """The text's and the HTML's template, compiled."""
+    """The compiled templates for text and HTML."""
     return _templates.get_template("mail.txt"), _templates.get_template("mail.html")
 
 
 def local(at: datetime, context: Context) -> str:
-    """A moment as the recipient would write it: ``Mon 2 Mar, 10:00``."""
+    """A moment in the recipient's zone and locale: ``Mon 2 Mar, 10:00``."""
     locale, zone = _locale(context.locale), ZoneInfo(context.tz)
     day = format_skeleton("MMMEd", at, tzinfo=zone, locale=locale)
     return f"{day}, {format_time(at, 'short', tzinfo=zone, locale=locale)}"

@@ -1,4 +1,4 @@
-"""Patience: other people's code is waited for on a thread of its own, which is given up where it takes too long."""
+"""Patience: runs plugin code on a thread of its own, which is abandoned where it takes too long."""
 
 import ctypes
 import sys
@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from threading import Event, Lock, Thread
 from typing import Any
 
-_LOOKS = 5  # how often it is looked after within the time that one call has
+_LOOKS = 5  # checks per time limit of one call
 
 
 class TooSlow(Exception):
@@ -15,10 +15,10 @@ class TooSlow(Exception):
 
 
 def run(calls: Sequence[Callable[[], Any]], *, each_s: float) -> list[Any]:
-    """What the calls give, one after the other, or the exceptions that they raise. Each has ``each_s`` seconds.
+    """The results of the calls, in order; for a call that raises, its exception. Each call may take ``each_s`` seconds.
 
-    The list ends with a TooSlow for the first that has not come back by then; those behind it have not been called.
-    All share one thread, so that a call of a few microseconds costs hardly more than it does by itself.
+    The list ends with TooSlow for the first call that exceeds its time; the calls after it are not made. All share one
+    thread, so that a call of a few microseconds costs hardly more than it does by itself.
     """
     work = _Work(calls)
     work.start()
@@ -31,7 +31,7 @@ def run(calls: Sequence[Callable[[], Any]], *, each_s: float) -> list[Any]:
 
 
 class _Work(Thread):
-    """The thread, and what has come of the calls so far. A thread cannot be ended from outside, but given up."""
+    """The thread, and the results so far. Python cannot end a thread from outside, so a slow one is abandoned."""
 
     def __init__(self, calls: Sequence[Callable[[], Any]]) -> None:
         super().__init__(name="formatters", daemon=True)
@@ -50,15 +50,15 @@ class _Work(Thread):
                     self.over.set()
 
     def give_up(self, words: str) -> list[Any]:
-        """What has been made, and, unless that is all, TooSlow. A loop in Python is ended, so that it does not take
-        the processor for ever; what waits, or loops in C, goes on until it ends by itself."""
+        """The results so far, with TooSlow at the end unless all calls have finished. SystemExit is raised in the
+        thread, which ends a loop in Python. A thread that waits, or loops in C, goes on until it returns."""
         with self._lock:
             if self.over.is_set():
                 return self.made
             self._given_up = True
             assert self.ident is not None  # noqa: S101 — it has been started
             stuck = TooSlow(f"{words}: {_place(self.ident)}.")
-            # The lock keeps it alive until here: its number is still its own.
+            # While the lock is held the thread cannot finish, so its ident cannot belong to another thread.
             ctypes.pythonapi.PyThreadState_SetAsyncExc(ctypes.c_ulong(self.ident), ctypes.py_object(SystemExit))
         return [*self.made, stuck]
 
@@ -71,7 +71,7 @@ def _called(call: Callable[[], Any]) -> Any:
 
 
 def _place(thread: int) -> str:
-    """Where a thread is just now."""
+    """The code that a thread is running at this moment."""
     frame = sys._current_frames().get(thread)
     last = traceback.extract_stack(frame)[-1]
     return f"it was in {last.name}, line {last.lineno} of {last.filename}"

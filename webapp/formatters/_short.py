@@ -1,4 +1,4 @@
-"""Fitting a text into what a medium can carry, without wasting any of it."""
+"""Fitting a text into what a medium can carry, using as much of the room as possible."""
 
 import unicodedata
 
@@ -13,8 +13,8 @@ _SKIN = range(0x1F3FB, 0x1F400)
 def shortened(text: str, longest: int | None) -> str:
     """The text within ``longest`` characters, ending in an ellipsis where some of it is missing.
 
-    The letter "…" is not among the 128 of an SMS: it alone would make a text of 140 three pieces instead of one, each
-    of which is paid for. So where the rest is made of those, the ellipsis is three full stops.
+    The character "…" is not in the basic SMS alphabet: it alone would turn a text of 140 into three paid pieces instead
+    of one. So where all other characters are in it, the ellipsis is three full stops.
     """
     if longest is None or len(text) <= longest:
         return text
@@ -25,7 +25,7 @@ def shortened(text: str, longest: int | None) -> str:
 
 
 def _cut(text: str, end: int) -> str:
-    """The beginning of the text, without half a character at its end: an emoji may be made of several."""
+    """The beginning of the text, not cut within an emoji or another character that is made of several."""
     while 0 < end < len(text) and (_joins(text[end]) or text[end - 1] == _JOINER):
         end -= 1
     return text[: max(end, 0)].rstrip()

@@ -1,6 +1,6 @@
-"""All that one person has due on a channel, in one: newest first, as in the inbox.
+"""All that one person has due on a channel, in one output: newest first, as in the inbox.
 
-When that is (at once, every hour, each day at a time) is the person's own wish, which the engine waits for.
+Each person chooses when that is (at once, every hour, each day at a time); the engine waits until then.
 """
 
 from collections.abc import Sequence
@@ -12,7 +12,7 @@ from webapp.formatters._mail import Entry, Place, local, mail
 from webapp.formatters._short import shortened
 
 _IN_FULL = 15  # messages that are shown with their text: mail programs cut off what is longer than 100 KB
-_LISTED = 50  # further ones that are shown by their subjects
+_LISTED = 50  # further ones that are listed by subject only
 _LONGEST = 1500  # characters of a text
 
 
@@ -37,7 +37,7 @@ def _entry(item: Item, context: Context) -> Entry:
 
 
 def _excerpt(body: str) -> str:
-    """As many whole lines as there is room for, but something of the first in any case."""
+    """As many whole lines as fit, but at least a part of the first."""
     if len(body) <= _LONGEST:
         return body
     lines = body[:_LONGEST].rpartition("\n")[0].rstrip()
@@ -46,7 +46,7 @@ def _excerpt(body: str) -> str:
 
 @lru_cache(maxsize=64)
 def _rendered(entries: tuple[Entry, ...], limits: Format, place: Place) -> tuple[str, str, str | None]:
-    """Subject, text and HTML; remembered, because many have the same due at the same time."""
+    """Subject, text and HTML. Cached, because many people have the same messages due at the same time."""
     subjects = "; ".join(entry.subject for entry in entries)
     heading = f"{len(entries)} new on {place.channel}"
     if limits.max_length is not None:
@@ -56,7 +56,7 @@ def _rendered(entries: tuple[Entry, ...], limits: Format, place: Place) -> tuple
 
 
 def _further(entries: Sequence[Entry]) -> list[str]:
-    """A line for each message that is not shown, and one for those for which even that is too much."""
+    """A line for each message that is listed by subject only, and one that counts those beyond that."""
     lines = [f"{entry.subject} ({entry.sender}, {entry.at})" for entry in entries[:_LISTED]]
     left = len(entries) - len(lines)
     return [*lines, f"… and {left} more"] if left else lines

@@ -1,4 +1,4 @@
-"""One message, one output: the text as it was written, and below it why one got it."""
+"""One message, one output: the text as it was written, and below it why the reader got it."""
 
 from collections.abc import Sequence
 from functools import lru_cache
@@ -11,7 +11,7 @@ from webapp.formatters._short import shortened
 
 
 class Plain:
-    """Groups nothing; the default of every channel."""
+    """Does not group messages; the default of every channel."""
 
     label = "Plain: each message by itself"
     channels = ()
@@ -19,7 +19,7 @@ class Plain:
     same_for_all = True
 
     def format(self, items: Sequence[Item], limits: Format, context: Context) -> list[Output]:
-        """One output an item."""
+        """One output per item."""
         place = Place.of(context)
         return [
             Output(
@@ -33,7 +33,7 @@ class Plain:
 
 @lru_cache(maxsize=256)
 def _rendered(subject: str, entry: Entry, limits: Format, place: Place) -> tuple[str, str | None]:
-    """Text and HTML; remembered, because nothing in them depends on who receives it."""
+    """Text and HTML. Cached, because nothing in them depends on the recipient."""
     if limits.max_length is None:
         return mail(subject, [entry], place, limits)
     link = f" {entry.link}" if entry.link and len(entry.link) < limits.max_length // 2 else ""

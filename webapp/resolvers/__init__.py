@@ -1,4 +1,4 @@
-"""Where a medium reaches a person on a channel: one module a resolver, each with a ``RESOLVER``."""
+"""Where a medium reaches a person on a channel: one module per resolver, each with a ``RESOLVER``."""
 
 import logging
 from fnmatch import fnmatchcase
@@ -17,7 +17,7 @@ _log = logging.getLogger(__name__)
 
 
 class Resolved(NamedTuple):
-    """What came of asking: by which resolver, if any, the address or None, and what it raised."""
+    """The result of resolving: the resolver asked (if any), the address or None, and the error that it raised."""
 
     resolver: str | None
     address: str | None = None
@@ -38,8 +38,8 @@ def _read(module: Any) -> tuple[str, Resolver]:
 
 @lru_cache(maxsize=1024)  # the engine asks for every delivery
 def resolver_for(channel: str, medium: str) -> str | None:
-    """Who is asked for addresses: what is installed before what is shipped, then whoever names the channel more closely
-    (by a longer glob), then by name. None where nobody knows the medium."""
+    """The resolver for a channel and medium. Installed ones come before shipped ones, then those with a longer (more
+    specific) glob, then by name. None where no resolver knows the medium."""
     claims = [
         (name in _shipped(), -len(glob), name)
         for name, one in resolvers().items()
@@ -56,7 +56,7 @@ def _shipped() -> frozenset[str]:
 
 
 def resolve(person: Person, *, channel: str, medium: str) -> Resolved:
-    """Where the medium reaches the person. Never raises: one resolver that does must not stop the queue."""
+    """The person's address on the medium. Never raises: one faulty resolver must not stop the queue."""
     name = resolver_for(channel, medium)
     if name is None:
         return Resolved(None)
@@ -68,7 +68,7 @@ def resolve(person: Person, *, channel: str, medium: str) -> Resolved:
 
 
 def _checked(told: object) -> str | None:
-    """Raises TypeError or ValueError where it is nothing that could be an address."""
+    """The address. Raises TypeError or ValueError where a resolver's answer cannot be one."""
     if told is None or told == "":
         return None
     if not isinstance(told, str):

@@ -19,9 +19,9 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Resolver:
-    """A plugin: ``label`` says whose address it is; ``medium`` and ``channels`` (globs over their names) say what it is
-    asked for. ``find`` gives the address, or None: then the person has none by this way, and no other resolver is
-    asked. It runs for each delivery, in the engine's own thread: it looks up, it does not call far sides."""
+    """A plugin. ``label`` says whose address it is; ``medium`` and ``channels`` (globs over channel names) say what it
+    is asked for. ``find`` returns the address, or None: then the person has no address there, and no other resolver is
+    asked. It runs for each delivery, in the engine's own thread, so it must not call other systems."""
 
     label: str
     medium: str
