@@ -1,4 +1,4 @@
-"""What a use case needs that asks a far side by itself, in the request of somebody who waits."""
+"""What a use case needs that calls a far side itself, inside the request of somebody who waits."""
 
 from typing import Protocol
 
@@ -8,7 +8,7 @@ from webapp.vault import Vault
 
 
 class Bench(Protocol):
-    """The process's Runtime, as the engine has it."""
+    """The parts of the engine's Runtime that such a use case needs."""
 
     @property
     def vault(self) -> Vault: ...

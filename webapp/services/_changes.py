@@ -1,4 +1,4 @@
-"""Two people at one form: who was faster, said to the slower one."""
+"""Optimistic locking: the refusal for whoever saves a form that somebody else has changed meanwhile."""
 
 from sqlalchemy import select
 
@@ -8,10 +8,10 @@ from webapp.models.audit import AuditEvent
 
 
 def changed_meanwhile(target: str, *changes: str) -> Conflict:
-    """The refusal for a form that was filled in from a version that is no longer the newest; it names who changed it.
+    """The refusal for a form that was filled in from an outdated version; it names who made the newer one.
 
-    ``target`` and the ``changes`` that make a new version are as the audit has them, such as ``channel:team.news`` and
-    ``channel changed``. Call it outside a write transaction.
+    ``target`` and ``changes`` are as in the audit, such as ``channel:team.news`` and ``channel changed``; ``changes``
+    are the events that make a new version. Call it outside a write transaction.
     """
     them = select(AuditEvent.who).where(AuditEvent.target == target, AuditEvent.what.in_(changes))
     who = db.session.scalar(them.order_by(AuditEvent.id.desc()).limit(1)) or "Somebody else"

@@ -1,4 +1,4 @@
-"""How deliveries have fared, read from their rows: what the inbox and the list of sent messages both tell."""
+"""How deliveries have gone, read from their rows; the inbox and the list of sent messages both show it."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -45,7 +45,7 @@ class Way:
 
 
 def way(row: Row[*tuple[Any, ...]], *, reader: Reader, now: datetime, **names: Any) -> Way:
-    """From the row of a statement that selects COLUMNS; ``names`` are whatever else the Course is to know."""
+    """From the row of a statement that selects COLUMNS; ``names`` are further values for the Course."""
     course = Course(
         state=DeliveryState(row.state),
         medium=Medium(row.medium),
@@ -59,7 +59,7 @@ def way(row: Row[*tuple[Any, ...]], *, reader: Reader, now: datetime, **names: A
 
 @cache
 def provider_name() -> ScalarSelect[str]:
-    """Beside a delivery's columns: the name of the provider that was tried last with its present envelope."""
+    """A column for a statement on deliveries: the name of the provider that last tried the present envelope."""
     return (
         select(Provider.name)
         .join(Attempt, Attempt.provider_id == Provider.id)
@@ -72,6 +72,6 @@ def provider_name() -> ScalarSelect[str]:
 
 
 def with_recipients(deliveries: Any) -> Any:
-    """A join, or a statement, in which deliveries are: with the person or the subscriber that each is for."""
+    """``deliveries``, a join or a statement, joined with each delivery's person or subscriber."""
     people = deliveries.outerjoin(table_of(User), Delivery.user_id == User.id)
     return people.outerjoin(table_of(Subscriber), Delivery.subscriber_id == Subscriber.id)

@@ -1,5 +1,4 @@
-"""The secrets that Belfry makes itself, such as the key of a signature: another one made, with a time in which the
-former one counts as well."""
+"""The secrets that Belfry makes itself, such as a signing key: replacing one, with a time in which both keys count."""
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -10,12 +9,12 @@ from webapp.providers import Provider
 from webapp.services._plugin_values import Row
 from webapp.vault import Unreadable, Vault
 
-Change = Callable[[Field, dict[str, str]], None]  # what becomes of a key among the secrets
+Change = Callable[[Field, dict[str, str]], None]  # changes a key among the secrets
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A secret that Belfry makes: whether there is one, and whether the one before it still counts."""
+    """A secret that Belfry makes: whether it is set, and whether the former one still counts."""
 
     field: Field
     there: bool
@@ -23,13 +22,13 @@ class Key:
 
 
 def keys_of(plugin: type[Provider], secrets: Collection[str]) -> list[Key]:
-    """The keys of a kind, where the secrets of these names are set."""
+    """The keys of a kind, given the names of the secrets that are set."""
     made = [one for one in plugin.all_fields() if one.make]
     return [Key(one, one.name in secrets, one.name + FORMER in secrets) for one in made]
 
 
 def key_named(plugin: type[Provider], key: str | None, whose: str) -> Field:
-    """The key that is meant; the first one where none is named. Raises Missing."""
+    """The field of that key; the first key where none is named. Raises Missing."""
     made = [one for one in plugin.all_fields() if one.make and key in (None, one.name)]
     if not made:
         raise Missing({"key": f"{whose} has no such key."})
@@ -39,8 +38,8 @@ def key_named(plugin: type[Provider], key: str | None, whose: str) -> Field:
 def replace(one: Field, secrets: dict[str, str], *, again: bool = False) -> None:
     """Make another key. The former one counts as well until it is dropped.
 
-    ``again`` is for a new key that was lost before the far side knew it: that one is replaced, and the former one goes
-    on to count. Raises Conflict where two count already, unless ``again``.
+    ``again`` is for a new key that was lost before the far side knew it: only that one is replaced, and the former one
+    still counts. Raises Conflict where two keys count already, unless ``again``.
     """
     former = secrets.get(one.name + FORMER)
     if former and not again:
@@ -59,8 +58,7 @@ def drop_former(one: Field, secrets: dict[str, str]) -> None:
 
 
 def openable(row: Row, vault: Vault, whose: str) -> dict[str, str]:
-    """The secrets that there are. Raises Conflict where they cannot be opened: what is written would take their
-    place."""
+    """The row's secrets. Raises Conflict where they cannot be opened: writing new ones would overwrite them."""
     try:
         return vault.open(row.secrets) if row.secrets else {}
     except Unreadable:

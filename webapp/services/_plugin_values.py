@@ -1,4 +1,4 @@
-"""What was filled in for a provider or a subscriber: parsed by its kind's Fields, its secrets apart."""
+"""What was filled in for a provider or a subscriber: parsed by its kind's Fields, with the secrets apart."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -12,27 +12,27 @@ from webapp.models.subscriber import Subscriber
 from webapp.providers import Provider, kinds, kinds_for_people, never_dialled
 from webapp.vault import Unreadable, Vault
 
-LONGEST_SETTING = 1000  # characters of one line
-LARGEST_SETTING = 64 * 1024  # bytes of several
+LONGEST_SETTING = 1000  # characters of a setting of one line
+LARGEST_SETTING = 64 * 1024  # bytes of a setting of several lines
 
 
-Row = ProviderRow | Subscriber  # what keeps the values of a kind: settings as they are, secrets sealed
+Row = ProviderRow | Subscriber  # rows that hold a kind's values: settings in clear, secrets encrypted
 
 
 @dataclass(frozen=True, slots=True)
 class Values:
-    """The settings and the secrets of one row; ``made`` are those secrets that Belfry made just now."""
+    """The settings and the secrets of one row; ``made`` are the secrets that Belfry has just made."""
 
     settings: dict[str, Value]
     secrets: dict[str, str]
     made: dict[str, str] = field(default_factory=dict)
 
     def replaced(self, kept: Mapping[str, str]) -> list[str]:
-        """The names of those secrets that were others before."""
+        """The names of the secrets that differ from the ``kept`` ones."""
         return [name for name, secret in self.secrets.items() if kept.get(name, secret) != secret]
 
     def sealed(self, vault: Vault) -> str:
-        """The secrets as they are stored: nothing where there are none, so that no key is needed to read that."""
+        """The secrets as they are stored; empty where there are none, so that reading them needs no key."""
         return vault.seal(self.secrets) if self.secrets else ""
 
 
@@ -44,7 +44,7 @@ def plugin_named(kind: str) -> type[Provider]:
 
 
 def plugin_offered(kind: str) -> type[Provider]:
-    """The plugin of a kind that providers can be made of. Raises Missing."""
+    """The plugin of a kind that providers can have. Raises Missing."""
     if plugin := kinds_for_people().get(kind):
         return plugin
     raise _no_kind(kind)
@@ -61,11 +61,11 @@ def parse(
     *,
     kept: Mapping[str, str] | None = None,
 ) -> Values:
-    """The values of a kind from what was typed. Raises Refused naming each bad field, and the ``problems`` there are.
+    """The values of a kind from what was typed. Raises Refused naming each bad field, together with the given
+    ``problems``.
 
-    ``kept`` are the secrets that there are: one stays where nothing is typed in its place, and one that Belfry makes is
-    made only where there is none. A secret that another field switches off is not kept: what is not used cannot be
-    lost.
+    ``kept`` are the present secrets: each stays unless another was typed, and Belfry makes a secret of its own only
+    where there is none. A secret that another field switches off is dropped: what is not stored cannot leak.
     """
     typed, made = _told_apart(plugin.all_fields())
     known = {name: secret for name, secret in (kept or {}).items() if not raw.get(name)}
@@ -96,9 +96,9 @@ def parse_edited(
     problems: Mapping[str, str | None] | None = None,
     given: Mapping[str, str] | None = None,
 ) -> Values:
-    """The same for a row that there is: a secret left blank stays as it is, while it goes to the same place.
+    """The same for an existing row: a secret left blank stays as it is, as long as its target does not change.
 
-    ``given`` are secrets that Belfry has made, here or elsewhere, in place of those that there are.
+    ``given`` are secrets that Belfry has made, here or elsewhere, in place of the present ones.
     """
     kept = {**opened(row, vault), **(given or {})}
     values = parse(plugin, raw, problems, kept=kept)
@@ -111,23 +111,23 @@ def parse_edited(
 
 
 def both(name: str) -> tuple[str, str]:
-    """The names of a secret that Belfry makes, and of the one before it."""
+    """The names of a secret that Belfry makes, and of the former one."""
     return name, name + FORMER
 
 
 def problem_in_medium(plugin: type[Provider], medium: str) -> str | None:
-    """What is wrong with sending a medium by a kind, as a sentence, or None."""
+    """Why this kind cannot send the medium, as a sentence, or None where it can."""
     media = media_for_people(plugin)
     return None if medium in media else f"{plugin.label} is for {' or '.join(media)}, not for “{medium[:20]}”."
 
 
 def media_for_people(plugin: type[Provider]) -> tuple[str, ...]:
-    """What a provider of this kind can be for, in the kind's order."""
+    """The media that a provider of this kind can be for, in the kind's order."""
     return tuple(medium for medium in plugin.media if medium in FOR_PEOPLE)
 
 
 def opened(row: Row, vault: Vault) -> dict[str, str]:
-    """Its secrets; none where the key to them is lost, so that they have to be entered again."""
+    """The row's secrets; empty where the encryption key is lost, so that they have to be entered again."""
     try:
         return vault.open(row.secrets) if row.secrets else {}
     except Unreadable:
@@ -135,20 +135,20 @@ def opened(row: Row, vault: Vault) -> dict[str, str]:
 
 
 def _blocked(plugin: type[Provider], values: Mapping[str, Value]) -> dict[str, str]:
-    """The targets that nobody may ever dial, so that one need not try them out to be told."""
+    """An error for each target that may never be dialled, so that nobody has to try it out to learn so."""
     targets = [field.name for field in plugin.all_fields() if field.target and field.kind == "text"]
     found = {name: never_dialled(str(values[name])) for name in targets if name not in idle(plugin.fields, values)}
     return {name: why for name, why in found.items() if why}
 
 
 def _told_apart(fields: Iterable[Field]) -> tuple[list[Field], list[Field]]:
-    """Those that are typed in, and the secrets that Belfry makes."""
+    """The fields that are typed in, and the secrets that Belfry makes."""
     fields = tuple(fields)
     return [one for one in fields if not one.make], [one for one in fields if one.make]
 
 
 def _problems(plugin: type[Provider], raw: Mapping[str, str]) -> dict[str, str | None]:
-    """What is wrong with each text by itself, whatever it means."""
+    """What is wrong with each text by itself, before it is parsed."""
     long = {one.name for one in plugin.all_fields() if one.kind == "lines"}
     return {name: _problem(text, lines=name in long) for name, text in raw.items()}
 

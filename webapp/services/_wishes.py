@@ -1,4 +1,4 @@
-"""What a person wants of one channel by one medium, as it was and as it becomes, told to the audit."""
+"""What a person wants of one channel by one medium: changing it, with the old and the new wish in the audit."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -15,14 +15,14 @@ from webapp.models.wishes import Wish
 
 @dataclass(frozen=True, slots=True)
 class Copies:
-    """The copies that one person has of one channel by one medium."""
+    """One person's copies of one channel by one medium."""
 
     person: User
     stream: Channel
     medium: Medium
 
     def wish(self, session: Session) -> Wish:
-        """What the person said last; who has said nothing wants each of them at once."""
+        """The person's last wish; by default each message at once."""
         said = wishes.preferences(session, [self.person.id], [self.stream.id])
         return said.get((self.person.id, self.stream.id, self.medium.value), Wish(ON))
 
@@ -37,7 +37,7 @@ def keep(
     reason: str | None = None,
     ip: str | None = None,
 ) -> None:
-    """Write down what is wanted from now on; what is so already is no second entry in the audit."""
+    """Save the new wish. Where nothing changes, no second entry is written into the audit."""
     if before == after:
         return
     person, stream, medium = copies.person, copies.stream, copies.medium.value

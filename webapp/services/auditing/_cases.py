@@ -1,4 +1,4 @@
-"""Reading the queue for the audit: pages of deliveries, by id, each with its ledger, its envelopes and its tries."""
+"""Reading the queue for the audit: pages of deliveries by id, each with its ledger, its envelopes and its tries."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -26,12 +26,12 @@ _delivery, _move, _message, _copy = table_of(Delivery), table_of(Move), table_of
 _envelope, _body, _attempt, _user = table_of(Envelope), table_of(Body), table_of(Attempt), table_of(User)
 _subscriber = table_of(Subscriber)
 _members = _delivery.alias("members")
-_NEVER = "~"  # behind every id
+_NEVER = "~"  # sorts after every id
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What every delivery is judged by."""
+    """What all deliveries are judged by."""
 
     now: datetime
     lease: timedelta
@@ -42,7 +42,7 @@ class Terms:
 
 @contextmanager
 def snapshot() -> Iterator[Session]:
-    """One view of the database for several statements: others go on changing it meanwhile. SQLite gives it anyway."""
+    """One snapshot of the database for several statements, while others go on writing. SQLite gives one anyway."""
     with reading(db.session) as session:
         if session.get_bind().dialect.name == "postgresql":
             session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
@@ -50,7 +50,7 @@ def snapshot() -> Iterator[Session]:
 
 
 def terms(session: Session, *, now: datetime, lease: timedelta, digests_since: str) -> Terms:
-    """What the channels and the subscribers say in this snapshot, ``now`` that it has begun."""
+    """The rules of channels and subscribers in this snapshot; ``now`` is the time at which it began."""
     rules = {
         channel.id: Rules(
             channel.policy.as_word(), channel.every_s, unedited=channel.version == channel.policy.version == 1
@@ -65,13 +65,13 @@ def terms(session: Session, *, now: datetime, lease: timedelta, digests_since: s
 
 
 def digests_since(session: Session) -> str:
-    """The first envelope whose digest was kept; every later one has one."""
+    """The id of the first envelope with a stored digest; every later one must have one."""
     first = select(_envelope.c.id).where(_envelope.c.digest.is_not(None)).order_by(_envelope.c.id).limit(1)
     return session.scalar(first) or _NEVER
 
 
 def page(session: Session, after: str, size: int) -> list[str]:
-    """The next ids behind ``after`` that are a delivery's, or that the ledger calls one."""
+    """The next ids after ``after`` that have a row in the deliveries or in the ledger."""
     rows = select(_delivery.c.id).where(_delivery.c.id > after).order_by(_delivery.c.id).limit(size)
     told = select(_move.c.delivery_id).where(_move.c.delivery_id > after).distinct().order_by(_move.c.delivery_id)
     both = merge(session.scalars(rows), session.scalars(told.limit(size)))
@@ -79,7 +79,7 @@ def page(session: Session, after: str, size: int) -> list[str]:
 
 
 def cases(session: Session, ids: list[str], terms: Terms) -> Iterator[tuple[str, Case | str]]:
-    """The Case of each, or in words why there is none."""
+    """The Case of each id, or a sentence where there can be none."""
     between = ids[0], ids[-1]
     rows = {row.id: row for row in session.execute(_rows().where(_delivery.c.id.between(*between)))}
     moves = _by(session, select(_move).where(_move.c.delivery_id.between(*between)).order_by(_move.c.id), "delivery_id")
@@ -113,7 +113,8 @@ def _case(row: Row, ledger: list[Row], envelopes: dict[str, Row], tries: dict[st
 
 
 def _rules(row: Row, terms: Terms) -> Rules | None:
-    """A subscriber is tried by its own policy, but first when its channel says."""
+    """The rules of a delivery. A subscriber's delivery is retried by its own policy, but its first try waits for the
+    channel's interval."""
     channel, own = terms.rules.get(row.channel_id), terms.of_subscribers.get(row.subscriber_id or 0)
     if channel is None or own is None:
         return channel
@@ -121,7 +122,7 @@ def _rules(row: Row, terms: Terms) -> Rules | None:
 
 
 def _rows() -> Select[Any]:
-    """Deliveries, whether or not what they refer to is there."""
+    """Deliveries with what they refer to, as far as that exists."""
     more = (
         _message.c.type,
         _message.c.visible_at,
@@ -143,7 +144,7 @@ def _rows() -> Select[Any]:
 
 
 def _named(first: str, last: str) -> CompoundSelect[Any]:
-    """The envelopes that these deliveries, or their ledger, name."""
+    """The ids of the envelopes that these deliveries or their ledger name."""
     told = select(_move.c.envelope_id).where(_move.c.delivery_id.between(first, last), _move.c.envelope_id.is_not(None))
     rows = select(_delivery.c.envelope_id).where(
         _delivery.c.id.between(first, last), _delivery.c.envelope_id.is_not(None)
@@ -152,7 +153,7 @@ def _named(first: str, last: str) -> CompoundSelect[Any]:
 
 
 def _envelopes(named: CompoundSelect[Any]) -> Select[Any]:
-    """Envelopes with the hash of their body, and how many deliveries are still in them."""
+    """Envelopes with the hash of their body, and the number of deliveries that are still in them."""
     inside = select(func.count()).where(_members.c.envelope_id == _envelope.c.id).scalar_subquery().label("inside")
     columns = *_envelope.c, _body.c.hash.label("body_hash"), inside
     joined = _envelope.outerjoin(_body, _envelope.c.body_id == _body.c.id)
@@ -160,7 +161,7 @@ def _envelopes(named: CompoundSelect[Any]) -> Select[Any]:
 
 
 def _by(session: Session, statement: Select[Any], name: str) -> dict[str, list[Row]]:
-    """The rows by one of their columns, each in order."""
+    """The rows grouped by the column ``name``, each group in order."""
     found: dict[str, list[Row]] = defaultdict(list)
     for row in session.execute(statement):
         found[getattr(row, name)].append(row)

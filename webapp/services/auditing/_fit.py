@@ -1,6 +1,6 @@
-"""What must be true of one delivery, rule by rule: each looks at its Case and says in words what does not fit.
+"""What must be true of one delivery, rule by rule: each rule looks at its Case and yields a sentence for what is wrong.
 
-Pure checks, and only of what can be known for sure: no rule trusts that clocks of different processes agree.
+The rules are pure and check only what is certain: none assumes that the clocks of different processes agree.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -20,12 +20,12 @@ NEEDS_REASON = frozenset({S.HELD, S.FOLDED, S.FILTERED, S.CANCELLED, S.UNDELIVER
 HAS_NO_REASON = frozenset({S.SENT, S.DELIVERED})
 ENDS = {S.CANCELLED: {Reason.EXPIRED, Reason.CANCELLED_BY_PERSON}, S.FOLDED: {Reason.FOLDED}}
 _WHERE_TO = ("user_id", "subscriber_id", "channel_id", "medium")
-Row = Any  # as the database gives it: its columns by name
+Row = Any  # a database row, its columns as attributes
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """What a delivery's channel says now, or its subscriber. ``unedited``: it has said so from the beginning."""
+    """What a delivery's channel, or its subscriber, says now. ``unedited``: it has not changed since it was made."""
 
     policy: RetryPolicy
     every_s: int
@@ -34,8 +34,8 @@ class Rules:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
-    """All that is known of one delivery: its row with what that refers to, its part of the ledger (never empty) cut
-    into ``generations``, the envelopes that both name, and the tries of each, oldest first."""
+    """All that is known of one delivery: its row joined with what it refers to, its ledger (never empty) cut into
+    ``generations``, the envelopes that row and ledger name, and the tries of each envelope, oldest first."""
 
     row: Row
     generations: Sequence[Sequence[Row]]
@@ -59,7 +59,7 @@ class Case:
 
 
 def generations(moves: Sequence[Row]) -> list[list[Row]]:
-    """The ledger, cut where a person has sent again what had ended."""
+    """The ledger, cut at each *send again*."""
     parts: list[list[Row]] = []
     for move in moves:
         if not parts or (move.was in FINAL and move.became == S.QUEUED):
@@ -72,7 +72,8 @@ def generations(moves: Sequence[Row]) -> list[list[Row]]:
 
 
 def chain(case: Case) -> Iterator[str]:
-    """Every move begins where the one before it ended, is one that there is, and the last leads to the row's state."""
+    """Each move begins in the state in which the one before ended, every move is allowed, and the last one leads to the
+    row's state."""
     moves = case.moves
     if moves[0].was is not None or moves[0].became != S.QUEUED:
         yield f"its ledger begins with {moves[0].was} → {moves[0].became} instead of with its post"
@@ -88,14 +89,15 @@ def chain(case: Case) -> Iterator[str]:
 
 
 def holds(case: Case) -> Iterator[str]:
-    """A move out of ``sending`` was made under the lease that it was claimed under."""
+    """A move out of ``sending`` carries the lease token of the claim before it."""
     for before, move in pairwise(case.moves):
         if move.was == S.SENDING and move.lease_token != before.lease_token:
             yield f"it left sending for {move.became} under another lease than it was claimed under"
 
 
 def counted_generations(case: Case) -> Iterator[str]:
-    """The generation counts how often it was sent again, and what was sent again names what it replaces."""
+    """The row's generation is 1 plus the number of times it was sent again, and ``replaces`` names the last envelope
+    before."""
     if case.row.generation != len(case.generations):
         yield f"its generation is {case.row.generation}, but by its ledger {len(case.generations)}"
     replaced = None
@@ -106,7 +108,7 @@ def counted_generations(case: Case) -> Iterator[str]:
 
 
 def reasons(case: Case) -> Iterator[str]:
-    """The row's reason is the last move's; a claim leaves it as it was."""
+    """The row's reason is that of the last move other than a claim, and fits its state."""
     telling = [move for move in case.moves if move.became != S.SENDING]
     if telling and case.row.reason != telling[-1].reason:
         yield f"its reason is {case.row.reason}, but by its ledger {telling[-1].reason}"
@@ -126,7 +128,7 @@ def _may_be_for(state: str, reason: str | None) -> bool:
 
 
 def leases(case: Case) -> Iterator[str]:
-    """Who is sending has the lease of the claim, perhaps renewed; nobody else has one."""
+    """A row in ``sending`` has the lease of its claim, perhaps renewed; rows in other states have no lease."""
     row, claimed = case.row, case.moves[-1]
     if row.state != S.SENDING:
         if row.lease_token or row.lease_until or row.started_at:
@@ -145,7 +147,7 @@ def leases(case: Case) -> Iterator[str]:
 
 
 def envelope(case: Case) -> Iterator[str]:
-    """The row's envelope is the last one of the ledger; only what has been started since may have a newer one."""
+    """The row's envelope is the last one in the ledger; only a row whose try has started may have a newer one."""
     row, last = case.row, [move for move in case.generations[-1] if move.became != S.SENDING][-1:]
     told = last[0].envelope_id if last else None
     if row.state == S.SENDING and row.started_at:
@@ -156,7 +158,7 @@ def envelope(case: Case) -> Iterator[str]:
 
 
 def envelopes(case: Case) -> Iterator[str]:
-    """Every envelope it was ever in is there, is its recipient's, and is as it was when it was committed."""
+    """Every envelope that the delivery was in exists, has the same recipient, and is unchanged since its commit."""
     row = case.row
     for id_ in sorted(case.envelope_ids):
         one = case.envelopes.get(id_)
@@ -171,15 +173,15 @@ def envelopes(case: Case) -> Iterator[str]:
 
 
 def _as_committed(one: Row, digests_since: str) -> bool:
-    """Those that were committed before digests were kept cannot be judged."""
+    """Whether the envelope matches its digest; older ones, committed before digests were stored, cannot be judged."""
     if one.digest is None:
         return one.id < digests_since
     return one.digest == digest(one._mapping, one.body_hash or "")
 
 
 def replaced(case: Case) -> Iterator[str]:
-    """One that took another's place within a generation, because that had lost a part, or could not be carried, names
-    it: a receiver must be able to tell what it may have got already."""
+    """An envelope that took another's place within a generation (that one had lost a member, or could not be sent)
+    names it: a receiver must be able to tell what it may have got already."""
     for generation in case.generations:
         named = [move.envelope_id for move in generation if move.envelope_id]
         for before, after in pairwise(named):
@@ -189,7 +191,8 @@ def replaced(case: Case) -> Iterator[str]:
 
 
 def later_words(case: Case) -> Iterator[str]:
-    """What moved by the far side's word moved as its envelope says; what is sent has no word that says otherwise."""
+    """A move by the far side's later word matches the word on the envelope, and a ``sent`` row's envelope has no later
+    word."""
     for move in case.moves:
         if move.was != S.SENT or move.became not in (S.DELIVERED, S.UNDELIVERABLE):
             continue
@@ -208,7 +211,8 @@ def later_words(case: Case) -> Iterator[str]:
 
 
 def due(case: Case) -> Iterator[str]:
-    """Nothing is due before it may be seen; the first time is the post's, or that at which it was sent again."""
+    """Nothing is due before it becomes visible. An untouched generation is due at the post's time, or when it was sent
+    again."""
     row, untouched = case.row, len(case.generations[-1]) == 1
     if row.visible_at is None:
         return
@@ -219,8 +223,8 @@ def due(case: Case) -> Iterator[str]:
 
 
 def expiry(case: Case) -> Iterator[str]:
-    """Its time to live is the message's; sending it again restarts it. A subscriber may have had one of its own, which
-    nobody has kept."""
+    """The row expires after the message's time to live, which *send again* restarts. Rows of subscribers are not
+    checked: theirs may come from a policy as it was then, which is not stored."""
     row = case.row
     if row.visible_at is None or row.subscriber_id is not None:
         return
@@ -229,20 +233,21 @@ def expiry(case: Case) -> Iterator[str]:
 
 
 def _begun(case: Case) -> datetime:
-    """When its generation may go out at the earliest."""
-    again = len(case.generations) > 1 or case.row.subscriber_id is not None  # which may have come later than its post
+    """The earliest time at which the present generation may go out."""
+    again = len(case.generations) > 1 or case.row.subscriber_id is not None  # its delivery may be younger
     return max(case.generations[-1][0].at, case.row.visible_at) if again else case.row.visible_at
 
 
 def _batched(case: Case) -> timedelta:
-    """How much later its channel may have put its first try; of one that was edited that is not known."""
+    """How much later than that the channel's interval may have put the first try; unknown, so any time, for an edited
+    channel."""
     if len(case.generations) > 1 or case.rules is None:
         return timedelta()
     return timedelta(seconds=case.rules.every_s) if case.rules.unedited else timedelta(days=36500)
 
 
 def ending(case: Case) -> Iterator[str]:
-    """What has ended says when, and nothing else does."""
+    """A row in a final state has the time of that move as its end; a pending row has none."""
     row = case.row
     ends = {move.at for move in case.generations[-1] if move.became in FINAL}
     if row.state in FINAL and row.ended_at not in ends:

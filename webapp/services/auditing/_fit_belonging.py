@@ -1,4 +1,4 @@
-"""What must be true of what a delivery belongs to: its message, its channel, its copy, and whom it is for."""
+"""What must be true of the rows that a delivery refers to: its message, its channel, its copy, and its recipient."""
 
 from collections.abc import Iterator
 
@@ -6,7 +6,7 @@ from webapp.services.auditing._fit import Case, Row, Rule
 
 
 def belonging(case: Case) -> Iterator[str]:
-    """Its message, its channel and its copy are there and agree with it."""
+    """The message, the channel and the copy exist and agree with the delivery."""
     row = case.row
     if row.message_channel_id is None:
         yield f"its message {row.message_id} is gone"
@@ -23,7 +23,7 @@ def belonging(case: Case) -> Iterator[str]:
 
 
 def addressed(case: Case) -> Iterator[str]:
-    """Whom it is for is there."""
+    """The person or the subscriber that the delivery is for exists."""
     row = case.row
     if row.user_id is not None and row.known_user_id is None:
         yield f"its recipient {row.user_id} is gone"
@@ -32,7 +32,7 @@ def addressed(case: Case) -> Iterator[str]:
 
 
 def _of_its_time(row: Row) -> bool:
-    """Made with its message; for a subscriber that was not there then perhaps later."""
+    """Whether it was made with its message; for a subscriber it may have been made later."""
     made_later = row.subscriber_id is not None and row.created_at > row.message_created_at
     return row.created_at == row.message_created_at or made_later
 

@@ -1,4 +1,4 @@
-"""What must be true of a delivery's tries: they are those that its ledger tells of, and what they cost was counted."""
+"""What must be true of a delivery's tries: they match its ledger, and their costs were counted."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
@@ -11,7 +11,7 @@ from webapp.domain.reason import RAISED, Reason
 from webapp.services.auditing._fit import Case, Row, Rule
 
 ENGINE = ("dispatcher", "resender")
-# Why the engine lets go of a delivery that it has not tried, or whose try does not count.
+# Reasons for which the engine lets go of a delivery without having tried it, or without counting the try.
 WAITS = {Reason.NOT_YET, Reason.IF_UNREAD, Reason.DIGESTED, Reason.QUIET_HOURS}
 UNTRIED = {*WAITS, Reason.RATE_LIMITED, *RAISED}
 FREE = {Reason.PROVIDER_PAUSED, Reason.NO_PROVIDER, None}
@@ -20,26 +20,27 @@ SETTLED = {S.SENT, S.RETRYING, S.UNDELIVERABLE, S.UNKNOWN}
 
 @dataclass(slots=True)
 class Part:
-    """One generation of a delivery, its moves with the claim before each, and its tries told apart."""
+    """One generation of a delivery: its moves out of ``sending``, each with the claim before it, and its tries, both by
+    sort."""
 
     number: int
-    settled: list[tuple[Row, Row]] = field(default_factory=list)  # claim, and the move that a counted try led to
+    settled: list[tuple[Row, Row]] = field(default_factory=list)  # a claim and the move that its counted try led to
     crashed: list[Row] = field(default_factory=list)
     raised: int = 0
-    spared: int = 0  # a try that the engine made and did not count
-    expired: tuple[Row, Row] | None = None  # before its try, or by it
+    spared: int = 0  # tries that the engine made and did not count
+    expired: tuple[Row, Row] | None = None  # the claim and the move by which it expired, before its try or by it
     counted: list[Row] = field(default_factory=list)
     died: list[Row] = field(default_factory=list)
     uncounted: list[Row] = field(default_factory=list)
 
     @property
     def failed(self) -> list[Row]:
-        """The counted tries that did not succeed."""
+        """The counted tries that were not accepted."""
         return [one for one in self.counted if one.outcome != "accepted"]
 
 
 def part(case: Case, number: int) -> Part:
-    """One generation, the first is 1, with the tries of the envelopes that it names."""
+    """The generation ``number``, counted from 1, with the tries of its envelopes."""
     made = Part(number)
     moves = case.generations[number - 1]
     for claim, move in pairwise(moves):
@@ -59,7 +60,7 @@ def part(case: Case, number: int) -> Part:
 
 def _sort_move(made: Part, claim: Row, move: Row) -> None:
     if move.reason in RAISED:
-        made.raised += move.by in ENGINE  # or else it was not asked
+        made.raised += move.by in ENGINE  # a move by anybody else called no plugin
     elif move.by == "sweep" and move.reason == Reason.PROCESS_DIED:
         made.crashed.append(move)
     elif move.by in ENGINE and move.became == S.CANCELLED:
@@ -76,7 +77,7 @@ def _was_tried(move: Row) -> bool:
 
 def _sort_try(made: Part, delivery_id: str, one: Row) -> None:
     if one.delivery_id not in (None, delivery_id):
-        return  # of another one in the same envelope: all else that was tried of that was tried of each
+        return  # a try for another delivery alone; a try of the whole envelope names no delivery
     if one.trigger == "sweep":
         made.died.append(one)
     elif one.counted:
@@ -86,7 +87,7 @@ def _sort_try(made: Part, delivery_id: str, one: Row) -> None:
 
 
 def tries(case: Case) -> Iterator[str]:
-    """For each outcome in the ledger there is a try that had it, and no other try has been counted."""
+    """Each outcome in the ledger has a try with that outcome, and no further try was counted."""
     for number in range(1, len(case.generations) + 1):
         made = part(case, number)
         if len(made.counted) != len(made.settled):
@@ -100,7 +101,7 @@ def tries(case: Case) -> Iterator[str]:
 
 
 def _numbers(made: Part) -> Iterator[str]:
-    """Counted tries are numbered 1, 2, 3 …; one that was not counted has the number of the one that follows."""
+    """Counted tries are numbered 1, 2, 3 …; an uncounted one has the number of the next counted one."""
     if [one.number for one in made.counted] != list(range(1, len(made.counted) + 1)):
         yield f"its tries are numbered {', '.join(str(one.number) for one in made.counted)}"
     if any(not 1 <= one.number <= len(made.counted) + 1 for one in (*made.died, *made.uncounted)):
@@ -131,7 +132,7 @@ def _leads_to(one: Row, move: Row) -> bool:
 
 
 def costs(case: Case) -> Iterator[str]:
-    """Failures, crashes and raises are as many as there were since it was last sent again."""
+    """The row's failures, crashes and raises are those of its present generation."""
     made, row = part(case, len(case.generations)), case.row
     if row.failures != len(made.failed):
         yield f"it counts {row.failures} failures; there were {len(made.failed)}"
@@ -143,7 +144,8 @@ def costs(case: Case) -> Iterator[str]:
 
 
 def tries_left(case: Case) -> Iterator[str]:
-    """What a policy that was never edited allows; of any other one only that the last try is the last."""
+    """The tries left match a policy that was never edited; for an edited one only the end is checked: exhausted means
+    none left."""
     row, left = case.row, case.row.retries_left
     if case.rules and case.rules.unedited and row.type is not None:
         allowed = max(case.rules.policy.attempts_for(row.type) - row.failures, 0)
@@ -154,7 +156,7 @@ def tries_left(case: Case) -> Iterator[str]:
 
 
 def failed_at(case: Case) -> Iterator[str]:
-    """The last failure was when its try ended, and a retry is due after the delay that was drawn then."""
+    """The row's last failure is the end of a try, and its retry is due after the delay drawn then."""
     row, made = case.row, part(case, len(case.generations))
     ends = [_end(one) for one in (*made.counted, *made.uncounted) if one.outcome != "accepted"]
     if row.failed_at is None:
@@ -167,12 +169,12 @@ def failed_at(case: Case) -> Iterator[str]:
 
 
 def _waits_by_policy(made: Part, moves: Sequence[Row]) -> bool:
-    """Whether nothing has happened since its last counted try."""
+    """Whether the last counted try was also the generation's last move."""
     return bool(made.settled) and made.settled[-1][1] is moves[-1]
 
 
 def _delay(case: Case) -> Iterator[str]:
-    """Longer than drawn only where the far side asked for it, which is believed within bounds."""
+    """The delay is as drawn, or longer where the far side asked for more, up to a limit."""
     row = case.row
     drawn_s = row.last_delay_s or 0.0
     longest_s = max(drawn_s, LONGEST_ASKED_S, (case.rules and case.rules.policy.max_delay_s) or 0.0)

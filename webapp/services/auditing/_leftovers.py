@@ -1,4 +1,4 @@
-"""What the audit finds beside the deliveries: messages that lack some of theirs, and rows that belong to nothing."""
+"""What the audit checks besides deliveries: messages with missing rows, and rows that belong to nothing."""
 
 from collections import defaultdict
 from collections.abc import Iterator
@@ -14,12 +14,12 @@ from webapp.models.message import INBOX, Message, PostingKey, UserNotification
 
 _delivery, _move, _message, _copy = table_of(Delivery), table_of(Move), table_of(Message), table_of(UserNotification)
 _envelope, _body, _attempt, _key = table_of(Envelope), table_of(Body), table_of(Attempt), table_of(PostingKey)
-_NAMED = 5  # envelopes of a changed body that are named; a body may be in very many
-Found = Iterator[tuple[str, str, str]]  # what it is, its id, what does not fit
+_NAMED = 5  # envelopes named for a changed body; a body may be in very many
+Found = Iterator[tuple[str, str, str]]  # kind of thing, its id, what is wrong
 
 
 def messages(session: Session, ids: list[str]) -> Found:
-    """Each message has as many copies and deliveries as it was counted for, and its copies say what it says."""
+    """Each message has as many copies and deliveries as it was counted for, and its copies repeat its columns."""
     between = ids[0], ids[-1]
     there: dict[str, dict[str, int]] = defaultdict(dict)
     for statement in (_copies_of(*between), _deliveries_of(*between)):
@@ -28,13 +28,13 @@ def messages(session: Session, ids: list[str]) -> Found:
     for row in session.execute(select(_message.c.id, _message.c.counted).where(_message.c.id.between(*between))):
         for name in sorted(row.counted.keys() | there[row.id].keys()):
             told, found = row.counted.get(name), there[row.id].get(name, 0)
-            if told != found and not (told is None and name == INBOX):  # copies were not always counted
+            if told != found and not (told is None and name == INBOX):  # older messages have no count of their copies
                 what = "copies" if name == INBOX else f"deliveries by {name}"
                 yield "message", row.id, f"it was counted for {told or 0} {what}; there are {found}"
 
 
 def message_page(session: Session, after: str, size: int) -> list[str]:
-    """The next ids of messages behind ``after``."""
+    """The next message ids after ``after``."""
     wanted = select(_message.c.id).where(_message.c.id > after).order_by(_message.c.id).limit(size)
     return list(session.scalars(wanted))
 
@@ -50,7 +50,7 @@ def _deliveries_of(first: str, last: str) -> Select[*tuple[Any, ...]]:
 
 
 def copies(session: Session, most: int) -> Found:
-    """A copy has a message, and repeats what that says."""
+    """Each copy belongs to a message and repeats its columns."""
     joined = _copy.outerjoin(_message, _copy.c.message_id == _message.c.id)
     same = (
         (_copy.c.channel_id == _message.c.channel_id)
@@ -64,7 +64,7 @@ def copies(session: Session, most: int) -> Found:
 
 
 def keys(session: Session, most: int) -> Found:
-    """A posting key has a message."""
+    """Each idempotency key belongs to a message."""
     joined = _key.outerjoin(_message, _key.c.message_id == _message.c.id)
     wanted = select(_key.c.message_id, _key.c.key).select_from(joined).where(_message.c.id.is_(None))
     for row in session.execute(wanted.limit(most)):
@@ -72,7 +72,7 @@ def keys(session: Session, most: int) -> Found:
 
 
 def envelopes(session: Session, most: int) -> Found:
-    """An envelope is some delivery's, now or by the ledger."""
+    """Each envelope belongs to some delivery, by its row or by the ledger."""
     joined = _envelope.outerjoin(_delivery, _delivery.c.envelope_id == _envelope.c.id).outerjoin(
         _move, _move.c.envelope_id == _envelope.c.id
     )
@@ -82,7 +82,7 @@ def envelopes(session: Session, most: int) -> Found:
 
 
 def attempts(session: Session, most: int) -> Found:
-    """A try is of an envelope that is there, and where it names a delivery, of that; or it was a provider's test."""
+    """Each try belongs to an existing envelope, and to the delivery it names, if any; or it was a provider's test."""
     joined = _attempt.outerjoin(_envelope, _attempt.c.envelope_id == _envelope.c.id).outerjoin(
         _delivery, _attempt.c.delivery_id == _delivery.c.id
     )
@@ -95,13 +95,13 @@ def attempts(session: Session, most: int) -> Found:
 
 
 def body_page(session: Session, after: int, size: int) -> list[Any]:
-    """The next bodies behind ``after``."""
+    """The next bodies after ``after``."""
     wanted = select(_body).where(_body.c.id > after).order_by(_body.c.id).limit(size)
     return list(session.execute(wanted))
 
 
 def bodies(session: Session, rows: list[Any]) -> Found:
-    """A body is what its hash says."""
+    """Each body matches its hash."""
     for row in rows:
         if body_hash(row.subject, row.text, row.html) != row.hash:
             found = session.scalars(select(_envelope.c.id).where(_envelope.c.body_id == row.id).limit(_NAMED + 1)).all()

@@ -1,7 +1,7 @@
-"""The audit: does what the database says of the queue fit together? What was changed from outside does not.
+"""The audit: does what the database says of the queue fit together? Changes made from outside do not.
 
 Every state is rebuilt from the ledger, and the number of rows from what each message was counted for. It reads page by
-page, each page as it was at one moment, so that it may run beside everything else and takes little memory.
+page, each page in one snapshot, so that it can run beside everything else and takes little memory.
 """
 
 from collections.abc import Callable, Iterator
@@ -15,8 +15,8 @@ from webapp.services.auditing import _cases, _fit, _fit_belonging, _fit_tries, _
 from webapp.services.auditing._cases import snapshot
 
 PAGE = 1000  # deliveries or messages in one transaction
-BODIES = 100  # a body may be long
-MOST = 10_000  # misfits: where all is wrong, nobody reads them one by one
+BODIES = 100  # bodies in one transaction; a body may be long
+MOST = 10_000  # misfits; nobody reads more of them one by one
 RULES = (*_fit.RULES, *_fit_belonging.RULES, *_fit_tries.RULES)
 _Found = Iterator["Misfit"]
 _Now = Callable[[], datetime]
@@ -25,7 +25,7 @@ _WHOLE = (_leftovers.copies, _leftovers.keys, _leftovers.envelopes, _leftovers.a
 
 @dataclass(frozen=True, slots=True)
 class Misfit:
-    """One thing that does not fit: whose id, of what kind (delivery, message, envelope …), and what is wrong."""
+    """One inconsistency: the id, the kind of thing (delivery, message, envelope …), and what is wrong."""
 
     id: str
     what: str
@@ -34,7 +34,7 @@ class Misfit:
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """What was looked at, and what does not fit, at most MOST of it."""
+    """How much was checked, and the misfits, at most MOST."""
 
     deliveries: int
     messages: int
@@ -48,15 +48,15 @@ class _Seen:
 
 
 def run(*, now: _Now, lease_s: float) -> Audited:
-    """Look at everything. ``lease_s`` is the length of a lease, in seconds: none may end much later than that. ``now``
-    is asked for each page: leases are renewed meanwhile."""
+    """Check everything. ``lease_s`` is the length of a lease in seconds: no lease may end much later than that. ``now``
+    is called for each page, since leases are renewed meanwhile."""
     seen = _Seen()
     misfits = tuple(islice(_look(now, timedelta(seconds=lease_s), seen), MOST))
     return Audited(seen.deliveries, seen.messages, misfits)
 
 
 def check(*, now: datetime, lease_s: float = 60) -> list[Misfit]:
-    """What does not fit; nothing where all is well."""
+    """The misfits; empty where all is well."""
     return list(run(now=lambda: now, lease_s=lease_s).misfits)
 
 

@@ -1,4 +1,4 @@
-"""How one person's copies of messages are found: the conditions and joins that every look into an inbox begins with."""
+"""How one person's copies of messages are found: the conditions and joins that every inbox query begins with."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,14 +17,14 @@ from webapp.models.user import User
 own = UserNotification
 SENDER = (User.username, User.display_name, Message.system_sender)
 NEWEST_FIRST = (own.visible_at.desc(), own.id.desc())
-# What is put together once and asked for everybody.
+# Bound parameters: a statement is built once and executed for everybody.
 ANYBODY: BindParameter[int] = bindparam("user_id")
 NOW: BindParameter[datetime] = bindparam("now")
 
 
 @dataclass(frozen=True, slots=True)
 class Showing:
-    """Which notifications a list shows; all of them by default. ``category`` is how the category begins."""
+    """Which notifications a list shows; all of them by default. ``category`` is a prefix."""
 
     unread: bool = False
     read: bool = False
@@ -35,7 +35,7 @@ class Showing:
 def shown(
     user_id: int | BindParameter[int], showing: Showing, now: datetime | BindParameter[datetime]
 ) -> list[ColumnElement[bool]]:
-    """The conditions for what ``showing`` names, of what is visible to ``user_id`` now."""
+    """The conditions for the notifications in ``showing`` that are visible to ``user_id`` now."""
     where = [own.user_id == user_id, own.visible_at <= now]
     if showing.unread:
         where.append(own.read_at.is_(None))
@@ -43,7 +43,7 @@ def shown(
         where.append(own.read_at.is_not(None))
     if showing.channel:
         channel = select(Channel.id).where(Channel.name == showing.channel).scalar_subquery()
-        # The sum keeps both databases on the person's own index: a busy channel's is far longer.
+        # The addition keeps both databases on the person's own index: that of a busy channel is far longer.
         where.append(own.channel_id + 0 == channel)
     if showing.category:
         begins = Message.category.startswith(showing.category, autoescape=True)
@@ -52,7 +52,7 @@ def shown(
 
 
 def behind(after: str | None) -> list[ColumnElement[bool]]:
-    """The condition for what comes after a page, newest first. Raises Missing for a cursor that never was."""
+    """The condition for what follows the cursor, newest first. Raises Missing for an invalid cursor."""
     if not after:
         return []
     cursor = Cursor.read(after)
@@ -61,7 +61,7 @@ def behind(after: str | None) -> list[ColumnElement[bool]]:
 
 
 def one(user_id: int, id: str, now: datetime) -> list[ColumnElement[bool]]:
-    """The conditions for one's own notification ``id``, once it is visible."""
+    """The conditions for one of the person's own notifications, once it is visible."""
     return [own.id == id, own.user_id == user_id, own.visible_at <= now]
 
 
@@ -80,7 +80,7 @@ def sender(row: Row[*tuple[Any, ...]]) -> Who:
 
 
 def missing(*ids: str) -> Missing:
-    """The refusal for what is not there, or another's; whoever listens for such things is told."""
+    """The refusal for an id that does not exist or belongs to somebody else; also fires the ``missing`` signal."""
     for id in ids:
         signals.tell(signals.missing, id=id)
     return Missing({"id": "There is no such notification in your inbox."})

@@ -17,10 +17,9 @@ CHANNEL = (Channel.name, Channel.title, Channel.formatter, Channel.required)
 
 
 def formatted(rows: Sequence[Row[*tuple[Any, ...]]], *, user_id: int, now: datetime) -> list[str]:
-    """The Markdown that is shown of each: from rows with one's own copy, its Message, CHANNEL and SENDER.
+    """The Markdown shown for each of these rows, which have the person's copy, its Message, CHANNEL and SENDER.
 
-    Where a formatter has something of its own to say, all that was read is let go of before it is asked: it may take
-    its time.
+    Where a formatter has its own layout, the transaction is ended before it is called: it may take its time.
     """
     bodies = [row.Message.body for row in rows]
     places = [place for place, row in enumerate(rows) if shapes_inbox(row.name, row.formatter)]

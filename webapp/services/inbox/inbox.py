@@ -36,10 +36,10 @@ __all__ = ["Counts", "Entry", "Page", "Showing", "count", "page", "unread", "ver
 
 PAGE = 25  # rows
 MOST_UNREAD, MOST_TOTAL = 99, 10_000  # where counting stops: "99+", "10,000+"
-_LINE_FROM = 400  # characters of a body that are read to make one line of it
-# To put a statement together takes longer than to ask it: those for so many filters are kept.
+_LINE_FROM = 400  # characters of a body that are read for its one-line excerpt
+# Building a statement takes longer than executing it, so the statements for this many filters are cached.
 _kept = lru_cache(maxsize=256)
-_SLIM = select(own.id, own.visible_at, own.read_at)  # what the version is made of
+_SLIM = select(own.id, own.visible_at, own.read_at)  # the columns that the version is made of
 _WHOLE = joined(
     _SLIM.add_columns(
         *(own.why, Message.subject, func.substr(Message.body, 1, _LINE_FROM).label("begins"), Channel.name, *SENDER)
@@ -50,7 +50,7 @@ _CHANNELS = select(Channel.name).order_by(Channel.name)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One row of the list. ``line`` is the body's beginning as plain text; ``why`` is there if it is unusual."""
+    """One row of the list. ``line`` is the body's beginning as plain text; ``why`` is set only where it is unusual."""
 
     id: str
     sender: Who
@@ -66,8 +66,8 @@ class Entry:
 class Page:
     """One page of the list; ``older`` is the cursor of the next one, None on the last.
 
-    ``total`` and ``unread`` count the whole inbox, ``marking`` what is unread of all that the filter shows. ``version``
-    is another one whenever anything on the page is.
+    ``total`` and ``unread`` count the whole inbox, ``marking`` the unread ones that the filter shows. ``version``
+    changes whenever anything on the page does.
     """
 
     entries: tuple[Entry, ...]
@@ -88,9 +88,9 @@ class Counts:
 
 
 def page(*, user_id: int, showing: Showing, now: datetime, after: str | None = None, opened: str | None = None) -> Page:
-    """What ``user_id`` has, behind the cursor ``after``. Raises Missing for a cursor that never was.
+    """The page of ``user_id`` after the cursor ``after``. Raises Missing for an invalid cursor.
 
-    ``opened`` stays in a list of unread ones although it has been read: it must not vanish under the reader.
+    ``opened`` stays in a list of unread ones after it has been read: it must not vanish under the reader.
     """
     rows = _rows(_WHOLE, user_id=user_id, showing=showing, now=now, after=after, opened=opened)
     unread, marking, total = _count(user_id, now, *_unread(showing), (Showing(), MOST_TOTAL))
@@ -108,7 +108,7 @@ def page(*, user_id: int, showing: Showing, now: datetime, after: str | None = N
 def version(
     *, user_id: int, showing: Showing, now: datetime, after: str | None = None, opened: str | None = None
 ) -> str:
-    """The ``version`` that the page has now, for much less than the page: a browser asks every few seconds."""
+    """The ``version`` that the page has now, much more cheaply than the page: a browser polls it every few seconds."""
     wanted = _unread(showing)
     if showing.unread and opened:
         rows = _rows(_SLIM, user_id=user_id, showing=showing, now=now, after=after, opened=opened)
@@ -124,7 +124,7 @@ def unread(*, user_id: int, now: datetime) -> Bounded:
 
 
 def count(*, user_id: int, showing: Showing, now: datetime) -> Counts:
-    """How many ``showing`` names, whether or not they are read; in one statement."""
+    """How many notifications ``showing`` names, read or unread, and how many of them are unread; in one statement."""
     unread, total = replace(showing, unread=True, read=False), replace(showing, unread=False, read=False)
     return Counts(*_count(user_id, now, (total, MOST_TOTAL), (unread, MOST_TOTAL)))
 
@@ -138,13 +138,13 @@ def _rows(
     after: str | None,
     opened: str | None,
 ) -> Sequence[Row[*tuple[Any, ...]]]:
-    """The page's rows, and one more where there is another page."""
+    """The page's rows, plus one where there is a next page."""
     past = behind(after)
     wanted = _newest(columns, showing)
     rows = _ask(wanted.where(*past) if past else wanted, user_id=user_id, now=now).all()
     if not (showing.unread and opened and is_id(opened)) or any(row.id == opened for row in rows):
         return rows
-    # A statement of its own: an OR in the first one would keep it off the index of what is unread.
+    # A statement of its own: an OR in the first one would keep it off the index of unread copies.
     kept = _ask(columns.where(*one(user_id, opened, now), *past)).all()
     return sorted([*rows, *kept], key=lambda row: (row.visible_at, row.id), reverse=True)[: PAGE + 1]
 
@@ -168,15 +168,16 @@ def _entry(row: Row[*tuple[Any, ...]]) -> Entry:
 
 
 def _unread(showing: Showing) -> tuple[tuple[Showing, int], ...]:
-    """What is counted as unread: in the whole inbox, and of what the filter shows; and where that count stops."""
+    """The unread counts: of the whole inbox and of what the filter shows, each with the number at which counting
+    stops."""
     return (Showing(unread=True), MOST_UNREAD), (replace(showing, unread=True), MOST_TOTAL)
 
 
 def _watching(
     showing: Showing, wanted: tuple[tuple[Showing, int], ...], *past: ColumnElement[bool]
 ) -> Select[*tuple[Any, ...]]:
-    """What is seen of the page's rows, and the counts, put together by the database: dozens of rows, of which nothing
-    is wanted but whether they are the same, took longer than all else."""
+    """The page's version data and its counts, aggregated by the database: fetching dozens of rows only to compare them
+    took longer than everything else."""
     rows = _newest(_SLIM, showing).where(*past).subquery()
     each = rows.c.id.concat(case((rows.c.read_at.is_(None), _UNREAD), else_=""))
     seen = select(func.coalesce(func.aggregate_strings(each, _AND_WRITTEN), "")).select_from(rows)
@@ -184,8 +185,8 @@ def _watching(
 
 
 _watching_first = _kept(_watching)
-_UNREAD, _AND = "*", " "  # behind the id of what is unread, and between two ids
-_AND_WRITTEN: Any = literal_column(f"'{_AND}'")  # as a value it would be written into the statement at each poll
+_UNREAD, _AND = "*", " "  # the suffix of an unread id, and the separator between two ids
+_AND_WRITTEN: Any = literal_column(f"'{_AND}'")  # a literal: a parameter would be processed at each poll
 
 
 def _seen(rows: Sequence[Row[*tuple[Any, ...]]]) -> str:
@@ -193,7 +194,7 @@ def _seen(rows: Sequence[Row[*tuple[Any, ...]]]) -> str:
 
 
 def _count(user_id: int, now: datetime, *wanted: tuple[Showing, int]) -> list[Bounded]:
-    """How many each shows, in one statement."""
+    """The count of each ``wanted`` one, in one statement."""
     return _bounded(_ask(_counting(wanted), user_id=user_id, now=now).one(), wanted)
 
 
@@ -212,7 +213,7 @@ def _counted(showing: Showing, most: int) -> Select[int]:
 
 
 def _ask(statement: Select[*tuple[Any, ...]], **values: Any) -> CursorResult[Any]:
-    """Of the connection itself: the mapper, which has no part in rows of columns, takes as long as the database."""
+    """Execute on the connection itself: the ORM adds nothing for plain columns and takes as long as the database."""
     return db.session.connection().execute(statement, values)
 
 

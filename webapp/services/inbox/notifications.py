@@ -21,8 +21,8 @@ from webapp.services.inbox._formatted import CHANNEL, formatted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opened:
-    """All there is to read. ``body`` is Markdown as it was written, ``formatted`` what the channel's formatter makes of
-    it for the inbox: the same where it makes nothing else. ``read_at`` is None while it is unread."""
+    """One notification in full. ``body`` is Markdown as it was written; ``formatted`` is what the channel's formatter
+    makes of it for the inbox, or else the same. ``read_at`` is None while it is unread."""
 
     id: str
     message: str
@@ -72,7 +72,7 @@ def get(*, user_id: int, id: str, now: datetime) -> Opened:
 
 
 def _ways(row: Row[*tuple[Any, ...]], now: datetime) -> tuple[Way, ...]:
-    """What they chose is theirs to read in full."""
+    """How it went by each medium. The recipient may read in full what they chose themselves."""
     mine: UserNotification = row.UserNotification
     wanted = select(*COLUMNS, Delivery.evidence).where(Delivery.notification_id == mine.id)
     names = {"who": "", "channel": row.title, "sender": sender(row).display_name}

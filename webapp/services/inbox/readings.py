@@ -19,9 +19,9 @@ def mark_one(*, user_id: int, id: str, now: datetime, read: bool = True) -> None
 
 
 def mark_many(*, user_id: int, ids: Sequence[str], now: datetime, read: bool = True) -> int:
-    """Mark these read or unread, and tell how many that changed.
+    """Mark these read or unread, and return how many that changed.
 
-    Raises Missing where one of them is not there, or another's: then none is changed.
+    Raises Missing, and changes none, where one of them does not exist or belongs to somebody else.
     """
     mine = select(own.id).where(*shown(user_id, Showing(), now), own.id.in_(list(filter(is_id, ids))))
     if lost := set(ids) - set(db.session.scalars(mine)):
@@ -30,7 +30,7 @@ def mark_many(*, user_id: int, ids: Sequence[str], now: datetime, read: bool = T
 
 
 def mark_all(*, user_id: int, showing: Showing, until: datetime, now: datetime, read: bool = True) -> int:
-    """Mark all that a list shows, on every page of it; what has come since ``until``, when it was drawn, is left."""
+    """Mark all that a list shows, on all its pages, except what came after ``until``, when it was drawn."""
     return _mark(select(own.id).where(*shown(user_id, showing, min(until, now))), now=now, read=read)
 
 

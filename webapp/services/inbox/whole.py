@@ -1,4 +1,4 @@
-"""Notifications with their whole text, as programs read them: commands, and the API."""
+"""Notifications with their whole text, for programs: commands, and the API."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +16,7 @@ from webapp.services.inbox._formatted import CHANNEL, formatted
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Kept:
-    """One notification. ``sender`` is a username, or the name Belfry posted under; ``body`` is as it was written,
+    """One notification. ``sender`` is a username or the name of a system sender; ``body`` is as it was written,
     ``formatted`` as the inbox shows it."""
 
     id: str
@@ -51,8 +51,8 @@ def everything(*, user_id: int, now: datetime, only_unread: bool = False) -> lis
 def page(
     *, user_id: int, showing: Showing, now: datetime, limit: int, after: str | None = None, raw: bool = False
 ) -> Page:
-    """At most ``limit`` of what ``user_id`` has, newest first, behind the cursor ``after``. With ``raw`` no formatter
-    is asked: then ``formatted`` is the body. Raises Missing for a cursor that never was."""
+    """At most ``limit`` of the notifications of ``user_id``, newest first, after the cursor ``after``. With ``raw`` no
+    formatter is called: ``formatted`` is then the body. Raises Missing for an invalid cursor."""
     rows = _rows(user_id, showing, now, *behind(after), limit=limit + 1)
     few, last = rows[:limit], rows[limit - 1].UserNotification if len(rows) > limit else None
     older = str(Cursor(last.visible_at, last.id)) if last else None

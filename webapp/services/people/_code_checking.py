@@ -1,5 +1,4 @@
-"""Looking at a code that somebody has typed: a guess is counted before it is looked at, and a far side is asked with no
-transaction open."""
+"""Checking a typed code. A guess is counted before it is checked, and a far side is called with no transaction open."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +18,7 @@ from webapp.services.people._code_sending import MINUTES, bound
 from webapp.services.people._sms_accounts import in_doubt, note_try, that_sent
 
 _ANOTHER = "Please ask for another one."
-# A far side sends the same code again until it expires, so another one would be no more good than this.
+# A far side sends the same code again until it expires, so asking for another would not help.
 _LATER = f"Please wait {MINUTES} minutes, then ask for another one."
 NOT_SENT = "No code has been sent yet. Please ask for one."
 USED = "This code has been used already."
@@ -34,7 +33,7 @@ UNCHECKED = "The code could not be checked just now. Please try again in a minut
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """What its page may tell of a code: how long ago it was sent (if it was), and whether it may still be right."""
+    """What a page may show about a code: how long ago it was sent (if it was), and whether it may still be right."""
 
     phone: str
     sent_ago: timedelta | None
@@ -43,7 +42,7 @@ class Waiting:
 
 @dataclass(frozen=True, slots=True)
 class _Guess:
-    """What one guess is held against; ``number`` counts them from 1."""
+    """What one guess is compared with; ``number`` is its number, counted from 1."""
 
     verification: str
     user_id: int
@@ -54,15 +53,16 @@ class _Guess:
 
 
 def waiting(row: Verification, now: datetime) -> Waiting:
-    """Of the number enough for its owner to know which it is."""
+    """Shows just enough of the phone number for its owner to recognise it."""
     ago = max(now - row.sent_at, timedelta()) if row.sent_at else None
     return Waiting(phone=masked(row.phone), sent_ago=ago, good=ago is not None and _problem(row, now) is None)
 
 
 def demand_right(verification: str, *, typed: str, bench: Bench) -> None:
-    """Whether ``typed`` is the code. If so it stays good until the caller ends it, which only one of several can.
+    """Returns where ``typed`` is the code. The code stays valid until the caller ends it, which only one of several
+    can.
 
-    Raises Refused with a sentence for each way in which it is not.
+    Raises Refused with a sentence for each way in which it is not the code.
     """
     guess = _take(verification, bench.clock.now())
     verdict = _verdict(guess, code_as_typed(typed), bench)
@@ -78,7 +78,7 @@ def demand_right(verification: str, *, typed: str, bench: Bench) -> None:
 
 
 def _take(verification: str, now: datetime) -> _Guess:
-    """Count one more, so that many at once get no more of them than one after the other."""
+    """Count one more guess, under a lock: many guesses at once get no more tries than one after the other."""
     with writing(db.session) as session:
         row = rows.locked(session, verification)
         if row is None or row.sent_at is None:
@@ -90,7 +90,7 @@ def _take(verification: str, now: datetime) -> _Guess:
 
 
 def _problem(row: Verification, now: datetime) -> str | None:
-    """Why no guess at this code is worth anything any more."""
+    """Why no further guess at this code can succeed, or None."""
     if row.ended_at:
         return USED
     if row.expires_at <= now:
@@ -105,7 +105,8 @@ def _verdict(guess: _Guess, code: str, bench: Bench) -> Verdict:
 
 
 def _far_verdict(guess: _Guess, far_id: str, code: str, bench: Bench) -> Verdict:
-    """As the provider says that sent it. Raises Refused where that is gone, verifies no more or cannot say just now."""
+    """The verdict of the provider that sent the code. Raises Refused where it is gone, no longer verifies, or cannot
+    answer just now."""
     account = that_sent(guess.provider_id, bench)
     verifier = verify.verifier(account.provider) if account else None
     if account is None or verifier is None:
@@ -134,7 +135,7 @@ def _next(far_id: str | None) -> str:
 
 
 def _give_back(guess: _Guess) -> None:
-    """Nobody has looked at it. Others may have been made meanwhile, and they still count."""
+    """Take the guess back, since nobody has checked it. Other guesses made meanwhile still count."""
     with writing(db.session) as session:
         if row := _same_code(session, guess):
             row.tries = max(row.tries - 1, 0)
@@ -148,6 +149,6 @@ def _change(guess: _Guess, **columns: object) -> None:
 
 
 def _same_code(session: Session, guess: _Guess) -> Verification | None:
-    """What the guess was at; None where another code has been sent meanwhile."""
+    """The row that the guess was at; None where another code has been sent meanwhile."""
     row = rows.locked(session, guess.verification)
     return row if row and row.far_id == guess.far_id else None

@@ -1,4 +1,4 @@
-"""Having a code sent to a phone: one of the far side's own where it verifies phones, else one of ours."""
+"""Having a code sent to a phone: the far side makes it where it verifies phones, otherwise Belfry does."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -41,7 +41,7 @@ class Holder:
 
 @dataclass(frozen=True, slots=True)
 class _Sent:
-    """What came of it; and what to keep of the code, where it was sent or may have been."""
+    """The result of sending; and what to store of the code, where it was sent or may have been."""
 
     result: Result
     far_id: str | None = None
@@ -58,8 +58,8 @@ def holder(user: User) -> Holder | None:
 def send_code(to: Holder, *, verification: str, bench: Bench, far_words: bool = False) -> None:
     """Have a code sent to the phone, for the verification of that id.
 
-    Takes 20 s at most, and holds no transaction meanwhile. Raises Throttled, and Refused where it cannot be sent, or
-    may not have been; ``far_words``: with what the far side said.
+    Takes 20 s at most, with no transaction open meanwhile. Raises Throttled, and Refused where the code could not be
+    sent or it is uncertain. With ``far_words`` the refusal quotes the far side.
     """
     account = to_send_by(bench)
     throttle.count_code(phone=to.phone, username=to.username, now=bench.clock.now())
@@ -75,14 +75,14 @@ def send_code(to: Holder, *, verification: str, bench: Bench, far_words: bool = 
 
 
 def bound(user_id: int, code: str) -> str:
-    """What is digested of a code: in another person's row it would be good for nothing."""
+    """The text that is hashed for a code: with the user's id, so that the hash is worthless in another person's row."""
     return f"{user_id}:{code}"
 
 
 def _have_sent(provider: Provider, to: Holder, bench: Bench) -> _Sent:
     if verifier := verify.verifier(provider):
         asked = verify.start(verifier, phone=to.phone, locale=to.locale, clock=bench.clock)
-        lost = to.phone if in_doubt(asked.result) else None  # the far side then knows the code by its phone
+        lost = to.phone if in_doubt(asked.result) else None  # the far side also finds a code by its phone
         return _Sent(asked.result, far_id=asked.said or lost)
     code = new_code()
     result = verify.tell(provider, _envelope(to, code, bench.clock.now()), code=code, clock=bench.clock)

@@ -1,4 +1,4 @@
-"""The second factor turned off, inside a transaction: by its person, or for them."""
+"""Turning off the second factor, inside the caller's transaction: by the person, or for them."""
 
 from datetime import datetime
 
@@ -10,13 +10,13 @@ from webapp.models.user import User
 
 
 def remove(session: Session, user: User, *, now: datetime) -> None:
-    """The password is enough from here on, and the recovery codes are good for nothing."""
+    """From now on the password is enough, and the recovery codes are void."""
     users.change(session, user, second_factor_at=None)
     verification.replace_recovery_codes(session, user_id=user.id, codes=(), now=now)
 
 
 def reset(session: Session, user: User, *, by: str, reason: str, now: datetime) -> None:
-    """Somebody else turns it off, says why, and the person is signed out everywhere."""
+    """Turn it off for somebody else, with a reason, and sign that person out everywhere."""
     since = user.second_factor_at.isoformat() if user.second_factor_at else None
     remove(session, user, now=now)
     sign_in.end_sessions(session, user_id=user.id)

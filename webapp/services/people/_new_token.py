@@ -1,4 +1,4 @@
-"""What a new token may be: its name, what it is for, and how long it is good."""
+"""What a new token may be: its name, its scopes, and its lifetime."""
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
@@ -12,15 +12,15 @@ from webapp.domain.text import problem_in_line
 from webapp.models import api_token as rows
 from webapp.models.user import User
 
-LONGEST = timedelta(days=366)  # that a token may be good for, unless it never expires
-MOST = 50  # good ones of one account
+LONGEST = timedelta(days=366)  # the longest lifetime, unless the token never expires
+MOST = 50  # valid tokens per account
 _LONGEST_NAME = 100  # characters
 
 
 def check_new(
     session: Session, user: User, *, name: str, scopes: Collection[str], expires_at: datetime | None, now: datetime
 ) -> None:
-    """Raises Refused that names everything that is wrong, and Conflict where the account is inactive."""
+    """Raises Refused naming everything that is wrong, and Conflict where the account is inactive."""
     if not user.active:
         raise Conflict({"username": f"{user.display_name} is inactive."})
     names = rows.live_names(session, user_id=user.id, now=now)

@@ -1,4 +1,4 @@
-"""A person, as everything above the tables sees them."""
+"""A person, as all code above the models sees them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,9 +14,9 @@ from webapp.models.user import User
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
-    """Somebody with an account, as everything above the tables sees them. ``demo``: one of the demo team.
+    """Somebody with an account. ``demo``: one of the demo team.
 
-    ``service``: a program, which has tokens and no password, and signs in nowhere. ``second_factor_at``: since when
+    ``service``: a program, which has tokens and no password and cannot sign in. ``second_factor_at``: since when
     signing in also takes a code that is sent to the phone.
     """
 
@@ -41,13 +41,14 @@ class Person:
 
     @property
     def seen(self) -> str:
-        """What tells these details from those that somebody else saves after a form has shown them."""
+        """A fingerprint of these details, by which an edit notices that somebody else has saved others since the form
+        was shown."""
         details = (self.display_name, self.email, self.phone, self.tz, self.locale)
         return sha256(repr(details).encode()).hexdigest()[:16]
 
 
 def person(user: User | Row[*tuple[Any, ...]]) -> Person:
-    """The row as a word."""
+    """The row as a Person."""
     return Person(role=Role(user.role), **{name: getattr(user, name) for name in _SHOWN})
 
 

@@ -1,4 +1,4 @@
-"""The providers that codes go out by and are looked at by, as far as it takes to use one without a transaction."""
+"""The providers that send and check codes, read so that they can be used without a transaction."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -24,7 +24,7 @@ ALL_PAUSED = "No code can be sent at the moment: the provider for SMS is paused.
 
 @dataclass(frozen=True, slots=True)
 class SmsAccount:
-    """A provider's row, and what it describes."""
+    """A provider's id and version, and the provider itself."""
 
     id: int
     version: int
@@ -33,18 +33,19 @@ class SmsAccount:
 
     @property
     def rank(self) -> tuple[bool, ...]:
-        """The lower, the better: what works before what is paused, and of these a far side that verifies phones.
+        """Lower is better: working before paused, and among these, one that verifies phones first.
 
-        A pause that is over is still one: only a notification that gets through shows that the provider works again.
+        A provider whose pause is over still counts as paused: only a notification that gets through proves that it
+        works again.
         """
         return isinstance(self.provider, BrokenProvider), self._paused, verifier(self.provider) is None
 
 
 def to_send_by(bench: Bench) -> SmsAccount:
-    """The best of the active ones. Raises Refused where there is none, or all are paused.
+    """The best active provider. Raises Refused where there is none, or all are paused.
 
-    A pause that is over is tried where nothing else is left: were there nothing else to send by SMS, nobody would ever
-    find out that it works.
+    A provider whose pause is over is used if there is no other: were codes the only SMS, nothing else would ever find
+    out that it works again.
     """
     now = bench.clock.now()
     with reading(db.session) as session:
@@ -57,7 +58,7 @@ def to_send_by(bench: Bench) -> SmsAccount:
 
 
 def that_sent(provider_id: int | None, bench: Bench) -> SmsAccount | None:
-    """The one of that id, active or not: nobody else knows the code. None where it has been removed."""
+    """The provider of that id, active or not: only the one that sent a code can check it. None where it was removed."""
     with reading(db.session) as session:
         row = session.get(ProviderRow, provider_id)
         found = [_read(row)] if row and not row.removed_at else []
@@ -65,7 +66,7 @@ def that_sent(provider_id: int | None, bench: Bench) -> SmsAccount | None:
 
 
 def note_try(account: SmsAccount, result: Result, bench: Bench) -> None:
-    """On record, like a test: it was nobody's notification, and says nothing of the provider's health."""
+    """Log the try, like a test: it was no notification, and does not count for the provider's health."""
     whose = {"provider_id": account.id, "provider_version": account.version, "process": bench.process}
     kind = {"generation": 0, "number": 0, "counted": False, "trigger": TRIGGER}
     with writing(db.session) as session:
@@ -73,7 +74,7 @@ def note_try(account: SmsAccount, result: Result, bench: Bench) -> None:
 
 
 def in_doubt(result: Result) -> bool:
-    """Whether it failed, but the far side may have done what it was asked."""
+    """Whether it failed, but the far side may have done what was asked."""
     return isinstance(result.outcome, Failure) and result.outcome.certainty is Certainty.MAY_HAVE_ARRIVED
 
 

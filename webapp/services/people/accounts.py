@@ -32,10 +32,10 @@ def listed(*, limit: int | None = None) -> list[Person]:
 
 
 def find(*, partial: str, limit: int | None = None, after: str | None = None) -> list[Person]:
-    """Those of whom a word (username, display name, e-mail) begins with ``partial``, in the order of their names; with
-    ``after`` only those behind the person of that username.
+    """People of whom some word (of username, display name or e-mail) begins with ``partial``, ordered by name; with
+    ``after`` only those behind that username.
 
-    Fewer than 2 characters find nobody. Raises Missing where nobody has that username.
+    Fewer than 2 characters find nobody. Raises Missing where there is no such username.
     """
     partial = partial.strip()
     if len(partial) < SHORTEST_SEARCH or not partial.isprintable():
@@ -74,7 +74,7 @@ def add(
     by: str,
     now: datetime,
 ) -> Person:
-    """A new account; without a password nobody can sign in to it yet, and to that of a ``service`` nobody ever can.
+    """A new account. Without a password nobody can sign in to it yet; to a ``service`` account nobody ever can.
 
     Raises Refused, also for a taken username.
     """
@@ -100,7 +100,7 @@ def _taken(username: str) -> dict[str, str]:
 
 
 def add_all(*, people: Mapping[str, dict[str, Any]], by: str, now: datetime) -> None:
-    """New accounts without passwords, all or none: what ``checked_new`` gave, by username.
+    """New accounts without passwords, all or none; ``people`` are columns from ``checked_new``, by username.
 
     Raises Refused where a username is taken.
     """
@@ -117,7 +117,7 @@ def add_all(*, people: Mapping[str, dict[str, Any]], by: str, now: datetime) -> 
 
 
 def taken(*, usernames: Sequence[str]) -> set[str]:
-    """Those of ``usernames`` that somebody has."""
+    """Those of ``usernames`` that are taken."""
     return users.taken(db.session, list(filter(may_be_username, usernames)))
 
 
@@ -133,11 +133,11 @@ def edit(
     by: str,
     now: datetime,
 ) -> Person:
-    """Change what is known about a person. A new phone number counts as not verified.
+    """Change a person's details. A new phone number counts as not verified.
 
-    Where signing in takes a code that is sent to the phone, nobody changes their own; an administrator does, and the
-    code is taken no more. Raises Refused, Missing, and Conflict where the details are no longer those that were
-    ``seen``: a form that was opened before would take back what somebody else has saved.
+    With a second factor, people cannot change their own number; an administrator can, which turns the second factor
+    off. Raises Refused, Missing, and Conflict where the details are no longer those that were ``seen``: an outdated
+    form would undo what somebody else has saved.
     """
     columns: dict[str, Any] = details.checked(display_name=display_name, email=email, phone=phone, tz=tz, locale=locale)
     with suppress(_Stale), _changing(username, "user changed", by=by, now=now) as (session, user):
@@ -152,7 +152,7 @@ def edit(
 
 
 class _Stale(Exception):
-    """What was seen is not what there is."""
+    """The details have changed since they were seen."""
 
 
 def set_role(*, username: str, role: str, by: str, now: datetime, keep: str | None = None) -> Person:
@@ -170,7 +170,7 @@ def set_role(*, username: str, role: str, by: str, now: datetime, keep: str | No
 
 
 def set_password(*, username: str, password: str, by: str, now: datetime) -> None:
-    """Give another password, and sign the person out everywhere; their tokens stay good.
+    """Set another password and sign the person out everywhere; their tokens stay valid.
 
     Raises Refused, Missing, and Conflict for a service account.
     """
@@ -185,8 +185,8 @@ def set_password(*, username: str, password: str, by: str, now: datetime) -> Non
 
 
 def deactivate(*, username: str, by: str, now: datetime) -> Person:
-    """Close an account: its person is signed out, their tokens are revoked, and nothing is sent to them, nor to their
-    own address. Their inbox is kept.
+    """Close an account: its person is signed out, its tokens are revoked, and nothing is sent to it or to its states
+    address. The inbox is kept.
 
     Raises Missing, and Conflict for the last administrator or where it is inactive already.
     """
@@ -215,10 +215,10 @@ _AUDITED = ("display_name", "email", "phone", "tz", "locale", "role", "active")
 def _changing(
     username: str, what: str, *, by: str, now: datetime, among_admins: bool = False
 ) -> Iterator[tuple[Session, users.User]]:
-    """One write transaction round a person, whom nobody else changes meanwhile, with what was and what became of them
-    in the audit. ``among_admins``: nobody else changes who can administer either."""
+    """One write transaction around a locked person, with the old and the new values in the audit. ``among_admins`` also
+    locks who can administer."""
     with writing(db.session) as session:
-        if among_admins:  # before the one person: two who each hold one of them would wait for each other
+        if among_admins:  # before the person: otherwise two transactions could deadlock
             users.lock_active_admins(session)
         user = _named(username, read=users.locked)
         before = _told(user)
@@ -236,7 +236,7 @@ def _named(username: str, *, read: Callable[[Session, str], users.User | None] =
 def checked_new(
     *, username: str, role: str, password: str | None = None, details_given: dict[str, Any]
 ) -> dict[str, Any]:
-    """The columns of a new person, but for username and password. One refusal names everything that is wrong."""
+    """The columns of a new person, without username and password. Raises Refused naming everything that is wrong."""
     problems = {"username": details.problem_in_username(username)}
     problems["password"] = problem_in_password(password) if password is not None else None
     columns: dict[str, Any] = {}
@@ -250,7 +250,7 @@ def checked_new(
 
 
 def leave_phone(session: Session, user: users.User, *, by: str, now: datetime) -> None:
-    """What hangs on the number that is about to be changed."""
+    """What follows from changing the phone number."""
     if user.second_factor_at and user.username == by:
         raise Refused({"phone": "Codes to sign in with are sent to this number. Turn the second factor off first."})
     if user.second_factor_at:

@@ -1,4 +1,4 @@
-"""What is known about a person, checked and put into one form: name, addresses, zone and locale."""
+"""A person's details, checked and normalised: name, addresses, zone and locale."""
 
 from functools import cache
 from zoneinfo import available_timezones
@@ -25,7 +25,7 @@ def problem_in_username(text: str) -> str | None:
 
 
 def checked(*, display_name: str, email: str | None, phone: str | None, tz: str, locale: str) -> dict[str, str | None]:
-    """The same in one form: the address normalised, the phone as +49…, nothing as None. Raises Refused."""
+    """The details normalised: the e-mail address, the phone as +49…, empty texts as None. Raises Refused."""
     given = {"display_name": display_name, "email": email, "phone": phone, "tz": tz, "locale": locale}
     problems: dict[str, str] = {}
     clean: dict[str, str | None] = {}
@@ -76,7 +76,7 @@ def _zone(text: str) -> str:
 
 @cache
 def _zones() -> frozenset[str]:
-    """Every zone there is: to look for them takes 14 ms, and they stay the same while a process runs."""
+    """Every time zone. Cached: finding them takes 14 ms, and they do not change while a process runs."""
     return frozenset(available_timezones())
 
 

@@ -26,9 +26,9 @@ class Imported:
 
 
 def import_people(*, content: bytes, by: str, now: datetime) -> Imported:
-    """Add everybody in a CSV file in UTF-8, without passwords, each under the rules of ``accounts.add``.
+    """Add everybody in a CSV file in UTF-8, without passwords, each by the rules of ``accounts.add``.
 
-    Raises Refused that names every fault by its line and column, where there is any; then nobody was added.
+    Raises Refused naming every fault by its line and column; then nobody was added.
     """
     names, rows = _table(_text(content))
     people = _People({cells[names.index("username")] for _, cells in rows if len(cells) == len(names)})
@@ -45,7 +45,7 @@ def import_people(*, content: bytes, by: str, now: datetime) -> Imported:
 
 
 class _People:
-    """Those of a file: their columns by username, and what is wrong with them by line and column."""
+    """The people in a file: their columns by username, and the faults by line and column."""
 
     def __init__(self, usernames: set[str]) -> None:
         self.columns: dict[str, dict[str, Any]] = {}
@@ -92,7 +92,7 @@ def _text(content: bytes) -> str:
 
 
 def _table(text: str) -> tuple[list[str], list[tuple[int, list[str]]]]:
-    """The names of the columns, and the rows below them. Raises Refused for what is no such file."""
+    """The names of the columns, and the rows below them. Raises Refused where it is not such a file."""
     (line, first), *rows = list(_rows(text)) or [(1, [])]
     names = [name.lower() for name in first]
     if problem := _problem_in_columns(names):

@@ -1,4 +1,4 @@
-"""Passwords: argon2id, and the same work for somebody who does not exist as for somebody who does."""
+"""Passwords: argon2id, with the same work for an unknown person as for a known one."""
 
 from argon2 import PasswordHasher
 from argon2.exceptions import Argon2Error, InvalidHashError
@@ -7,7 +7,7 @@ from webapp.domain.text import problem_in_line
 
 SHORTEST, LONGEST = 8, 200  # characters
 HASHER = PasswordHasher(time_cost=2, memory_cost=19 * 1024, parallelism=1)  # 19 MiB: OWASP's least for argon2id
-# Of a random text that nobody kept, made with the numbers above; checking against it takes as long as against another.
+# The hash of a random text that nobody kept, with the numbers above: checking against it takes as long as any other.
 NOBODYS = "$argon2id$v=19$m=19456,t=2,p=1$7ikTaju41v43CnGvDy9pFg$UfxdsGDutpukc6Iw//AJNcI1lFg/Y6kBALFmGzLWm2Q"
 
 
@@ -17,7 +17,7 @@ def hashed(password: str) -> str:
 
 
 def fits(kept: str | None, password: str) -> bool:
-    """Whether ``password`` is the one that was hashed; where none is kept, the same work for a certain no."""
+    """Whether ``password`` is the one that was hashed. Where no hash is kept, do the same work and return False."""
     try:
         HASHER.verify(kept or NOBODYS, password.encode(errors="replace"))
     except (Argon2Error, InvalidHashError):

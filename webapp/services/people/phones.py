@@ -1,4 +1,4 @@
-"""Whose phone it is: a code goes to the number on record, and whoever types it holds that phone."""
+"""Verifying a phone: a code goes to the number on record, and whoever types it holds that phone."""
 
 from collections.abc import Callable
 from datetime import datetime
@@ -23,9 +23,9 @@ VERIFIED = "This phone is verified already."
 
 
 def ask(*, username: str, bench: Bench) -> None:
-    """Have a code sent to the person's phone. The one before, if any, is good until then.
+    """Have a code sent to the person's phone, in place of the one before, which stays valid until then.
 
-    Raises Throttled; Conflict where there is nothing to verify; and Refused where it could not be sent, to an
+    Raises Throttled; Conflict where there is nothing to verify; and Refused where the code could not be sent, for an
     administrator with the far side's words.
     """
     with writing(db.session) as session:
@@ -44,9 +44,9 @@ def asked(*, username: str, now: datetime) -> Waiting | None:
 
 
 def prove(*, username: str, code: str, bench: Bench) -> None:
-    """The phone is the person's: they know the code that was sent to it. From here on SMS reach them.
+    """Mark the phone as the person's: they know the code that was sent to it. From now on SMS reach them.
 
-    Raises Refused with a sentence, Throttled not: a code bears five guesses, and codes are throttled themselves.
+    Raises Refused with a sentence. Never raises Throttled: a code allows five guesses, and sending codes is throttled.
     """
     with reading(db.session) as session:
         row = rows.of_person(session, user_id=_named(session, username).id, purpose=Purpose.PHONE)
@@ -56,7 +56,7 @@ def prove(*, username: str, code: str, bench: Bench) -> None:
     demand_right(id_, typed=code, bench=bench)
     now = bench.clock.now()
     with writing(db.session) as session:
-        user = _named(session, username, read=users.locked)  # or the number could be changed right after the look at it
+        user = _named(session, username, read=users.locked)  # else the number could change after this check
         if not rows.end(session, id_=id_, phone=user.phone, now=now):
             raise Refused({"code": USED})
         users.change(session, user, phone_verified_at=now)

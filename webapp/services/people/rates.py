@@ -1,8 +1,8 @@
 """Rates: how many requests a token may make in a minute, over all processes through one table.
 
-Each process takes a lot of them ahead, so that a request that only reads does not write each time. So nobody ever gets
-more than is allowed; where several processes hold what is left of a lot at the end, a little less. Only where another
-writes for long, what reads is not made to wait for that: it is let through, and counted with the next lot.
+Each process takes a lot (a twentieth of the limit) in advance, so that not every read has to write. Nobody ever gets
+more than the limit; somebody may get a little less where several processes hold unused parts. While another transaction
+writes for long, reads are not made to wait: they are allowed, and counted with the next lot.
 """
 
 from dataclasses import dataclass
@@ -15,14 +15,14 @@ from webapp.models import api
 from webapp.models.api import Used
 
 WINDOW = timedelta(minutes=1)
-_LOTS = 20  # that the whole is taken in
-_MANY = 1000  # tokens after which those are forgotten whose minute is over
+_LOTS = 20  # lots per limit
+_MANY = 1000  # tokens kept; beyond that, those whose minute is over are dropped
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """How a token stands after a request: whether it was allowed, and how many more are, as far as this process knows,
-    before ``until``."""
+    """A token after a request: whether it was allowed, and how many more are until ``until``, as far as this process
+    knows."""
 
     allowed: bool
     most: int
@@ -32,7 +32,8 @@ class Standing:
 
 @dataclass(slots=True)
 class _Lot:
-    """What this process has taken ahead in the minute that ends at ``until``, and what was left for all after that."""
+    """What this process has taken in the minute that ends at ``until``, and what was left for all processes after
+    that."""
 
     until: datetime
     unspent: int
@@ -52,10 +53,10 @@ class Rates:
         self._lock = Lock()
 
     def count(self, *, token_id: int, now: datetime, reads: bool = False) -> Standing | None:
-        """Count one request. Writes once for each lot, and nothing any more where the whole is used up.
+        """Count one request. Writes once per lot, and not at all once the limit is used up.
 
-        None where any number is allowed; and where one that only ``reads`` cannot be counted without waiting for the
-        database. Raises STORAGE_TROUBLE for others.
+        Returns None where there is no limit, and for a ``reads`` request that cannot be counted without waiting for the
+        database. Raises STORAGE_TROUBLE for other requests.
         """
         if not self.most:
             return None
@@ -101,8 +102,8 @@ class Rates:
 
 
 def take(*, key: str, amount: int, most: int, window: timedelta, now: datetime, waits: bool = True) -> tuple[int, Used]:
-    """Up to ``amount`` of what ``key`` is allowed, as much as is left; and how it stands then. Without ``waits`` it
-    raises STORAGE_TROUBLE at once where another writes."""
+    """Take up to ``amount`` of what ``key`` is allowed, as much as is left. Returns what was taken, and the state after
+    it. Without ``waits``, raises STORAGE_TROUBLE at once while another transaction writes."""
     asked = {"key": key, "most": most, "window": window, "now": now}
     begin = writing if waits else writing_at_once
     with begin(db.session) as session:

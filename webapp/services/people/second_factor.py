@@ -26,33 +26,33 @@ ON, OFF = "The second factor is on already.", "The second factor is off already.
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """The token of this browser's new session; and new recovery codes, which nobody can show again."""
+    """The token of this browser's new session; and new recovery codes, which cannot be shown again."""
 
     token: str
     codes: tuple[str, ...] = ()
 
 
 def turn_on(*, username: str, password: str, now: datetime) -> Changed:
-    """From here on signing in takes a code, too. Raises Conflict where it does already, or the phone is not verified;
+    """From now on signing in takes a code, too. Raises Conflict where it does already, or the phone is not verified;
     Refused and Throttled for the password.
 
-    Whoever else is signed in as this person is signed out, here as in the two below.
+    All other sessions of the person end, here as in the two functions below.
     """
     return _change(username, password, "second factor turned on", _turn_on, now=now)
 
 
 def turn_off(*, username: str, password: str, now: datetime) -> Changed:
-    """From here on the password is enough. Raises as ``turn_on`` does."""
+    """From now on the password is enough. Raises as ``turn_on`` does."""
     return _change(username, password, "second factor turned off", _turn_off, now=now)
 
 
 def renew_codes(*, username: str, password: str, now: datetime) -> Changed:
-    """Other recovery codes, instead of those that are left. Raises as ``turn_on`` does."""
+    """New recovery codes in place of those that are left. Raises as ``turn_on`` does."""
     return _change(username, password, "recovery codes renewed", _renew, now=now)
 
 
 def codes_left(*, username: str) -> int:
-    """How many of a person's recovery codes are still good."""
+    """How many of a person's recovery codes are unused."""
     with reading(db.session) as session:
         user = users.named(session, username)
         return rows.recovery_codes_left(session, user_id=user.id) if user else 0
@@ -61,7 +61,8 @@ def codes_left(*, username: str) -> int:
 def reset(*, username: str, reason: str, by: str, now: datetime) -> Person:
     """Turn it off for somebody else who has lost their phone and their recovery codes; they are signed out everywhere.
 
-    Raises Missing, Refused for the reason, and Conflict where it is off, or one's own: that takes the password.
+    Raises Missing, Refused for the reason, and Conflict where it is off, or for oneself: turning off one's own takes
+    the password.
     """
     refuse_if({"reason": problem_in_line(reason, longest=LONGEST_REASON)})
     with writing(db.session) as session:
@@ -76,11 +77,11 @@ def reset(*, username: str, reason: str, by: str, now: datetime) -> Person:
         return person(user)
 
 
-Change = Callable[[Session, User, datetime], tuple[str, ...]]  # gives the recovery codes that it made
+Change = Callable[[Session, User, datetime], tuple[str, ...]]  # returns the recovery codes that it made
 
 
 def _change(username: str, password: str, what: str, change: Change, *, now: datetime) -> Changed:
-    """What the three that a person does to themselves have in common."""
+    """The common part of the three changes that people make for themselves."""
     proof = sessions.prove_password(username=username, password=password, now=now)
     with writing(db.session) as session:
         user = sessions.still_proven(session, proof)

@@ -1,4 +1,4 @@
-"""The second step of signing in: the password was right, and nobody is signed in before a code is, too."""
+"""The second step of signing in: the password was right, but nobody is signed in until a code is right, too."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -19,7 +19,7 @@ from webapp.services.people._code_checking import USED, Waiting, demand_right, w
 from webapp.services.people._code_sending import holder, send_code
 from webapp.services.people.accounts import Person, person
 
-LASTS = timedelta(minutes=30)  # from the password
+LASTS = timedelta(minutes=30)  # counted from the password
 _OVER = "This sign-in is over. Please begin again with your password."
 _NO_PHONE = "No code can be sent: there is no phone number on record. Please use one of your recovery codes."
 _NO_RECOVERY_CODE = "This is none of your recovery codes, or it has been used already: each is good once."
@@ -27,7 +27,7 @@ _NO_RECOVERY_CODE = "This is none of your recovery codes, or it has been used al
 
 @dataclass(frozen=True, slots=True)
 class Entered:
-    """Who signed in, the token for their browser; and, where it took a recovery code, how many are left."""
+    """Who signed in, the token for their browser, and how many recovery codes are left where one was used."""
 
     who: Person
     token: str
@@ -35,7 +35,7 @@ class Entered:
 
 
 def send_first(*, token: str, bench: Bench) -> None:
-    """Have a code sent as soon as the password was right. Where one has been sent a moment ago, that one will do.
+    """Have a code sent after the password was right. A code that was sent a moment ago is not sent again.
 
     Raises as ``send_another`` does.
     """
@@ -67,10 +67,10 @@ def asked(*, token: str, now: datetime) -> Waiting:
 
 
 def enter_by_code(*, token: str, code: str, address: str | None, bench: Bench) -> Entered:
-    """Sign in: the code is right.
+    """Sign in by the code that was sent.
 
-    Raises Refused with a sentence where it is not, Throttled as for passwords, Missing where the sign-in is over: begun
-    too long ago, or the password, phone or second factor was changed meanwhile, or the account closed.
+    Raises Refused with a sentence where the code is wrong; Throttled as for passwords; Missing where the sign-in is
+    over: begun too long ago, or the password, phone or second factor was changed, or the account closed.
     """
     now = bench.clock.now()
     tries, id_ = _count(token, address, now)
@@ -83,7 +83,7 @@ def enter_by_code(*, token: str, code: str, address: str | None, bench: Bench) -
 
 
 def enter_by_recovery_code(*, token: str, code: str, address: str | None, now: datetime) -> Entered:
-    """Sign in by a code of the list instead, which is then good no more. Raises as ``enter_by_code`` does."""
+    """Sign in by a recovery code, which is then used up. Raises as ``enter_by_code`` does."""
     tries, _ = _count(token, address, now)
     with writing(db.session) as session:
         row, user = _begun(session, token, now)
@@ -100,7 +100,7 @@ def enter_by_recovery_code(*, token: str, code: str, address: str | None, now: d
 
 
 def _count(token: str, address: str | None, now: datetime) -> tuple[list[int], str]:
-    """One guess, before it is looked at; and of which verification."""
+    """Count one guess before it is checked. Returns the guesses' ids, and the verification they are for."""
     with reading(db.session) as session:
         row, user = _begun(session, token, now)
         id_, keys = row.id, (throttle.account(user.username), throttle.address(address))
@@ -108,8 +108,8 @@ def _count(token: str, address: str | None, now: datetime) -> tuple[list[int], s
 
 
 def _begun(session: Session, token: str, now: datetime) -> tuple[Verification, User]:
-    """The sign-in of a browser, if it may still go on. Changes of the password, the role or the second factor delete
-    it; here is what remains to be looked at."""
+    """The browser's sign-in, if it may still go on. Changes of password, role or second factor delete it; the remaining
+    conditions are checked here."""
     row = rows.of_browser(session, token=token, since=now - LASTS)
     user = session.get(User, row.user_id) if row else None
     goes_on = user and user.active and user.second_factor_at

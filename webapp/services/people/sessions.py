@@ -25,15 +25,15 @@ _WRONG = "This username and this password do not belong together."
 
 @dataclass(frozen=True, slots=True)
 class HalfWay:
-    """The password was right, but it takes a second factor: nobody is signed in. ``token`` is for the browser that goes
-    on with it (``second_step``)."""
+    """The password was right, but a second factor is needed: nobody is signed in yet. ``token`` is for the browser, to
+    go on with (``second_step``)."""
 
     token: str
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """A person's password was right a moment ago; what was kept of it then, and the tries that it took."""
+    """A person's password was right a moment ago: its hash at that time, and the guesses that it took."""
 
     username: str
     kept: str | None
@@ -41,17 +41,17 @@ class Proof:
 
 
 def sign_in(*, username: str, password: str, address: str | None, now: datetime) -> tuple[Person, str] | HalfWay:
-    """Who signed in, and the token for their browser, unless it takes a second factor. ``address`` is where the request
-    came from.
+    """Who signed in, and the token for their browser, or HalfWay where a second factor is needed. ``address`` is the
+    client's.
 
-    Raises Refused with the same words, after the same work, whether there is no such person, they are inactive, have
-    no password, or typed another one; and Throttled after 10 failures in 5 minutes of one account or address.
+    Raises Refused, with the same words and after the same work, whether there is no such person, they are inactive,
+    have no password, or typed a wrong one. Raises Throttled after 10 failures in 5 minutes of one account or address.
     """
     name = _as_typed(username)
     tries = throttle.count(keys=(throttle.account(name), throttle.address(address)), now=now)
     user = users.named(db.session, name)
     who, kept = (person(user), user.password_hash) if user and user.active and not user.service else (None, None)
-    db.session.rollback()  # the hash below takes its time, and needs no transaction
+    db.session.rollback()  # hashing takes a while, and needs no transaction
     if not fits(kept, password) or who is None:
         raise Refused({"password": _WRONG})
     with writing(db.session) as session:
@@ -72,14 +72,14 @@ def sign_in_to_demo(*, username: str, now: datetime) -> tuple[Person, str]:
 
 
 def sign_out(*, token: str) -> None:
-    """End one browser's session; a copy of its cookie is worth nothing from here on."""
+    """End one browser's session; a copy of its cookie is void from now on."""
     with writing(db.session) as session:
         rows.end_session(session, token=token)
 
 
 def change_password(*, username: str, current: str, new: str, now: datetime) -> str:
-    """A person's own change of password: it ends all their sessions, but none of their tokens. Returns the token of a
-    new session for this browser, since a copy of its cookie must die, too.
+    """Change one's own password. Ends all of one's sessions, but none of the tokens. Returns the token of a new session
+    for this browser: a copy of its old cookie must become void, too.
 
     Raises Refused, and Throttled as signing in does: a session left open must not be a way to guess.
     """
@@ -96,8 +96,8 @@ def change_password(*, username: str, current: str, new: str, now: datetime) -> 
 
 
 def prove_password(*, username: str, password: str, now: datetime) -> Proof:
-    """That whoever sits in front of a session that was left open is the person. Raises Refused, and Throttled as
-    signing in does: it must not be a way to guess."""
+    """Prove, before a sensitive change, that it is the person who uses this session and not somebody who found it open.
+    Raises Refused, and Throttled as signing in does: it must not be a way to guess."""
     tries = throttle.count(keys=(throttle.account(username),), now=now, field="current")
     kept = users.password_hash(db.session, username)
     db.session.rollback()
@@ -107,8 +107,8 @@ def prove_password(*, username: str, password: str, now: datetime) -> Proof:
 
 
 def still_proven(session: Session, proof: Proof) -> User:
-    """The person, whom nobody else changes in the transaction that acts on the proof. Raises Missing, and Refused where
-    the password was changed meanwhile."""
+    """The person, locked in the transaction that acts on the proof. Raises Missing, and Refused where the password was
+    changed meanwhile."""
     user = users.locked(session, proof.username)
     if user is None:
         raise Missing({"username": "Your account is gone."})
@@ -118,26 +118,27 @@ def still_proven(session: Session, proof: Proof) -> User:
 
 
 def person_of(*, token: str, now: datetime) -> Person | None:
-    """Whose browser sent this token: as they are now, so that what was changed about them holds at once."""
+    """The person whose browser sent this token, read anew, so that changes to them take effect at once."""
     user = rows.person_of(db.session, token=token, now=now)
     return person(user) if user else None
 
 
 def _as_typed(username: str) -> str:
-    """The username that somebody meant; what cannot be one stays unknown, and harmless to look for."""
+    """The username that was meant; a text that cannot be one matches nobody, and is harmless to look up."""
     name = username.strip().lower()
     return name if may_be_username(name) else "?"
 
 
 def _unchanged(session: Session, who: Person, kept: str | None) -> User:
-    """Raises Refused where the password was changed, or the person made inactive, while the typed one was looked at."""
+    """The person's row. Raises Refused where the password was changed, or the person deactivated, while the typed one
+    was checked."""
     if not users.unchanged(session, who.id, password_hash=kept):
         raise Refused({"password": _WRONG})
     return session.get_one(User, who.id)
 
 
 def _go_on(session: Session, user: User, *, tries: list[int], now: datetime) -> HalfWay:
-    """Also where no phone is on record (any more): then it takes a recovery code."""
+    """Also where there is no phone on record (any more): then a recovery code is needed."""
     token, phone = secrets.token_urlsafe(32), user.phone or ""
     rows.forget_tries(session, tries)
     verification.begin(session, user_id=user.id, purpose=Purpose.SIGN_IN, phone=phone, now=now, token=token)
@@ -145,7 +146,7 @@ def _go_on(session: Session, user: User, *, tries: list[int], now: datetime) -> 
 
 
 def enter(session: Session, user_id: int, *, tries: list[int], now: datetime) -> str:
-    """Open a session, inside a transaction in which all has been proven that it takes; gives its token."""
+    """Open a session, in a transaction in which everything needed has been proven. Returns its token."""
     token = secrets.token_urlsafe(32)
     rows.forget_tries(session, tries)  # only failures count
     rows.open_session(session, token=token, user_id=user_id, now=now, until=now + LASTS)

@@ -1,4 +1,4 @@
-"""Strangers: whoever calls with tokens that are good for nothing is turned away by their address after a while."""
+"""Strangers: an address that keeps sending invalid tokens is turned away after a while."""
 
 from datetime import datetime, timedelta
 from threading import Lock
@@ -6,18 +6,18 @@ from threading import Lock
 from webapp.domain.refusal import Throttled
 from webapp.services.people import throttle
 
-_MANY = 1000  # addresses after which those are forgotten that may try again
+_MANY = 1000  # addresses kept; beyond that, those that may try again are dropped
 
 
 class Strangers:
-    """Those that one process remembers to have turned away, so that a flood of theirs writes nothing any more."""
+    """The addresses that this process has turned away, remembered so that a flood of requests writes nothing."""
 
     def __init__(self) -> None:
         self._until: dict[str, datetime] = {}
         self._lock = Lock()
 
     def count(self, *, address: str | None, now: datetime) -> None:
-        """Count one token that was good for nothing. Raises Throttled after 10 in 5 minutes from one address."""
+        """Count one invalid token. Raises Throttled after 10 in 5 minutes from one address."""
         key = throttle.caller(address)
         self._refuse(key, now)
         try:

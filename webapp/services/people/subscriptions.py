@@ -1,6 +1,6 @@
-"""Subscriptions: what a person gets on a channel by a medium, seen and changed by a link in what they were sent.
+"""Subscriptions: what a person gets on a channel by a medium, shown and changed by a link in what they were sent.
 
-Whoever holds the link may use it: a mail program does, on behalf of its reader, and knows no sign-in.
+The link alone is enough: mail programs use it on behalf of their reader, without signing in.
 """
 
 from collections.abc import Callable
@@ -27,9 +27,8 @@ BY_LINK = "by the link in a message"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionView:
-    """``wanted`` is what the person said last, or else yes; ``digest`` how often, None for each at once, by the time in
-    ``tz``. ``address`` is masked: the page is open to any bearer of the link, and such a mail may have been passed on.
-    """
+    """``wanted`` is the person's last choice, by default yes. ``digest`` is how often, in the time of ``tz``; None for
+    each message at once. ``address`` is masked: the page is open to anybody with the link, and mails get forwarded."""
 
     display_name: str
     address: str | None
@@ -42,29 +41,29 @@ class SubscriptionView:
 
 
 def get(*, subscription: Subscription | None) -> SubscriptionView:
-    """The subscription as it stands. Raises Missing, also for None: a link that is none of ours."""
+    """The subscription as it is. Raises Missing, also for None: an invalid link."""
     with reading(db.session) as session:
         return _view(session, _found(session, subscription))
 
 
 def change(*, subscription: Subscription | None, wanted: bool, ip: str | None, now: datetime) -> SubscriptionView:
-    """Turn it on or off; how often it comes is kept, so that turning it on again is as it was. What is so already
-    stays so, and is no second entry in the audit. Raises as ``_change`` does."""
+    """Turn it on or off. Its digest is kept, so that turning it on again restores it. Without a change nothing is
+    written into the audit. Raises as ``_change`` does."""
     return _change(subscription, lambda was: Wish(ON if wanted else OFF, was.digest), ip=ip, now=now)
 
 
 def space_out(
     *, subscription: Subscription | None, digest: Digest | None, ip: str | None, now: datetime
 ) -> SubscriptionView:
-    """Have it sent together, once an hour or a day, or each at once again (None). Raises as ``_change`` does."""
+    """Have messages sent together, once an hour or a day, or each at once again (None). Raises as ``_change`` does."""
     return _change(subscription, lambda _was: Wish(ON, digest), ip=ip, now=now)
 
 
 def _change(
     subscription: Subscription | None, become: Callable[[Wish], Wish], *, ip: str | None, now: datetime
 ) -> SubscriptionView:
-    """Raises Missing, Conflict for a required channel, of which nobody is asked, and Throttled after 10 in 5 minutes by
-    one link: each is kept."""
+    """Raises Missing; Conflict for a required channel, which has no preferences; and Throttled after 10 changes in 5
+    minutes by one link, since each is stored."""
     if subscription:
         throttle.count(keys=(throttle.link(subscription),), now=now, field="link")
     with writing(db.session) as session:

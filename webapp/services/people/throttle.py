@@ -1,4 +1,4 @@
-"""The throttle: how often a password may be tried or a code be sent, counted over all processes through one table."""
+"""The throttle: how often a password may be guessed or a code be sent, counted over all processes through one table."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from webapp.extensions import db
 from webapp.models import sign_in as rows
 from webapp.tokens import Subscription
 
-MOST = 10  # guesses against one key
+MOST = 10  # guesses per key
 WINDOW = timedelta(minutes=5)
 _TOO_MANY = "Too many tries."
 
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most so many tries against one key in any ``window``."""
+    """At most this many tries per key in any ``window``."""
 
     most: int
     window: timedelta
 
 
 GUESSES = (Limit(MOST, WINDOW),)  # of a password or a code
-CODES = (  # to be sent; each costs money, which those live on who have them sent to numbers of their own
+CODES = (  # codes to be sent; each costs money, and fraudsters earn it by having codes sent to numbers of their own
     Limit(1, verification.AGAIN_AFTER),
     Limit(verification.MOST_CODES, verification.CODES_WITHIN),
     Limit(verification.MOST_CODES_A_DAY, timedelta(days=1)),
@@ -37,16 +37,15 @@ CODES = (  # to be sent; each costs money, which those live on who have them sen
 
 
 def count(*, keys: Sequence[str], now: datetime, field: str = "password") -> list[int]:
-    """Count one guess against each key before it is made, so that many at once cannot slip through together.
+    """Count one guess against each key, before it is made, so that concurrent guesses cannot slip through together.
 
-    Returns the guesses' ids, for whoever wants to take them back. Raises Throttled that names ``field``, having counted
-    nothing.
+    Returns the guesses' ids, by which they can be taken back. Raises Throttled naming ``field``, without counting.
     """
     return _count(keys, now, GUESSES, field, _TOO_MANY)
 
 
 def count_code(*, phone: str, username: str, now: datetime) -> None:
-    """Count one code before it is sent to this phone for this account. Raises Throttled, having counted nothing."""
+    """Count one code before it is sent to this phone for this account. Raises Throttled, without counting."""
     _count([f"codes:{phone}", f"codes:{username}"], now, CODES, "code", "That was too soon after the last code.")
 
 
@@ -60,7 +59,7 @@ def _count(keys: Sequence[str], now: datetime, limits: Sequence[Limit], field: s
 
 
 def _wait(session: Session, key: str, limit: Limit, now: datetime) -> timedelta | None:
-    """How long until ``key`` may be tried again; None where it may be now."""
+    """How long until ``key`` may be tried again; None where it may be tried now."""
     tries = rows.latest_tries(session, key=key, now=now, within=limit.window, most=limit.most)
     return tries[-1] + limit.window - now if len(tries) == limit.most else None
 
@@ -71,14 +70,14 @@ def account(username: str) -> str:
 
 
 def link(of: Subscription) -> str:
-    """The key of the link by which somebody turns a channel off. Not of the address that it is used from: the large
-    mail services use it for all of their readers."""
+    """The key of an unsubscribe link. Not of the client's address: the large mail services use the same ones for all of
+    their readers."""
     return f"link:{of.username}:{of.channel}:{of.medium}"
 
 
 def address(ip: str | None) -> str:
-    """The key of an address; of IPv6 the network of one subscriber, or nobody would ever run out of addresses. One of
-    IPv4 is one also where it comes to a socket of IPv6."""
+    """The key of an IP address. For IPv6 it is the subscriber's network, since everybody has plenty of addresses. An
+    IPv4 address that came in on an IPv6 socket is the same as without."""
     try:
         known = ip_address(ip or "")
     except ValueError:
@@ -89,13 +88,13 @@ def address(ip: str | None) -> str:
 
 
 def caller(ip: str | None) -> str:
-    """The key of an address from which the API is called: a program whose token has expired must not keep the people
-    beside it from signing in."""
+    """The key of an address for API calls, apart from that for sign-ins: a program with an expired token must not lock
+    out the people behind the same address."""
     return f"caller:{address(ip)}"
 
 
 def throttled(field: str, *, wait: timedelta, said: str = _TOO_MANY) -> Throttled:
-    """How whoever has to wait is told so."""
+    """The refusal for somebody who has to wait."""
     seconds = max(1, ceil(wait.total_seconds()))
     return Throttled({field: f"{said} Please wait {_in_words(seconds)}, then try again."}, retry_after=seconds)
 

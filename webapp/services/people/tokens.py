@@ -1,8 +1,8 @@
 """Tokens: how a program acts in the name of a person, or of an account of its own.
 
-A token outlives a change of its person's password: nothing of it rests on that password, and nobody would change one
-if every program stopped for it. So that it is no way to stay for whoever finds a session open, making one takes the
-password. It ends with its day, when it is revoked, and with its account.
+A token outlives a change of its person's password: it does not depend on it, and nobody would change a password if
+every program then stopped. Making a token takes the password, so that a session left open cannot be turned into lasting
+access. A token ends on its day, when it is revoked, and with its account.
 """
 
 import secrets
@@ -28,16 +28,16 @@ from webapp.services.people import sessions
 from webapp.services.people._new_token import check_new
 from webapp.services.people.accounts import Person, person
 
-BEGINS_WITH = "bel_"  # so that a token is known as one wherever it turns up
+BEGINS_WITH = "bel_"  # makes a token recognisable wherever it turns up
 USUAL = timedelta(days=90)
-MOST_LISTED = 200  # more than one account can have good ones
+MOST_LISTED = 200  # more than one account can have valid ones
 USE_IS_NOTED_AFTER = timedelta(minutes=1)
-_SHOWN = 12  # characters, by which its owner knows it again
+_SHOWN = 12  # characters by which its owner recognises a token
 
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls, by which token, and what that is for."""
+    """Who calls, by which token, and its scopes."""
 
     person: Person
     token_id: int
@@ -46,8 +46,8 @@ class Caller:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Token:
-    """A token as its owner sees it. ``state``: good, expired or revoked. Times are None where it never expires, was
-    never used, was not revoked."""
+    """A token as its owner sees it. ``state``: good, expired or revoked. A time is None where the token never expires,
+    was never used, or was not revoked."""
 
     id: int
     username: str
@@ -64,7 +64,7 @@ class Token:
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A token that was made just now. ``secret`` is all of it, and told this once: only its hash is kept."""
+    """A token that was just made. ``secret`` is the whole token, shown this once: only its hash is stored."""
 
     token: Token
     secret: str
@@ -73,27 +73,28 @@ class Made:
 def make(
     *, username: str, name: str, scopes: Collection[str], expires_at: datetime | None, by: str, now: datetime
 ) -> Made:
-    """A new token of any account, for the operator of the installation; a screen makes one's own, or a program's.
+    """A new token for any account, for the operator of the installation; screens make tokens only for oneself or for a
+    program.
 
-    Raises Missing; Conflict where the account is inactive; Refused for a name that another good one of its tokens has,
-    for scopes that its role is too little for, and for an end that is past or more than a year away.
+    Raises Missing; Conflict where the account is inactive; Refused for a name that another valid token of the account
+    has, for scopes beyond its role, and for an end that has passed or is more than a year away.
     """
 
-    def find(session: Session) -> User:  # locked: nobody deactivates the account behind the back of this
+    def find(session: Session) -> User:  # locked: nobody can deactivate the account meanwhile
         return _named(session, username, read=users.locked)
 
     return _make(find, name, scopes, expires_at, by=by, now=now)
 
 
 def program(*, username: str) -> Person:
-    """The service account whose tokens others make. Raises Missing, and Conflict for a person's account."""
+    """The service account of that name. Raises Missing, and Conflict for a person's account."""
     return person(_program(_named(db.session, username)))
 
 
 def make_for_program(
     *, username: str, name: str, scopes: Collection[str], expires_at: datetime | None, by: str, now: datetime
 ) -> Made:
-    """The same of a service account only. Raises Conflict for a person's, too."""
+    """The same for service accounts only. Raises Conflict for a person's account, too."""
 
     def find(session: Session) -> User:
         return _program(_named(session, username, read=users.locked))
@@ -115,14 +116,14 @@ def make_own(
 
 
 def of(*, username: str, now: datetime) -> list[Token]:
-    """Somebody's tokens: the good ones, then the others, the newest of each first. Raises Missing."""
+    """Somebody's tokens: the valid ones first, each group newest first. Raises Missing."""
     with reading(db.session) as session:
         found = rows.listed(session, user_id=_named(session, username).id, now=now, most=MOST_LISTED)
         return [_token(row, whose, now) for row, whose in found]
 
 
 def listed(*, now: datetime) -> list[Token]:
-    """Everybody's tokens in the same order."""
+    """Everybody's tokens, in the same order."""
     with reading(db.session) as session:
         return [_token(row, whose, now) for row, whose in rows.listed(session, now=now, most=MOST_LISTED)]
 
@@ -136,14 +137,14 @@ def get(*, id: int, username: str, now: datetime) -> Token:
 
 
 def count_good(*, username: str, now: datetime) -> int:
-    """How many of somebody's tokens are good. Raises Missing."""
+    """How many of somebody's tokens are valid. Raises Missing."""
     with reading(db.session) as session:
         return rows.count_live(session, user_id=_named(session, username).id, now=now)
 
 
 def revoke(*, id: int, by: str, now: datetime, username: str | None = None) -> Token:
-    """From the next request on it is good for nothing. Raises Missing, also where it is not one of ``username``'s; and
-    Conflict where it was revoked before."""
+    """End the token from the next request on. Raises Missing, also where it is not one of ``username``'s; and Conflict
+    where it was revoked before."""
     with writing(db.session) as session:
         row = rows.locked(session, id=id)
         whose = session.get_one(User, row.user_id) if row else None
@@ -157,7 +158,7 @@ def revoke(*, id: int, by: str, now: datetime, username: str | None = None) -> T
 
 
 def caller_of(*, token: str, now: datetime) -> Caller | None:
-    """Who calls with this token; None where it is not (any longer) good for anything."""
+    """Who calls with this token; None where it is not (or no longer) valid."""
     if not token.startswith(BEGINS_WITH) or not (found := rows.caller_of(db.session, token=token, now=now)):
         return None
     caller = Caller(person(found), found.token_id, frozenset(_scopes(found)))
@@ -167,7 +168,7 @@ def caller_of(*, token: str, now: datetime) -> Caller | None:
 
 
 def _note_use(caller: Caller, now: datetime) -> None:
-    """Nobody waits for it: where the database is busy, the next request will note it."""
+    """Note when the token was used, without waiting: while the database is busy, the next request will note it."""
     try:
         with writing_at_once(db.session) as session:
             rows.note_use(session, id=caller.token_id, now=now)
@@ -200,7 +201,7 @@ def _make(
 
 
 def _scopes(row: ApiToken | Row[*tuple[Any, ...]]) -> tuple[Scope, ...]:
-    """One that this version does not know (any more) is good for nothing."""
+    """The scopes that this version knows; others, such as those of a later version, count for nothing."""
     given = set(row.scopes)
     return tuple([scope for scope in Scope if scope in given])
 
@@ -217,7 +218,7 @@ def _token(row: ApiToken, whose: User, now: datetime) -> Token:
 
 
 def _told(row: ApiToken) -> dict[str, object]:
-    """What the audit keeps of it: nothing that it could be used by."""
+    """What the audit stores of a token: nothing by which it could be used."""
     end = row.expires_at.isoformat() if row.expires_at else None
     return {"token": row.id, "begins": row.begins, "name": row.name, "scopes": row.scopes, "expires_at": end}
 

@@ -1,4 +1,4 @@
-"""Which subscribers are told of a post: one delivery for each, made in the post's own transaction."""
+"""Which subscribers get a post: one delivery for each, made in the post's own transaction."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -18,7 +18,7 @@ from webapp.services._times import Times, expiry
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A subscriber that a delivery is for, and when that expires."""
+    """A subscriber that gets a delivery, its policy, and when that delivery expires."""
 
     id: int
     policy: RetryPolicy
@@ -26,21 +26,21 @@ class Told:
 
 
 def wanting(asked: Iterable[Asked], message: NotificationMessage, when: Times) -> list[Told]:
-    """Which of those who ask for something on its channel want this message, each once; also those that are switched
-    off: what is for them waits. How long it lives by their own policies is counted from its first try."""
+    """The subscribers with a filter on the channel that matches the message, each once. Those switched off are
+    included: their deliveries wait. A time to live from a subscriber's own policy counts from the first try."""
     values = values_of(message.attributes, type=message.type)
     groups: dict[int, list[Mapping[str, str]]] = defaultdict(list)
     policies: dict[int, RetryPolicy] = {}
     for one in asked:
         groups[one.subscriber_id].append(one.filters)
         policies[one.subscriber_id] = one.policy
-    begins_at = when.visible_at if when.ttl_s else when.due_at  # their policies know nothing of how a channel batches
+    begins_at = when.visible_at if when.ttl_s else when.due_at  # those policies know nothing of how a channel batches
     found = [id for id, wanted in groups.items() if subscription_filter.matches(wanted, values)]
     return [Told(id, policies[id], expiry(begins_at, when.ttl_s, policies[id])) for id in found]
 
 
 def rows(message: Mapping[str, Any], told: Sequence[Told], due_at: datetime) -> Iterator[dict[str, Any]]:
-    """A delivery for each. How often each is tried, its own policy says."""
+    """A delivery for each subscriber, with the tries of its own policy."""
     for one in told:
         yield {
             "id": new_id(message["created_at"]),

@@ -1,4 +1,4 @@
-"""Posting once: the same request under the same key gives the first answer again, however often it is asked."""
+"""Idempotency: the same request under the same key gets the first answer again, however often it is sent."""
 
 import hashlib
 import json
@@ -23,9 +23,9 @@ _BUSY = "A request with this key is being done at this moment."
 
 @dataclass(frozen=True, slots=True)
 class Posted:
-    """What was posted: the message's id, how many people it is for, and how many deliveries wait for them.
-    ``replayed``: it had been posted before, under the same key. ``quotas``: what the poster may still post, where that
-    is limited and this was counted."""
+    """What was posted: the message's id, its number of recipients, and its number of deliveries. ``replayed``: it had
+    been posted before under the same key. ``quotas``: what the poster may still post, where that is limited and this
+    post was counted."""
 
     id: str
     recipients: int
@@ -35,14 +35,14 @@ class Posted:
 
     @property
     def answer(self) -> dict[str, Any]:
-        """What whoever posts is told, the first time and each time again."""
+        """What the poster is told, the first time and at each repeat."""
         return {"id": self.id, "recipients": self.recipients, "deliveries": self.deliveries}
 
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key of one poster, and ``asked``, by which a request under it is known again. Who does not wait is told where
-    another is posting under it at this moment."""
+    """An idempotency key of one poster; ``asked`` is the hash by which a repeated request is recognised. Without
+    ``waits``, a request is refused while another one with this key is being posted."""
 
     poster: str
     word: str
@@ -50,12 +50,13 @@ class Key:
     waits: bool = True
 
     def check(self) -> None:
-        """Raises Refused where it is no key."""
+        """Raises Refused where the text cannot be a key."""
         if problem := problem_in_line(self.word, longest=LONGEST_KEY):
             raise Refused({"key": problem})
 
     def answered(self) -> Posted | None:
-        """What its first request was answered. Raises KeyReused where that was another one."""
+        """The answer to the first request under this key, or None. Raises KeyReused where that was a different
+        request."""
         found = posted_under(db.session, poster=self.poster, key=self.word)
         if found is None:
             return None
@@ -64,22 +65,22 @@ class Key:
         return Posted(**found.answer, replayed=True)
 
     def take(self, session: Session) -> None:
-        """Be the only one who posts under it, in any process, until the transaction ends. Raises InFlight."""
+        """Lock the key, for all processes, until the transaction ends. Raises InFlight."""
         if not take_key(session, poster=self.poster, key=self.word, waits=self.waits):
             raise InFlight({"key": _BUSY})
 
     def row(self, posted: Posted) -> dict[str, Any]:
-        """What is kept of it."""
+        """The row that is stored for the key."""
         asked = {"poster": self.poster, "key": self.word, "request_hash": self.asked}
         return {**asked, "message_id": posted.id, "answer": posted.answer}
 
 
 def fingerprint(message: NotificationMessage) -> str:
-    """The request as it was given, before anything is resolved, so that a repeat is known as one."""
+    """The hash of the request as it was given, before anything is resolved, so that a repeat has the same hash."""
     given = {one.name: getattr(message, one.name) for one in fields(message)}
     given |= {"attributes": dict(message.attributes)} | ({"at": None} if message.delay is not None else {})
     if not message.subscribers_only:
-        del given["subscribers_only"]  # as it was before there were subscribers: keys are kept for months
+        del given["subscribers_only"]  # hashes from before there were subscribers still count: keys live for months
     return hashlib.sha256(json.dumps(given, sort_keys=True, default=str).encode()).hexdigest()
 
 
@@ -88,10 +89,10 @@ _lock, _busy = Lock(), set[tuple[str, str]]()
 
 @contextmanager
 def alone(key: Key | None) -> Iterator[None]:
-    """Whoever does not wait is told at once where another in this process posts under the same key. Raises InFlight.
+    """Without ``waits``, raises InFlight at once while another thread of this process posts under the same key.
 
-    SQLite has one writer, and nothing that says who it is: of two processes on it the later one waits for its turn,
-    finds what the other has posted, and answers the same. On PostgreSQL ``Key.take`` knows of other processes too.
+    Between processes, SQLite's one write lock has no name for its holder: the later process waits for its turn, finds
+    what the other has posted, and answers the same. On PostgreSQL ``Key.take`` covers other processes too.
     """
     if key is None or key.waits:
         yield

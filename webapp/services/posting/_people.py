@@ -1,4 +1,4 @@
-"""Whom a message is for: the one answer that the post and the count before it rest on."""
+"""Whom a message is for: the one answer that both the post and the count before it use."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -23,8 +23,8 @@ Columns = Mapping[str, Any]  # of a user, by their names
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``people`` by their ids, each once: as they were named, then by role; ``why`` each of them gets it. ``unknown``
-    are the names that nobody has. ``sender``: who posts, if that was asked for and there is such a user."""
+    """``people`` by id, each once: those named first, then those by role; ``why`` each of them gets it. ``unknown`` are
+    names that nobody has. ``sender`` is the poster, if asked for and found."""
 
     people: Mapping[int, Columns]
     why: Mapping[int, str]
@@ -35,8 +35,8 @@ class Found:
 def people(
     session: Session, message: NotificationMessage, columns: Sequence[ColumnElement[Any]], *, sender: str = ""
 ) -> Found:
-    """With these columns of each, of which ``id`` and ``username`` must be two. Who has also been named gets it for
-    that, whatever roles it is for; a role means those of it who are active."""
+    """The recipients with these columns, which must include ``id`` and ``username``. Whoever is named gets it for that
+    reason, even if a role includes them too. A role means its active members."""
     wanted = list(dict.fromkeys(message.recipients))
     named = _named(session, [*wanted, sender], columns)
     found = {named[name]["id"]: named[name] for name in wanted if name in named}
@@ -50,7 +50,7 @@ def people(
 
 
 def is_a_name(text: str) -> bool:
-    """Whether it is worth looking up: some of what is not, a database will not even take."""
+    """Whether the text is worth looking up: databases refuse some texts that cannot be names."""
     return problem_in_line(text, longest=_LONGEST_NAME) is None
 
 
@@ -62,5 +62,5 @@ def _named(session: Session, names: Sequence[str], columns: Sequence[ColumnEleme
 
 @cache
 def _by_name(columns: tuple[ColumnElement[Any], ...]) -> Select[*tuple[Any, ...]]:
-    """Made once for each of the few sets of columns that are asked for."""
+    """Cached: there are only a few sets of columns."""
     return select(*columns).where(among_given(_user.c.username, "names"))

@@ -1,4 +1,4 @@
-"""Who a message went to, and how it went for each, in the sender's words."""
+"""Whom a message went to, and how it went for each, in words for its sender."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
@@ -26,8 +26,8 @@ PAGE = 50  # people
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """One person, and how it went by each medium; none where the channel has the inbox only. Or one subscriber: then it
-    has no username, and there is one way."""
+    """One person, and how it went by each medium (none where the channel has the inbox only). Or one subscriber,
+    without a username and with exactly one way."""
 
     who: Who
     ways: tuple[Way, ...]
@@ -42,7 +42,7 @@ class Told:
 
 
 def of_several(message_ids: Sequence[str], *, now: datetime) -> dict[str, tuple[Recipient, ...]]:
-    """Everybody that each of these (small) messages went to, by message."""
+    """Everybody that each of these messages went to, by message. For messages with few recipients."""
     by_message = defaultdict(list)
     for row in db.session.execute(_people().where(UserNotification.message_id.in_(message_ids))):
         by_message[row.message].append(row)
@@ -52,8 +52,8 @@ def of_several(message_ids: Sequence[str], *, now: datetime) -> dict[str, tuple[
 def of_one(
     message_id: str, *, now: datetime, state: DeliveryState | None, after: str | None, limit: int = PAGE
 ) -> tuple[tuple[Recipient, ...], str | None]:
-    """A page of those that a message went to, and the username behind which the next one begins. Raises Missing for
-    what is no username."""
+    """A page of the people that a message went to, and the username after which the next page begins. Raises Missing
+    for an invalid username."""
     page = select(User.id).join(UserNotification, UserNotification.user_id == User.id)
     page = page.where(UserNotification.message_id == message_id, *_after(after), *_with_one_in(state))
     ids = page.order_by(User.username).limit(limit + 1).correlate(None)
@@ -72,7 +72,7 @@ def told_of(message_id: str, *, now: datetime, upcoming: bool) -> tuple[Told, ..
 
 
 def subscribers_of(message_id: str, *, now: datetime, state: DeliveryState | None) -> tuple[Recipient, ...]:
-    """The first subscribers that a message went to, by name. A sender reads that, the outcome, and no more."""
+    """The first subscribers that a message went to, by name. A sender sees their outcome and nothing more."""
     columns = Message.visible_at, Subscriber.name, Channel.title
     told = select(*columns, *COLUMNS).join_from(Delivery, Subscriber, Subscriber.id == Delivery.subscriber_id)
     told = told.join(Message, Message.id == Delivery.message_id).join(Channel, Channel.id == Delivery.channel_id)
@@ -97,7 +97,7 @@ def _with_one_in(state: DeliveryState | None) -> list[ColumnElement[bool]]:
 
 
 def _people() -> Select[*tuple[Any, ...]]:
-    """A row for each person and medium, or one for a person without."""
+    """A row for each person and medium; for a person without deliveries, one row."""
     copies = UserNotification
     theirs = and_(Delivery.message_id == copies.message_id, Delivery.user_id == copies.user_id)
     columns = copies.message_id.label("message"), copies.visible_at, User.username, User.display_name

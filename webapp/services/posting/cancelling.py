@@ -1,4 +1,4 @@
-"""Cancelling what one has posted: whatever has not left yet is stopped."""
+"""Cancelling one's own message: every delivery that has not left yet is stopped."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -24,21 +24,21 @@ ON_THEIR_WAY = frozenset({S.SENDING, S.SENT, S.DELIVERED, S.UNKNOWN})
 
 @dataclass(frozen=True, slots=True)
 class Cancelled:
-    """How many deliveries were stopped, and how many had left, or are leaving, and cannot be called back."""
+    """How many deliveries were stopped, and how many were too late: they have left or are being sent."""
 
     cancelled: int
     on_their_way: int
 
 
 def cancel(*, user_id: int, id: str, by: str, now: datetime) -> Cancelled:
-    """Stop every delivery of one's own message that has not left. Everybody keeps their copy in the inbox. What is
-    leaving at this moment, and fails for now, is tried again: ask once more to stop that. No subscriber gets it later.
+    """Stop every delivery of one's own message that has not left. Everybody keeps their copy in the inbox. A delivery
+    that is being sent is retried if it fails; cancel again to stop that. No subscriber gets the message later.
 
     Raises Missing, also for another's message.
     """
     _refuse_another(user_id, id)
     with writing(db.session) as session:
-        messages.withdraw(session, id, now=now)  # before one looks: what a recovery makes at this moment is found
+        messages.withdraw(session, id, now=now)  # first, so that what a recovery makes at this moment is found
         waiting = session.scalars(
             select(Delivery.id).where(Delivery.message_id == id, Delivery.state.in_([it.value for it in CANCELLABLE]))
         ).all()

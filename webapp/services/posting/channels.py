@@ -37,7 +37,7 @@ _NAMED = 3  # subscribers in one sentence
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelView(ChannelOptions):
-    """A channel as it is shown: its options, with the name that they belong to, and how often they were changed."""
+    """A channel as it is shown: its options, its name and its version."""
 
     id: int
     name: str
@@ -51,18 +51,18 @@ class ChannelView(ChannelOptions):
 
     @property
     def formatters(self) -> tuple[str, ...]:
-        """Those that could lay it out; with more than one of them nothing is sent until somebody says which."""
+        """The formatters that could lay it out; with more than one, nothing is sent until an administrator chooses."""
         return candidates(self.name, self.formatter)
 
     @property
     def ambiguous(self) -> bool:
-        """Whether nobody can say which formatter lays it out."""
+        """Whether the choice of its formatter is ambiguous."""
         return len(self.formatters) > 1
 
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """What a channel may name: formatters with their labels, and retry policies, each in a sentence."""
+    """The choices for a channel: formatters with their labels, and retry policies, each as a sentence."""
 
     formatters: Mapping[str, str]
     policies: Mapping[str, Sentence]
@@ -86,7 +86,7 @@ def get(*, name: str) -> ChannelView:
 
 
 def choices() -> Choices:
-    """What there is to choose from for a channel."""
+    """The choices for a channel."""
     return Choices(
         formatters={name: one.label for name, one in formatters().items()},
         policies={row.name: summary(preview(row.as_word(), ANY_TYPE)) for row in policies.listed(db.session)},
@@ -94,9 +94,9 @@ def choices() -> Choices:
 
 
 def add(*, name: str, options: ChannelOptions, by: str, now: datetime) -> ChannelView:
-    """Make a channel; its name stays for ever.
+    """Make a channel; its name cannot be changed later.
 
-    Raises Refused, also where the name is taken, or something that the options name is not there.
+    Raises Refused, also where the name is taken, or the options name something that does not exist.
     """
     refuse_if(problems(name=name, options=options))
     options = tidy(options)
@@ -110,10 +110,10 @@ def add(*, name: str, options: ChannelOptions, by: str, now: datetime) -> Channe
 
 
 def edit(*, name: str, version: int, options: ChannelOptions, by: str, now: datetime) -> ChannelView:
-    """Change a channel that was seen at ``version``. What was held because nobody had said which formatter lays it
-    out goes back into the queue, once it is said.
+    """Change the channel that was seen at ``version``. Deliveries held because its formatter was ambiguous return to
+    the queue once it no longer is.
 
-    Raises Refused, Missing, and Conflict where it changed since.
+    Raises Refused, Missing, and Conflict where the channel has changed since.
     """
     refuse_if(problems(options=options))
     options, before = tidy(options), get(name=name)
@@ -131,8 +131,8 @@ def edit(*, name: str, version: int, options: ChannelOptions, by: str, now: date
 
 
 def write_new(session: Session, *, name: str, options: ChannelOptions, signed: Signed) -> ChannelView:
-    """A new channel, with its line in the audit. Raises IntegrityError where its name is taken, NoResultFound where
-    there is no such policy."""
+    """Add a channel and its line in the audit. Raises IntegrityError where its name is taken, NoResultFound where there
+    is no such policy."""
     made = view(channels.add(session, name=name, options=options))
     _note(session, "channel added", made, signed)
     return made
@@ -141,9 +141,9 @@ def write_new(session: Session, *, name: str, options: ChannelOptions, signed: S
 def write_changed(
     session: Session, before: ChannelView, *, options: ChannelOptions, signed: Signed
 ) -> ChannelView | None:
-    """Change the channel that was seen as ``before``, and let go what waited until somebody said which formatter lays
-    it out; None where it no longer is as it was seen. Raises NoResultFound where there is no such policy, and Refused
-    where a subscriber's filter asks for a key that would go."""
+    """Change the channel that was seen as ``before``, and release what was held for an ambiguous formatter. Returns
+    None where the channel has changed since. Raises NoResultFound where there is no such policy, and Refused where a
+    subscriber's filter uses a key that would be removed."""
     changed = channels.change(session, name=before.name, version=before.version, options=options)
     if changed is None:
         return None
@@ -155,7 +155,7 @@ def write_changed(
 
 
 def _refuse_missed_keys(session: Session, before: ChannelView, options: ChannelOptions) -> None:
-    """A filter on a key that is gone would let everything through. Raises Refused that names who has one."""
+    """A filter on a removed key would match every message. Raises Refused naming the subscribers that have one."""
     asked = subscribers.on_channel(session, before.id) if before.filter_keys != options.filter_keys else []
     missed = {name: strange for name, group in asked if (strange := strangers(group, options.filter_keys))}
     if missed:
@@ -184,7 +184,7 @@ def problems(*, name: str | None = None, options: ChannelOptions) -> dict[str, s
 
 
 def tidy(options: ChannelOptions) -> ChannelOptions:
-    """Without the spaces that a hand leaves at the ends."""
+    """The options without spaces at the ends of their texts."""
     return replace(options, title=options.title.strip(), description=options.description.strip())
 
 
@@ -206,7 +206,7 @@ def _taken(name: str) -> str:
 
 
 def unknown(options: ChannelOptions) -> dict[str, str]:
-    """What the options name, and is not there; or does not fit them."""
+    """What the options name that does not exist, or does not fit them, by field."""
     problems: dict[str, str] = {}
     policy = policies.named(db.session, options.policy)
     if policy is None:
@@ -243,7 +243,7 @@ def _target(name: str) -> str:
 
 
 def view(channel: channels.Channel) -> ChannelView:
-    """The row as a word."""
+    """The row as a ChannelView."""
     kept = ("title", "description", "immediate", "every_s", "formatter", "ttl_s", "keep_months", "required")
     return ChannelView(
         id=channel.id,

@@ -1,4 +1,4 @@
-"""The count before a post: what would become of it for whom, by what a sender may know, with nothing written."""
+"""The count before a post: what would become of it, for how many, in terms that a sender may know. Writes nothing."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,12 +20,12 @@ from webapp.services._times import times
 from webapp.services.posting._fan_out import wanting
 from webapp.services.posting._people import people
 
-_COUNTED = {"recipients", "roles", "at", "ttl"}  # what must be sound; the words may still be missing
+_COUNTED = {"recipients", "roles", "at", "ttl"}  # must be valid to count; subject and body may be missing
 _WHOLE = tuple(table_of(User).c)
 
 
 class Outlook(StrEnum):
-    """What a sender may know of a copy. What people chose is never told apart."""
+    """What a sender may know of a delivery. It never reveals what a recipient chose."""
 
     GOES = "goes"
     LATER = "later"
@@ -40,11 +40,11 @@ class Outlook(StrEnum):
 
     @property
     def is_trouble(self) -> bool:
-        """Whether it is up to those who run the place."""
+        """Whether those who run the installation have to act."""
         return self in {Outlook.HELD, Outlook.UNRESOLVED}
 
 
-OUTLOOKS: Mapping[Reason | None, Outlook] = {  # of every reason that a decision may have
+OUTLOOKS: Mapping[Reason | None, Outlook] = {  # for every reason that a decision may have
     None: Outlook.GOES,
     Reason.NOT_YET: Outlook.LATER,
     Reason.QUIET_HOURS: Outlook.LATER,
@@ -56,11 +56,11 @@ OUTLOOKS: Mapping[Reason | None, Outlook] = {  # of every reason that a decision
     Reason.ADDRESS_UNVERIFIED: Outlook.UNVERIFIED,
     Reason.RECIPIENT_INACTIVE: Outlook.INACTIVE,
     Reason.EXPIRED: Outlook.EXPIRES,
-    Reason.ALREADY_READ: Outlook.UNWANTED,  # of what is not posted yet nobody has read anything
+    Reason.ALREADY_READ: Outlook.UNWANTED,  # nobody has read a message that is not posted yet
     Reason.NO_PROVIDER: Outlook.HELD,
     Reason.PROVIDER_PAUSED: Outlook.HELD,
     Reason.AMBIGUOUS_FORMATTER: Outlook.HELD,
-    Reason.SUBSCRIBER_OFF: Outlook.HELD,  # a subscriber's, as the next one: it is people that are counted
+    Reason.SUBSCRIBER_OFF: Outlook.HELD,  # of subscribers only, as the next one; only people are counted
     Reason.CANCELLED_BY_PERSON: Outlook.HELD,
     Reason.RESOLVER_FAILED: Outlook.UNRESOLVED,
     Reason.RATE_LIMITED: Outlook.BUSY,
@@ -69,7 +69,7 @@ OUTLOOKS: Mapping[Reason | None, Outlook] = {  # of every reason that a decision
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One number, and who is behind it."""
+    """One number, and the people behind it."""
 
     medium: str
     outlook: Outlook
@@ -78,8 +78,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """``people`` each get it in their inbox, at ``visible_at``. ``lines`` are by medium in the channel's order, what
-    goes first; they are decided at ``first_try``. ``subscribers`` are told of it as well."""
+    """``people`` each get it in their inbox, at ``visible_at``. ``lines`` are decided for ``first_try``, grouped by
+    medium in the channel's order, deliveries that go out first. ``subscribers`` are told of it as well."""
 
     people: tuple[Who, ...]
     lines: tuple[Line, ...]
@@ -89,8 +89,8 @@ class Count:
 
 
 def count(*, message: NotificationMessage, sender_id: int | None, now: datetime) -> Count | None:
-    """What would become of ``message``, as far as it is written: who is not known is not counted. None where there is
-    no such channel, nobody to count, or a time that cannot be."""
+    """What would become of ``message`` as it is so far; unknown names are not counted. None where there is no such
+    channel, nobody to count, or an invalid time."""
     if not _countable(message):
         return None
     with reading(db.session) as session:

@@ -1,4 +1,4 @@
-"""Events of other systems: each becomes a message on the channel that the first matching mapping names, once."""
+"""Events of other systems: each is posted once, on the channel of the first mapping that matches."""
 
 import hashlib
 import json
@@ -13,14 +13,14 @@ from webapp.services.posting.limits import NO_LIMITS, Limits
 from webapp.services.posting.mappings import MappingView
 from webapp.services.posting.notifier import Posted
 
-_ASKED = "event"  # whatever else it says: its source and id are all that it is known by
+_ASKED = "event"  # stands for the request: an event is identified by its source and id alone
 
 
 def publish(*, event: CloudEvent, user_id: int, username: str, now: datetime, limits: Limits = NO_LIMITS) -> Posted:
-    """Post an event in somebody's name. One with the same source and id gets the first answer again, also where the
-    mappings have changed since, or it says something else.
+    """Post an event in a user's name. A repeated source and id gets the first answer again, even if the mappings or the
+    event's other contents have changed.
 
-    Raises NoMapping where none takes it, and what ``notifier.post`` raises without waiting.
+    Raises NoMapping where no mapping matches, and what ``notifier.post`` raises without ``waits``.
     """
     key = _key(event)
     if posted := notifier.posted_under(user_id=user_id, key=key, asked=_ASKED):
@@ -40,7 +40,7 @@ def _key(event: CloudEvent) -> str:
 
 
 def _message(event: CloudEvent, rule: MappingView) -> NotificationMessage:
-    """Whoever publishes knows nothing of the mapping's people: that some of them are gone is not theirs to mend."""
+    """The message for an event. Recipients who no longer exist are left out: the publisher cannot mend the mapping."""
     roles, people = mappings.still_there([rule])[rule.id]
     return NotificationMessage(
         channel=rule.channel,

@@ -1,4 +1,4 @@
-"""How channels fare: who sends for them now, what of theirs failed lately, and what stands in their way."""
+"""How channels fare: who sends for them now, what failed lately, and what blocks them."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
@@ -18,14 +18,14 @@ from webapp.models.delivery import Delivery
 from webapp.services.posting.channels import ChannelView
 
 LATELY = timedelta(days=7)
-MOST_FAILED = 1000  # the newest, of all channels together; nobody reads a higher number
-_FAILED = text("state IN ('undeliverable', 'unknown')")  # as the index has it
+MOST_FAILED = 1000  # the newest failures of all channels together; nobody reads a higher number
+_FAILED = text("state IN ('undeliverable', 'unknown')")  # in the words of the partial index, so that it is used
 
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Who sends by a medium now: no ``provider`` where none is active. ``instead_of`` is the primary where a fallback
-    stands in for it; ``paused`` says why whoever is left sends nothing at all."""
+    """Who sends by a medium now; ``provider`` is empty where none is active. ``instead_of`` is the primary that a
+    fallback stands in for; ``paused`` is why even the chosen provider sends nothing."""
 
     medium: str
     provider: str | None = None
@@ -35,8 +35,8 @@ class Sender:
 
 @dataclass(frozen=True, slots=True)
 class Faring:
-    """A channel, by whom each of its media leaves, how many of its deliveries failed for good lately, and how many
-    subscribers are told of it."""
+    """A channel, who sends by each of its media, how many of its deliveries failed for good lately, and its number of
+    subscribers."""
 
     channel: ChannelView
     senders: tuple[Sender, ...]
@@ -45,7 +45,7 @@ class Faring:
 
 
 def of(*, channels: Iterable[ChannelView], now: datetime) -> list[Faring]:
-    """How each of these fares, in their order; by three statements."""
+    """How each of these channels fares, in their order; by three statements."""
     with reading(db.session) as session:
         ways, (failed, more) = routes(session), _failed(session, now - LATELY)
         told = subscribers.count_by_channel(session)
@@ -61,7 +61,7 @@ def of(*, channels: Iterable[ChannelView], now: datetime) -> list[Faring]:
 
 
 def senders(*, channel: ChannelView, now: datetime) -> tuple[Sender, ...]:
-    """By whom each of a channel's media leaves, in their order; by one statement."""
+    """Who sends by each of a channel's media, in their order; by one statement."""
     with reading(db.session) as session:
         ways = routes(session)
     return tuple(_sender(medium, ways.get(medium), now) for medium in channel.media)
@@ -76,7 +76,7 @@ def _sender(medium: str, route: Route | None, now: datetime) -> Sender:
 
 
 def _failed(session: Session, since: datetime) -> tuple[Mapping[int, int], bool]:
-    """How many of the newest that failed are whose; and whether there are older ones."""
+    """How many of the newest failures each channel has; and whether there are older ones."""
     newest = select(Delivery.channel_id).where(_FAILED, Delivery.ended_at >= since).order_by(Delivery.ended_at.desc())
     some = newest.limit(MOST_FAILED + 1).subquery()
     rows = session.execute(select(some.c.channel_id, func.count().label("n")).group_by(some.c.channel_id))

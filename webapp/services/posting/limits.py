@@ -1,4 +1,4 @@
-"""How much one poster may post: messages a minute, and people an hour; counted in the post's own transaction."""
+"""How much one poster may post: messages per minute and recipients per hour, counted in the post's own transaction."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """For each poster, over all processes. 0: none."""
+    """The limits for each poster, over all processes. 0: no limit."""
 
     posts_per_minute: int = 0
     recipients_per_hour: int = 0
@@ -25,7 +25,7 @@ NO_LIMITS = Limits()
 
 @dataclass(frozen=True, slots=True)
 class Quota:
-    """Of what is called so, ``most`` may be had in each ``window``; ``left`` are, until this one ends at ``until``."""
+    """The quota of that name: ``most`` per ``window``, of which ``left`` remain until this window ends at ``until``."""
 
     name: str
     most: int
@@ -35,7 +35,7 @@ class Quota:
 
 
 class PostedTooMuch(Throttled):
-    """A post that is more than is left of ``quota``."""
+    """A post that needs more than is left of ``quota``."""
 
     def __init__(self, problems: Mapping[str, str], *, retry_after: int, quota: Quota) -> None:
         super().__init__(problems, retry_after=retry_after)
@@ -52,10 +52,10 @@ class _Limit:
 
 
 def use(session: Session, *, poster: str, recipients: int, limits: Limits, now: datetime) -> tuple[Quota, ...]:
-    """Count one post for so many people, and say what is left then. Whoever posts next waits for this transaction, and
-    what it takes back is not counted: so the number is exact, and what is refused costs nothing.
+    """Count one post for so many recipients, and return what is left. The poster's next post waits for this
+    transaction, and a rollback undoes the count: the number is exact, and a refused post costs nothing.
 
-    Raises PostedTooMuch where that is more than is left, and Refused where it is more than there ever is.
+    Raises PostedTooMuch where the post needs more than is left, and Refused where it needs more than the whole quota.
     """
     return tuple(_use(session, limit, poster, now) for limit in _used(recipients, limits))
 

@@ -1,4 +1,4 @@
-"""Mappings: which events are posted on which channel, and for whom. The first that matches counts."""
+"""Mappings: which events are posted on which channel, and for whom. The first one that matches counts."""
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
@@ -28,7 +28,7 @@ class MappingView(EventRule):
 
 
 def listed() -> list[MappingView]:
-    """Every mapping, in the order in which they are asked."""
+    """Every mapping, in the order in which they are tried."""
     return [_view(row, name) for row, name in mappings.listed(db.session)]
 
 
@@ -40,19 +40,18 @@ def get(*, id: int) -> MappingView:
 
 
 def taking(*, type: str, source: str) -> MappingView | None:
-    """The first that takes such events."""
+    """The first mapping that matches such an event, or None."""
     return next((view for view in listed() if view.takes(type=type, source=source)), None)
 
 
 def for_nobody(views: Sequence[MappingView]) -> frozenset[int]:
-    """The ids of those that are meant for people, of whom there is nobody (any more): only subscribers are told."""
+    """The ids of the mappings that are for people none of whom exists (any more): only subscribers get their events."""
     reached = still_there(views)
     return frozenset(view.id for view in views if view.recipients and not any(reached[view.id]))
 
 
 def still_there(views: Sequence[MappingView]) -> dict[int, tuple[tuple[str, ...], tuple[str, ...]]]:
-    """By the id of each: the roles that it is for and somebody active has, and the people whom it names and who are
-    there. Some may have been removed since."""
+    """By mapping id: those of its roles that somebody active has, and those of its people who still exist."""
     meant = {view.id: split(view.recipients) for view in views}
     named = users.taken(db.session, [name for _, people in meant.values() for name in people])
     held = users.roles_held(db.session) if any(roles for roles, _ in meant.values()) else set[str]()
@@ -63,7 +62,7 @@ def still_there(views: Sequence[MappingView]) -> dict[int, tuple[tuple[str, ...]
 
 
 def add(*, rule: EventRule, by: str, now: datetime) -> MappingView:
-    """Make one, which is asked last. Raises Refused."""
+    """Add a mapping, which is tried last. Raises Refused."""
     rule = _checked(rule)
     with writing(db.session) as session:
         row = mappings.add(session, **_columns(session, rule))
@@ -72,7 +71,8 @@ def add(*, rule: EventRule, by: str, now: datetime) -> MappingView:
 
 
 def edit(*, id: int, version: int, rule: EventRule, by: str, now: datetime) -> MappingView:
-    """Change one that was seen at ``version``. Raises Refused, Missing, and Conflict where it changed since."""
+    """Change the mapping that was seen at ``version``. Raises Refused, Missing, and Conflict where it has changed
+    since."""
     rule, before = _checked(rule), get(id=id)
     with writing(db.session) as session:
         row = mappings.change(session, id=id, version=version, columns=_columns(session, rule))
@@ -83,7 +83,7 @@ def edit(*, id: int, version: int, rule: EventRule, by: str, now: datetime) -> M
 
 
 def move(*, id: int, places: int, by: str, now: datetime) -> None:
-    """Ask it so many places later, or earlier. Raises Missing; the first stays the first, and the last the last."""
+    """Move a mapping by ``places``, later or (negative) earlier, at most to either end. Raises Missing."""
     before = get(id=id)
     with writing(db.session) as session:
         if mappings.move(session, id=id, by=places):
@@ -91,7 +91,7 @@ def move(*, id: int, places: int, by: str, now: datetime) -> None:
 
 
 def remove(*, id: int, by: str, now: datetime) -> MappingView:
-    """Take one away; gives what it was. Raises Missing."""
+    """Remove a mapping and return what it was. Raises Missing."""
     before = get(id=id)
     with writing(db.session) as session:
         if mappings.remove(session, id=id):

@@ -1,5 +1,5 @@
-"""Posting: one transaction writes a message, a copy for every recipient, a delivery for each of their media, and one
-for every subscriber that wants it."""
+"""Posting: one transaction writes a message, a copy for each recipient, a delivery for each of their media, and one for
+each subscriber whose filters match."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -44,7 +44,7 @@ _WHO = tuple(table_of(User).c["id", "username", "role", "active"])
 
 @dataclass(frozen=True, slots=True)
 class _Poster:
-    """Who posts: a user, or Belfry itself under a name, without an id and a role."""
+    """Who posts: a user, or Belfry itself under a system name, without an id and a role."""
 
     name: str
     user_id: int | None = None
@@ -67,13 +67,13 @@ def post(
 ) -> Posted:
     """Post ``message`` in the name of the user ``sender``: all of it is written, durably, or nothing.
 
-    With ``key`` (per poster) a repeated call gives the first answer again, posts nothing and counts for nothing;
-    ``asked`` is what it is known by, which else is all of the message. Two at the same moment: one waits, or without
-    ``waits`` is told so.
+    With an idempotency ``key`` (per poster), a repeated call returns the first answer, posts nothing and is not
+    counted. ``asked`` identifies the request; by default it is the whole message. Of two calls at the same moment the
+    later one waits, or without ``waits`` raises InFlight.
 
     Raises Refused naming the field: an unknown channel or recipient, a role that nobody has, a channel that the sender
-    may not post on, text that cannot be carried. KeyReused, where the key was used for something else; InFlight, where
-    it is being used; PostedTooMuch, where the sender has posted as much as ``limits`` allow.
+    may not post on, text that cannot be carried. Raises KeyReused where the key was used for another request, and
+    PostedTooMuch where the sender has reached one of the ``limits``.
     """
     message.check()
     found = people(db.session, message, _WHO, sender=sender)
@@ -85,12 +85,12 @@ def post(
 
 
 def posted_under(*, user_id: int, key: str, asked: str) -> Posted | None:
-    """What a user's request under a key was answered, without asking it again. Raises KeyReused as ``post``."""
+    """The answer to a user's earlier request under a key, or None. Raises KeyReused as ``post`` does."""
     return Key(_Poster("", user_id).key, key, asked).answered()
 
 
 def post_as_system(*, message: NotificationMessage, system: str, now: datetime, key: str | None = None) -> Posted:
-    """Post in Belfry's own name, such as an alert to administrators; otherwise as ``post``. Nothing limits it."""
+    """Post in Belfry's own name, such as an alert to administrators; otherwise as ``post``, but without limits."""
     message.check()
     poster, found = _Poster(system), people(db.session, message, _WHO)
     once = None if key is None else Key(poster.key, key, fingerprint(message))
@@ -134,7 +134,7 @@ def _answered(once: Key) -> Posted | None:
 
 
 def _taken(session: Session, once: Key) -> Posted | None:
-    """Nobody else posts under the key from here on; what somebody has posted since we looked is the answer."""
+    """The answer to an earlier request under this key, which is locked from here on."""
     once.take(session)
     return once.answered()
 
@@ -149,7 +149,7 @@ def _channel(name: str, poster: _Poster) -> PostedOn:
 
 
 def _why(message: NotificationMessage, found: Found) -> Mapping[int, str]:
-    """Why each of those it is for gets it, by their id."""
+    """Why each recipient gets it, by their id."""
     if unknown := found.unknown:
         named = ", ".join(f"“{_shown(name)}”" for name in unknown[:_NAMED_IN_AN_ERROR])
         more = f" and {len(unknown) - _NAMED_IN_AN_ERROR} more" if len(unknown) > _NAMED_IN_AN_ERROR else ""
@@ -184,7 +184,7 @@ def _message_row(
 
 
 def _counted(told: Sequence[Told]) -> dict[str, int]:
-    """Only where there are any: what nobody has subscribed to says nothing of subscribers."""
+    """Omitted where there are none: without subscribers a message says nothing about them."""
     return {Medium.WEBHOOK.value: len(told)} if told else {}
 
 

@@ -1,4 +1,4 @@
-"""Retry policies: listed with who uses them, made, changed, put back and removed; and what a policy would do."""
+"""Retry policies: listed with their users, added, changed, reset and removed; and what a policy would do."""
 
 from collections import defaultdict
 from collections.abc import Mapping
@@ -28,13 +28,13 @@ from webapp.retries import kinds as _kinds
 from webapp.retries._preview import Row, preview, summary
 from webapp.services._changes import changed_meanwhile
 
-ANY_TYPE = "message"  # the type of what is posted without one
+ANY_TYPE = "message"  # stands for the messages without a type
 _DEFAULTS = {DEFAULT_FOR_PEOPLE: "new channels", DEFAULT_FOR_WEBHOOKS: "new subscribers"}
 
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """What a policy does with one type of message: every failure, and all of them in a sentence."""
+    """What a policy does with one type of message: a row for each failure, and all of them in a sentence."""
 
     message_type: str
     rows: tuple[Row, ...]
@@ -43,8 +43,8 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class PolicyView:
-    """A policy as it is shown. ``channels`` are the names of those that have it, ``subscribers`` how many have it;
-    ``origin`` says where a preset comes from, ``as_preset`` whether it still is as that was."""
+    """A policy as it is shown. ``channels`` are the names of those that use it, ``subscribers`` how many do. ``origin``
+    says where a preset comes from, ``as_preset`` whether it is unchanged."""
 
     id: int
     policy: RetryPolicy
@@ -57,22 +57,22 @@ class PolicyView:
 
     @property
     def name(self) -> str:
-        """How lists and commands call it."""
+        """Its name in lists and commands."""
         return self.policy.name
 
     @property
     def needed(self) -> str | None:
-        """What is made under it as long as nobody names another one; it cannot go."""
+        """What uses it unless another policy is named, in words; None for a policy that may be removed."""
         return _DEFAULTS.get(self.name)
 
     @property
     def used(self) -> bool:
-        """Whether it cannot be removed."""
+        """Whether something uses it, so that it cannot be removed."""
         return bool(self.channels or self.subscribers or self.needed)
 
 
 def kinds() -> list[Kind]:
-    """Those that are installed, the plainest first."""
+    """The installed kinds, the simplest first."""
     return sorted((kind for _, kind in _kinds().items()), key=lambda kind: (len(kind.numbers), kind.label))
 
 
@@ -91,23 +91,24 @@ def get(*, name: str) -> PolicyView:
 
 
 def tables(policy: RetryPolicy) -> list[Table]:
-    """What a policy does, saved or not: with any message, and with each type that it has a rule for."""
+    """The policy's table for messages in general, and one for each type that it has a rule for."""
     return [table(policy, message_type) for message_type in dict.fromkeys((ANY_TYPE, *sorted(policy.rules)))]
 
 
 def table(policy: RetryPolicy, message_type: str) -> Table:
-    """What a policy does with one type of message."""
+    """The policy's table for one type of message."""
     rows = preview(policy, message_type)
     return Table(message_type, tuple(rows), summary(rows))
 
 
 def check(policy: RetryPolicy) -> None:
-    """Raises Refused with a sentence for every field that makes no sense."""
+    """Raises Refused with a sentence for every invalid field."""
     refuse_if({"kind": _problem_in_kind(policy.kind), **policy.problems()})
 
 
 def problem_in_living(session: Session, policy: RetryPolicy) -> str | None:
-    """Which channels of this policy would be tried too late for what it lets live so long, as a sentence, or None."""
+    """Which channels of this policy batch for longer than its time to live, so that messages would expire before their
+    first try; as a sentence, or None."""
     rare = channels.rarer_than(session, policy=policy.name, ttl_s=policy.ttl_s) if policy.ttl_s else []
     if not rare:
         return None
@@ -119,7 +120,7 @@ def problem_in_living(session: Session, policy: RetryPolicy) -> str | None:
 
 
 def add(*, policy: RetryPolicy, by: str, now: datetime) -> PolicyView:
-    """Make a policy. Raises Refused, also where the name is taken."""
+    """Add a policy. Raises Refused, also where the name is taken."""
     check(policy)
     try:
         with writing(db.session) as session:
@@ -131,11 +132,11 @@ def add(*, policy: RetryPolicy, by: str, now: datetime) -> PolicyView:
 
 
 def edit(*, policy: RetryPolicy, version: int, by: str, now: datetime) -> PolicyView:
-    """Make the policy of that name, which was seen at ``version``, as it is handed in. It counts from the next failure
-    on: whatever waits already keeps its time.
+    """Replace the policy of that name, which was seen at ``version``. It applies from the next failure on: what waits
+    already keeps its due time.
 
-    Raises Refused, also where what lives no longer than it says would be over before a channel is tried; Missing, and
-    Conflict where it changed since.
+    Raises Refused, also where messages would expire before a channel first tries them; Missing; and Conflict where the
+    policy has changed since.
     """
     check(policy)
     refuse_if({"ttl_s": problem_in_living(db.session, policy)})
@@ -150,7 +151,7 @@ def edit(*, policy: RetryPolicy, version: int, by: str, now: datetime) -> Policy
 
 
 def put_back(*, name: str, version: int, by: str, now: datetime) -> PolicyView:
-    """Make a preset as it was delivered. Raises Missing where no preset has that name, Refused and Conflict as
+    """Reset a preset to its original values. Raises Missing where no preset has that name, Refused and Conflict as
     ``edit``."""
     if name not in PRESETS:
         raise _missing(name)
@@ -158,8 +159,8 @@ def put_back(*, name: str, version: int, by: str, now: datetime) -> PolicyView:
 
 
 def remove(*, name: str, by: str, now: datetime) -> None:
-    """Remove a policy that nothing uses; rows of removed subscribers, which stay, name the default from then on. Raises
-    Missing, and Refused, which names what uses it."""
+    """Remove a policy that nothing uses; the rows of removed subscribers are kept and moved to the default. Raises
+    Missing, and Refused naming what uses it."""
     _refuse_used(get(name=name))
     try:
         with writing(db.session) as session:
@@ -168,7 +169,7 @@ def remove(*, name: str, by: str, now: datetime) -> None:
                 _leave_to_default(session, row)
                 policies.remove(session, row)
                 audit.note(session, at=now, who=by, what="policy removed", target=_target(name), before=was)
-    except IntegrityError:  # somebody has just given it to a channel
+    except IntegrityError:  # a channel has just been given this policy
         _refuse_used(get(name=name))
 
 
@@ -188,7 +189,7 @@ def _refuse_used(view: PolicyView) -> None:
 
 
 def _users() -> tuple[Mapping[int, tuple[str, ...]], Mapping[int, int]]:
-    """Which channels have which policy, and how many subscribers."""
+    """The names of the channels that use each policy, and the number of its subscribers."""
     names: dict[int, tuple[str, ...]] = defaultdict(tuple)
     for policy_id, name in db.session.execute(select(Channel.policy_id, Channel.name).order_by(Channel.name)):
         names[policy_id] += (name,)
@@ -227,6 +228,6 @@ def _target(name: str) -> str:
 
 
 def _told(policy: RetryPolicy) -> dict[str, Any]:
-    """What changes are told of, in the audit."""
+    """The values of a policy that the audit stores."""
     told = asdict(policy)
     return {name: told[name] for name in told if name not in ("name", "version")}

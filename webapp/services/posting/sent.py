@@ -27,7 +27,7 @@ __all__ = [
 
 PAGE = 25  # messages
 Rows = Sequence[Row[*tuple[Any, ...]]]
-FEW = 5  # up to so many recipients are named in the list; more are counted
+FEW = 5  # a list names up to so many recipients; beyond that it only counts them
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +40,8 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """One message. ``recipients`` counts people, ``outcomes`` their deliveries, and ``subscribers`` those to
-    subscribers; few ``people`` are named.
+    """One message. ``recipients`` counts people, ``outcomes`` their deliveries by state, and ``subscribers`` the
+    deliveries to subscribers; ``people`` are named where they are few.
 
     ``upcoming``: it is not visible yet. ``final``: nothing more will happen to it by itself.
     """
@@ -71,7 +71,7 @@ class Entry:
 
     @property
     def on_their_way(self) -> int:
-        """How many have left, or are leaving, and cannot be called back."""
+        """How many can no longer be cancelled: they have left or are being sent."""
         return self._in(ON_THEIR_WAY)
 
     def _in(self, states: Collection[DeliveryState]) -> int:
@@ -101,8 +101,8 @@ class Head:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detail(Head):
-    """A message with a page of recipients: ``more`` names the last, where others follow. ``subscribers`` are the first
-    of those that it went to as well."""
+    """A message with a page of its recipients. ``more`` is the username after which the next page begins, if there is
+    one. ``subscribers`` are the first of those that it also went to."""
 
     subscribers: tuple[Recipient, ...]
     more: str | None
@@ -110,7 +110,7 @@ class Detail(Head):
 
 
 def page(*, user_id: int, now: datetime, after: str | None = None, limit: int = PAGE) -> Page:
-    """What ``user_id`` has posted, behind the cursor ``after``. Raises Missing for a cursor that never was."""
+    """The page of what ``user_id`` has posted, after the cursor ``after``. Raises Missing for an invalid cursor."""
     rows = _rows(
         select(Message, Message.id, Message.visible_at, Channel.name).join(Channel, Channel.id == Message.channel_id),
         user_id,
@@ -133,7 +133,7 @@ def page(*, user_id: int, now: datetime, after: str | None = None, limit: int = 
 
 
 def version(*, user_id: int, now: datetime, after: str | None = None) -> str:
-    """The ``version`` that the page has now, for much less than the page."""
+    """The ``version`` that the page has now, much more cheaply than the page."""
     shown = _rows(select(Message.id, Message.visible_at), user_id, after, PAGE)[:PAGE]
     return _version(shown, _outcomes([row.id for row in shown]), now)
 
@@ -141,8 +141,8 @@ def version(*, user_id: int, now: datetime, after: str | None = None) -> str:
 def get(
     *, user_id: int, id: str, now: datetime, state: DeliveryState | None = None, after: str | None = None
 ) -> Detail:
-    """One's own message; of its recipients those behind the username ``after``, and only those with a delivery in
-    ``state`` where one is given. Raises Missing, also for another's."""
+    """One's own message, with a page of its recipients after the username ``after``; with ``state``, only those with a
+    delivery in that state. Raises Missing, also for another's message."""
     row, outcomes = _whole(user_id, id), _outcomes([id])
     people, more = of_one(id, now=now, state=state, after=after)
     return Detail(
@@ -157,15 +157,15 @@ def get(
 def recipients(
     *, user_id: int, id: str, now: datetime, state: DeliveryState | None = None, after: str | None = None, limit: int
 ) -> tuple[tuple[Recipient, ...], str | None]:
-    """A page of those whom one's own message went to, as ``get`` has it, and the last one's username where others
-    follow. Raises Missing, also for another's."""
+    """A page of the recipients of one's own message, as in ``get``, and the username after which the next one begins.
+    Raises Missing, also for another's message."""
     _one(select(Message.id), user_id, id)
     return of_one(id, now=now, state=state, after=after, limit=limit)
 
 
 def head(*, user_id: int, id: str, now: datetime) -> tuple[Head, tuple[Told, ...]]:
-    """One's own message without its recipients (``entry.people`` is empty); and which subscribers are told of it, and
-    how that went. Raises Missing, also for another's."""
+    """One's own message without its recipients (``entry.people`` is empty), and its subscribers with their outcomes.
+    Raises Missing, also for another's message."""
     row, outcomes = _whole(user_id, id), _outcomes([id])
     entry = _entry(row, _recipients([id]).get(id, 0), outcomes, (), now)
     told = told_of(id, now=now, upcoming=entry.upcoming) if entry.told else ()
@@ -196,13 +196,14 @@ def _one(statement: Select[*tuple[Any, ...]], user_id: int, id: str) -> Row[*tup
 
 
 def _rows(statement: Select[*tuple[Any, ...]], user_id: int, after: str | None, limit: int) -> Rows:
-    """A page's messages, and one more where there is another page. Their ids sort by the time they were posted."""
+    """A page's messages, plus one where there is a next page. Ids sort by the time of posting."""
     mine = [Message.sender_id == user_id, *([Message.id < Cursor.read(after).id] if after else [])]
     return db.session.execute(statement.where(*mine).order_by(Message.id.desc()).limit(limit + 1)).all()
 
 
 def _outcomes(ids: Sequence[str]) -> Rows:
-    """Per message and state, people and subscribers apart: how many, and two sums that move when anything else does."""
+    """Per message and state, people and subscribers apart: the number of deliveries, and two sums that change whenever
+    one of them does."""
     counted = func.count().label("n"), func.sum(Delivery.failures).label("failures"), func.max(Delivery.due_at)
     by = Delivery.message_id, Delivery.state, Delivery.subscriber_id.is_not(None).label("webhook")
     grouped = select(*by, *counted).group_by(*by)

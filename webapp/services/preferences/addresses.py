@@ -1,4 +1,4 @@
-"""One's addresses, and how well they are reached: what went last by each medium, and what failed last."""
+"""One's addresses, and how well they work: what was last sent by each medium, and what last failed."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -21,10 +21,10 @@ _FAILED = (DeliveryState.UNDELIVERABLE.value, DeliveryState.RETRYING.value, Deli
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """Where a medium reaches a person. ``verified``: it is used; a phone is not before its owner has shown that it is
-    theirs. ``went_at`` is when something was handed over last; ``trouble`` is where what failed since then stands, if
-    anything has, ``trouble_at`` since when, and ``refused`` that it failed by the address. All are of what has come
-    lately."""
+    """Where a medium reaches a person. ``verified``: it is used; a phone is not used before its owner has verified it.
+    ``went_at`` is when something was last handed over. If something failed since then, ``trouble`` is that delivery's
+    state, ``trouble_at`` since when, and ``refused`` whether the address was the cause. Only recent copies are looked
+    at."""
 
     medium: Medium
     address: str | None
@@ -45,7 +45,7 @@ def get(*, person: Person, now: datetime) -> list[Address]:
 
 
 def _ended(user_id: int, now: datetime) -> Sequence[Row[*tuple[Any, ...]]]:
-    """What of theirs has gone or failed lately, the last on top."""
+    """The person's recent deliveries that went out or failed, newest first."""
     copies, at = _lately.copies(user_id, now).subquery(), func.coalesce(Delivery.ended_at, Delivery.failed_at)
     found = select(Delivery.medium, Delivery.state, Delivery.reason, at.label("at"))
     found = found.join(copies, copies.c.id == Delivery.notification_id)

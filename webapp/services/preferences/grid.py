@@ -23,7 +23,8 @@ _NOTHING_SAID = Wish(ON)
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """``digest`` is None for each at once; it is kept while the medium is turned off."""
+    """One channel by one medium. ``digest`` is None for each message at once; it is kept while the medium is turned
+    off."""
 
     medium: Medium
     wanted: bool
@@ -32,8 +33,7 @@ class Cell:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Row:
-    """One channel. ``cells`` are by medium: those that the channel is sent by. ``muted``: nothing of it is sent up to
-    ``muted_until`` (None: for good)."""
+    """One channel. ``cells`` are its media. ``muted``: nothing of it is sent until ``muted_until`` (None: for good)."""
 
     name: str
     title: str
@@ -45,7 +45,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """``media`` are those that some channel is sent by."""
+    """``media`` are those that some channel uses."""
 
     media: tuple[Medium, ...]
     rows: tuple[Row, ...]
@@ -53,7 +53,7 @@ class Grid:
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What has been changed, from what it was: enough to put it back."""
+    """What was changed, with the old values: enough to undo it."""
 
     channel: str
     title: str
@@ -62,7 +62,7 @@ class Chosen:
 
 
 def get(*, user_id: int, now: datetime) -> Grid:
-    """Every channel that there is in the order of the titles: anybody may be posted to on any of them."""
+    """Every channel, ordered by title: anybody may be sent messages on any of them."""
     listed = channels.listed(db.session)
     said = wishes.preferences(db.session, [user_id], [channel.id for channel in listed])
     mutes = {mute.channel_id: mute for mute in wishes.mutes(db.session, user_id, now=now)}
@@ -74,8 +74,8 @@ def get(*, user_id: int, now: datetime) -> Grid:
 
 
 def choose(*, username: str, channel: str, medium: str, wanted: bool, digest: Digest | None, now: datetime) -> Chosen:
-    """A person wants this channel by this medium, or not, and how often. Raises Missing, and Conflict for a required
-    channel, of which nobody is asked."""
+    """Save whether a person wants this channel by this medium, and how often. Raises Missing, and Conflict for a
+    required channel, which has no preferences."""
     with writing(db.session) as session:
         person, stream = users.named(session, username), channels.named(session, channel)
         if person is None or stream is None or medium not in [row.medium for row in stream.media]:

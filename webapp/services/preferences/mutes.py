@@ -20,7 +20,7 @@ from webapp.models.channel import Channel
 from webapp.models.user import User
 from webapp.models.wishes import Mute
 
-MOST_RESTORED = 50  # mutes at once: each is a line in the audit, and the queue waits for the transaction
+MOST_RESTORED = 50  # mutes at once: each writes a line into the audit, and the queue waits for the transaction
 _MORNING = time(8)
 
 
@@ -42,8 +42,7 @@ class Lasts(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What a person wants to be muted: a channel by its name, or a sender by their username. ``until`` is None for
-    good."""
+    """What a person wants to mute: a channel by its name, or a sender by username. ``until`` is None for good."""
 
     what: What
     name: str
@@ -52,7 +51,7 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Muted:
-    """``name`` is the channel's name or the sender's username, ``title`` what people call it. ``until`` is None for
+    """``name`` is the channel's name or the sender's username, ``title`` its display name. ``until`` is None for
     good."""
 
     id: int
@@ -64,7 +63,7 @@ class Muted:
 
 
 def ends(lasts: Lasts, *, tz: str, now: datetime) -> datetime | None:
-    """When it is over; None: never. Tomorrow is the next morning where the person lives."""
+    """When the mute ends; None: never. Tomorrow is the next morning where the person lives."""
     return _ENDS[lasts](ZoneInfo(tz), now)
 
 
@@ -81,7 +80,7 @@ _ENDS: Mapping[Lasts, Callable[[ZoneInfo, datetime], datetime | None]] = {
 
 
 def listed(*, username: str, now: datetime) -> list[Muted]:
-    """What is muted now, what was muted last on top. Raises Missing."""
+    """What is muted now, the latest mute first. Raises Missing."""
     return _mine(db.session, _person(db.session, username), now)[::-1]
 
 
@@ -92,7 +91,7 @@ def offered() -> dict[str, str]:
 
 
 def mute(*, username: str, wanted: Wanted, now: datetime) -> tuple[Muted, Muted | None]:
-    """Mute a channel or a sender; gives the mute, and the one whose place it takes. Raises Missing, and Conflict for a
+    """Mute a channel or a sender. Returns the mute, and the one that it replaces. Raises Missing, and Conflict for a
     required channel, for oneself, and for a time that has passed."""
     if wanted.until is not None and wanted.until <= now:
         raise Conflict({"until": "That time has passed."})
@@ -101,8 +100,8 @@ def mute(*, username: str, wanted: Wanted, now: datetime) -> tuple[Muted, Muted 
 
 
 def restore(*, username: str, muted: Sequence[Wanted], now: datetime) -> int:
-    """Mute again what was, up to when it was; what would be over is left out. Gives how many. Raises Missing, Refused
-    for more than MOST_RESTORED, and Conflict as ``mute`` does."""
+    """Mute again what was unmuted, each until its former end; those that would be over are left out. Returns how many.
+    Raises Missing, Refused for more than MOST_RESTORED, and Conflict as ``mute`` does."""
     if len(muted) > MOST_RESTORED:
         raise Refused({"muted": f"At most {MOST_RESTORED} at once, please."})
     lasting = {(it.what, it.name): it for it in muted if it.until is None or it.until > now}
@@ -124,7 +123,7 @@ def unmute(*, username: str, id: int, now: datetime) -> Muted:
 
 
 def unmute_all(*, username: str, now: datetime) -> list[Muted]:
-    """End all of them; gives those that were ended. Raises Missing."""
+    """End all of one's mutes and return them. Raises Missing."""
     with writing(db.session) as session:
         person = _person(session, username)
         ended = _mine(session, person, now)
@@ -133,7 +132,7 @@ def unmute_all(*, username: str, now: datetime) -> list[Muted]:
 
 
 def _mute(session: Session, person: User, wanted: Sequence[Wanted], now: datetime) -> list[tuple[Muted, Muted | None]]:
-    """Mute each; gives it as it is now, and the one whose place it took."""
+    """Mute each; returns each new mute, and the one that it replaces."""
     before = {(it.what, it.name): it for it in _mine(session, person, now)}
     things = {What.CHANNEL: dict[int, datetime | None](), What.SENDER: dict[int, datetime | None]()}
     for one in wanted:
@@ -160,7 +159,7 @@ def _person(session: Session, username: str) -> User:
 
 
 def _thing(session: Session, person: User, wanted: Wanted) -> User | Channel:
-    name = wanted.name if wanted.name.isprintable() else ""  # or no database would take it
+    name = wanted.name if wanted.name.isprintable() else ""  # otherwise the database would refuse the text
     if wanted.what is What.CHANNEL:
         return _channel(session, name)
     if (sender := users.named(session, name)) is None:
@@ -180,7 +179,7 @@ def _channel(session: Session, name: str) -> Channel:
 
 
 def _mine(session: Session, person: User, now: datetime) -> list[Muted]:
-    """Theirs that are not over, in the order in which they were made."""
+    """The person's mutes that are not over, in the order in which they were made."""
     lasting = or_(Mute.until.is_(None), Mute.until > now)
     columns = Mute.id, Mute.created_at, Mute.until, Channel.name, Channel.title, User.username, User.display_name
     mine = select(*columns).outerjoin(Channel, Channel.id == Mute.channel_id).outerjoin(User, User.id == Mute.sender_id)

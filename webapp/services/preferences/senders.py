@@ -1,4 +1,4 @@
-"""Senders: the people of whom something has come to a person lately."""
+"""Senders: the people who have lately sent somebody something."""
 
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from webapp.services.preferences import _lately
 
 
 def lately(*, user_id: int, now: datetime) -> list[Who]:
-    """They themselves left out, in the order of the names."""
+    """Without that person themselves, ordered by name."""
     copies = _lately.copies(user_id, now).subquery()
     found = select(User.display_name, User.username).join(Message, Message.sender_id == User.id)
     found = found.join(copies, copies.c.message_id == Message.id).where(User.id != user_id)

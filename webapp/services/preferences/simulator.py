@@ -1,6 +1,7 @@
-"""The simulator: what somebody would get of a post that nobody has made, by the engine's own decisions.
+"""The simulator: what somebody would get of an imagined post, by the engine's own decisions.
 
-A decision to wait leads on to the decision at its end, until something is sent or it is clear that nothing will be.
+While the decision is to wait, it decides again for the time at which that wait ends, until something is sent or nothing
+ever will be.
 """
 
 from dataclasses import dataclass
@@ -21,12 +22,12 @@ from webapp.models import user as users
 from webapp.models.channel import Channel
 from webapp.services._times import times
 
-MOST_STEPS = 12  # decisions of which each waits for something else; a wait that comes again ends it sooner
+MOST_STEPS = 12  # decisions to wait, one after another; a limit for waits that never end
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One decision, taken ``at``; where it waits, up to ``until``."""
+    """One decision, taken ``at``; if it is to wait, ``until`` when."""
 
     at: datetime
     action: Action
@@ -36,8 +37,8 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """What would become of the copy by one medium: at least one step, the last of which ends it, unless it has to wait
-    for ever again."""
+    """What would become of the copy by one medium: at least one step. The last step ends it, unless the waits have no
+    end."""
 
     medium: Medium
     steps: tuple[Step, ...]
@@ -50,7 +51,7 @@ class Course:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Simulated:
-    """``sender`` is None for anybody in particular. The inbox has it at ``visible_at`` in any case."""
+    """``sender`` is None for no particular sender. The inbox has the message at ``visible_at`` in any case."""
 
     sender: str | None
     channel: str
@@ -60,14 +61,14 @@ class Simulated:
 
 
 def channel_titles() -> dict[str, str]:
-    """What every channel is called, by name."""
+    """The titles of all channels, by name."""
     rows = db.session.execute(select(Channel.name, Channel.title).order_by(Channel.title, Channel.name))
     return {row.name: row.title for row in rows}
 
 
 def simulate(*, username: str, sender: str | None, channel: str, at: datetime, now: datetime) -> Simulated:
-    """If ``sender`` posted on ``channel`` for ``username`` at that time, and nothing changed meanwhile; what lies in
-    the past is now. Raises Missing, which names the field."""
+    """If ``sender`` posted on ``channel`` for ``username`` at that time, and nothing changed meanwhile; a time in the
+    past is now. Raises Missing, naming the field."""
     with reading(db.session) as session:
         person, stream = users.named(session, username), channels.named(session, channel)
         poster = users.named(session, sender) if sender else None
@@ -87,7 +88,7 @@ def simulate(*, username: str, sender: str | None, channel: str, at: datetime, n
 
 
 def follow(facts: Facts, decision: Decision) -> tuple[Step, ...]:
-    """From the first decision to the one that ends it; a person reads nothing meanwhile, and no provider fails."""
+    """From the first decision to the one that ends it, assuming that the person reads nothing and no provider fails."""
     steps = [_step(facts, decision)]
     while decision.action is Action.WAIT and decision.at and len(steps) < MOST_STEPS:
         facts = facts._replace(now=decision.at)

@@ -1,4 +1,4 @@
-"""When a person wants to be sent anything: their quiet hours, and e-mail only of what stays unread."""
+"""When a person wants to be sent anything: their quiet hours, and e-mail only for what stays unread."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,15 +15,15 @@ from webapp.models import audit, wishes
 from webapp.models import user as users
 from webapp.models.user import User
 
-MOST_A_DAY = 4  # ranges
+MOST_A_DAY = 4  # quiet ranges per day
 LONGEST_UNREAD_S = 7 * 86400
 _MIDNIGHT = 24 * 60
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A weekday (0 is Monday) with the hours that begin on it. ``quiet`` is all that is quiet of it, the rest of the
-    night before included: from and to, in minutes after midnight."""
+    """A weekday (0 is Monday) with the quiet hours that begin on it. ``quiet`` are all its quiet ranges, including the
+    rest of the night before: from and to, in minutes after midnight."""
 
     weekday: int
     hours: tuple[QuietHours, ...]
@@ -32,7 +32,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Times:
-    """``tz`` is the person's own zone. ``unread_after_s`` is None for e-mail at once."""
+    """``tz`` is the person's zone. ``unread_after_s`` is None for e-mail at once."""
 
     tz: str
     unread_after_s: int | None
@@ -59,8 +59,8 @@ def week(hours: Sequence[QuietHours]) -> tuple[Day, ...]:
 
 
 def keep_quiet(*, username: str, hours: Sequence[QuietHours], now: datetime) -> tuple[QuietHours, ...]:
-    """These are the quiet hours from now on; gives the former ones. Raises Missing, and Refused where they have no end
-    or are too many of one day."""
+    """Replace the quiet hours and return the former ones. Raises Missing, and Refused where they leave no time at all
+    or are too many on one day."""
     refuse_if({"hours": _problem(hours)})
     with writing(db.session) as session:
         person = _named(session, username)
@@ -73,7 +73,7 @@ def keep_quiet(*, username: str, hours: Sequence[QuietHours], now: datetime) -> 
 
 
 def mail_unread(*, username: str, after_s: int | None, now: datetime) -> int | None:
-    """E-mail comes only of what is still unread after so many seconds; None: at once. Gives what it was before. Raises
+    """Send e-mail only for what is still unread after so many seconds; None: at once. Returns the former value. Raises
     Missing and Refused."""
     sound = after_s is None or 60 <= after_s <= LONGEST_UNREAD_S
     refuse_if({"after": None if sound else "From 1 minute to 7 days, please; or nothing, for e-mail at once."})
@@ -95,7 +95,7 @@ def _problem(hours: Sequence[QuietHours]) -> str | None:
 
 
 def _parts(hours: Sequence[QuietHours], weekday: int) -> list[tuple[int, int]]:
-    """What these take of one day; of a night, the evening on its day and the morning on the next."""
+    """The parts of these hours on one day; a night has its evening on its own day and its morning on the next."""
     parts: list[tuple[int, int]] = []
     for one in hours:
         starts, ends = _minutes(one.starts), _minutes(one.ends)
@@ -108,7 +108,7 @@ def _parts(hours: Sequence[QuietHours], weekday: int) -> list[tuple[int, int]]:
 
 
 def _merged(parts: Sequence[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """The same without what overlaps or touches."""
+    """The ranges, with those that overlap or touch merged."""
     merged: list[tuple[int, int]] = []
     for starts, ends in parts:
         if merged and starts <= merged[-1][1]:
@@ -129,7 +129,7 @@ def _named(session: Session, username: str) -> User:
 
 
 def _note(session: Session, person: User, what: str, *, before: Any, after: Any, now: datetime) -> None:
-    """``what`` has become another."""
+    """Note in the audit that ``what`` has changed."""
     target = f"user:{person.username}"
     was, is_now = {what: before}, {what: after}
     audit.note(session, at=now, who=person.username, what=f"{what} changed", target=target, before=was, after=is_now)

@@ -1,4 +1,4 @@
-"""All that a person has said about how they want to be told, at once: as programs read it."""
+"""All preferences of a person at once, for programs."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,7 +14,7 @@ from webapp.services.preferences.mutes import Muted
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Preferences:
     """``tz`` is the person's zone. ``unread_after_s`` is None for e-mail at once. ``rows`` are the channels, ``mutes``
-    what is muted now, the last on top."""
+    what is muted now, the latest first."""
 
     tz: str
     unread_after_s: int | None

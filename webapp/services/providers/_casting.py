@@ -1,5 +1,5 @@
-"""Who plays which role: what follows for what waits, and what the audit says of it. Inside the caller's transaction,
-which holds the lock on providers."""
+"""Changing providers' roles, with what follows for the deliveries that wait, and the lines in the audit. Inside the
+caller's transaction, which holds the lock on providers."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ from webapp.services.providers._rows import target
 
 
 def make_primary(session: Session, row: Provider, signed: Signed, *, keep: bool = False) -> tuple[Provider | None, int]:
-    """Gives the one that was primary before, and how many deliveries went back into the queue."""
+    """Returns the former primary, and how many deliveries returned to the queue."""
     was, former = row.role, roles.make_primary(session, row, signed, keep=keep)
     before = {"role": was, **({"instead of": former.name} if former else {})}
     note(session, row, "provider activated", signed, before=before)
@@ -24,7 +24,8 @@ def make_primary(session: Session, row: Provider, signed: Signed, *, keep: bool 
 
 
 def make_fallback(session: Session, row: Provider, signed: Signed) -> int:
-    """Gives how many deliveries went back into the queue: those that wait for a paused primary may go by it."""
+    """Returns how many deliveries returned to the queue: those that waited for a paused primary may use the
+    fallback."""
     before = {"role": row.role}
     roles.make_fallback(session, row, signed)
     note(session, row, "provider made fallback", signed, before=before)
@@ -32,22 +33,22 @@ def make_fallback(session: Session, row: Provider, signed: Signed) -> int:
 
 
 def make_inactive(session: Session, row: Provider, signed: Signed, *, then: str = "") -> None:
-    """What waits for it is the caller's to see to: ``then`` says what becomes of that."""
+    """Only changes the role: the caller deals with the deliveries that wait for it. ``then`` tells the audit how."""
     before = {"role": row.role}
     roles.make_inactive(session, row, signed)
     note(session, row, "provider deactivated", signed, before=before, after={"then": then} if then else None)
 
 
 def release(session: Session, medium: str, signed: Signed, *reasons: Reason) -> int:
-    """Back into the queue goes what waited for one of these reasons."""
+    """Return to the queue what was held for one of these reasons; returns how many."""
     return sum(
         holding.release(session, medium=medium, reason=reason, now=signed.at, by=signed.by) for reason in reasons
     )
 
 
 def strand(session: Session, medium: str, signed: Signed) -> int:
-    """What was to go out waits for another provider, also what waited for a pause to end: all of that, since no sweep
-    comes for it any more; of the rest, as much as one transaction may hold. Gives how many have moved."""
+    """Hold what was to go out until there is another provider. What was held for a pause moves in full, since no sweep
+    will come for it any more; of the rest, as much as one transaction may hold. Returns how many moved."""
     holding.release(session, medium=medium, reason=Reason.PROVIDER_PAUSED, now=signed.at, by=signed.by, everything=True)
     return holding.strand(session, medium=medium, reason=Reason.NO_PROVIDER, now=signed.at, by=signed.by)
 

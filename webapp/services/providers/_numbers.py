@@ -1,5 +1,5 @@
-"""What is counted beside providers: what waits for them, what failed by them, their tries hour by hour, and where they
-are used."""
+"""The numbers beside providers: deliveries that wait, deliveries that failed, tries per hour, and channels that use
+them."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -18,15 +18,15 @@ from webapp.services._courses import provider_name
 
 HOURS = 24
 MOST_WAITING = 10_000
-MOST_FAILED = 1000  # the newest; the page asks every few seconds, and nobody reads a higher number
+MOST_FAILED = 1000  # the newest failures; the page polls every few seconds, and nobody reads a higher number
 _WAITS = ("queued", "held", "retrying")
-# Literals, so that SQLite sees that its partial indexes hold them.
+# Literals, so that SQLite recognises that its partial indexes apply.
 _FAILED = text("delivery.state IN ('undeliverable', 'unknown')")
 
 
 @dataclass(frozen=True, slots=True)
 class Hour:
-    """How many tries were taken in the hour that began at ``at``, and how many failed by the provider's own fault."""
+    """The tries in the hour that began at ``at``, and those that failed by the provider's own fault."""
 
     at: datetime
     accepted: int = 0
@@ -40,10 +40,10 @@ class Hour:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """``states``: how many deliveries of a medium are in a state that waits, counted to MOST_WAITING. ``failed``: how
-    many are in a state that failed and were tried last by the provider of that name, of the newest MOST_FAILED that
-    did; with ``failed_more`` there are older ones. ``channels``: how many use a medium. ``hours``: the last 24 by a
-    provider's id, the oldest first."""
+    """``states``: how many deliveries of a medium are in each pending state, counted to MOST_WAITING. ``failed``: of
+    the newest MOST_FAILED failures, how many are in each state by the name of the provider that tried them last;
+    ``failed_more``: there are older ones. ``channels``: how many use a medium. ``hours``: the last 24 by a provider's
+    id, oldest first."""
 
     states: Mapping[tuple[str, str], Bounded] = field(default_factory=dict)
     failed: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -73,7 +73,8 @@ def count(now: datetime) -> Numbers:
 
 
 def waiting(states: Iterable[str], media: Iterable[str]) -> dict[tuple[str, str], Bounded]:
-    """How many for people are in these states, by medium and state; in one statement, each by its own index."""
+    """How many deliveries for people are in these states, by medium and state; in one statement, each count by its own
+    index."""
     asked = [(medium, state) for medium in media for state in states]
     row = db.session.execute(select(*(_counted(*one) for one in asked))).one()
     return {one: Bounded.of(n, most=MOST_WAITING) for one, n in zip(asked, row, strict=True)}
@@ -81,13 +82,13 @@ def waiting(states: Iterable[str], media: Iterable[str]) -> dict[tuple[str, str]
 
 def _counted(medium: str, state: str) -> ScalarSelect[int]:
     its = Delivery.state == literal_column(f"'{state}'"), Delivery.subscriber_id.is_(None), Delivery.medium == medium
-    # In the order of their own index: PostgreSQL would rather go through all that wait, hoping for the limit.
+    # In the order of their index: otherwise PostgreSQL would scan all pending rows, hoping to reach the limit soon.
     some = select(literal(1)).select_from(Delivery).where(*its).order_by(Delivery.due_at).limit(MOST_WAITING + 1)
     return select(func.count()).select_from(some.subquery()).scalar_subquery()
 
 
 def _failed() -> dict[tuple[str, str], int]:
-    """Whose the newest are: one more of them than is told."""
+    """The newest failures by provider, one more than is shown."""
     newest = select(Delivery.id).where(_FAILED).order_by(Delivery.ended_at.desc(), Delivery.id.desc())
     bounded = newest.limit(MOST_FAILED + 1).subquery()
     whose = select(provider_name().label("provider"), Delivery.state, func.count())
@@ -96,7 +97,7 @@ def _failed() -> dict[tuple[str, str], int]:
 
 
 def _hours(now: datetime) -> dict[int, tuple[Hour, ...]]:
-    """Every hour of each provider that had one; those without a try are there as well."""
+    """The last 24 hours of each provider that had a try in them; hours without a try are included."""
     this = now.replace(minute=0, second=0, microsecond=0)
     last = [this - timedelta(hours=back) for back in reversed(range(HOURS))]
     rows: Sequence[ProviderHour] = db.session.scalars(select(ProviderHour).where(ProviderHour.hour >= last[0])).all()

@@ -1,4 +1,4 @@
-"""What the use cases of providers share: a row by its name, how the audit calls it, and the sentences of a refusal."""
+"""What the use cases of providers share: a row by its name, its name in the audit, and the checked reason."""
 
 from sqlalchemy.orm import Session
 
@@ -10,7 +10,7 @@ from webapp.models.provider import Provider
 LONGEST_NAME = 50  # characters
 LONGEST_WHY = 500  # characters
 CHANGED, KEY_REPLACED, KEY_DROPPED = "provider changed", "provider key replaced", "provider key dropped"
-NEW_VERSIONS = (CHANGED, KEY_REPLACED, KEY_DROPPED)  # as the audit has what makes another version of a provider
+NEW_VERSIONS = (CHANGED, KEY_REPLACED, KEY_DROPPED)  # the audit events that make a new version of a provider
 
 
 def named(session: Session, name: str) -> Provider:
@@ -31,7 +31,7 @@ def target(name: str) -> str:
 
 
 def checked_why(why: str) -> str | None:
-    """Why something is done, as it is written down: nothing where nothing was said. Raises Refused."""
+    """The reason for an act, as it is stored: None where none was given. Raises Refused."""
     why = why.strip()
     if why:
         refuse_if({"why": problem_in_line(why, longest=LONGEST_WHY)})

@@ -1,4 +1,4 @@
-"""Providers as they are shown: without secrets, with how they fare and what waits for them."""
+"""Providers as they are shown: without secrets, with their health and what waits for them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -21,15 +21,15 @@ _UNKNOWN_KIND = "Providers of this kind are not installed here: install them aga
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProviderView:
-    """One provider. ``secrets`` names those that are set, ``needs`` says what a person must do before it can send.
+    """One provider. ``secrets`` names those that are set; ``needs`` says what a person must do before it can send.
 
-    ``role_by`` made it what it is, at ``role_at``, because of ``role_why``; ``position`` is its place among the
-    fallbacks. ``paused`` is the fault for which nothing is sent by it, until a probe after ``paused_until`` gets
-    through. Until ``rests_until`` the far side wants to be left alone. Meanwhile ``stand_in`` sends. ``streak`` counts
-    the faults in a row. ``queued``, ``held`` and ``retrying`` count deliveries of its medium while it is primary, each
-    to 10,000; ``undeliverable`` and ``unknown`` those that it tried last, of the newest 1,000 that failed: with
-    ``failed_more`` there are older ones. ``channels`` counts those that use its medium. ``hours`` are the last 24, or
-    none where nothing was tried in them.
+    ``role_by`` gave it its role, at ``role_at``, for the reason ``role_why``; ``position`` is its place among the
+    fallbacks. ``paused`` is the fault for which it is paused, until a probe after ``paused_until`` gets through. Until
+    ``rests_until`` it rests at the request of its far side. Meanwhile ``stand_in`` sends. ``streak`` counts consecutive
+    faults. ``queued``, ``held`` and ``retrying`` count the deliveries of its medium, each to 10,000, if it is primary.
+    ``undeliverable`` and ``unknown`` count those that it tried last, among the newest 1,000 failures; ``failed_more``:
+    there are older ones. ``channels`` counts those that use its medium. ``hours`` are the last 24, or empty where
+    nothing was tried in them.
     """
 
     name: str
@@ -70,7 +70,7 @@ class ProviderView:
 
     @property
     def primary(self) -> bool:
-        """Whether its medium is sent by it, unless it is paused."""
+        """Whether it sends its medium, unless it is paused."""
         return self.role == PRIMARY
 
     @property
@@ -80,22 +80,22 @@ class ProviderView:
 
     @property
     def waiting_more(self) -> bool:
-        """Whether more of it waits, or is tried again, than is counted."""
+        """Whether more deliveries wait or are retried than were counted."""
         return (self.waiting + self.retrying).more
 
     @property
     def failed(self) -> int:
-        """How many deliveries failed for good, or may have."""
+        """How many deliveries failed, or may have."""
         return self.undeliverable + self.unknown
 
     @property
     def tries(self) -> int:
-        """How many in the last 24 hours."""
+        """How many tries there were in the last 24 hours."""
         return sum(hour.tries for hour in self.hours)
 
     @property
     def accepted(self) -> int:
-        """How many of them were taken."""
+        """How many of those tries were accepted."""
         return sum(hour.accepted for hour in self.hours)
 
     @property
@@ -111,7 +111,7 @@ class ProviderView:
         return self.last_success_at is None or self.last_error_at > self.last_success_at  # pyright: ignore[reportOptionalOperand]
 
     def fit(self, now: datetime) -> bool:
-        """Whether all may be sent by it, as far as its far side is concerned."""
+        """Whether nothing on its far side keeps it from sending everything: no pause and no rest."""
         return Standing(paused_reason=self.paused, paused_until=self.paused_until, rests_until=self.rests_until).fit(
             now
         )
@@ -121,19 +121,19 @@ class ProviderView:
 
 
 def show(providers: Iterable[Provider], vault: Vault, now: datetime, numbers: Numbers = NONE) -> list[ProviderView]:
-    """The rows as words: of each medium the primary and its fallbacks in their order, then the others by name."""
+    """The rows as views: for each medium the primary and its fallbacks in order, then the others by name."""
     views = [show_one(provider, vault, numbers) for provider in providers]
     views.sort(key=_place)
     return [view if view.fit(now) else replace(view, stand_in=_stand_in(view, views, now)) for view in views]
 
 
 def _place(view: ProviderView) -> tuple[bool, str, int, int, str]:
-    """Where it stands in the list."""
+    """The sort key of its place in the list."""
     return not view.active, view.medium if view.active else "", _ORDER[view.role], view.position, view.name
 
 
 def show_one(provider: Provider, vault: Vault, numbers: Numbers = NONE) -> ProviderView:
-    """One row as words."""
+    """One row as a view."""
     plugin, health, active = kinds().get(provider.kind), provider.health, provider.role != INACTIVE
     secrets, needs = _secrets(provider, vault)
     return ProviderView(
@@ -164,7 +164,7 @@ def show_one(provider: Provider, vault: Vault, numbers: Numbers = NONE) -> Provi
 
 
 def _counted(provider: Provider, numbers: Numbers) -> dict[str, Any]:
-    """What waits for a medium waits for its primary."""
+    """The numbers of a provider; what waits for a medium counts for its primary."""
     medium, primary = provider.medium, provider.role == PRIMARY
     waiting = {
         state: numbers.states.get((medium, state), NOTHING) for state in ("queued", "held", "retrying") if primary
@@ -174,18 +174,18 @@ def _counted(provider: Provider, numbers: Numbers) -> dict[str, Any]:
 
 
 def _stand_in(away: ProviderView, views: Sequence[ProviderView], now: datetime) -> str | None:
-    """For a primary, its first fallback that is fit itself."""
+    """For a primary that cannot send, the first fallback that can."""
     fallbacks = [view for view in views if away.primary and view.medium == away.medium and view.role == FALLBACK]
     return next((view.name for view in fallbacks if view.fit(now)), None)
 
 
 def needs_secrets(provider: Provider, vault: Vault) -> bool:
-    """Whether the key to its secrets is lost."""
+    """Whether the encryption key of its secrets is lost."""
     return bool(_secrets(provider, vault)[1])
 
 
 def _secrets(provider: Provider, vault: Vault) -> tuple[tuple[str, ...], str]:
-    """The names of the secrets that are set; or a sentence where the key to them is lost."""
+    """The names of the secrets that are set; or a sentence where the encryption key is lost."""
     try:
         opened = vault.open(provider.secrets) if provider.secrets else {}
     except Unreadable:

@@ -1,5 +1,5 @@
-"""What is filled in for a provider, written down with its line in the audit. Inside the caller's transaction, which
-holds the lock on providers."""
+"""Writing what was filled in for a provider, with its line in the audit. Inside the caller's transaction, which holds
+the lock on providers."""
 
 from typing import Any
 
@@ -18,7 +18,7 @@ from webapp.vault import Vault
 def write_new(
     session: Session, *, name: str, kind: str, medium: str, values: Values, signed: Signed, vault: Vault
 ) -> Provider:
-    """A new one, inactive. The caller knows that the name is free."""
+    """Add a provider, inactive. The caller has checked that the name is free."""
     sealed = values.sealed(vault)
     row = providers.add(
         session, name=name, kind=kind, medium=medium, settings=values.settings, secrets=sealed, now=signed.at
@@ -28,7 +28,7 @@ def write_new(
 
 
 def write_changed(session: Session, row: Provider, *, values: Values, signed: Signed, vault: Vault) -> None:
-    """Another version of it; what waited for a pause to end goes out by that."""
+    """Make a new version of a provider; what was held for its pause goes out by that version."""
     kept = opened(row, vault)
     before = {"settings": dict(row.settings), "secrets": sorted(kept)}
     providers.change(session, row, settings=values.settings, secrets=values.sealed(vault), now=signed.at)
@@ -39,5 +39,5 @@ def write_changed(session: Session, row: Provider, *, values: Values, signed: Si
 
 
 def _told(row: Provider, values: Values) -> dict[str, Any]:
-    """For the audit: this version, with its secrets by their names only."""
+    """This version, for the audit, with only the names of its secrets."""
     return {"version": row.version, "settings": values.settings, "secrets": sorted(values.secrets)}

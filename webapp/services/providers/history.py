@@ -1,4 +1,4 @@
-"""The history of a provider as the audit has it: who changed what of it, when and why. A secret is only named."""
+"""The history of a provider from the audit: who changed what, when and why. Secrets are only named."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ PAGE = 50  # events
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What became of one setting: as text, or None where there was or is none. Of a secret ``fate`` is all that is
-    told: "set", "replaced" or "removed"."""
+    """The change of one setting: its texts before and after, None where it was or is empty. Of a secret only ``fate``
+    is told: "set", "replaced" or "removed"."""
 
     name: str
     label: str
@@ -32,8 +32,8 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One line of a history. ``what`` is as the audit has it; ``version`` is the one that it made; ``told`` is what
-    else the audit says."""
+    """One line of a history. ``what`` is as in the audit; ``version`` is the one that it made; ``told`` is whatever
+    else the audit holds."""
 
     id: int
     at: datetime
@@ -47,7 +47,8 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Others:
-    """What others have made of settings that somebody has open: the last of them, when, and all changes as one."""
+    """What others have changed in settings that somebody has open: the last person, when, and all their changes as
+    one."""
 
     who: str
     at: datetime
@@ -56,15 +57,15 @@ class Others:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The newest events first; ``older`` is the id to ask for the next page with, None on the last one."""
+    """The newest events first; ``older`` is the id to ask for the next page with, None on the last page."""
 
     events: tuple[Event, ...]
     older: int | None
 
 
 def listed(*, name: str, before: int | None = None) -> Page:
-    """A page of what happened to a provider, those before the event ``before`` if it is given; tests, which change
-    nothing, left out. Raises Missing."""
+    """A page of a provider's events, before the event ``before`` if given. Tests, which change nothing, are left out.
+    Raises Missing."""
     row = named(db.session, name)
     wanted = _events(row).where(AuditEvent.what != tested.WHAT).order_by(AuditEvent.id.desc()).limit(PAGE + 1)
     if before is not None:
@@ -75,8 +76,7 @@ def listed(*, name: str, before: int | None = None) -> Page:
 
 
 def since(*, name: str, version: int) -> Others | None:
-    """What has been changed of the settings that were seen at ``version``; None where that cannot be told any more.
-    Raises Missing."""
+    """The changes of the settings since ``version``; None where they are not on record any more. Raises Missing."""
     row = named(db.session, name)
     made = AuditEvent.after["version"].as_integer()
     later = db.session.scalars(_events(row).where(made > version).order_by(AuditEvent.id.desc())).all()
@@ -89,7 +89,7 @@ def since(*, name: str, version: int) -> Others | None:
 
 
 def _events(row: Provider) -> Any:
-    """A name may have been another provider's before: this one's history begins where it was added."""
+    """The provider's events. An earlier provider may have had the same name, so they begin where this one was added."""
     mine = AuditEvent.target == target(row.name)
     added = select(func.max(AuditEvent.id)).where(mine, AuditEvent.what == "provider added").scalar_subquery()
     return select(AuditEvent).where(mine, AuditEvent.id >= func.coalesce(added, 0))
@@ -110,7 +110,7 @@ def _event(row: Provider, event: AuditEvent) -> Event:
 
 
 def _changes(row: Provider, before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Change]:
-    """In the order of the form; a field that the kind has no more stands by its name, at the end."""
+    """In the order of the form; fields that the kind no longer has come last, by name."""
     plugin = kinds().get(row.kind)
     fields = {one.name: one for one in (plugin.all_fields() if plugin else ())}
     was, now = before.get("settings", {}), after.get("settings", {})
@@ -124,7 +124,7 @@ def _changes(row: Provider, before: Mapping[str, Any], after: Mapping[str, Any])
 
 def _fates(fields: Mapping[str, Field], before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterable[Change]:
     has, replaced = set(after.get("secrets", ())), set(after.get("replaced", ()))
-    had = set(before.get("secrets", has))  # which was not always written down
+    had = set(before.get("secrets", has))  # older lines of the audit lack it
     for name in sorted(had | has):
         fate = "replaced" if name in replaced else "set" if name not in had else "removed" if name not in has else None
         if fate and not name.endswith(FORMER):

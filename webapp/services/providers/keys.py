@@ -1,5 +1,5 @@
-"""The secrets that Belfry makes itself, such as the key of a signature: replaced on demand, with a time in which the
-former one counts as well. Each is told once, by whatever made it."""
+"""The secrets that Belfry makes itself, such as a signing key: replaced on demand, with a time in which both keys
+count. A new key is shown once, by the act that makes it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -23,7 +23,7 @@ from webapp.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class _Meant:
-    """Which key of which provider, seen at which version; and what the audit calls what is done to it."""
+    """Which key of which provider at which version is to be changed, and the name of the change in the audit."""
 
     name: str
     key: str | None
@@ -33,8 +33,7 @@ class _Meant:
 
 @dataclass(frozen=True, slots=True)
 class Rekeyed:
-    """A provider with another key than before: which one, and what it is, told this once; nothing where none was
-    made."""
+    """A provider whose key was changed: which key, and its value, shown this once; empty where none was made."""
 
     provider: ProviderView
     key: Field
@@ -42,7 +41,7 @@ class Rekeyed:
 
 
 def of(provider: ProviderView) -> list[Key]:
-    """The keys of a provider; none where its kind is not installed any more."""
+    """The keys of a provider; none where its kind is no longer installed."""
     try:
         return keys_of(plugin_named(provider.kind), provider.secrets)
     except Missing:
@@ -61,10 +60,9 @@ def rotate(
 ) -> Rekeyed:
     """Make another key. The former one counts as well until it is dropped.
 
-    ``again`` is for a new key that was lost before the far side knew it: that one is replaced, and the former one goes
-    on to count. Raises Missing for a provider or key that is not there; and Conflict where two count already, unless
-    ``again``, or where the provider is no longer the ``version`` that was seen: a page that is sent twice must not make
-    two keys.
+    ``again`` is for a new key that was lost before the far side knew it: only that one is replaced, and the former one
+    still counts. Raises Missing for an unknown provider or key. Raises Conflict where two keys count already, unless
+    ``again``, or where the provider is no longer at ``version``: a page that is sent twice must not make two keys.
     """
     meant, signed = _Meant(name, key, version, KEY_REPLACED), Signed(by, now)
     return _changed(meant, partial(_plugin_keys.replace, again=again), signed, vault, told=True)
@@ -80,7 +78,7 @@ def drop_former(
 
 
 def _changed(meant: _Meant, change: Change, signed: Signed, vault: Vault, *, told: bool = False) -> Rekeyed:
-    """Change the secrets of a provider, which makes another version of it; with ``told``, the new key is told."""
+    """Change the secrets of a provider, which makes a new version of it; with ``told``, the result has the new key."""
     with writing(db.session) as session:
         providers.lock(session)
         row = named(session, meant.name)

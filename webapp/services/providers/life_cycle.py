@@ -30,12 +30,12 @@ from webapp.vault import Vault
 
 _STEP = 1000  # deliveries that are cancelled in one transaction
 _BEHIND = (DeliveryState.QUEUED, DeliveryState.HELD, DeliveryState.RETRYING, DeliveryState.SENDING)
-_WAIT = text("state IN ('queued', 'held', 'retrying')")  # as the index has it
+_WAIT = text("state IN ('queued', 'held', 'retrying')")  # in the words of the partial index, so that it is used
 
 
 class Then(StrEnum):
-    """What becomes of what waits for a primary that goes: it waits for the next one, goes by the first fallback, which
-    becomes primary, or is cancelled."""
+    """What becomes of the deliveries that wait for a primary that goes: they are held for the next one, move to the
+    first fallback, which becomes primary, or are cancelled."""
 
     HOLD = "hold"
     MOVE = "move"
@@ -44,8 +44,8 @@ class Then(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Behind:
-    """What is behind a provider, counted to 10,000: nothing, unless it is primary. ``expires_at`` is when the first of
-    what waits does; ``fallback`` is the one that it could move to."""
+    """The deliveries behind a provider, counted to 10,000; none unless it is primary. ``expires_at`` is when the first
+    of them expires; ``fallback`` is the one that they could move to."""
 
     waiting: Bounded = NOTHING
     retrying: Bounded = NOTHING
@@ -55,14 +55,13 @@ class Behind:
 
     @property
     def left(self) -> Bounded:
-        """How many a choice is to be made for."""
+        """The number of deliveries to decide about."""
         return self.waiting + self.retrying
 
 
 @dataclass(frozen=True, slots=True)
 class Activated:
-    """A provider that was activated, the one that was primary before with its role now, and how many deliveries were
-    set free."""
+    """A provider that was activated, the former primary with its new role, and how many deliveries were released."""
 
     provider: ProviderView
     former: str | None
@@ -72,7 +71,7 @@ class Activated:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """A provider that sends no more, which one sends its medium instead, and how many deliveries were cancelled."""
+    """A provider that no longer sends, the one that sends its medium now, and how many deliveries were cancelled."""
 
     name: str
     medium: str
@@ -84,13 +83,13 @@ class Gone:
 
 
 def primary_of(*, medium: str) -> str | None:
-    """Who would have to go for another one to be primary."""
+    """The medium's primary, which another one would replace."""
     found = roles.primary(db.session, medium)
     return found.name if found else None
 
 
 def behind(*, name: str) -> Behind:
-    """What would have to be decided about if it were deactivated now. Raises Missing."""
+    """What would have to be decided if it were deactivated now. Raises Missing."""
     row = named(db.session, name)
     if row.role != PRIMARY:
         return Behind()
@@ -113,8 +112,8 @@ def behind(*, name: str) -> Behind:
 def activate(
     *, name: str, keep_as_fallback: bool = False, why: str = "", by: str, now: datetime, vault: Vault
 ) -> Activated:
-    """Send the provider's medium by it from now on; what was held goes out. The one that was primary becomes inactive,
-    or the first fallback.
+    """Make it the primary of its medium, and release what was held. The former primary becomes inactive, or the first
+    fallback.
 
     Raises Missing, Refused for the reason, and Conflict where it is primary already.
     """
@@ -129,10 +128,9 @@ def activate(
 
 
 def add_fallback(*, name: str, why: str = "", by: str, now: datetime, vault: Vault) -> Activated:
-    """Let it take over while the primary is paused, after the fallbacks that there are.
+    """Let it take over while the primary is paused, as the last of the fallbacks.
 
-    Raises Missing, Refused for the reason or where there is no primary to fall back from, and Conflict where it is
-    active already.
+    Raises Missing, Refused for the reason or where there is no primary, and Conflict where it is active already.
     """
     signed = Signed(by, now, checked_why(why))
     with writing(db.session) as session:
@@ -146,7 +144,7 @@ def add_fallback(*, name: str, why: str = "", by: str, now: datetime, vault: Vau
 
 
 def move_up(*, name: str, by: str, now: datetime) -> None:
-    """One place further to the front among the fallbacks. Raises Missing, and Conflict where it is none."""
+    """Move it one place forward among the fallbacks. Raises Missing, and Conflict where it is not a fallback."""
     with writing(db.session) as session:
         row = _locked(session, name)
         if row.role != FALLBACK:
@@ -162,10 +160,10 @@ def move_up(*, name: str, by: str, now: datetime) -> None:
 
 
 def deactivate(*, name: str, then: str = Then.HOLD, why: str = "", by: str, now: datetime) -> Gone:
-    """Send nothing further by it; what is in flight finishes. Where it is primary, ``then`` says what becomes of what
-    waits; where that goes on to wait, the administrators are told.
+    """Send nothing more by it; what is in flight finishes. For a primary, ``then`` says what becomes of what waits; if
+    that goes on waiting, the administrators are alerted.
 
-    Raises Missing, Refused for what was asked, and Conflict where it is inactive already.
+    Raises Missing, Refused for an invalid choice or reason, and Conflict where it is inactive already.
     """
 
     def leave(session: Session, row: Provider, signed: Signed, then: Then | None) -> None:
@@ -177,8 +175,8 @@ def deactivate(*, name: str, then: str = Then.HOLD, why: str = "", by: str, now:
 
 
 def remove(*, name: str, then: str = Then.HOLD, why: str = "", by: str, now: datetime) -> Gone:
-    """Remove a provider, whatever its state, and forget its secrets. Its tries stay on record, what is in flight
-    finishes, and what waits for it fares as by ``deactivate``. Raises Missing, and Refused for what was asked."""
+    """Remove a provider, whatever its state, and delete its secrets. Its tries stay on record, what is in flight
+    finishes, and ``then`` is as for ``deactivate``. Raises Missing, and Refused for an invalid choice or reason."""
 
     def leave(session: Session, row: Provider, signed: Signed, then: Then | None) -> None:
         told = {"kind": row.kind, "medium": row.medium, "role": row.role, "settings": row.settings}
@@ -196,7 +194,8 @@ def remove(*, name: str, then: str = Then.HOLD, why: str = "", by: str, now: dat
 def _gone(
     name: str, then: str, signed: Signed, leave: Callable[[Session, Provider, Signed, Then | None], None]
 ) -> Gone:
-    """What both ways to go have in common. Cancelling may take long, so it has its own transactions, after this one."""
+    """The common part of ``deactivate`` and ``remove``. Cancelling may take long, so it runs afterwards, in
+    transactions of its own."""
     if then not in set(Then):
         raise Refused({"then": f"One of {', '.join(Then)}, please, not “{then[:20]}”."})
     successor, stranded = None, 0
@@ -208,7 +207,7 @@ def _gone(
             raise Refused({"then": f"Nothing waits for {name}: it is not primary."})
         if fate is Then.MOVE:
             successor = _successor(session, medium, signed)
-        elif fate:  # also what is cancelled next: the less is claimed meanwhile
+        elif fate:  # hold also what is cancelled next, so that less of it is claimed meanwhile
             stranded = _casting.strand(session, medium, signed)
     if stranded and fate is Then.HOLD:
         signals.tell(signals.alerted, alert=no_provider(medium))
@@ -216,7 +215,7 @@ def _gone(
 
 
 def _successor(session: Session, medium: str, signed: Signed) -> str:
-    """The first fallback, made primary. Raises Refused where there is none."""
+    """Make the first fallback primary. Raises Refused where there is none."""
     if not (waiting := roles.fallbacks(session, medium)):
         raise Refused({"then": f"There is no fallback for {medium} that it could move to."})
     _casting.make_primary(session, waiting[0], signed)
@@ -224,8 +223,8 @@ def _successor(session: Session, medium: str, signed: Signed) -> str:
 
 
 def _cancel(medium: str, signed: Signed) -> int:
-    """All of a medium that waits, in steps, so that nobody else waits long; also what the engine takes hold of between
-    two steps, and holds. What is posted meanwhile is held."""
+    """Cancel all of a medium that waits, in steps, so that nobody else waits long. It includes deliveries that the
+    engine claims and then holds between two steps. What is posted meanwhile is held."""
     states = [state.value for state in CANCELLABLE]
     waits = Delivery.medium == medium, Delivery.state.in_(states), Delivery.created_at <= signed.at
     cancelled = 0
@@ -239,6 +238,6 @@ def _cancel(medium: str, signed: Signed) -> int:
 
 
 def _locked(session: Session, name: str) -> Provider:
-    """The row, with no other change to any provider until this transaction ends."""
+    """The row, locked against all changes of providers until this transaction ends."""
     providers.lock(session)
     return named(session, name)

@@ -18,7 +18,7 @@ PAGE = 50  # messages
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
-    """One message as it was written; ``html`` is None for an SMS, and for a mail that has none."""
+    """One message as it was written; ``html`` is None for an SMS and for a mail without HTML."""
 
     id: str
     at: datetime
@@ -32,9 +32,9 @@ class Letter:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """The newest messages first; ``older`` is the id to ask for the next page with, None on the last one.
+    """The newest messages first; ``older`` is the id to ask for the next page with, None on the last page.
 
-    ``guide`` is what the provider's kind tells, such as where to send to for something else than a mail.
+    ``guide`` is the help text of the provider's kind, such as which addresses simulate failures.
     """
 
     letters: list[Letter]
@@ -43,7 +43,7 @@ class Page:
 
 
 def has_outbox(*, kind: str) -> bool:
-    """Whether providers of this kind keep what they send to be looked at."""
+    """Whether providers of this kind keep what they send, to be looked at."""
     return kind == PROVIDER.kind
 
 

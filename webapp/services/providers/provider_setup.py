@@ -1,4 +1,4 @@
-"""Providers: configured accounts of a kind, by which media are sent."""
+"""Providers: configured accounts of a kind, each of which sends one medium."""
 
 import re
 from collections.abc import Mapping
@@ -33,12 +33,12 @@ from webapp.vault import Vault
 __all__ = ["Hour", "Kind", "Overview", "ProviderView", "Saved"]
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_RESERVED = {"new"}  # stands where a name does in addresses
+_RESERVED = {"new"}  # names that would collide with addresses of screens
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """A kind of provider that is installed, what it asks for, and what it tells beside that."""
+    """An installed kind of provider, its Fields, and what else it declares for people."""
 
     kind: str
     label: str
@@ -51,7 +51,8 @@ class Kind:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """Every provider; and, for each medium that channels use and no provider is active for, what waits there."""
+    """Every provider; and the number of deliveries that wait for each medium that channels use but no active provider
+    sends."""
 
     providers: list[ProviderView]
     missing: Mapping[str, Bounded]
@@ -59,8 +60,7 @@ class Overview:
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A provider as it is saved; ``made`` are the secrets that Belfry made for it, by their fields' names. They are
-    told this once."""
+    """A saved provider; ``made`` are the secrets that Belfry made for it, by field name, shown this once."""
 
     provider: ProviderView
     made: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -96,7 +96,7 @@ def listed(*, now: datetime, vault: Vault) -> list[ProviderView]:
 
 
 def get(*, name: str, now: datetime, vault: Vault, counted: bool = False) -> ProviderView:
-    """One provider; ``counted``, with its numbers. Raises Missing."""
+    """One provider; with ``counted``, its numbers too. Raises Missing."""
     for view in overview(now=now, vault=vault).providers if counted else listed(now=now, vault=vault):
         if view.name == name:
             return view
@@ -118,10 +118,10 @@ def add(
     now: datetime,
     vault: Vault,
 ) -> Saved:
-    """Make a provider, inactive unless ``activate``; the one that was primary then is inactive, unless it is kept as
-    fallback. Raises Refused naming each bad field, and where the name is taken.
+    """Add a provider, inactive unless ``activate``; then the former primary becomes inactive, or a fallback where it is
+    kept. Raises Refused naming each bad field, and where the name is taken.
 
-    ``raw`` are the kind's Fields as they were typed; its secrets are sealed and never given back.
+    ``raw`` are the kind's Fields as they were typed; the secrets are stored encrypted and never shown again.
     """
     plugin = plugin_offered(kind)
     problems = {"name": problem_in_name(name), "medium": problem_in_medium(plugin, medium)}
@@ -150,8 +150,8 @@ def edit(
 ) -> Saved:
     """Change the settings that were seen at ``version``. A secret that is left blank stays as it is.
 
-    Raises Refused, also where a blank secret would follow its target to another place; Missing; Conflict where
-    somebody else was faster.
+    Raises Refused, also where a blank secret would be sent to a new target; Missing; Conflict where somebody else has
+    changed it since.
     """
     seen = named(db.session, name)
     values = parse_edited(plugin_named(seen.kind), seen, raw, vault)

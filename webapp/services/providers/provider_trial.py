@@ -1,4 +1,4 @@
-"""Trying a provider out: one real message by the engine's own path, and every step of it told."""
+"""Trying a provider out: one real message by the engine's own path, with a report of every step."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -25,7 +25,7 @@ from webapp.services.providers._rows import named, target
 
 LONGEST_ADDRESS = 254  # characters
 
-# Where the usual advice is about a delivery. A test is typed in by hand, and tried once.
+# Advice for a test, where the usual advice is about a delivery: a test is typed by hand and never retried.
 _ONCE_MORE = "A test is never tried again by itself: send it once more in a while."
 ADVICE_OF_A_TEST: Mapping[Reason, str] = {
     Reason.RECIPIENT_REFUSED: "Every step before this one works. Correct the address, or send the test to another one.",
@@ -46,7 +46,7 @@ class Culprit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """What came of it: each step; the far side's words in ``reply``; ours apart, in ``label`` to ``culprit``.
+    """The result: each step; the far side's words in ``reply``; Belfry's own in ``label`` to ``culprit``.
 
     ``stopped`` names the step at which it failed.
     """
@@ -68,7 +68,7 @@ class Trial:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Account:
-    """What is tried out; ``id`` and ``version`` only where a row says the same."""
+    """The account to try; ``id`` and ``version`` only where it equals the saved row."""
 
     name: str
     kind: str
@@ -82,8 +82,8 @@ class _Account:
 def try_out(*, name: str, to: str, raw: Mapping[str, str] | None = None, by: str, bench: Bench) -> Trial:
     """Send a test through a provider as it is saved or, with ``raw``, as an edit would save it.
 
-    Takes 20 s at most, holds no transaction meanwhile, says nothing about the provider's health and counts as
-    nobody's attempt. Raises Missing, and Refused for what was typed.
+    Takes 20 s at most, holds no transaction meanwhile, does not touch the provider's health and counts as nobody's
+    attempt. Raises Missing, and Refused for what was typed.
     """
     row = named(db.session, name)
     if raw is None:
@@ -109,7 +109,7 @@ def try_new(*, kind: str, medium: str, raw: Mapping[str, str], to: str, by: str,
 def _try(account: _Account, to: str, by: str, bench: Bench) -> Trial:
     refuse_if({"to": problem_in_line(to, longest=LONGEST_ADDRESS)})
     envelope = _envelope(account, to.strip(), by, bench.clock.now())
-    db.session.rollback()  # from here on no transaction is open: the far side may take its time
+    db.session.rollback()  # no transaction from here on: the far side may take its time
     provider = _built(account, bench)
     try:
         result = try_once(provider, envelope, bench.clock)
@@ -190,7 +190,7 @@ def _advice(reason: Reason) -> str:
 
 
 def culprit(*, kind: str, reason: Reason) -> Culprit | None:
-    """What a provider of this kind says most likely has to change where it fails for this."""
+    """The field that a provider of this kind most likely has wrong after a failure for this reason."""
     plugin = kinds().get(kind)
     if plugin is None or (name := plugin.culprits.get(reason)) is None:
         return None

@@ -1,4 +1,4 @@
-"""A new encryption key: what is sealed with an older one is sealed anew, so that the older one can be dropped."""
+"""Rotating the encryption key: secrets under an older key are encrypted anew, so that the older key can be dropped."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,8 +18,8 @@ from webapp.vault import Unreadable, Vault
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """Providers by their names, and subscribers as “subscriber:name”: those sealed anew, those that were under the
-    first key already, and those that no key opens. What has no secret is in none of them."""
+    """Providers by name, and subscribers as “subscriber:name”: those encrypted anew, those under the first key already,
+    and those that no key opens. Rows without secrets are in none of these."""
 
     resealed: tuple[str, ...]
     current: tuple[str, ...]
@@ -28,7 +28,7 @@ class Rotated:
 
 @dataclass(frozen=True, slots=True)
 class _Sealed:
-    """Something with secrets: how it is called here and in the audit, and how other ones are written in their place."""
+    """A row with secrets: its name here, its name in the audit, and how to store other secrets in it."""
 
     name: str
     target: str
@@ -38,8 +38,8 @@ class _Sealed:
 
 
 def rotate(*, by: str, now: datetime, vault: Vault) -> Rotated:
-    """Seal the secrets of every provider and subscriber with the vault's first key. What no key opens is left as it
-    is."""
+    """Encrypt the secrets of every provider and subscriber with the vault's first key. Those that no key opens stay as
+    they are."""
     with writing(db.session) as session:
         providers.lock(session)
         found, anew = _look(session, vault, lock=True)
@@ -57,7 +57,7 @@ def foresee(*, vault: Vault) -> Rotated:
 
 
 def _look(session: Session, vault: Vault, *, lock: bool = False) -> tuple[Rotated, dict[str, str]]:
-    """How each stands, and the secrets of those that have to be sealed anew, sealed anew."""
+    """The result for each row, and the new encrypted secrets of those that have to change."""
     anew, current, unreadable = dict[str, str](), list[str](), list[str]()
     for one in _sealed(session, lock=lock):
         try:
@@ -73,7 +73,7 @@ def _look(session: Session, vault: Vault, *, lock: bool = False) -> tuple[Rotate
 
 
 def _sealed(session: Session, *, lock: bool) -> Iterator[_Sealed]:
-    """All that have secrets; with ``lock``, nobody else changes the subscribers before this transaction ends."""
+    """Every row that has secrets; with ``lock``, the subscribers are locked until this transaction ends."""
     for row in providers.listed(session):
         if row.secrets:
             target, reseal = _rows.target(row.name), partial(providers.reseal, session, row)

@@ -1,4 +1,4 @@
-"""The last tests of a provider: what came of each, from the log of tries; who asked for it, from the audit."""
+"""The last tests of a provider: the results come from the log of tries, who asked for each from the audit."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -21,8 +21,8 @@ WHAT = "provider tested"  # as the audit has it
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """One test. ``to`` is masked; ``reason`` is why it failed, None where it was handed over; ``phase`` the last step,
-    ``reply`` the far side's words. With ``typed`` it was of settings that were not saved."""
+    """One test. ``to`` is masked; ``reason`` is why it failed, None where it was handed over; ``phase`` is the last
+    step, ``reply`` the far side's words. ``typed``: it used settings that were not saved."""
 
     at: datetime
     by: str | None
@@ -35,19 +35,19 @@ class Tested:
 
 
 def note(session: Session, *, target: str, at: datetime, by: str, to: str, reason: str | None) -> None:
-    """Write down who asked for a test of what; ``at`` is when its try began."""
+    """Note in the audit who asked for a test; ``at`` is when its try began."""
     told = {"to": masked(to), "outcome": reason or "accepted"}
     audit.note(session, at=at, who=by, what=WHAT, target=target, after=told)
 
 
 def last(*, name: str) -> list[Tested]:
-    """The newest first, of saved settings or of what somebody typed. Raises Missing."""
+    """The newest tests first, of saved and of unsaved settings. Raises Missing."""
     row = named(db.session, name)
     asked = and_(AuditEvent.target == target(name), AuditEvent.what == WHAT, AuditEvent.at == Attempt.started_at)
     tests = (
         select(Attempt, AuditEvent.who, AuditEvent.after)
         .outerjoin(AuditEvent, asked)
-        .where(Attempt.provider_id == row.id, Attempt.trigger == literal_column("'test'"))  # as the index has it
+        .where(Attempt.provider_id == row.id, Attempt.trigger == literal_column("'test'"))  # in the index's words
         .order_by(Attempt.id.desc())
         .limit(LAST)
     )

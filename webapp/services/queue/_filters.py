@@ -1,4 +1,4 @@
-"""What is looked for in the queue: tabs and filters, and the conditions that they stand for."""
+"""Filters over the queue: its tabs, what narrows them, and the SQL conditions for both."""
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
@@ -18,9 +18,9 @@ from webapp.models.subscriber import Subscriber
 from webapp.models.user import User, beginning
 from webapp.services._courses import provider_name
 
-MOST_OF_ONE = 1_000  # notifications of one person
+MOST_OF_ONE = 1_000  # the newest notifications of one person that are looked through
 _LONGEST = 200  # characters of a filter
-_MILLISECOND = timedelta(milliseconds=1)  # what an id knows of its time
+_MILLISECOND = timedelta(milliseconds=1)  # the precision of the time in an id
 
 _delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
 _subscriber, _user, _copy = table_of(Subscriber), table_of(User), table_of(UserNotification)
@@ -29,7 +29,7 @@ _S = DeliveryState
 
 
 class Tab(StrEnum):
-    """What needs a person, by what can be done about it."""
+    """Deliveries that need a person, grouped by what can be done about them."""
 
     UNDELIVERABLE = "undeliverable"
     RETRYING = "retrying"
@@ -38,24 +38,24 @@ class Tab(StrEnum):
 
     @property
     def states(self) -> tuple[DeliveryState, ...]:
-        """The states that it shows."""
+        """The states that the tab shows."""
         return (DeliveryState(self.value),)
 
 
 FAILED = (_S.UNDELIVERABLE, _S.UNKNOWN)
 WAITING = tuple(state for state in DeliveryState if state in PENDING)
-_LINED_UP = (_S.QUEUED, _S.RETRYING, _S.HELD)  # what waits for each subscriber has an index of its own
+_LINED_UP = (_S.QUEUED, _S.RETRYING, _S.HELD)  # for these states there is an index by subscriber
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Filters:
-    """What is looked for; what is None or empty does not matter.
+    """What is looked for; None or empty means any.
 
     ``provider``: the name of the one that was tried last. ``person``: the beginning of any word of a recipient's
-    username, name or e-mail; ``user``: a username, of whose notifications the newest MOST_OF_ONE (before ``before``)
-    are looked through; ``subscriber``: a name, ``message``: an id, as they are written.
-    ``text``: a part of the last error, as it stands, in small or capital letters (beyond ASCII, SQLite tells these
-    apart). ``since`` and ``before`` bound when it ended, or was posted where it has not.
+    username, name or e-mail. ``user``: a username; only that person's newest MOST_OF_ONE notifications (before
+    ``before``) are looked through. ``subscriber``: an exact name, ``message``: an exact id. ``text``: a part of the
+    last error, ignoring case (for letters beyond ASCII, SQLite does not). ``since`` and ``before`` bound the time at
+    which the delivery ended, or else was posted.
     """
 
     states: tuple[DeliveryState, ...] = ()
@@ -74,7 +74,8 @@ class Filters:
 
 
 def conditions(filters: Filters, *, in_order: bool = True) -> list[ColumnElement[bool]]:
-    """Conditions on the table of deliveries alone; for what is only counted, not ``in_order``."""
+    """The conditions on the table of deliveries alone. With ``in_order=False``, for a count, they need not serve an
+    index in the list's order."""
     own = {"medium": _delivery.c.medium, "reason": _delivery.c.reason, "provider": provider_name()}
     asked = {name: _clean(words) for name in (*own, *_OTHERS, "user") if (words := getattr(filters, name))}
     same = [column == asked[name] for name, column in own.items() if name in asked]
@@ -84,7 +85,7 @@ def conditions(filters: Filters, *, in_order: bool = True) -> list[ColumnElement
 
 
 def _copies(username: str, before: datetime | None) -> Select[str]:
-    """A person's newest copies: by these their deliveries are found."""
+    """A person's newest copies, by which their deliveries are found."""
     mine = select(_copy.c.id).where(_of(_copy.c.user_id, _user, username, name="username"))
     older = mine.where(_copy.c.id < first_id(before + _MILLISECOND)) if before else mine
     return older.order_by(_copy.c.visible_at.desc()).limit(MOST_OF_ONE)
@@ -110,7 +111,8 @@ _OTHERS: Mapping[str, Callable[[str], ColumnElement[bool]]] = {
 
 
 def _in_states(filters: Filters, *, in_order: bool) -> list[ColumnElement[bool]]:
-    """As literals, and with the very words of the index that has them: it serves no other statement."""
+    """The states as literals, in the words of the partial index that covers them: SQLite uses it for no other
+    wording."""
     states = filters.states
     if not states:
         return []
@@ -119,18 +121,18 @@ def _in_states(filters: Filters, *, in_order: bool) -> list[ColumnElement[bool]]
     if _are_failed(states):
         return [*_among_failed(states), _THEIRS] if filters.subscriber else failed_in(states)
     if filters.subscriber and not in_order and set(states) <= set(_LINED_UP):
-        return [wanted, _THEIRS]  # SQLite would rather pass over all that are in this state
+        return [wanted, _THEIRS]  # otherwise SQLite would scan all rows in this state
     return [wanted] if set(states) & {_S.SENT, _S.SENDING, *FAILED} else [wanted, literal_column(UNUSUAL)]
 
 
 def failed_in(states: Collection[DeliveryState]) -> list[ColumnElement[bool]]:
-    """Those of what has failed; what is unknown has an index of its own."""
+    """The condition for these failed states; ``unknown`` has an index of its own."""
     return [_delivery.c.state == _literal(_S.UNKNOWN)] if set(states) == {_S.UNKNOWN} else _among_failed(states)
 
 
 def _among_failed(states: Collection[DeliveryState]) -> list[ColumnElement[bool]]:
-    """By what they are not: told the same twice, PostgreSQL would take them to be so few that it had rather sort them
-    all."""
+    """Excludes the other failed states. Naming the wanted ones a second time would make PostgreSQL underestimate the
+    rows and sort them all."""
     others = [_delivery.c.state != _literal(other) for other in FAILED if other not in states]
     return [_delivery.c.state.in_([_literal(state) for state in FAILED]), *others]
 
@@ -146,7 +148,8 @@ def _in_time(filters: Filters) -> list[ColumnElement[bool]]:
 
 
 def _posted_before(at: datetime) -> list[ColumnElement[bool]]:
-    """What has ended before that was posted before: ids stand for when, and nothing later is looked at."""
+    """Whatever ended before a time was posted before it. Ids sort by the time of posting, so later ones need not be
+    read."""
     return [_delivery.c.id < first_id(at + _MILLISECOND)]
 
 
@@ -155,16 +158,16 @@ def _clean(text: str) -> str:
 
 
 def by_end(filters: Filters) -> bool:
-    """Whether it is looked through by when it ended: so is what has failed.
+    """Whether the list is ordered by the time of the end, as it is for failed states.
 
-    What is for one person is not: their copies know only in which order that was posted.
+    Not for one person: their copies are only indexed by the time of posting.
     """
     return _are_failed(filters.states) and not filters.user
 
 
 def line(filters: Filters) -> Filters:
-    """As much of it as an index knows. What else is asked for is looked for among that, row by row; of one message, or
-    for one person, there is not so much."""
+    """The part of the filters that an index covers; the rest is checked row by row. For one message, or for one person,
+    all of it: there are few rows."""
     if filters.message or filters.user:
         return filters
     kept = {"subscriber": filters.subscriber, "before": filters.before}
@@ -174,12 +177,12 @@ def line(filters: Filters) -> Filters:
 
 
 def has_order(filters: Filters) -> bool:
-    """Whether an index has all that is in these states in the order of the list, whosoever it is for."""
+    """Whether an index has all rows in these states in the order of the list, regardless of recipients."""
     return not (filters.message or filters.user or filters.subscriber) and (by_end(filters) or _is_in_line(filters))
 
 
 def _is_in_line(filters: Filters) -> bool:
-    """Whether an index has these states of it in the order in which that was posted."""
+    """Whether an index has the rows in these states in the order of posting."""
     one = len(filters.states) == 1 and filters.states[0] not in (_S.SENT, _S.SENDING)
     return one and (not filters.subscriber or filters.states[0] in _LINED_UP)
 

@@ -1,4 +1,4 @@
-"""What a subscriber lacks: messages that it would have been told of, had it been there; found, and made up for."""
+"""Messages that a subscriber would have got, had it existed when they were posted: found, and delivered after all."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Mapping, Sequence
@@ -32,8 +32,7 @@ _Groups = Mapping[int, list[Mapping[str, str]]]  # by channel
 
 
 def lacking(session: Session, subscriber_id: int, *, since: datetime, as_of: datetime, most: int) -> list[Row[Any]]:
-    """The first messages, at most so many, that were posted between these times and that it wants, but has no delivery
-    of."""
+    """The first ``most`` messages posted between these times that match its filters but have no delivery for it."""
     groups: dict[int, list[Mapping[str, str]]] = defaultdict(list)
     for one in session.scalars(select(SubscriberFilter).where(SubscriberFilter.subscriber_id == subscriber_id)):
         groups[one.channel_id].append(one.filters)
@@ -43,7 +42,7 @@ def lacking(session: Session, subscriber_id: int, *, since: datetime, as_of: dat
 
 def _posted(subscriber_id: int, groups: _Groups, as_of: datetime) -> Select[*tuple[Any, ...]]:
     told = exists().where(_delivery.c.message_id == _message.c.id, _delivery.c.subscriber_id == subscriber_id)
-    # What is told of states is for one poster alone; and what its poster has cancelled is to reach nobody further.
+    # The channel of states is for one poster alone, and a message that its poster has cancelled must reach nobody else.
     wanted = _message.c.withdrawn_at.is_(None), _message.c.channel_id.not_in(_states)
     where = _message.c.channel_id.in_(groups), _message.c.created_at <= as_of, ~told, *wanted
     return select(*_message.c[_READ]).where(*where).order_by(_message.c.id)
@@ -52,7 +51,7 @@ def _posted(subscriber_id: int, groups: _Groups, as_of: datetime) -> Select[*tup
 def _wanted(
     session: Session, posted: Select[*tuple[Any, ...]], groups: _Groups, *, after: str, size: int
 ) -> Iterator[Row[Any]]:
-    """Page by page, the oldest first."""
+    """The matching messages, read page by page, oldest first."""
     while rows := session.execute(posted.where(_message.c.id > after).limit(size)).all():
         for row in rows:
             if matches(groups[row.channel_id], values_of(row.attributes, type=row.type, category=row.category)):
@@ -63,8 +62,8 @@ def _wanted(
 
 
 def make_up(session: Session, subscriber: Subscriber, lacks: Sequence[Row[Any]], *, by: str, now: datetime) -> int:
-    """A delivery of each of these messages, as at its post, but that it begins now. The messages count them. Gives how
-    many that are: what its poster has cancelled meanwhile is left out."""
+    """Make a delivery of each of these messages, as at its post, but starting now, and count it on the message. Returns
+    how many were made: messages cancelled meanwhile are left out."""
     policy = session.scalars(select(Policy).where(Policy.id == subscriber.policy_id)).one()
     usual = _usual(session, {row.channel_id for row in lacks})
     standing = messages.count_more(session, [row.id for row in lacks], name=Medium.WEBHOOK.value)
@@ -95,13 +94,14 @@ def _row(message: Row[Any], subscriber_id: int, policy: Policy, usual: "_TimeToL
 
 @dataclass(frozen=True, slots=True)
 class _TimeToLive:
-    """How long messages of a channel usually live: by the channel's own word, or else by its policy."""
+    """The usual time to live of a channel's messages: the channel's own, or else its policy's."""
 
     own_s: float | None
     policy_s: float
 
     def of(self, lived: timedelta, policy: Policy) -> timedelta:
-        """For a subscriber: a message's own word or its channel's, or else that of the subscriber's policy."""
+        """The time to live of a subscriber's delivery: the message's or the channel's own, or else that of the
+        subscriber's policy. ``lived`` is what the message had."""
         by_policy = self.own_s is None and lived == timedelta(seconds=self.policy_s)
         return timedelta(seconds=policy.ttl_s or DEFAULT_TTL_S) if by_policy else lived
 

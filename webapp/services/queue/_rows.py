@@ -1,4 +1,4 @@
-"""The queue as an operator looks through it: pages of rows, newest first, counts, and snapshots of ids."""
+"""The queue as an operator pages through it: rows newest first, counts, and snapshots of ids."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -26,24 +26,24 @@ from webapp.services._courses import RECIPIENT, provider_name, with_recipients
 from webapp.services.queue._filters import Filters, Tab, by_end, conditions, has_order, line
 
 PAGE = 25  # rows
-MOST = 10_000  # where counting stops, and how many ids one snapshot holds
-LOOKED = 1_000  # rows that are passed over at most, in search of what no index knows
-GLANCED = 250  # the same for the number at a tab that is not the one shown
+MOST = 10_000  # counts stop here, and a snapshot holds at most so many ids
+LOOKED = 1_000  # rows read per page at most, where no index covers the filters
+GLANCED = 250  # the same for the count of a tab that is not shown
 
 _delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
 _envelope, _move = table_of(Envelope), table_of(Move)
 _ENDED, _PLACE = tuple_(_delivery.c.ended_at, _delivery.c.id), ("ended_at", "created_at", "id")
-# To put a statement together takes longer than to ask it: those for so many filters are kept.
+# Building a statement takes longer than executing it, so the statements for this many filters are cached.
 _kept = lru_cache(maxsize=64)
 _LONG_AGO = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueRow:
-    """One delivery. ``failures`` of ``allowed`` tries have failed in this generation; the next is at ``due_at``.
+    """One delivery. In this generation ``failures`` of ``allowed`` tries have failed; the next is due at ``due_at``.
 
-    ``subject`` and ``type`` are the message's; ``address`` is the envelope's, where there is one yet; ``provider`` the
-    name of the one tried last. ``subscriber`` is the id of the one that it is for, where that is no person.
+    ``subject`` and ``type`` are the message's; ``address`` is the envelope's, if there is one yet; ``provider`` is the
+    name of the last one tried. ``subscriber`` is its id where the recipient is a subscriber.
     """
 
     id: str
@@ -83,10 +83,10 @@ class Page:
 
 
 def newest(*, filters: Filters, cursor: str | None = None, limit: int = PAGE) -> Page:
-    """At most ``limit`` rows behind the cursor: the last to end first, or to be posted where they have not ended.
+    """At most ``limit`` rows after the cursor, ordered by the time of the end, or of posting where they have not ended.
 
-    What no index narrows down is looked for among LOOKED at a time: a page may then show less, or nothing, and still
-    have an older one. Raises Missing for a cursor that never was.
+    Where no index covers the filters, only LOOKED rows are read at a time: a page may then have few rows, or none, and
+    still have a next page. Raises Missing for an invalid cursor.
     """
     behind = [_behind(Cursor.read(cursor), filters)] if cursor else []
     end = _end(filters, behind)
@@ -106,27 +106,28 @@ def one(*, id: str) -> QueueRow:
 
 
 def counts(*, filters: Filters) -> Mapping[Tab, Bounded]:
-    """How many each tab shows under these filters; counted to MOST, and what no index narrows down among the newest
-    LOOKED of the tab that is shown, the one with their ``states``, and GLANCED of the others. In one statement."""
+    """How many deliveries each tab shows under these filters, counted to MOST. Where no index covers the filters, only
+    the newest LOOKED rows of the shown tab (the one with their ``states``) are read, and GLANCED of each other tab. In
+    one statement."""
     [found] = counts_of([filters])
     return found
 
 
 def counts_of(several: Sequence[Filters]) -> list[Mapping[Tab, Bounded]]:
-    """The same under each of these, in one statement."""
+    """The same for each of several filters, in one statement."""
     wanted = (_Count.at(tab, filters) for filters in several for tab in Tab)
     found = iter(_counted(tuple(wanted)))
     return [{tab: next(found) for tab in Tab} for _ in several]
 
 
 def count_each(several: Sequence[Filters]) -> list[Bounded]:
-    """How many each of these shows, in one statement."""
+    """How many deliveries each of these filters shows, in one statement."""
     return _counted(tuple(_Count(filters, LOOKED) for filters in several))
 
 
 @dataclass(frozen=True, slots=True)
 class _Count:
-    """What is to be counted, and among how many at most where no index knows it."""
+    """Filters to be counted, and how many rows to read at most where no index covers them."""
 
     filters: Filters
     among: int
@@ -143,12 +144,12 @@ def _counted(several: tuple[_Count, ...]) -> list[Bounded]:
 
 
 def newest_of(filters: Filters, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
-    """A selection of these columns of all that ``filters`` show, the newest first."""
+    """A SELECT of these columns of all that ``filters`` show, newest first."""
     return select(*columns).where(*conditions(filters), *_within(filters, LOOKED)).order_by(*_order(filters))
 
 
 def matching(*, filters: Filters, as_of: datetime, limit: int = MOST) -> tuple[str, ...]:
-    """The ids of at most ``limit`` that match, the oldest first, and that nothing has moved after ``as_of``.
+    """The ids of at most ``limit`` matching deliveries, oldest first, that have not moved after ``as_of``.
 
     A snapshot: what fails after ``as_of``, or has been dealt with since, is not among them.
     """
@@ -158,8 +159,8 @@ def matching(*, filters: Filters, as_of: datetime, limit: int = MOST) -> tuple[s
 
 
 def _unmoved(filters: Filters, as_of: datetime) -> ColumnElement[bool]:
-    """What has ended stands so since then; of anything else the ledger knows, and is asked for one at a time: it is
-    far too long to be joined with."""
+    """The condition that a delivery has not moved since ``as_of``. Final states have the time of their end. Others need
+    the ledger, by one subquery per row: it is far too long for a join."""
     if filters.states and set(filters.states) <= FINAL:
         return _delivery.c.ended_at <= as_of
     last = select(func.max(_move.c.at)).where(_move.c.delivery_id == _delivery.c.id).correlate(_delivery)
@@ -172,7 +173,7 @@ def _counting_each(several: tuple[_Count, ...]) -> Select[*tuple[Any, ...]]:
 
 
 def _counting(filters: Filters, among: int) -> tuple[Any, Any]:
-    """Two columns: how many, to MOST and one; and, where it is only looked for among some, whether there are others."""
+    """Two columns: the count, up to MOST + 1; and, where only some rows are read, whether there are others."""
     end = _end_column(filters, among)
     shown = _all_of(filters) if end is None else _among_newest(filters, among)
     few = shown.limit(MOST + 1).subquery()
@@ -182,13 +183,13 @@ def _counting(filters: Filters, among: int) -> tuple[Any, Any]:
 def _all_of(filters: Filters) -> Select[int]:
     in_order = has_order(filters)
     shown = select(literal(1)).select_from(_delivery).where(*conditions(filters, in_order=in_order))
-    # Without it PostgreSQL goes through all that wait, hoping for the limit.
+    # Unordered, PostgreSQL scans all pending rows, hoping to reach the limit soon.
     return shown.order_by(*_order(filters)) if in_order else shown
 
 
 def _among_newest(filters: Filters, among: int) -> Select[int]:
-    """What is looked for among the newest ``among``, by their keys: told where these end instead, PostgreSQL expects a
-    third of the table behind it."""
+    """Those of the newest ``among`` rows that match, found by their keys. Bounded by the place of the last one instead,
+    PostgreSQL would estimate a third of the table."""
     newest = _in_line(filters, _delivery.c.id).limit(among)
     shown = select(literal(1)).select_from(_delivery)
     return shown.where(among_found(_delivery.c.id, newest), *conditions(filters))
@@ -198,7 +199,7 @@ def _among_newest(filters: Filters, among: int) -> Select[int]:
 
 
 def _end(filters: Filters, behind: Sequence[ColumnElement[bool]]) -> Row[Any] | None:
-    """The last row that is looked at, where an index does not know all that is asked for and there are so many."""
+    """The last row to read, where no index covers the filters and there are more rows than that."""
     if line(filters) == filters:
         return None
     place = _last(filters, *(_delivery.c[name] for name in _PLACE), among=LOOKED)
@@ -206,12 +207,12 @@ def _end(filters: Filters, behind: Sequence[ColumnElement[bool]]) -> Row[Any] | 
 
 
 def _end_column(filters: Filters, among: int) -> ScalarSelect[Any] | None:
-    """By what it is ordered, the same."""
+    """The sort key of the last row to read, or None."""
     return None if line(filters) == filters else _last(filters, _key(filters), among=among).scalar_subquery()
 
 
 def _last(filters: Filters, *columns: ColumnElement[Any], among: int) -> Select[*tuple[Any, ...]]:
-    """An index alone is passed over."""
+    """The last of ``among`` rows, found in an index without reading the table."""
     return _in_line(filters, *columns).offset(among - 1).limit(1)
 
 
@@ -220,7 +221,7 @@ def _in_line(filters: Filters, *columns: ColumnElement[Any]) -> Select[*tuple[An
 
 
 def _within(filters: Filters, among: int) -> list[ColumnElement[bool]]:
-    """The same as a condition."""
+    """The condition to read no further than that row."""
     end = _end_column(filters, among)
     return [] if end is None else [_key(filters) >= func.coalesce(end, _first(filters))]
 
@@ -230,7 +231,7 @@ def _key(filters: Filters) -> ColumnElement[Any]:
 
 
 def _first(filters: Filters) -> ColumnElement[Any]:
-    """Before all of them."""
+    """A key that sorts before every row."""
     return literal(_LONG_AGO if by_end(filters) else "", _key(filters).type)
 
 
@@ -242,8 +243,8 @@ def _reaches(end: Row[Any], filters: Filters) -> ColumnElement[bool]:
 
 
 def _order(filters: Filters) -> list[ColumnElement[Any]]:
-    """What has ended by when it did; ids stand for when the others were posted."""
-    if filters.user:  # with its words changed, so that neither database goes through all there is in that order
+    """By the time of the end where the list is ordered by it, then by id, which sorts by the time of posting."""
+    if filters.user:  # an expression, so that neither database scans the whole queue in the order of its index
         return [_delivery.c.id.concat("").desc()]
     return [*([_delivery.c.ended_at.desc()] if by_end(filters) else []), _delivery.c.id.desc()]
 

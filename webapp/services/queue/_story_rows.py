@@ -1,4 +1,4 @@
-"""What the story of a delivery is read from: its row with all that it belongs to, and its ledger."""
+"""The rows from which the story of a delivery is told: the delivery joined with all it belongs to, and its ledger."""
 
 import hashlib
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ _SHORT = Delivery.id, Delivery.state, Delivery.due_at
 
 @dataclass(frozen=True, slots=True)
 class FarWord:
-    """The latest that the far side has said of an envelope since it took it: its own name, its code, its words."""
+    """The latest that the far side has reported of an envelope: its own state name, its code, its words."""
 
     status: str
     code: str
@@ -41,29 +41,29 @@ class FarWord:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asking:
-    """Who wants to look at a delivery, and when. Whoever is no ``operator`` sees what they sent, and what they are to
-    get once it is in their inbox."""
+    """Who asks for a delivery, and when. Without ``operator`` they see what they sent, and what they receive once it is
+    visible."""
 
     user_id: int
     operator: bool
     now: datetime
 
     def may_see(self) -> list[ColumnElement[bool]]:
-        """The conditions on deliveries with their messages."""
+        """The conditions on deliveries, joined with their messages, that this person may see."""
         if self.operator:
             return []
         theirs = and_(Delivery.user_id == self.user_id, Message.visible_at <= self.now)
         return [or_(Message.sender_id == self.user_id, theirs)]
 
     def reader(self, delivery: Delivery) -> Reader:
-        """As whom they read of it: of their own copy as its recipient, even where they sent it to themselves."""
+        """The role in which they read it: their own copy as its recipient, even if they also sent it."""
         if self.operator:
             return Reader.OPERATOR
         return Reader.RECIPIENT if delivery.user_id == self.user_id else Reader.SENDER
 
 
 def one(statement: Select[*tuple[Any, ...]], id: str, asking: Asking) -> Row[*tuple[Any, ...]]:
-    """The row of a delivery that this person may look at. Raises Missing."""
+    """The row of a delivery that this person may see. Raises Missing."""
     found = statement.where(Delivery.id == id, *asking.may_see())
     row = db.session.execute(found).one_or_none() if is_id(id) else None
     if row is None:
@@ -72,7 +72,7 @@ def one(statement: Select[*tuple[Any, ...]], id: str, asking: Asking) -> Row[*tu
 
 
 def whole() -> Select[*tuple[Any, ...]]:
-    """A delivery with all that it belongs to. What is for a subscriber is tried as that one's policy says."""
+    """A delivery with all that it belongs to. For a subscriber, the policy is the subscriber's."""
     sender = aliased(User)
     people = (
         *RECIPIENT,
@@ -101,41 +101,41 @@ def whole() -> Select[*tuple[Any, ...]]:
 
 
 def short() -> Select[*tuple[Any, ...]]:
-    """No more of a delivery than its version needs."""
+    """Only what a delivery's version needs."""
     return select(*_SHORT, _last_move()).join_from(Delivery, Message, Delivery.message_id == Message.id)
 
 
 def moves(id: str) -> Select[*tuple[Any, ...]]:
-    """The ledger, in its order."""
+    """The ledger, in order."""
     wanted = select(Move.was, Move.became, Move.at, Move.by, Move.reason)
     return wanted.where(Move.delivery_id == id).order_by(Move.id)
 
 
 def _last_move() -> Any:
-    """Beside a delivery's columns: the number of the last line in its ledger."""
+    """A column for a statement on deliveries: the number of the last line in the ledger."""
     last = select(func.max(Move.id)).where(Move.delivery_id == Delivery.id)
     return last.correlate(Delivery).scalar_subquery().label("last_move")
 
 
 def step(move: Row[*tuple[Any, ...]]) -> Step:
-    """One line of it."""
+    """One line of the ledger as a Step."""
     was, reason = S(move.was) if move.was else None, Reason(move.reason) if move.reason else None
     return Step(was, S(move.became), move.at, move.by, reason)
 
 
 def far_word(row: Row[*tuple[Any, ...]]) -> FarWord | None:
-    """From the row of ``whole``."""
+    """The far side's word from a row of ``whole``, if there is one."""
     return FarWord(row.far_status, row.far_code or "", row.far_words or "", row.far_at) if row.far_at else None
 
 
 def version(row: Row[*tuple[Any, ...]], now: datetime) -> str:
-    """It changes with every move; and while it waits with the words that say for how long yet."""
+    """Changes with every move; and, while it waits, whenever the displayed remaining time does."""
     left = None if S(row.state) in FINAL else _left((row.due_at - now).total_seconds())
     return hashlib.sha256(repr((row.id, row.state, row.due_at, row.last_move, left)).encode()).hexdigest()[:16]
 
 
 def _left(seconds: float) -> int:
-    """Minutes are said as minutes, and the last one by its seconds."""
+    """The remaining time as it is displayed: whole minutes, and seconds in the last one."""
     if seconds <= 0:
         return -1
     return round(seconds) if seconds < 60 else int(seconds // 60) * 60

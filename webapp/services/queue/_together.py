@@ -1,4 +1,4 @@
-"""The deliveries that went, or are to go, in one envelope: what a digest put together."""
+"""The deliveries that share one envelope: what a digest put together."""
 
 from dataclasses import dataclass
 
@@ -29,7 +29,7 @@ class Together:
 
 
 def together(delivery: Delivery, *, reader: Reader) -> Together:
-    """What shares its envelope. A sender reads nothing of it: it tells what the recipient chose, and how much others
+    """The other deliveries in its envelope. A sender sees none: they reveal what the recipient chose, and what others
     write to them."""
     if not delivery.envelope_id or reader is Reader.SENDER:
         return Together()

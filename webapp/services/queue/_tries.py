@@ -1,4 +1,4 @@
-"""The tries of one delivery as they were written down, each with what may be doubtful about it."""
+"""The tries of one delivery from the log, each with a warning where its outcome is uncertain."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -20,8 +20,8 @@ _attempt, _move, _provider = table_of(Attempt), table_of(Move), table_of(Provide
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PastTry:
-    """One try. ``repeat``: the far side may have had the message already. Whoever is no operator reads neither of
-    ``provider``, ``far`` (its host), ``phase``, ``phases``, ``reply``, ``process``, ``envelope``: they are empty."""
+    """One try. ``repeat``: the far side may have had the message already. Except for operators, ``provider``, ``far``
+    (its host), ``phase``, ``phases``, ``reply``, ``process`` and ``envelope`` are empty."""
 
     id: int
     number: int
@@ -44,7 +44,7 @@ class PastTry:
 
 
 def statement(delivery_id: str) -> Select[Any]:
-    """Every try of the envelopes that the delivery was ever in, with its provider; oldest first."""
+    """Every try of all envelopes that the delivery was ever in, with its provider; oldest first."""
     envelopes = select(_move.c.envelope_id).where(_move.c.delivery_id == delivery_id, _move.c.envelope_id.is_not(None))
     mine = or_(_attempt.c.delivery_id.is_(None), _attempt.c.delivery_id == delivery_id)
     tries = select(_attempt, _provider.c.name.label("provider"), _provider.c.settings)
@@ -53,15 +53,15 @@ def statement(delivery_id: str) -> Select[Any]:
 
 
 def past(rows: Sequence[Any], *, operator: bool, endpoint: Mapping[str, Any] | None = None) -> tuple[PastTry, ...]:
-    """The tries from the rows of ``statement``, newest first. ``endpoint`` are the settings of the subscriber that it
-    is for: no provider stands between."""
+    """The tries from the rows of ``statement``, newest first. ``endpoint`` are the settings of the delivery's
+    subscriber, which is tried without a provider."""
     far = host_of(endpoint)
     tries = [_try(row, repeat=doubts(rows[:n]), operator=operator, far=far) for n, row in enumerate(rows)]
     return tuple(reversed(tries))
 
 
 def doubts(rows: Sequence[Any]) -> bool:
-    """Whether the far side may have the message: sending it again may then be a second copy."""
+    """Whether the far side may have the message, so that sending it again may make a second copy."""
     return any(map(_may_be_there, rows))
 
 
@@ -99,13 +99,14 @@ def _wiring(row: Any, far: str) -> dict[str, Any]:
 
 
 def far_side(settings: Mapping[str, Any] | None, provider: str | None) -> str:
-    """Who spoke: the host that the provider is set to, as far as it names one; else the provider."""
+    """The far side's host, where the provider's settings name one; otherwise the provider's name."""
     host = cast(Mapping[str, Any], settings or {}).get("host")
     return str(host) if host else provider or "the far side"
 
 
 def host_of(endpoint: Mapping[str, Any] | None) -> str:
-    """The host of a subscriber's address, which may have secrets in its path; empty where there is none."""
+    """The host of a subscriber's address, without the path, which may contain secrets; empty where there is no
+    address."""
     try:
         return urlsplit(str((endpoint or {}).get("url", ""))).hostname or ""
     except ValueError:

@@ -1,4 +1,4 @@
-"""Why a person's wish was not carried out for one delivery, as a sentence for that person."""
+"""Why an act failed for one delivery, as a sentence for the person who wanted it."""
 
 from collections.abc import Mapping
 

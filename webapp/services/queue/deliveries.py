@@ -1,4 +1,4 @@
-"""Deliveries as operators and commands see them: the queue's rows, and one delivery with all that is known of it."""
+"""Deliveries for operators' commands: the queue's rows, and one delivery in full."""
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
@@ -30,8 +30,8 @@ MOST = 10_000  # deliveries listed at once, unless more are asked for
 
 @dataclass(frozen=True, slots=True)
 class DeliveryRow:
-    """One delivery; ``attempts`` are the counted ones, ``recipient`` is a username, or by ``webhook`` the name of a
-    subscriber; ``provider`` the last one tried."""
+    """One delivery. ``attempts`` counts its counted tries. ``recipient`` is a username or, for ``webhook``, a
+    subscriber's name; ``provider`` is the last one tried."""
 
     id: str
     message: str
@@ -69,14 +69,14 @@ class DeliveryDetail:
 
 
 def listed(*, states: Collection[str] = (), message: str | None = None, limit: int = MOST) -> list[DeliveryRow]:
-    """The ``limit`` oldest deliveries, oldest first, in these states and of one message where named. Raises Refused
-    for no state."""
+    """The ``limit`` oldest deliveries, oldest first, in these states and of one message where given. Raises Refused for
+    an unknown state."""
     query = _rows().where(*_wanted(states, message)).order_by(_delivery.c.id).limit(limit)
     return [DeliveryRow(**row) for row in db.session.execute(query).mappings()]
 
 
 def by_type(*, states: Collection[str] = (), message: str | None = None) -> list[TypeCount]:
-    """How many deliveries there are of each type of message in each of these states; by type, the most first."""
+    """How many deliveries there are in each of these states, by type of message; the largest number first."""
     columns = _message.c.type, _delivery.c.state, func.count().label("count")
     joined = select(*columns).join_from(_delivery, _message, _delivery.c.message_id == _message.c.id)
     counted = joined.where(*_wanted(states, message)).group_by(_message.c.type, _delivery.c.state)
@@ -128,7 +128,7 @@ def _rows() -> Select[Any]:
 
 
 def _address() -> ColumnElement[str | None]:
-    """Where the next envelope would go."""
+    """The address to which the next envelope would go."""
     phone = case((_user.c.phone_verified_at.is_not(None), _user.c.phone))
     return case((_delivery.c.medium == "sms", phone), else_=_user.c.email)
 
@@ -147,14 +147,14 @@ def _envelope_of(id: str) -> dict[str, Any] | None:
 
 
 def _filled(row: Mapping[Any, Any]) -> dict[str, Any]:
-    """The texts as they were sent, but for the link by which only their reader may turn something off."""
+    """The texts as they were sent, without the reader's personal unsubscribe link."""
     own = {**row["variables"], "unsubscribe": "…"}
     texts = {"text": filled(row["text"], own), "html": row["html"] and filled_html(row["html"], own)}
     return {name: texts.get(name, value) for name, value in row.items() if name != "variables"}
 
 
 def _decided(id: str) -> dict[str, Any] | None:
-    """What was decided and when; its facts are told where somebody asks why."""
+    """The last decision and its time, without the facts: ``explain`` shows those."""
     kept = db.session.scalar(select(_delivery.c.evidence).where(_delivery.c.id == id))
     if not kept or "facts" not in kept:
         return None

@@ -1,4 +1,4 @@
-"""Doubts: what is known of the tries after which a delivery may have arrived, or not."""
+"""Doubts: what is known of the last try of a delivery that may or may not have arrived."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -27,9 +27,9 @@ _channel, _provider, _subscriber = table_of(Channel), table_of(Provider), table_
 class Doubt:
     """The last try of a delivery that may have arrived, for whoever has to find out.
 
-    ``envelope`` is the id that the far side saw, and ``address`` where it went; of an endpoint its host. ``provider``
-    (or else a subscriber) had it and ``far`` is its server, which got as far as ``phase`` and said ``reply`` last. Of a
-    process that ended none of these four is known.
+    ``envelope`` is the id that the far side saw, ``address`` where it went (an endpoint's host). It was sent by
+    ``provider``, or to a subscriber, at the server ``far``; the try got as far as ``phase``, and ``reply`` is the last
+    answer. After a crash these four are empty.
     """
 
     at: datetime
@@ -57,20 +57,20 @@ class Doubt:
 
     @property
     def promise(self) -> Sentence:
-        """Why nothing more is done about it by itself."""
+        """Why Belfry does nothing more about it by itself."""
         if self.at_most_once:
             return Sentence("Its channel says at most once: it is not repeated by itself.")
         return Sentence("Its channel says at least once: it was tried again until no try was left.")
 
 
 def known(*, ids: Iterable[str]) -> Mapping[str, Doubt]:
-    """What is known of each of these that may have arrived, by its id; in one statement."""
+    """The doubt about each of these that may have arrived, by id; in one statement."""
     rows = db.session.execute(_statement().where(_delivery.c.id.in_(ids)).order_by(_attempt.c.id))
-    return {row.delivery: _doubt(row) for row in rows}  # the last try counts
+    return {row.delivery: _doubt(row) for row in rows}  # later rows replace earlier ones, so the last try counts
 
 
 def _statement() -> Select[*tuple[Any, ...]]:
-    """Tries of the envelope in which it is now; a try of a whole envelope names no delivery."""
+    """The tries of each delivery's present envelope; a try of a whole envelope names no delivery."""
     its = or_(_attempt.c.delivery_id.is_(None), _attempt.c.delivery_id == _delivery.c.id)
     tries = _delivery.join(_attempt, and_(_attempt.c.envelope_id == _delivery.c.envelope_id, its))
     there = tries.join(_envelope, _envelope.c.id == _delivery.c.envelope_id)

@@ -1,4 +1,4 @@
-"""Why a delivery was sent, or was not: the last decision with the facts it rested on; and what would be decided now."""
+"""Why a delivery was sent or not: the last decision with its facts, and what would be decided now."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -22,7 +22,7 @@ from webapp.models.leases import LEASED_COLUMNS, Leased
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Explanation:
-    """``decided`` is the last decision as it was kept, with its ``facts``; None where there was none yet."""
+    """``decided`` is the last decision with its ``facts``, as stored; None where there was none yet."""
 
     delivery: str
     state: str
@@ -32,7 +32,7 @@ class Explanation:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Replayed(Explanation):
-    """With what would be decided ``now``, and each difference to then: what it is of, ``then`` and ``now``."""
+    """With the decision that would be taken ``now``, and the differences: what differs, ``then`` and ``now``."""
 
     now: Mapping[str, Any]
     differences: tuple[Mapping[str, Any], ...]
@@ -45,7 +45,7 @@ def explain(*, id: str) -> Explanation:
 
 
 def replay(*, id: str, now: datetime) -> Replayed:
-    """The same, and the decision taken once more on what is so ``now``; nothing is written. Raises Missing."""
+    """The same, and the decision taken again on the present facts. Writes nothing. Raises Missing."""
     with reading(db.session) as session:
         kept, again = _kept(id), _decide_again(session, id, now)
     return Replayed(**kept, now=again, differences=tuple(_differences(kept["decided"], again)))
@@ -70,7 +70,7 @@ def _whole(record: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _as_if_claimed(session: Session, id: str, now: datetime) -> Loaded:
-    """What the engine would have of it in hand. It keeps its envelope, as a later try would."""
+    """The delivery as the engine would load it after a claim. It keeps its envelope, as at a retry."""
     row = session.execute(select(*LEASED_COLUMNS).where(Delivery.id == id)).one()
     leased = Leased(*row)
     [loaded] = load(session, [leased], Kind.LATER if leased.envelope_id else Kind.FRESH, now=now)
@@ -78,7 +78,7 @@ def _as_if_claimed(session: Session, id: str, now: datetime) -> Loaded:
 
 
 def _differences(then: Mapping[str, Any] | None, now: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """Of the decision, and of each fact but the time, which is another one each time."""
+    """Differences between the decisions, and between all their facts except the time."""
     if then is None:
         return []
     facts_then, facts_now = then["facts"], now["facts"]

@@ -1,4 +1,5 @@
-"""What stands round the list of what failed: its reasons, what to narrow it by, and the proof that all is well."""
+"""What surrounds the list of failed deliveries: their reasons, the choices to narrow it by, and the proof that an empty
+list is right."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -25,18 +26,17 @@ from webapp.services._courses import RECIPIENT, provider_name, with_recipients
 from webapp.services.queue._filters import failed_in
 from webapp.services.queue.queue import Tab
 
-_FAILED = "state IN ('undeliverable', 'unknown')"  # as the index has it
+_FAILED = "state IN ('undeliverable', 'unknown')"  # in the words of the partial index, so that it is used
 MOST_NEEDY = 99  # beyond that the menu says "99+"
 _NEEDY = select(func.count()).select_from(
     select(Delivery.id).where(literal_column(_FAILED)).limit(MOST_NEEDY + 1).subquery()
 )
-MOST_SURVEYED = 1000  # the newest of a tab; what else there is of it does not change the choices
+MOST_SURVEYED = 1000  # the newest of a tab; older ones would not change the choices
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """How many deliveries of a tab have one reason on one medium, and since when the first of them: None where there
-    are more than were looked at."""
+    """The deliveries of a tab with one reason on one medium: how many, and since when; None where not all were read."""
 
     reason: Reason | None
     medium: Medium
@@ -46,8 +46,8 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """A whole tab at a glance: its reasons, the most frequent first; the channels, providers and subscribers that
-    occur."""
+    """A whole tab at a glance: its reasons, the most frequent first, and the channels, providers and subscribers in
+    it."""
 
     groups: tuple[Group, ...]
     channels: tuple[str, ...]
@@ -56,18 +56,18 @@ class Survey:
 
     @property
     def reasons(self) -> tuple[Reason, ...]:
-        """Those that there are."""
+        """The reasons that occur."""
         return tuple(dict.fromkeys(group.reason for group in self.groups if group.reason))
 
     def others(self, reason: Reason | None) -> Bounded:
-        """How many there are for this reason besides the one that asks."""
+        """How many deliveries have this reason, not counting the one that is being looked at."""
         count = sum((group.count for group in self.groups if group.reason is reason), NOTHING)
         return Bounded(max(count.n - 1, 0), count.more)
 
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """When something was last handed over, and when the resender last ran; None where it never did."""
+    """When something was last handed over, and when the resender last ran; None where that never happened."""
 
     success_at: datetime | None
     resender_at: datetime | None
@@ -75,14 +75,14 @@ class Proof:
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """One of many, to recognise them by."""
+    """One of many, to recognise them by: subject and recipient."""
 
     subject: str
     recipient: Who
 
 
 def needing() -> Bounded:
-    """How many deliveries wait for a person: what cannot be delivered, and what may or may not have arrived."""
+    """How many deliveries need a person: undeliverable ones, and those that may or may not have arrived."""
     return Bounded.of(db.session.connection().execute(_NEEDY).scalar_one(), most=MOST_NEEDY)
 
 
@@ -98,20 +98,20 @@ def survey(*, tab: Tab) -> Survey:
 
 
 def held_since(*, ids: Iterable[str]) -> Mapping[str, datetime]:
-    """When each of these was last held, as the ledger has it."""
+    """When each of these was last held, by the ledger."""
     held = select(Move.delivery_id, func.max(Move.at)).where(Move.became == S.HELD.value, Move.delivery_id.in_(ids))
     return {row[0]: row[1] for row in db.session.execute(held.group_by(Move.delivery_id))}
 
 
 def proof() -> Proof:
-    """What shows that the machinery runs although nothing waits for it."""
+    """Evidence that the engine runs although nothing is waiting."""
     ran = select(func.max(JobRun.ended_at)).where(JobRun.job == "resender").scalar_subquery()
     row = db.session.execute(select(func.max(ProviderHealth.last_success_at), ran)).one()
     return Proof(*row)
 
 
 def examples(*, ids: Sequence[str]) -> list[Example]:
-    """What these are about and whom they are for; for a few."""
+    """The subjects and recipients of these few."""
     found = select(Message.subject, *RECIPIENT).select_from(Delivery).join(Message, Message.id == Delivery.message_id)
     found = with_recipients(found).where(Delivery.id.in_(ids)).order_by(Delivery.id.desc())
     return [Example(row.subject, Who(row.display_name, row.username)) for row in db.session.execute(found)]
@@ -136,14 +136,14 @@ def _grouped(tab: Tab) -> Select[*tuple[Any, ...]]:
 
 
 def _is_on(tab: Tab) -> list[ColumnElement[bool]]:
-    """In the words of the index, so that SQLite sees that this holds it."""
+    """In the words of the partial index, so that SQLite recognises that it applies."""
     if _has_ended(tab):
         return failed_in(tab.states)
     return [Delivery.state == literal_column(f"'{tab.value}'"), literal_column(UNUSUAL)]
 
 
 def _newest(tab: Tab) -> list[ColumnElement[Any]]:
-    """As that index has it: what has failed by when it did, what waits by when it was posted."""
+    """In the order of that index: failed ones by the time of the end, pending ones by the time of posting."""
     return [*([Delivery.ended_at.desc()] if _has_ended(tab) else []), Delivery.id.desc()]
 
 
@@ -152,7 +152,7 @@ def _has_ended(tab: Tab) -> bool:
 
 
 def _since(tab: Tab) -> Any:
-    """When it came to stand so: of what is held the ledger knows."""
+    """Since when a delivery is in its state; for held ones, by the ledger."""
     return {Tab.HELD: _held_at(), Tab.RETRYING: Delivery.failed_at}.get(tab, Delivery.ended_at)
 
 
@@ -162,7 +162,7 @@ def _held_at() -> ScalarSelect[datetime]:
 
 
 def _groups(rows: Sequence[Row[Any]]) -> tuple[Group, ...]:
-    """Put together over channels, providers and subscribers."""
+    """The groups by reason and medium, summed over channels, providers and subscribers."""
     alike: dict[tuple[str | None, str], list[Row[Any]]] = defaultdict(list)
     for row in rows:
         alike[row.reason, row.medium].append(row)

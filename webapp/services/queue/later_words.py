@@ -1,4 +1,5 @@
-"""What far sides tell later of what they took: whether it is genuine, and what then becomes of the deliveries."""
+"""What far sides report later of envelopes that they took: whether it is genuine, and what becomes of the
+deliveries."""
 
 import logging
 from collections.abc import Iterator, Mapping, Sequence
@@ -34,11 +35,11 @@ def hear(
     vault: Vault,
     surroundings: Surroundings,
 ) -> None:
-    """Take in what a request to ``url``, as the far side knows that address, says of an envelope.
+    """Record what a request to ``url``, the address as the far side knows it, reports of an envelope.
 
-    The same word may come any number of times, and before the try it is about has ended. Raises Missing where there is
-    no such envelope, or nobody who could speak of it, and Forged where none of the medium's providers vouches for it:
-    any of them may have sent it, and their accounts sign differently.
+    The same report may come several times, and even before its try has ended. Raises Missing where there is no such
+    envelope, or no provider that could report on it. Raises Forged where no provider of the medium confirms the
+    signature: any of them may have sent the envelope, and their accounts sign differently.
     """
     listeners = list(_listeners(_rows(envelope_id), vault, surroundings))
     if not listeners:
@@ -53,7 +54,7 @@ def hear(
 
 
 def _rows(envelope_id: str) -> Sequence[Row]:
-    """The providers of the envelope's medium; none where it is unknown."""
+    """The providers of the envelope's medium; none where the envelope is unknown."""
     with reading(db.session) as session:
         medium = session.scalar(select(Envelope.medium).where(Envelope.id == envelope_id)) if is_id(envelope_id) else ""
         rows = [row for row in providers.listed(session) if row.medium == medium]

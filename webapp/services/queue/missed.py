@@ -1,4 +1,5 @@
-"""What somebody did not get, or what did not arrive of a channel: the latest that were not handed over, and why."""
+"""What did not reach a person, or what did not arrive of a channel: the latest deliveries that were not handed over,
+and why."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -26,8 +27,8 @@ from webapp.models.user import User
 from webapp.services._courses import provider_name
 
 DAYS = 30
-MOST = 1_000  # copies that are looked through, the newest of that time: enough for a person, and quick for a channel
-FEW, MANY = 5, 50  # rows: on a page about something else, and on one of their own
+MOST = 1_000  # the newest copies of those days that are read: enough for a person, and quick for a channel
+FEW, MANY = 5, 50  # rows: as a part of another page, and on their own page
 _ARRIVED = frozenset({S.SENT, S.DELIVERED})
 _LONGEST = 200  # characters of a name that is asked for
 _NOBODY = {"username": "There is nobody of that username.", "channel": "There is no channel of that name."}
@@ -44,7 +45,7 @@ _IDS = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MissedRow:
-    """One delivery that has not been handed over; ``cause`` is why, as the end of a sentence for operators."""
+    """One delivery that was not handed over; ``cause`` is why, as the end of a sentence for operators."""
 
     id: str
     subject: str
@@ -58,7 +59,7 @@ class MissedRow:
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """The newest first. ``more``: there are more than are shown. ``looked`` is how many copies were looked through."""
+    """The newest first. ``more``: there are more than are shown. ``looked``: how many copies were read."""
 
     rows: tuple[MissedRow, ...]
     more: bool
@@ -67,14 +68,14 @@ class Missed:
 
     @property
     def all_of_it(self) -> bool:
-        """Whether nothing of these days was left out."""
+        """Whether all copies of these days were read."""
         return self.looked < MOST
 
 
 def missed(
     *, now: datetime, username: str | None = None, channel: str | None = None, limit: int = FEW, days: int = DAYS
 ) -> Missed:
-    """What did not reach a person, or of what was posted on a channel, or both, in the last ``days``.
+    """What did not arrive for a person, of a channel, or both, in the last ``days``.
 
     Raises Missing where there is no such person, or no such channel.
     """
@@ -88,7 +89,7 @@ def missed(
 
 
 def _looked(by: frozenset[str], told: Mapping[str, object]) -> int:
-    """How many copies are looked through. Raises Missing where there is nobody, or nothing, of the name asked for."""
+    """How many copies are read. Raises Missing for an unknown person or channel."""
     row = db.session.execute(_count(by), told).one()
     for of in by:
         if getattr(row, of) is None:
@@ -101,7 +102,7 @@ def _looked(by: frozenset[str], told: Mapping[str, object]) -> int:
 
 @cache
 def _count(by: frozenset[str]) -> Select[*tuple[Any, ...]]:
-    few = _copies(by, literal(1).label("one")).subquery()  # an index alone is counted
+    few = _copies(by, literal(1).label("one")).subquery()  # from the index alone
     counted = select(func.count()).select_from(few).scalar_subquery().label("looked")
     return select(counted, *(_IDS[of].label(of) for of in sorted(by)))
 
@@ -170,6 +171,6 @@ def _row(row: Row[*tuple[Any, ...]], now: datetime) -> MissedRow:
 
 
 def _trouble(last_error: str | None) -> Reason | None:
-    """What the last try met: its code stands before the far side's words."""
+    """The reason of the last try: the stored error begins with its code, before the far side's words."""
     code = (last_error or "").partition(":")[0]
     return Reason(code) if code in _REASONS else None

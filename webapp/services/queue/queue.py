@@ -1,7 +1,7 @@
-"""The queue in an operator's hands: what needs a person, and what that person can do about it, to many at once.
+"""What an operator can do with deliveries that need a person, many at once.
 
-Each act is one transaction: whoever is late finds that another was faster, and changes nothing. Nothing is sent here:
-the dispatcher and the resender are woken, in this process at once, in others by their next poll.
+Each act is one transaction: of two people at the same deliveries, the later one changes nothing and is told so. Nothing
+is sent here: dispatcher and resender are woken, in this process at once, in others by their next poll.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -41,7 +41,7 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Handled:
-    """The ids for which it was done, and for each of the others a sentence that says why not; in the order given."""
+    """The ids for which it was done, and for each other one a sentence that says why not; in the order given."""
 
     done: tuple[str, ...] = ()
     skipped: Mapping[str, str] = field(default_factory=dict)
@@ -55,11 +55,11 @@ def send_again(
     only: Collection[DeliveryState] = SENDABLE,
     generation: int | None = None,
 ) -> Handled:
-    """Take up anew what has ended: a new generation with all its tries, its time to live begun again, and a new
-    envelope that names the old one. Due at once.
+    """Send again what has ended: a new generation with all its tries and a new time to live, and a new envelope that
+    names the old one. Due at once.
 
-    What was handed over may be sent again too: a page says by ``only`` in which states it showed these, and by
-    ``generation`` in which one where it showed it, or what has gone out since it was drawn would go twice.
+    This includes deliveries that were handed over. So a page passes the states in which it showed them (``only``) and
+    their ``generation`` if it showed that: otherwise something that went out since the page was drawn would go twice.
     """
     with reading(db.session) as session:
         stand = by_hand.look(session, filter(is_id, ids))
@@ -74,7 +74,8 @@ def send_again(
 
 
 def send_again_matching(*, filters: Filters, by: str, now: datetime) -> Handled:
-    """Send again all that match and have ended before ``now``, MOST at once, each lot a transaction of its own."""
+    """Send again all that match and have ended before ``now``, at most MOST at a time, each lot in a transaction of its
+    own."""
     states = SENDABLE & set(filters.states or SENDABLE)
     wanted = replace(filters, states=tuple(sorted(states)))
     handled = Handled()
@@ -85,22 +86,22 @@ def send_again_matching(*, filters: Filters, by: str, now: datetime) -> Handled:
 
 
 def _matching(filters: Filters, as_of: datetime, skipped: int) -> tuple[str, ...]:
-    """What is skipped goes on to match."""
+    """The next matching ids; ``skipped`` ones still match and come first."""
     return matching(filters=filters, as_of=as_of, limit=MOST + skipped)
 
 
 def retry_now(*, ids: Sequence[str], by: str, now: datetime) -> Handled:
-    """Make what is retried or held due now, in the same generation and envelope; its time to live goes on."""
+    """Make retrying and held deliveries due now, in the same generation and envelope; their time to live continues."""
     return _told(signals.retried_now, _act("retried now", by_hand.retry_now, words.RETRY_NOW, ids=ids, by=by, now=now))
 
 
 def cancel(*, ids: Sequence[str], by: str, now: datetime) -> Handled:
-    """Stop what has not left yet. What is being sent is on its way, and is not stopped."""
+    """Cancel what has not left yet. A delivery that is being sent is not stopped."""
     return _told(signals.cancelled, _act("cancelled", by_hand.cancel, words.CANCEL, ids=ids, by=by, now=now))
 
 
 def mark_arrived(*, ids: Sequence[str], by: str, now: datetime) -> Handled:
-    """Settle what had an unknown outcome: a person has found out that it arrived."""
+    """Settle unknown outcomes: a person has found out that the message arrived."""
     handled = _act("said to have arrived", by_hand.arrived, words.ARRIVED, ids=ids, by=by, now=now)
     return _told(signals.delivered, handled)
 
@@ -114,7 +115,8 @@ def _act(
     by: str,
     now: datetime,
 ) -> Handled:
-    """One transaction: the moves, the audit, and what the others stand at meanwhile."""
+    """One transaction with the moves and the audit; also tells why the other ids were skipped, by their present
+    state."""
     asked = list(dict.fromkeys(ids))
     known = [id for id in asked if is_id(id)]
     with writing(db.session) as session:
@@ -131,7 +133,7 @@ def _sentence(stands: Seen | None, why_not: Mapping[DeliveryState, str]) -> str:
 
 
 def _note(session: Session, what: str, ids: Sequence[str], *, by: str, now: datetime) -> None:
-    """One line however many they are; the ledger has each."""
+    """One line in the audit for all of them; the ledger has a line for each."""
     target = f"delivery:{ids[0]}" if len(ids) == 1 else "deliveries"
     audit.note(session, at=now, who=by, what=what, target=target, after={"count": len(ids), "first": ids[0]})
 

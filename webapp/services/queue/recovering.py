@@ -1,7 +1,7 @@
-"""Recovering a subscriber: sending again what failed of its deliveries, and making those that it never had.
+"""Recovering a subscriber: sending its failed deliveries again, and making those that it never had.
 
-All in lots of a bounded size, each a transaction of its own. What has been taken up once is no longer there to be taken
-up: a second click at the same moment changes nothing.
+It works in lots, each in a transaction of its own. A delivery that was taken up no longer matches, so a second click at
+the same moment changes nothing.
 """
 
 from collections.abc import Collection, Mapping
@@ -29,13 +29,13 @@ from webapp.models.message import Message
 from webapp.models.subscriber import Subscriber
 from webapp.services.queue._lacking import lacking, make_up
 
-MOST = 10_000  # of each sort, at one click; also where counting stops
+MOST = 10_000  # of each sort per click; counts stop there, too
 LOT = 1_000  # deliveries in one transaction
 _delivery, _move, _message = table_of(Delivery), table_of(Move), table_of(Message)
 
 
 class Sort(StrEnum):
-    """What may be recovered. ``NEVER``: messages that it would have been told of, but for which it has no delivery."""
+    """What may be recovered. ``NEVER``: messages that match its filters, but have no delivery for it."""
 
     FAILED = "failed"
     UNKNOWN = "unknown"
@@ -43,7 +43,7 @@ class Sort(StrEnum):
     NEVER = "never"
 
 
-AGAIN = (Sort.FAILED, Sort.UNKNOWN, Sort.EXPIRED)  # what is there, and is sent again
+AGAIN = (Sort.FAILED, Sort.UNKNOWN, Sort.EXPIRED)  # sorts that have a delivery, which is sent again
 _IS: Mapping[Sort, ColumnElement[bool]] = {
     Sort.FAILED: _delivery.c.state == S.UNDELIVERABLE.value,
     Sort.UNKNOWN: _delivery.c.state == S.UNKNOWN.value,
@@ -53,7 +53,8 @@ _IS: Mapping[Sort, ColumnElement[bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """How many of each sort there are since then, counted to MOST; ``active``: whether they would go out at once."""
+    """How many of each sort there are since then, counted to MOST; ``active``: whether the subscriber is switched
+    on."""
 
     id: int
     name: str
@@ -61,13 +62,13 @@ class Outlook:
     counts: Mapping[Sort, Bounded]
 
     def total(self, sorts: Collection[Sort]) -> Bounded:
-        """Of these sorts together."""
+        """The total of these sorts."""
         return sum((self.counts[sort] for sort in sorts), NOTHING)
 
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """How many were sent again, and for how many messages a first delivery was made; ``more``: others are left."""
+    """How many deliveries were sent again, and how many were made; ``more``: others are left."""
 
     again: int = 0
     made: int = 0
@@ -76,7 +77,7 @@ class Recovered:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Wanted:
-    """Of whom, since when (None: ever), and as what was there at ``as_of``."""
+    """The subscriber, the earliest time (None: any), and the moment ``as_of`` at which the person looked."""
 
     id: int
     since: datetime | None
@@ -84,7 +85,8 @@ class _Wanted:
 
 
 def outlook(*, name: str, since: datetime | None, now: datetime) -> Outlook:
-    """What a recovery since then would take up; without a time nothing is made that was not there. Raises Missing."""
+    """What a recovery from ``since`` on would take up. Without ``since``, no deliveries are made that never were.
+    Raises Missing."""
     with reading(db.session) as session:
         subscriber = _subscriber(session, name)
         wanted = _Wanted(id=subscriber.id, since=since, as_of=now)
@@ -107,8 +109,9 @@ def recover(
 ) -> Recovered:
     """Take up at most ``most`` of each of these sorts, the oldest first.
 
-    What is sent again begins a new generation with all its tries, in a new envelope that names the old one. What was
-    moved after ``as_of``, when the person looked, is left alone. Raises Missing where there is no such subscriber.
+    What is sent again gets a new generation with all its tries, and a new envelope that names the old one. Deliveries
+    that moved after ``as_of``, when the person looked, are left alone. Raises Missing where there is no such
+    subscriber.
     """
     with reading(db.session) as session:
         wanted = _Wanted(id=_subscriber(session, name).id, since=since, as_of=as_of or now)
@@ -136,8 +139,8 @@ def _note(name: str, wanted: _Wanted, *, again: int, made: int, by: str, now: da
 
 
 def _theirs(wanted: _Wanted, sort: Sort) -> list[ColumnElement[bool]]:
-    """Ids stand for when it was posted, and so serve the index over a subscriber's deliveries. What its poster has
-    cancelled since is to reach nobody further."""
+    """The conditions for its deliveries of this sort. Ids sort by the time of posting, so the index over a subscriber's
+    deliveries applies. A message that its poster has cancelled must reach nobody else."""
     since = [_delivery.c.id >= first_id(wanted.since)] if wanted.since else []
     cancelled = exists().where(_message.c.id == _delivery.c.message_id, _message.c.withdrawn_at.is_not(None))
     return [_delivery.c.subscriber_id == wanted.id, _IS[sort], ~cancelled, *since]
@@ -149,7 +152,7 @@ def _counted(wanted: _Wanted, sort: Sort) -> Any:
 
 
 def _send_again(wanted: _Wanted, sorts: Collection[Sort], *, by: str, now: datetime, most: int) -> tuple[int, bool]:
-    """How many, and whether there may be more."""
+    """How many were sent again, and whether there may be more."""
     done = [_send_sort_again(wanted, sort, by=by, now=now, most=most) for sort in AGAIN if sort in sorts]
     return sum(done), most in done
 
@@ -173,8 +176,8 @@ def _unmoved(wanted: _Wanted, sort: Sort, limit: int) -> Select[*tuple[Any, ...]
 
 
 def _make_missed(name: str, wanted: _Wanted, *, by: str, now: datetime, most: int) -> tuple[int, bool]:
-    """How many, and whether there may be more. The subscriber's row is locked meanwhile: of two who recover it at once
-    the second finds what the first has made."""
+    """How many deliveries were made, and whether there may be more. The subscriber's row is locked: of two recoveries
+    at once, the second finds what the first has made."""
     made = 0
     while made < most:
         with writing(db.session) as session:
@@ -188,7 +191,7 @@ def _make_missed(name: str, wanted: _Wanted, *, by: str, now: datetime, most: in
 
 
 def _lacks(session: Session, wanted: _Wanted, most: int) -> list[Row[Any]]:
-    """Without a time to begin at, it lacks nothing."""
+    """The messages that it lacks; none without a ``since``."""
     if wanted.since is None:
         return []
     return lacking(session, wanted.id, since=wanted.since, as_of=wanted.as_of, most=most)

@@ -1,5 +1,4 @@
-"""The queue in numbers, as they are at one moment; counted as far as anybody reads, so that they cost the same at any
-size."""
+"""The queue in numbers at this moment, each counted only to a limit, so that they cost the same at any size."""
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
@@ -24,8 +23,8 @@ from webapp.services.queue._filters import FAILED, Filters, failed_in
 from webapp.services.queue._rows import MOST, count_each, newest_of
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
-SORTED = 500  # of each state: the newest, by which it is told what they are
-_EACH = 1_000  # of each subscriber's, where counting what is due of it stops
+SORTED = 500  # the newest deliveries of each state, from which the breakdowns are counted
+_EACH = 1_000  # due deliveries of each subscriber; counting stops there
 _delivery, _message, _channel = table_of(Delivery), table_of(Message), table_of(Channel)
 _subscriber = table_of(Subscriber)
 _S = DeliveryState
@@ -36,12 +35,12 @@ Rows = Sequence[Row[*tuple[Any, ...]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """``deliveries`` in all, and by state, each state counted to MOST; ``due`` are those that could go now, the oldest
-    since ``oldest_due_at``, ``oldest_due_s`` seconds ago. ``more`` names what there is more of than was counted.
+    """``deliveries`` in all, and by state, each state counted to MOST. ``due``: those that could be sent now, the
+    oldest since ``oldest_due_at``, ``oldest_due_s`` seconds ago. ``more`` names the counts that stopped early.
 
-    Of the newest SORTED in each state, ``held`` and ``failed`` (undeliverable and unknown) are by reason, ``types`` by
-    type of message and state, ``media`` and ``channels`` by medium, or channel, and state. ``held_since`` is when the
-    oldest held one was posted. ``failed_24_hours`` and ``failed_7_days`` are, to MOST, those that failed so lately.
+    From the newest SORTED in each state: ``held`` and ``failed`` (undeliverable and unknown) by reason; ``types``,
+    ``media`` and ``channels`` by that name and state. ``held_since`` is when the oldest held one was posted.
+    ``failed_24_hours`` and ``failed_7_days``: the latest failures by reason, up to MOST.
     """
 
     deliveries: int
@@ -87,7 +86,7 @@ def count(*, now: datetime) -> Statistics:
 
 
 def _groups() -> Rows:
-    """How many there are of each sort among the newest of each state."""
+    """How many of the newest of each state have the same state, reason, medium, channel and type."""
     columns = [_delivery.c[name] for name in ("state", "reason", "medium", "channel_id", "message_id")]
     each = (newest_of(Filters(states=(state,)), *columns).limit(SORTED).subquery() for state in _S)
     some = union_all(*(select(one) for one in each)).subquery()
@@ -97,7 +96,7 @@ def _groups() -> Rows:
 
 
 def _lately(now: datetime) -> Rows:
-    """What failed in the last seven days by reason, the most first, and how many of it in the last one."""
+    """Failures of the last seven days by reason, the most frequent first, and how many of them were in the last day."""
     ended = _delivery.c.ended_at
     failed = select(_delivery.c.reason, ended).where(*failed_in(FAILED), ended >= now - WEEK)
     some = failed.order_by(ended.desc()).limit(MOST).subquery()
@@ -113,7 +112,7 @@ def _first_held() -> ScalarSelect[datetime]:
 
 @dataclass(frozen=True, slots=True)
 class _Due:
-    """How many could go now, since when the first of them, and when the oldest that is held was posted."""
+    """How many are due now, since when the first of them is, and when the oldest held one was posted."""
 
     count: Bounded
     since: datetime | None
@@ -121,12 +120,12 @@ class _Due:
 
 
 def _due(session: Session, now: datetime) -> _Due:
-    """Of what is for people to MOST by each medium, and to _EACH for each subscriber."""
+    """For people counted to MOST by medium, and for each subscriber to _EACH."""
     people = [(_delivery.c.subscriber_id.is_(None), _delivery.c.medium == medium) for medium in FOR_PEOPLE]
     theirs = (_delivery.c.subscriber_id.is_not(None), _delivery.c.subscriber_id == _subscriber.c.id)
     ours: list[Any] = [part for state in _CLAIMED for line in people for part in _line(state, line, now, MOST)]
     each: list[Any] = [part for state in _CLAIMED for part in _line(state, theirs, now, _EACH)]
-    whoever = select(literal(1)).subquery().outerjoin(_subscriber, true())  # one row where nobody has subscribed
+    whoever = select(literal(1)).subquery().outerjoin(_subscriber, true())  # one row even where there is no subscriber
     rows = session.execute(select(_first_held(), *ours, *each).select_from(whoever)).all()
     lines: list[tuple[Any, int]] = [
         (rows[0][1 : 1 + len(ours)], MOST),
@@ -140,7 +139,7 @@ def _due(session: Session, now: datetime) -> _Due:
 def _line(
     state: str, its: Iterable[ColumnElement[bool]], now: datetime, most: int
 ) -> tuple[ScalarSelect[int], ScalarSelect[datetime]]:
-    """How many of a line are due, and since when its first is."""
+    """How many deliveries of one line are due, and since when the first is."""
     waits = _delivery.c.state == literal_column(f"'{state}'"), *its
     some = select(literal(1)).select_from(_delivery).where(*waits, _delivery.c.due_at <= now).limit(most + 1)
     few = some.correlate(_subscriber).subquery()

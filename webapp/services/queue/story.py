@@ -1,4 +1,4 @@
-"""The story of one delivery: what is so, how it came to be, what comes next, and what decided it."""
+"""The story of one delivery: how it stands, how that came about, what comes next, and what decided it."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ __all__ = ["Act", "Ahead", "Decided", "FarWord", "PastTry", "Story", "Together",
 
 
 class Act(StrEnum):
-    """What a person may do to a delivery as it stands."""
+    """What a person may do with a delivery in its present state."""
 
     RETRY_NOW = "retry now"
     SEND_AGAIN = "send again"
@@ -55,7 +55,7 @@ _ACTS: Mapping[S, tuple[Act, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Decided:
-    """The last decision: ``facts`` is all that it rested on, by name, as plain values; empty but for an operator."""
+    """The last decision. ``facts`` are all that it rested on, by name, as plain values; only for operators."""
 
     action: str
     reason: Reason | None
@@ -66,15 +66,14 @@ class Decided:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """All that is told of a delivery. Its sender and its recipient read the same in their own words: then ``operator``
-    is False, there is nothing to do, and no address, reply, provider or fact. A sender is not told either what the
-    recipient has chosen: then there is no ``reason``, and with ``chosen_time`` no time that it is due at.
+    """All that is told of a delivery. Its sender and its recipient get it in their own words: then ``operator`` is
+    False, and there are no acts, address, reply, provider or facts. A sender is not told what the recipient chose:
+    ``reason`` is then empty, and with ``chosen_time`` so is ``due_at``.
 
-    ``notification`` is the reader's own copy, where it is theirs. ``subscriber`` is the id of the one that it is for,
-    where the recipient is no person.
-    ``tries`` are the newest first, ``ahead`` those to come in their order. ``had_errors``: it came through, but not
-    at once; ``repeated``: it was tried after a try that may have arrived. ``may_duplicate``: sending it again may be a
-    second copy. ``final``: nothing more happens by itself.
+    ``notification`` is the reader's own copy, if it is theirs. ``subscriber`` is its id where the recipient is a
+    subscriber. ``tries`` are newest first, ``ahead`` are those to come, in order. ``had_errors``: it went out, but not
+    at the first try. ``repeated``: it was tried again after a try that may have arrived. ``may_duplicate``: sending it
+    again may make a second copy. ``final``: nothing more happens by itself.
     """
 
     id: str
@@ -120,8 +119,8 @@ class Story:
 
 
 def get(*, id: str, user_id: int, operator: bool, now: datetime) -> Story:
-    """The story of ``id`` as an operator reads it, or else its recipient, or whoever sent the message. Raises Missing,
-    also for anybody else."""
+    """The story of ``id`` for an operator, for its recipient, or for its sender. Raises Missing, also for anybody
+    else."""
     asking = Asking(user_id=user_id, operator=operator, now=now)
     row = rows.one(rows.whole(), id, asking)
     ledger = [rows.step(move) for move in db.session.execute(rows.moves(id))]
@@ -130,7 +129,7 @@ def get(*, id: str, user_id: int, operator: bool, now: datetime) -> Story:
 
 
 def version_of(*, id: str, user_id: int, operator: bool, now: datetime) -> str:
-    """The ``version`` that the story has now, for much less than the story. Raises Missing."""
+    """The ``version`` that the story has now, much more cheaply than the story. Raises Missing."""
     return rows.version(rows.one(rows.short(), id, Asking(user_id=user_id, operator=operator, now=now)), now)
 
 
@@ -217,7 +216,8 @@ def _course(row: Row[Any], ledger: Sequence[Step], tries: Sequence[PastTry], all
 
 
 def _advice(state: S, code: str | None, tries: Sequence[PastTry]) -> str:
-    """What to do: by what the last try met where that is why it stands so, else by why it stands so."""
+    """What to do: advice on the last try's error if that caused the present state, otherwise on the state's own
+    reason."""
     if state in {S.SENT, S.DELIVERED, S.SENDING}:
         return ""
     reason = Reason(code) if code else None
@@ -227,7 +227,7 @@ def _advice(state: S, code: str | None, tries: Sequence[PastTry]) -> str:
 
 
 def _ahead(delivery: Delivery, message_type: str, policy: Any) -> tuple[Ahead, ...]:
-    """None for what is over; for what is held or being sent, nobody can say when."""
+    """The tries to come. Empty for final states, and for held or sending ones, whose next try has no known time."""
     if delivery.state not in {S.QUEUED, S.RETRYING}:
         return ()
     found = ahead(
@@ -245,7 +245,7 @@ def _decided(record: Mapping[str, Any] | None, operator: bool, endpoint: Mapping
     if not record or "facts" not in record:
         return None
     evidence, facts = (record["evidence"], facts_of(record)) if operator else ({}, {})
-    if operator and endpoint:  # an address may be a secret in parts
+    if operator and endpoint:  # parts of an address may be secret
         facts["address"] = _tries.host_of(endpoint)
     return Decided(
         action=record["action"],

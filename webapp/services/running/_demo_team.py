@@ -1,4 +1,4 @@
-"""Who the demo team is, and what they have told each other in the last days."""
+"""The demo team, and what its members have posted in the last days."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,7 +9,8 @@ from webapp.domain.role import Role
 
 @dataclass(frozen=True, slots=True)
 class Member:
-    """One of the team; ``zone`` is where they live. ``mail`` is what stands before the @, if not their username."""
+    """A member of the team; ``zone`` is their time zone. ``mail`` is the local part of their address, by default the
+    username."""
 
     username: str
     display_name: str
@@ -26,7 +27,7 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Post:
-    """What ``sender`` wrote ``ago``; ``read_by`` have opened it since."""
+    """What ``sender`` wrote ``ago``; those in ``read_by`` have read it."""
 
     ago: timedelta
     channel: str
@@ -37,8 +38,8 @@ class Post:
     read_by: tuple[str, ...] = ()
 
 
-# Bruno's, Fay's and Greta's mail fails: theirs are simulator addresses of the ``file`` provider. Olaf's number is one
-# of those that are kept for fiction.
+# Mail to Bruno, Fay and Greta fails: theirs are simulator addresses of the ``file`` provider. Olaf's number is from a
+# range reserved for fiction.
 TEAM = (
     Member("ada", "Ada Kern", Role.ADMIN),
     Member("olaf", "Olaf Brandt", Role.OPERATOR, phone="+447700900123"),
@@ -59,7 +60,8 @@ CHANNELS = {
     "rota.pager": ChannelOptions(
         title="Pager", description="Calls whoever is on call, by SMS.", immediate=True, media=("sms",)
     ),
-    # Retried after 25 s, 100 s, 400 s and on for a day: one failure recovers while somebody looks, another goes on.
+    # Retried after 25 s, 100 s, 400 s and so on for a day: one failure recovers while somebody watches, another does
+    # not.
     "desk.status": ChannelOptions(
         title="Status desk",
         description="What is down, and what is up again.",

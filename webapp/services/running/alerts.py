@@ -1,4 +1,4 @@
-"""Alerts: what administrators have to hear of, once an incident, in their inboxes and in the log."""
+"""Alerts: what administrators must know, once per incident, in their inboxes and in the log."""
 
 import logging
 from datetime import datetime, timedelta
@@ -18,7 +18,7 @@ from webapp.models._ids import new_id
 from webapp.services.posting import notifier
 
 CHANNEL, SYSTEM = "belfry.alerts", "Belfry"
-QUIET_FOR = timedelta(hours=1)  # nothing more of the same incident
+QUIET_FOR = timedelta(hours=1)  # nothing more about the same incident
 _log = logging.getLogger(__name__)
 _OPTIONS = ChannelOptions(
     title="Alerts",
@@ -30,13 +30,12 @@ _OPTIONS = ChannelOptions(
 
 
 def post(*, alert: Alert, now: datetime, public_url: str) -> bool:
-    """Post to every active administrator; gives whether it did. The log has a line of what is posted, and of what has
-    just begun.
+    """Post the alert to every active administrator. Returns whether it was posted. The log gets a line for whatever is
+    posted, and for an incident that has just begun.
 
-    It does not where some process told of the same incident within the hour, or where there is nobody who could be
-    told: ``post_untold`` does once that is over.
-    The channel is made when it is first needed; nobody but Belfry posts on it, and it uses no medium unless an
-    administrator adds one. Where Belfry does not know its own address (``public_url``), there is no link.
+    Nothing is posted where a process has told of the same incident within the hour, or nobody can be told;
+    ``post_untold`` follows later. The channel is made when it is first needed. Only Belfry posts on it, and it uses no
+    medium unless an administrator adds one. Without a ``public_url`` there is no link.
     """
     holder = new_id(now)
     with writing(db.session) as session:
@@ -53,9 +52,11 @@ def post(*, alert: Alert, now: datetime, public_url: str) -> bool:
 
 
 def post_untold(*, now: datetime, public_url: str) -> None:
-    """Post what has begun within the hour after the same was told, or while nobody could be told, and is still so.
+    """Post the alerts that were held back, because the same was told within the hour or nobody could be told, and that
+    still hold.
 
-    Each is posted by one of all processes; once more after the hour where that one dies before it has noted it.
+    Of all processes, one posts each alert. Where that one dies before it has noted the post, it is posted again after
+    the hour.
     """
     with reading(db.session) as session:
         marks = incident.untold(session)
@@ -79,7 +80,7 @@ def _tell_as(holder: str, alert: Alert, now: datetime, public_url: str) -> bool:
     try:
         return _tell(alert, now, public_url)
     except Exception:
-        with writing(db.session) as session:  # or nobody would be told within the hour
+        with writing(db.session) as session:  # otherwise nobody would be told within the hour
             incident.give_telling_back(session, alert.topic, by=holder)
         raise
 

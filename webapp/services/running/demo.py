@@ -27,7 +27,7 @@ from webapp.services.running._demo_team import CHANNELS, POSTS, PROVIDER, TEAM, 
 from webapp.vault import Vault
 
 ADMIN = "ada"
-OFFERED = ("edith", "olaf", ADMIN)  # one of each role, on the sign-in page
+OFFERED = ("edith", "olaf", ADMIN)  # one of each role, offered on the sign-in page
 _REMOVED = "demo removed"
 _AT_ONCE = 1000  # copies in one statement
 _OPENED_AFTER = timedelta(minutes=9)
@@ -35,8 +35,8 @@ _OPENED_AFTER = timedelta(minutes=9)
 
 @dataclass(frozen=True, slots=True)
 class Removed:
-    """What went with the demo. A channel on which somebody else has posted, or that a subscriber or a mapping names,
-    stays."""
+    """What was removed with the demo. A channel stays if somebody else has posted on it, or a subscriber or mapping
+    names it."""
 
     people: list[str]
     notifications: int
@@ -45,12 +45,12 @@ class Removed:
 
 
 def is_empty() -> bool:
-    """Whether nobody has an account yet, and no demo was removed: only such a database is filled."""
+    """Whether there is no account yet and no demo was removed: only such a database is filled."""
     return not users.in_order(db.session, most=1) and not audit.has(db.session, what=_REMOVED)
 
 
 def team() -> list[Person]:
-    """Those of the demo team whom the sign-in page offers; nobody where the database is not the demo's."""
+    """The members of the demo team that the sign-in page offers; empty where the database is not a demo's."""
     there = {user.username: person(user) for user in users.demo_team(db.session) if user.active}
     return [there[name] for name in OFFERED if name in there]
 

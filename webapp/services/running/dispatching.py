@@ -1,4 +1,4 @@
-"""One pass of the engine on demand: what was due when it began is written down when it ends."""
+"""One pass of the engine on demand: it ends once everything that was due when it began is written down."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from webapp.services.running import job_orders
 
 
 def one_pass(*, engine: Engine, kinds: Sequence[str]) -> dict[str, int]:
-    """Run ``dispatcher`` or ``resender`` (or both) once. Gives how many deliveries reached which state.
+    """Run ``dispatcher`` or ``resender`` (or both) once. Returns how many deliveries reached each state.
 
     Raises Conflict where an administrator has paused one of them.
     """

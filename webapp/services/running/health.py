@@ -1,4 +1,4 @@
-"""Whether this process does its work: the database answers, its dispatcher is alive, nothing due waits too long."""
+"""Whether this process works: the database answers, its dispatcher is alive, and nothing due waits too long."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -37,9 +37,9 @@ class Health:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """What the database says. ``waiting`` are the ages of the oldest delivery of each state that should go out,
-    ``prompt`` those of the oldest whose provider keeps to no pace and has not asked to be left alone. How long it takes
-    a subscriber to take what is for it, is up to that one."""
+    """What the database says. ``waiting``: for each state that should go out, the age of its oldest delivery.
+    ``prompt``: the same without providers that keep to a pace or rest, and without subscribers, since those take their
+    own time."""
 
     heartbeat: float | None
     waiting: Mapping[str, float]
@@ -48,18 +48,19 @@ class Measured:
 
     @property
     def due(self) -> float | None:
-        """How long the oldest has been due."""
+        """How long the oldest delivery has been due."""
         return max((age for state, age in self.waiting.items() if state in _TRIED_BY), default=None)
 
     @property
     def late(self) -> float:
-        """The same without those that wait because somebody wants it so: an administrator, or the far side."""
+        """The same for deliveries that nothing holds up on purpose: no pause by an administrator, no rest or pace of a
+        provider."""
         tried = (age for state, age in self.prompt.items() if _TRIED_BY.get(state, "") not in ("", *self.paused))
         return max(tried, default=0)
 
     @property
     def held(self) -> float | None:
-        """How long the oldest has been held."""
+        """How long the oldest held delivery has been due."""
         return self.waiting.get("held")
 
 
@@ -67,10 +68,12 @@ def check(
     *, now: datetime, dispatches: bool, uptime_s: float, turned_s_ago: float | None, oldest_due_s: float,
     oldest_held_s: float,
 ) -> Health:  # fmt: skip
-    """This process's health. ``dispatches``: whether it runs the dispatcher; ``turned_s_ago``: its pipeline's age.
+    """This process's health. ``dispatches``: whether it runs the dispatcher; ``turned_s_ago``: when its pipeline last
+    turned.
 
-    The fleet's heartbeat and its oldest deliveries are told to everybody but turn only a process red that dispatches:
-    where one has been due, or held, for longer than ``oldest_due_s`` or ``oldest_held_s``.
+    The heartbeat and the oldest deliveries are those of all processes. Everybody is told them, but only a process that
+    dispatches is unhealthy for them: if one has been due, or held, for longer than ``oldest_due_s`` or
+    ``oldest_held_s``.
     """
     try:
         found = _measure(now)
@@ -103,7 +106,7 @@ def _measure(now: datetime) -> Measured:
 
 
 def _oldest(session: Session, state: str) -> dict[str, datetime]:
-    """Since when the first has waited for each medium; by the beginnings of the lines, however long they are."""
+    """The earliest due time in this state for each medium; by the index, so its cost does not grow with the queue."""
     oldest = select(func.min(Delivery.due_at))
     firsts = [oldest.where(*_to_people(state), Delivery.medium == medium) for medium in FOR_PEOPLE]
     its = oldest.where(_is(state), Delivery.subscriber_id == Subscriber.id).correlate(Subscriber).scalar_subquery()
@@ -113,7 +116,7 @@ def _oldest(session: Session, state: str) -> dict[str, datetime]:
 
 
 def _to_people(state: str) -> tuple[ColumnElement[bool], ...]:
-    """What is held for a subscriber waits for somebody who has switched that off, and is not waited for."""
+    """Without subscribers: what is held for one waits for somebody who has switched it off on purpose."""
     return _is(state), Delivery.subscriber_id.is_(None)
 
 

@@ -1,4 +1,4 @@
-"""What administrators order of the jobs: a run now, a pause, another interval or batch. Every process obeys."""
+"""Administrators' orders for the jobs: run now, pause, another interval or batch. Every process obeys them."""
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
@@ -20,18 +20,18 @@ _NO_PAUSE: dict[str, Any] = dict.fromkeys(("paused_reason", "paused_until", "pau
 
 
 def current(*, now: datetime) -> Mapping[str, Order]:
-    """What is ordered now, by the jobs' names; of most nothing is."""
+    """The present orders, by the jobs' names; most jobs have none."""
     with reading(db.session) as session:
         return rows.orders(session, now)
 
 
 def of(*, job: str, now: datetime) -> Order:
-    """What is ordered of one job."""
+    """The present order for one job."""
     return current(now=now).get(job, NOTHING)
 
 
 def is_paused(*, job: str, now: datetime) -> bool:
-    """Whether it must not run."""
+    """Whether an administrator has paused it."""
     return of(job=job, now=now).paused
 
 
@@ -44,13 +44,13 @@ def refuse_paused(*, jobs: Collection[str], now: datetime) -> None:
 
 
 def take_wanted(*, job: str) -> bool:
-    """Take on the run that a person has asked for; of several processes one gets True."""
+    """Take over the run that a person has asked for; of several processes only one gets True."""
     with writing(db.session) as session:
         return rows.take_wanted(session, job)
 
 
 def run_now(*, job: str, by: str, now: datetime) -> None:
-    """Ask whichever process runs the job for a run at once. Raises Missing, and Conflict where it cannot be made."""
+    """Ask whichever process runs the job for a run now. Raises Missing, and Conflict where it cannot run."""
     job = named(job)
     if is_paused(job=job, now=now):
         raise Conflict({"job": f"The {job} is paused: resume it first."})
@@ -62,7 +62,7 @@ def run_now(*, job: str, by: str, now: datetime) -> None:
 
 
 def pause(*, job: str, reason: str, until: datetime | None = None, by: str, now: datetime) -> None:
-    """Let no process run the job any more, until somebody resumes it or ``until`` has come. Raises Refused, Missing."""
+    """Let no process run the job until somebody resumes it or ``until`` has come. Raises Refused, Missing."""
     job, reason = named(job), reason.strip()
     refuse_if(
         {
@@ -89,9 +89,9 @@ def resume(*, job: str, by: str, now: datetime) -> None:
 
 
 def change(*, job: str, every_s: float | None, batch: int | None, by: str, now: datetime) -> None:
-    """Let every process run the job every so many seconds, so many deliveries at once; None: as its settings say.
+    """Let every process run the job at this interval and with this batch; None: as in its settings.
 
-    Raises Missing, and Refused where a number is out of bounds or the job has no such numbers.
+    Raises Missing, and Refused where a number is out of range or the job does not have it.
     """
     job = named(job)
     if not job.sends:

@@ -12,7 +12,7 @@ from webapp.extensions import db
 from webapp.models import job as rows
 from webapp.models.job import Heartbeat, JobRun, Order
 
-_FORGET_AFTER = timedelta(days=1)  # a process that has not been alive for so long is no news any more
+_FORGET_AFTER = timedelta(days=1)  # a process without a heartbeat for so long is no longer listed
 ALIVE_WITHIN = timedelta(seconds=60)
 RUNS_SHOWN = 20
 
@@ -33,7 +33,8 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """Seconds between two looks (None: once a night; 0: not in this process), and how many are claimed at once."""
+    """Seconds between two runs (None: once a night; 0: not in this process), and how many deliveries are claimed at
+    once."""
 
     every_s: float | None
     batch: int | None
@@ -41,10 +42,9 @@ class Numbers:
 
 @dataclass(frozen=True, slots=True)
 class JobView:
-    """A job with its last run, what is ordered of it, and when it is due again where that is known.
+    """A job with its last run, its order, and when it is due next where that is known.
 
-    ``every_s`` and ``batch`` are what holds: what was ordered, else ``usual``, what the settings of the process that
-    is asked say.
+    ``every_s`` and ``batch`` are what applies: the order, or else ``usual``, the settings of this process.
     """
 
     name: Job
@@ -58,7 +58,7 @@ class JobView:
 
 @dataclass(frozen=True, slots=True)
 class Runner:
-    """A process that runs jobs; ``alive`` means that it was within the last minute."""
+    """A process that runs jobs; ``alive``: its last heartbeat is less than a minute old."""
 
     host: str
     pid: int
@@ -72,8 +72,8 @@ def note_run(
     *, job: str, process: str, started_at: datetime, ended_at: datetime, counts: dict[str, int], trigger: str = "timer",
     error: str | None = None, passes: int = 1,
 ) -> None:  # fmt: skip
-    """Write a run down. ``counts`` are deliveries (or notifications) by what became of them. ``passes``: with so many
-    runs, this one among them, that found nothing."""
+    """Write a run down. ``counts`` are deliveries (or notifications) by outcome. ``passes``: together with so many
+    runs, this one included, that found nothing to do."""
     failed = counts.get("undeliverable", 0) + counts.get("retrying", 0) + counts.get("unknown", 0)
     done = sum(counts.values()) - failed
     with writing(db.session) as session:
@@ -84,7 +84,7 @@ def note_run(
 
 
 def beat(*, process: str, host: str, pid: int, jobs: tuple[str, ...], now: datetime) -> None:
-    """Say that this process, which runs ``jobs``, is alive."""
+    """Write down a heartbeat of this process, which runs ``jobs``."""
     with writing(db.session) as session:
         rows.beat(
             session, process=process, host=host, pid=pid, jobs=",".join(jobs), now=now, forget=now - _FORGET_AFTER
@@ -92,14 +92,15 @@ def beat(*, process: str, host: str, pid: int, jobs: tuple[str, ...], now: datet
 
 
 def may_run_alone(*, job: str, process: str, now: datetime, for_s: float) -> bool:
-    """Whether this process has the right to run what runs only once at a time, for ``for_s`` seconds."""
+    """Take or renew the named lease on a job that only one process may run at a time, for ``for_s`` seconds. Returns
+    whether this process has it."""
     with writing(db.session) as session:
         until = now + timedelta(seconds=for_s)
         return rows.take_lease(session, name=job, holder=process, now=now, until=until)
 
 
 def no_longer_alone(*, job: str, process: str) -> None:
-    """Give back the right that ``may_run_alone`` gave this process."""
+    """Give back the lease that ``may_run_alone`` took."""
     with writing(db.session) as session:
         rows.give_lease_back(session, name=job, holder=process)
 
@@ -119,7 +120,7 @@ def runs(*, job: str, limit: int = RUNS_SHOWN) -> list[Run]:
 
 
 def runners(*, now: datetime) -> list[Runner]:
-    """The processes that run jobs, the latest sign of life first."""
+    """The processes that run jobs, the latest heartbeat first."""
     found = db.session.scalars(select(Heartbeat).order_by(Heartbeat.at.desc()))
     return [
         Runner(row.host, row.pid, tuple(row.jobs.split(",")), row.since, row.at, now - row.at < ALIVE_WITHIN)

@@ -1,4 +1,4 @@
-"""Letting the database count anew what it plans by, once somebody has posted very much."""
+"""Updating the database's statistics for its query planner, after somebody has posted very much."""
 
 from webapp.database import writing
 from webapp.extensions import db
@@ -8,12 +8,12 @@ NAME = planning.NAME
 
 
 def take_wanted() -> bool:
-    """Take it on, where somebody wished for it; of several processes one gets True."""
+    """Take over the update, if one was asked for; of several processes only one gets True."""
     with writing(db.session) as session:
         return job.take_wanted(session, planning.NAME)
 
 
 def count_anew() -> None:
-    """Do it, in a transaction of its own."""
+    """Update the statistics, in a transaction of its own."""
     with writing(db.session) as session:
         planning.count_anew(session)

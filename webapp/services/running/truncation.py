@@ -1,4 +1,4 @@
-"""Truncation: forgetting what is older than it is kept for, in small batches that never keep anybody waiting long."""
+"""Truncation: deleting what is older than its retention, in small batches that never keep anybody waiting long."""
 
 import calendar
 import logging
@@ -20,16 +20,16 @@ from webapp.services.running import job_orders
 
 _log = logging.getLogger(__name__)
 RUNS_KEPT = timedelta(days=7)  # a busy process writes one down every two seconds
-HOURS_KEPT = timedelta(days=8)  # of the providers' tries, of which the last day's or week's are shown
-CODES_KEPT = timedelta(days=1)  # long enough to say of one that it was used already
-ALLOWANCES_KEPT = timedelta(days=1)  # no window of what is allowed is as long
+HOURS_KEPT = timedelta(days=8)  # of the counts of providers' tries per hour, of which a day or a week is shown
+CODES_KEPT = timedelta(days=1)  # long enough to say of a code that it was used already
+ALLOWANCES_KEPT = timedelta(days=1)  # longer than any window of a limit
 BATCH = 1000  # rows of one kind in one transaction
 
 
 @dataclass(frozen=True, slots=True)
 class Truncated:
-    """How many people's copies of notifications went, or would go; and how many messages with their subscribers'
-    deliveries that nobody had a copy of."""
+    """How many copies of notifications were deleted, or would be; and how many messages without copies, with their
+    subscribers' deliveries."""
 
     notifications: int
     dry_run: bool
@@ -37,15 +37,15 @@ class Truncated:
 
 
 def truncate(*, now: datetime, keep_months: int, dry_run: bool = False) -> Truncated:
-    """Delete notifications saved more than ``keep_months`` calendar months ago (a channel may say otherwise).
+    """Delete notifications saved more than ``keep_months`` calendar months ago (a channel may have its own retention).
 
-    So go the providers' tests, and tokens that are good no more, by ``keep_months`` alone; codes sent to phones, and
-    counts of what was allowed, after a day; the jobs' runs after a week, and after eight days how the providers' tries
-    went hour by hour. What is starred, still to be sent, or has not been
-    visible for so long stays. Safe to interrupt: every batch is complete by itself.
+    By ``keep_months`` alone go providers' tests and tokens that are no longer valid. Codes sent to phones and counts of
+    limits go after a day, runs of jobs after a week, and the counts of providers' tries per hour after eight days.
+    Notifications stay that are starred, still to be sent, or have not been visible for so long. Safe to interrupt:
+    every batch is complete by itself.
 
-    What fails on one channel keeps nothing else from being deleted. It is logged, and the first of it is raised in the
-    end. Raises Conflict where an administrator has paused it; counting is harmless, and is not refused.
+    An error on one channel is logged and does not stop the rest; the first one is raised at the end. Raises Conflict
+    where an administrator has paused it; a dry run only counts and is never refused.
     """
     if not dry_run:
         job_orders.refuse_paused(jobs=[Job.TRUNCATION], now=now)
@@ -58,7 +58,7 @@ def truncate(*, now: datetime, keep_months: int, dry_run: bool = False) -> Trunc
 
 
 class _Old(NamedTuple):
-    """What is old on a channel."""
+    """What is old enough on one channel."""
 
     channel_id: int
     name: str
@@ -90,7 +90,7 @@ def _truncate(channels: Sequence[_Old], *, now: datetime, keep_months: int) -> T
 
 @contextmanager
 def _kept(faults: list[Exception], where: str) -> Iterator[None]:
-    """What goes wrong inside is put to the ``faults``: what comes after goes on."""
+    """Catches an error inside and adds it to ``faults``, so that the next step runs."""
     try:
         yield
     except Exception as error:  # noqa: BLE001 — whatever it is, it is raised in the end
@@ -99,14 +99,14 @@ def _kept(faults: list[Exception], where: str) -> Iterator[None]:
 
 
 def months_before(now: datetime, months: int) -> datetime:
-    """The same day so many calendar months earlier, or that month's last: 31 May less 3 is 28 (29) February."""
+    """The same day so many calendar months earlier, or that month's last day: 31 May less 3 is 28 (29) February."""
     years, month = divmod(now.year * 12 + now.month - 1 - months, 12)
     day = min(now.day, calendar.monthrange(years, month + 1)[1])
     return now.replace(year=years, month=month + 1, day=day)
 
 
 def _tidy(before: datetime, *, now: datetime, bodies: bool) -> None:
-    """What is nobody's notification and is not told as such."""
+    """Delete the old rows that are not notifications and are not counted as such."""
     _delete(forgetting.delete_runs, now - RUNS_KEPT)
     _delete(forgetting.delete_verifications, now - CODES_KEPT)
     _delete(usage.delete_hours, now - HOURS_KEPT)
@@ -119,11 +119,11 @@ def _tidy(before: datetime, *, now: datetime, bodies: bool) -> None:
 
 
 def _delete(some: Callable[..., int], before: datetime) -> int:
-    """``some`` deletes one batch, and says how many went."""
+    """Call ``some``, which deletes one batch and returns how many rows went, until nothing is left."""
     gone = 0
     while True:
         with writing(db.session) as session:
             deleted = some(session, before=before, limit=BATCH)
         gone += deleted
-        if not deleted:  # a batch may be smaller where what hangs on it is much
+        if not deleted:  # not ``< BATCH``: a batch may be smaller where many rows depend on its rows
             return gone

@@ -31,12 +31,12 @@ _LISTS = ("media", "posters", "filter_keys")
 
 
 def stand(session: Session) -> dict[str, Entry]:
-    """Every channel as a file has it."""
+    """Every channel, as a file has it."""
     return {row.name: _told(channels.view(row)) for row in rows.listed(session)}
 
 
 def check(name: str, entry: Entry) -> ChannelOptions:
-    """The options that are wanted. Raises Refused."""
+    """The options that a file asks for. Raises Refused."""
     lists = {key: tuple(entry[key]) for key in _LISTS if entry[key] is not None}
     options = channels.tidy(ChannelOptions(**{**entry, **lists}))
     refuse_if({"name": channels.problem_in_name(name), **options.problems()})
@@ -44,8 +44,8 @@ def check(name: str, entry: Entry) -> ChannelOptions:
 
 
 def put(work: Work, name: str, wanted: ChannelOptions) -> None:
-    """Add it, or change what differs. Raises Refused where it names what is not there, and Conflict where somebody
-    else is changing it at this moment."""
+    """Add the channel, or change what differs. Raises Refused where it names something that does not exist, and
+    Conflict where somebody else is changing it at this moment."""
     refuse_if(channels.unknown(wanted))
     row, signed = rows.named(work.session, name), work.signed
     if row is None:

@@ -1,4 +1,4 @@
-"""What differs between a setup as it was and as it became, thing by thing and key by key. Secrets are only named."""
+"""The difference between a setup before and after, thing by thing and key by key. Secrets are only named."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _A_SECRET, _ANOTHER_SECRET = "(a secret)", "(another secret)"
 
 @dataclass(frozen=True, slots=True)
 class Changed:
-    """One key: what it was and what it became; None where it was, or is, not there."""
+    """One key with its old and new value; None where it was, or is, absent."""
 
     key: str
     was: Any
@@ -33,7 +33,7 @@ class Difference:
 
 
 def differences(before: Setup, after: Setup) -> Iterator[Difference]:
-    """In the order of the file. Nothing ever goes: what a file does not name stays."""
+    """In the order of the file. Nothing is ever removed: what a file does not name stays."""
     for section in SECTIONS:
         for name in sorted(after[section]):
             was = before[section].get(name)

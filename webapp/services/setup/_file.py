@@ -1,4 +1,4 @@
-"""The file itself: TOML in one order, with nothing in it that a text editor could not mend."""
+"""The file itself: TOML in a fixed order, with nothing that a text editor could not mend."""
 
 import math
 import tomllib
@@ -11,9 +11,9 @@ from webapp.domain.refusal import Refused
 from webapp.services.setup._lines import Lines, Path
 
 VERSION = 1
-LARGEST = 8 * 1024 * 1024  # bytes: more than 20,000 people
+LARGEST = 8 * 1024 * 1024  # bytes: room for more than 20,000 people
 SECTIONS = ("policies", "channels", "providers", "subscribers", "people")
-_LARGEST_NUMBER = 2**53  # above it numbers are not told apart by every database
+_LARGEST_NUMBER = 2**53  # not every database distinguishes the numbers above it
 _LONGEST_SHOWN = 60  # characters of one key
 _PREFACE = """\
 # What a Belfry is set up as. Written by: flask setup export
@@ -25,7 +25,7 @@ version = 1
 
 
 class Source:
-    """A file that somebody wrote, and everything that is found to be wrong with it."""
+    """A file that somebody wrote, and everything found wrong with it."""
 
     def __init__(self, name: str, content: bytes) -> None:
         self.name, self._problems = name, dict[tuple[int, str], str]()
@@ -34,12 +34,12 @@ class Source:
         self._lines: Lines | None = None
 
     def wrong(self, path: Path, sentence: str) -> None:
-        """Remember what is wrong there."""
+        """Record what is wrong at a path."""
         self._lines = self._lines or Lines(self.text)
         self._problems.setdefault((self._lines.of(path), dotted(path)), sentence)
 
     def all_wrong(self, path: Path, problems: Mapping[Path, str]) -> None:
-        """The same for several things below a path."""
+        """Record several problems below a path."""
         for below, sentence in problems.items():
             self.wrong((*path, *below), sentence)
 
@@ -75,7 +75,7 @@ class Source:
 
 
 def is_number(value: object) -> bool:
-    """Whether it is a number that can be kept: not true or false, not nan, and not as large as a telephone book."""
+    """Whether it is a number that can be stored: not a bool, not nan, and not too large."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return False
     return abs(value) <= _LARGEST_NUMBER if isinstance(value, int) else math.isfinite(value)
@@ -88,12 +88,12 @@ def written(tree: Mapping[str, Mapping[str, Mapping[str, Any]]]) -> str:
 
 
 def reference(variable: str) -> dict[str, str]:
-    """What stands in the place of a secret."""
+    """What stands in the file in place of a secret."""
     return {"env": variable}
 
 
 def is_reference(value: object) -> bool:
-    """Whether it stands in the place of a secret."""
+    """Whether the value stands in place of a secret."""
     return isinstance(value, Mapping) and value.keys() == {"env"} and isinstance(value["env"], str)
 
 
@@ -116,7 +116,7 @@ def _line(key: str, value: Any) -> str:
 
 def _scalar(value: Any) -> str:
     if isinstance(value, float) and value.is_integer():
-        value = int(value)  # both databases have 300 as 300.0, and nobody writes that
+        value = int(value)  # databases give 300 back as 300.0, which nobody writes
     return tomli_w.dumps({"it": value}).removeprefix("it = ").removesuffix("\n")
 
 

@@ -1,4 +1,4 @@
-"""Where in a TOML text each key stands, so that whoever has to mend it finds the line."""
+"""The line of each key in a TOML text, so that whoever has to mend it finds it."""
 
 import re
 import tomllib
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 Path = tuple[str, ...]
-# The whole of a string or a comment, so that nothing inside one is taken for a key.
+# Matches whole strings and comments, so that nothing inside one is taken for a key.
 _PIECE = re.compile(
     r'"""(?:\\.|[^\\])*?"{3,5}|\'\'\'.*?\'{3,5}|"(?:\\.|[^"\\\n])*"|\'[^\'\n]*\'|#[^\n]*|[\[\]{}\n=]|[^"\'#\[\]{}\n=]+',
     re.DOTALL,
@@ -14,7 +14,7 @@ _PIECE = re.compile(
 
 
 class Lines:
-    """The lines of a text that tomllib has taken, by the paths of its keys, such as ("channels", "team.news")."""
+    """The lines of a text that tomllib has accepted, by the paths of its keys, such as ("channels", "team.news")."""
 
     def __init__(self, text: str) -> None:
         self._lines: dict[Path, int] = {}
@@ -27,19 +27,19 @@ class Lines:
                 self._note(table + _path(f"{statement} = 0"), line)
 
     def of(self, path: Path) -> int:
-        """The line of that key; where it has none of its own, such as one that is missing, that of what is round it."""
+        """The line of that key; for one without a line, such as a missing one, that of the nearest table around it."""
         while path and path not in self._lines:
             path = path[:-1]
         return self._lines.get(path, 1)
 
     def _note(self, path: Path, line: int) -> None:
-        """Also for what is round it, which may have no line of its own."""
+        """Record the line for the path, and for the tables around it that have no line of their own."""
         for length in range(1, len(path) + 1):
             self._lines.setdefault(path[:length], line)
 
 
 def _statements(text: str) -> Iterator[tuple[int, str]]:
-    """The line on which each statement begins, and its head: a table's header, or what stands before the ``=``."""
+    """The first line of each statement, and its head: a table's header, or what stands before the ``=``."""
     line, begun, depth, head, valued = 1, 1, 0, "", False
     for found in _PIECE.finditer(f"{text}\n"):
         piece = found[0]
@@ -56,7 +56,7 @@ def _statements(text: str) -> Iterator[tuple[int, str]]:
 
 
 def _path(toml: str) -> Path:
-    """The keys that a header or an assignment leads through, read by whoever knows how they are quoted."""
+    """The path of a header or an assignment, parsed by tomllib, which knows the rules of quoting."""
     inner: Any = tomllib.loads(toml)
     path: list[str] = []
     while isinstance(inner, dict | list) and inner:

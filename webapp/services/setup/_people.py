@@ -1,4 +1,4 @@
-"""The people of a setup: what is known about them, but neither their passwords nor what they prefer."""
+"""The people of a setup: their details, without passwords and preferences."""
 
 from collections.abc import Mapping
 
@@ -30,12 +30,12 @@ _DETAILS = ("display_name", "email", "phone", "tz", "locale")
 
 
 def stand(session: Session) -> dict[str, Entry]:
-    """Everybody as a file has them, but for the demo team: anybody may enter as one of those."""
+    """Everybody, as a file has them, without the demo team, whose accounts are open to all."""
     return {user.username: _told(user) for user in users.in_order(session) if not user.demo}
 
 
 def check(name: str, entry: Entry) -> Entry:
-    """The columns that are wanted, each in its one form. Raises Refused."""
+    """The columns that a file asks for, normalised. Raises Refused."""
     problems: dict[str, str | None] = {}
     if entry["phone_verified"] and not entry["phone"]:
         problems["phone_verified"] = "There is no phone that it could speak of."
@@ -50,8 +50,8 @@ def check(name: str, entry: Entry) -> Entry:
 
 
 def put(work: Work, name: str, wanted: Entry) -> None:
-    """Add them, or change what differs. A number that its owner has verified stays so while it is the same: a file
-    that was written before cannot know of it. Raises Refused."""
+    """Add the person, or change what differs. A verified number stays verified while it is unchanged, even if the file
+    was written before and says otherwise. Raises Refused."""
     user, vouched = users.locked(work.session, name), wanted["phone_verified"]
     columns = {key: value for key, value in wanted.items() if key != "phone_verified"}
     if user is None:
@@ -66,8 +66,8 @@ def put(work: Work, name: str, wanted: Entry) -> None:
 
 
 def _change(work: Work, user: User, columns: Entry, *, vouched: bool) -> None:
-    """As by hand: codes go to no number that was changed, and another role ends all sessions, and a closed account
-    revokes its tokens, too."""
+    """As by hand: pending codes of a changed number are dropped, another role ends all sessions, and closing an account
+    also revokes its tokens."""
     session, signed, before = work.session, work.signed, _told(user)
     same_phone, verified_at = columns["phone"] == user.phone, user.phone_verified_at
     if {key: before[key] for key in columns} == columns and (verified_at or not vouched):

@@ -29,7 +29,7 @@ _RULE: Mapping[str, Key] = {"attempt": Key("whole"), "retries": Key("whole"), "r
 
 
 def stand(session: Session) -> dict[str, Entry]:
-    """Every policy as a file has it."""
+    """Every policy, as a file has it."""
     return {row.name: told(row.as_word()) for row in rows.listed(session)}
 
 
@@ -44,7 +44,7 @@ def told(policy: RetryPolicy) -> Entry:
 
 
 def check(name: str, entry: Entry) -> RetryPolicy:
-    """The policy that is wanted. Raises Refused and Wrong."""
+    """The policy that a file asks for. Raises Refused and Wrong."""
     rules = _rules(entry["rules"])
     policy = RetryPolicy(name=name, **{**entry, "steps": tuple(entry["steps"]), "rules": rules})
     unknown = f"There is no such kind here. There are: {', '.join(kinds())}."
@@ -53,8 +53,8 @@ def check(name: str, entry: Entry) -> RetryPolicy:
 
 
 def put(work: Work, name: str, wanted: RetryPolicy) -> None:
-    """Add it, or change what differs; an edit touches later failures only. Raises Conflict where somebody else is
-    changing it at this moment."""
+    """Add the policy, or change what differs; an edit affects later failures only. Raises Conflict where somebody else
+    is changing it at this moment."""
     row, became = rows.named(work.session, name), told(wanted)
     before = told(row.as_word()) if row else None
     if before == became:
@@ -68,14 +68,14 @@ def put(work: Work, name: str, wanted: RetryPolicy) -> None:
 
 
 def check_together(work: Work, wanted: Mapping[str, RetryPolicy]) -> Iterator[tuple[str, str, str]]:
-    """What cannot be with the channels that there are once all of the file is: a policy's name, its key, and why."""
+    """What does not fit the channels as they are once the whole file is applied: a policy's name, its key, and why."""
     for name, policy in wanted.items():
         if problem := problem_in_living(work.session, policy):
             yield name, "ttl_s", problem
 
 
 def _rules(types: Mapping[str, Any]) -> dict[str, dict[str, Rule]]:
-    """Raises Wrong, with every sentence at its rule."""
+    """The rules by type. Raises Wrong, with each sentence at its rule."""
     rules, problems = dict[str, dict[str, Rule]](), dict[Path, str]()
     for kind, named in types.items():
         if not isinstance(named, dict):

@@ -1,4 +1,4 @@
-"""The providers of a setup. A secret stands in the file as the name of the environment variable that holds it."""
+"""The providers of a setup. The file names the environment variable that holds each secret."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ _ROLES = (PRIMARY, FALLBACK, INACTIVE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A provider as a file wants it: its settings as they would be typed, and its secrets' variables."""
+    """A provider as a file asks for it: its settings as they would be typed, and the variables of its secrets."""
 
     kind: str
     medium: str
@@ -46,12 +46,12 @@ class Wanted:
 
 
 def stand(session: Session, vault: Vault) -> dict[str, Entry]:
-    """Every provider as a file has it, with its secrets still in it."""
+    """Every provider, as a file has it but with its secrets in clear."""
     return {row.name: _told(row, vault) for row in rows.listed(session)}
 
 
 def lost(session: Session, vault: Vault) -> list[str]:
-    """Those whose secrets cannot be opened any more, so that nobody can tell which they have."""
+    """The providers whose secrets cannot be opened any more, so that it is unknown which ones they have."""
     return [row.name for row in rows.listed(session) if needs_secrets(row, vault)]
 
 
@@ -69,7 +69,7 @@ def _told(row: Row, vault: Vault) -> Entry:
 
 
 def check(name: str, entry: Entry) -> Wanted:
-    """What is wanted, as far as it can be judged without the database. Raises Wrong."""
+    """What a file asks for, checked as far as that needs no database. Raises Wrong."""
     if (plugin := kinds_for_people().get(entry["kind"])) is None:
         raise Wrong({("kind",): f"There is no such kind here. There are: {', '.join(kinds_for_people())}."})
     role, place = entry["role"], entry["place"]
@@ -86,7 +86,7 @@ def check(name: str, entry: Entry) -> Wanted:
 
 
 def check_together(wanted: Mapping[str, Wanted]) -> Iterator[tuple[str, str, str]]:
-    """The provider, the key and the sentence, where two want the same."""
+    """Conflicts between providers of the file, such as two primaries: the provider, the key and the sentence."""
     taken: dict[tuple[str, str, int | None], str] = {}
     for name, one in wanted.items():
         other = taken.setdefault((one.medium, one.role, one.place), name)
@@ -110,7 +110,7 @@ def _problem_in_place(role: str, place: int | None) -> str | None:
 
 
 def put(work: Work, name: str, wanted: Wanted) -> None:
-    """Add it, inactive as yet, or change what differs. Raises Wrong."""
+    """Add the provider, inactive so far, or change what differs. Raises Wrong."""
     row = rows.named(work.session, name)
     if row is None:
         values = _values(work, wanted, None)
@@ -141,7 +141,7 @@ def _refuse(problems: Mapping[str, str | None]) -> None:
 
 
 def _placed(problems: Mapping[str, str | None]) -> dict[Path, str]:
-    """Each sentence where it belongs: at the provider itself, at one of its keys, or at one of its settings."""
+    """Each sentence at its path: the provider itself, one of its keys, or one of its settings."""
     places = {"name": ()} | {key: (key,) for key in KEYS}
     return {places.get(key, ("settings", key)): sentence for key, sentence in problems.items() if sentence}
 

@@ -1,4 +1,4 @@
-"""Which of a setup's providers play which role. What becomes of what waits is as by hand: it is released, or held."""
+"""Assigning the roles of a setup's providers. Deliveries that wait are released or held, as by hand."""
 
 from collections.abc import Mapping
 
@@ -12,8 +12,8 @@ from webapp.services.setup._work import Work
 
 
 def arrange(work: Work, wanted: Mapping[str, Wanted]) -> None:
-    """Give each its role. Another primary takes the place of the one that there was, also of one that is not in the
-    file: there is never more than one."""
+    """Give each provider its role. A new primary replaces the former one, even one that is not in the file: there is
+    never more than one."""
     for medium in sorted({one.medium for one in wanted.values()}):
         _arrange(work, medium, {name: one for name, one in wanted.items() if one.medium == medium})
 
@@ -36,7 +36,7 @@ def _make_primary(work: Work, row: Provider, wanted: Mapping[str, Wanted]) -> No
 
 
 def _make_lesser(work: Work, row: Provider, role: str) -> None:
-    """What waits for a primary that goes, and has no successor, waits for the next one."""
+    """Make a primary inactive or a fallback; without a successor, what waits for it is held."""
     was_primary = row.role == PRIMARY
     if role == INACTIVE:
         _casting.make_inactive(work.session, row, work.signed)
@@ -47,7 +47,7 @@ def _make_lesser(work: Work, row: Provider, role: str) -> None:
 
 
 def _put_in_order(work: Work, medium: str, wanted: Mapping[str, Wanted]) -> None:
-    """Those of the file by their places, then the others as they stood."""
+    """Order the fallbacks: those of the file by their places, then the others as they were."""
     there = list(roles.fallbacks(work.session, medium))
     last = len(wanted) + max((one.place or 0 for one in wanted.values()), default=0)
 

@@ -1,5 +1,5 @@
-"""The settings of a kind in a setup file, of a provider or a subscriber. A secret stands there as the name of the
-environment variable that holds it."""
+"""The settings of a provider or a subscriber in a setup file. The file names the environment variable that holds each
+secret."""
 
 from collections.abc import Mapping
 
@@ -17,8 +17,8 @@ _UNSET = "{} is not set in this environment, and there is no secret yet that cou
 
 
 def told(kind: str, settings: Mapping[str, Value], secrets: Mapping[str, str]) -> Entry:
-    """In the order of a form, with what the kind has learnt to ask since, and without what is left empty or is not
-    asked any more; where the kind is not installed: all there is."""
+    """The settings in the form's order, with fields that the kind has added since, and without empty ones and those
+    that it no longer has. Where the kind is not installed, all of them."""
     known, given = kinds().get(kind), {**settings, **{name: Secret(value) for name, value in secrets.items()}}
     if known is None:
         return dict(sorted(given.items()))
@@ -49,8 +49,8 @@ def typed(
 def values(
     work: Work, plugin: type[Provider], row: Row | None, raw: Mapping[str, str], references: Mapping[str, str]
 ) -> Values:
-    """By the rules of the form. A secret whose variable is not set stays as it is; a new one cannot be guessed. Raises
-    Refused."""
+    """The values, by the rules of the form. A secret whose variable is not set stays as it is; a new one must be set.
+    Raises Refused."""
     kept = opened(row, work.vault) if row else {}
     told = {key: work.variables.get(name, "") for key, name in references.items()}
     refuse_if({key: _UNSET.format(references[key]) for key in told if not (told[key] or key in kept)})
@@ -61,7 +61,7 @@ def values(
 
 
 def _field(plugin: type[Provider], key: str) -> Field | None:
-    """The field of that name; for the former one of a key that Belfry makes, that key's."""
+    """The field of that name; for the former key of one that Belfry makes, that key's field."""
     fields = {one.name: one for one in plugin.all_fields()}
     made = {one.name + FORMER: one for one in fields.values() if one.make}
     return (made | fields).get(key)
@@ -78,7 +78,7 @@ def _problem_in_reference(name: str, key: str, value: object) -> str | None:
 
 def _problem_in_setting(field: Field | None, value: object) -> str | None:
     if field is None:
-        return None  # the kind says so itself, and which there are
+        return None  # the kind's own check lists the choices
     if is_reference(value):
         return "This is no secret: write it here."
     wanted = {"number": "A number, please.", "switch": "true or false, please."}.get(field.kind)

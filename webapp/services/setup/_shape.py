@@ -1,4 +1,4 @@
-"""The shape of a file: which sections there are, which keys a thing has, and of what sort the value of each is."""
+"""The shape of a file: its sections, the keys of each thing, and the type of each value."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _WANTED: Mapping[Sort, str] = {
 
 
 class Wrong(Exception):
-    """Something is wrong with a thing: sentences by where they belong, below its own path."""
+    """A thing of the file has problems: sentences by their path below the thing's own."""
 
     def __init__(self, problems: Mapping[Path, str]) -> None:
         super().__init__("; ".join(problems.values()))
@@ -30,7 +30,7 @@ class Wrong(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """One key of a thing. One that is left out has the ``default``, unless it is ``required``."""
+    """One key of a thing. If it is left out it has the ``default``, unless it is ``required``."""
 
     sort: Sort
     default: Any = None
@@ -41,14 +41,14 @@ Keys = Mapping[str, Key]
 
 
 def shaped(source: Source, sections: Mapping[str, Keys]) -> dict[str, dict[str, Entry]]:
-    """Every thing of the file, section by section, with the defaults filled in. What has not the right shape is
-    remembered as wrong, and left out."""
+    """Every thing of the file, section by section, with the defaults filled in. Things of the wrong shape are recorded
+    as wrong and left out."""
     _check_head(source)
     return {section: _things(source, section, keys) for section, keys in sections.items()}
 
 
 def fits(sort: Sort, value: object) -> bool:
-    """Whether a value is of that sort."""
+    """Whether a value is of that type."""
     if sort in {"texts", "numbers"}:
         inner: Sort = "text" if sort == "texts" else "number"
         return isinstance(value, list) and all(fits(inner, one) for one in value)
@@ -60,12 +60,12 @@ def fits(sort: Sort, value: object) -> bool:
 
 
 def unfit(sort: Sort) -> str:
-    """What is said of a value that is not of that sort."""
+    """The sentence for a value that is not of that type."""
     return _WANTED[sort]
 
 
 def with_defaults(entry: object, keys: Keys) -> Entry:
-    """One table with what it leaves out. Raises Wrong."""
+    """One table with its defaults filled in. Raises Wrong."""
     if not isinstance(entry, dict):
         raise Wrong({(): unfit("table")})
     problems = {(key,): f"Unknown. Known are: {', '.join(keys)}." for key in entry if key not in keys}

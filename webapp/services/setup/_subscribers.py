@@ -1,5 +1,5 @@
-"""The subscribers of a setup: endpoints, and what they are told of; each group of filters is a text in JSON. Those that
-are told what becomes of somebody's posts are that person's own, and no part of it."""
+"""The subscribers of a setup: endpoints, and their filters; each group of filters is a text in JSON. The states
+addresses of posters belong to those people and are not in a setup."""
 
 import json
 from collections.abc import Mapping
@@ -33,7 +33,7 @@ _NO_GROUPS = 'A list of groups, please, each as JSON: ["{}"] for everything, or 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """A subscriber as a file wants it: its settings as they would be typed, and its secrets' variables."""
+    """A subscriber as a file asks for it: its settings as they would be typed, and the variables of its secrets."""
 
     policy: str
     active: bool
@@ -46,13 +46,13 @@ class Wanted:
 
 
 def stand(session: Session, vault: Vault) -> dict[str, Entry]:
-    """Every subscriber as a file has it, with its secrets still in it."""
+    """Every subscriber, as a file has it but with its secrets in clear."""
     groups = rows.groups(session)
     return {row.name: _told(row, groups.get(row.id, {}), vault) for row in _listed(session)}
 
 
 def lost(session: Session, vault: Vault) -> list[str]:
-    """Those whose secrets cannot be opened any more, so that nobody can tell which they have."""
+    """The subscribers whose secrets cannot be opened any more, so that it is unknown which ones they have."""
     return [row.name for row in _listed(session) if needs_secrets(row, vault)]
 
 
@@ -77,7 +77,7 @@ def _text(group: Mapping[str, str]) -> str:
 
 
 def check(name: str, entry: Entry) -> Wanted:
-    """What is wanted, as far as it can be judged without the database. Raises Wrong."""
+    """What a file asks for, checked as far as that needs no database. Raises Wrong."""
     raw, references, wrong = _settings.typed(plugin(), f"subscriber {name}", entry["settings"])
     channels, strange = [], dict[tuple[str, ...], str]()
     for channel, texts in entry["channels"].items():
@@ -94,7 +94,7 @@ def check(name: str, entry: Entry) -> Wanted:
 
 
 def _group(text: str) -> Mapping[str, str]:
-    """Raises ValueError."""
+    """A group of filters from its JSON. Raises ValueError."""
     group = json.loads(text)
     if not isinstance(group, dict) or not all(isinstance(value, str) for value in group.values()):
         raise ValueError(text)
@@ -105,9 +105,9 @@ def _group(text: str) -> Mapping[str, str]:
 
 
 def put(work: Work, name: str, wanted: Wanted) -> None:
-    """Add it, or change what differs. Its endpoint is not asked, since that would take its time inside a transaction:
-    it goes on without a check because the file says so. Raises Wrong, and Refused for a person's own address: an export
-    has none of them, and no file changes one."""
+    """Add the subscriber, or change what differs. Its endpoint is not checked, since that would take long inside a
+    transaction: it is waived because the file says so. Raises Wrong, and Refused for a person's states address: no
+    export has those, and no file changes one."""
     row = rows.named(work.session, name, lock=True)
     if row is not None and row.owner_id is not None:
         raise Refused({"name": f"“{name}” is somebody's own address, and no part of a setup: name this one otherwise."})
@@ -173,7 +173,7 @@ def _switch(work: Work, row: Row, *, on: bool) -> None:
 
 
 def _place(key: str) -> tuple[str, ...]:
-    """Where it stands in the file."""
+    """The path of a key in the file."""
     begins, _dot, channel = key.partition(".")
     if begins == "filters":
         return ("channels", channel) if channel else ("channels",)

@@ -1,4 +1,4 @@
-"""One apply at work: its transaction, who does it and why, and what has to be told when it is done."""
+"""One run of ``apply``: its transaction, who does it and why, and what has to be told afterwards."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,15 +14,15 @@ from webapp.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Secret:
-    """A provider's secret on its way: nothing that is shown ever holds more than that there is one."""
+    """A provider's secret in clear; its ``repr`` shows nothing but that there is one."""
 
     value: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """``variables`` are the environment's for secrets. ``made`` are the secrets that Belfry made for a provider just
-    now, ``stranded`` the media of which something waits that nothing sends any more."""
+    """``variables`` are the environment's, for secrets. ``made`` are the secrets that Belfry has just made.
+    ``stranded`` are the media with deliveries that nothing sends any more."""
 
     session: Session
     signed: Signed
@@ -38,7 +38,7 @@ class Work:
 
 
 def changed_now(what: str) -> Conflict:
-    """What is said where somebody else was faster by a moment."""
+    """The refusal where somebody else was faster by a moment."""
     return Conflict(
         {"setup": f"{what} was changed by somebody else just now. Nothing of the file was applied: try again."}
     )

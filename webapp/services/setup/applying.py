@@ -30,7 +30,7 @@ from webapp.vault import Vault
 
 __all__ = ["LARGEST", "Applied", "Changed", "Difference", "apply"]
 
-# In this order: a channel names a policy and people, a subscriber channels.
+# Sections in the order of dependence: a channel names a policy and people, a subscriber names channels.
 _MODULES: Mapping[str, ModuleType] = {
     "policies": _policies,
     "people": _people,
@@ -38,16 +38,16 @@ _MODULES: Mapping[str, ModuleType] = {
     "providers": _providers,
     "subscribers": _subscribers,
 }
-_ITSELF = ("name", "username")  # what is wrong with these is wrong with a thing's own line
+_ITSELF = ("name", "username")  # a problem with one of these is reported at the thing itself
 _LONGEST_NAME = 200  # characters of a file's name that are kept
 _Plans = dict[str, dict[str, Any]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Applied:
-    """What came of it, or with ``dry_run`` would. ``same`` things are as the file has them; ``unnamed`` are (section,
-    name) of what is not in the file, and was left alone. ``made`` are the secrets that Belfry made for new providers,
-    told this once."""
+    """The result, or with ``dry_run`` what it would be. ``same`` things already matched the file. ``unnamed`` are
+    (section, name) of things that the file does not name, which were left alone. ``made`` are the secrets that Belfry
+    made for new providers, shown this once."""
 
     dry_run: bool
     differences: tuple[Difference, ...]
@@ -66,11 +66,11 @@ def apply(
     now: datetime,
     vault: Vault,
 ) -> Applied:
-    """Make the installation what the file says. ``variables`` are those of the environment that hold secrets.
+    """Make the installation what the file says. ``variables`` are the environment's, which hold secrets.
 
-    What the file names is made, or changed where it differs; what it does not name stays as it is. A dry run does the
-    same and takes it back, so it finds the same faults. Raises Refused that names each fault by file, line and field,
-    and Conflict where somebody else changes the same at this moment; then nothing was changed.
+    What the file names is added, or changed where it differs; what it does not name stays as it is. A dry run does the
+    same and rolls back, so it finds the same faults. Raises Refused naming each fault by file, line and field, and
+    Conflict where somebody else is changing the same; then nothing was changed.
     """
     source = Source(storable(file, longest=_LONGEST_NAME), content)
     plans = _plans(source)
@@ -80,7 +80,7 @@ def apply(
             work = Work(session, signed, vault, variables)
             done = _applied(work, source, plans, dry_run=dry_run)
             if dry_run:
-                session.rollback()  # what follows is the end of an empty transaction
+                session.rollback()  # so that the commit at the end of the block is empty
     except IntegrityError:
         raise changed_now("Something that the file adds") from None
     if dry_run:
@@ -94,7 +94,8 @@ def apply(
 
 
 def _plans(source: Source) -> _Plans:
-    """What is wanted, section by section, judged without the database. Raises Refused with all that is wrong."""
+    """What the file asks for, section by section, checked without the database. Raises Refused with everything that is
+    wrong."""
     shapes = shaped(source, {section: module.KEYS for section, module in _MODULES.items()})
     plans: _Plans = {}
     for section, module in _MODULES.items():
@@ -112,11 +113,11 @@ def _plans(source: Source) -> _Plans:
 
 
 def _applied(work: Work, source: Source, plans: _Plans, *, dry_run: bool) -> Applied:
-    """What differs is read off the database, before and after: it cannot be told otherwise than it was done."""
+    """The result is read from the database, before and after, so that it reports what was really done."""
     providers.lock(work.session)
     admins = users.lock_active_admins(work.session)
     before = stand(work.session, work.vault)
-    work.session.expire_all()  # what is changed is read again, under its lock: somebody may have been faster
+    work.session.expire_all()  # read everything again under its lock: somebody may have been faster
     for section, module in _MODULES.items():
         for name, wanted in plans[section].items():
             with _noting(source, (section, name)):
@@ -141,7 +142,7 @@ def _applied(work: Work, source: Source, plans: _Plans, *, dry_run: bool) -> App
 
 
 def _miss_an_admin(source: Source, before: Setup, plans: _Plans) -> None:
-    """Raises Refused at those who would be administrators no more."""
+    """Raises Refused if the file leaves no administrator, naming those who would lose the role."""
     for name, wanted in plans["people"].items():
         was = before["people"].get(name, {})
         if was.get("role") == Role.ADMIN and was["active"] and not was["service"]:
@@ -152,7 +153,7 @@ def _miss_an_admin(source: Source, before: Setup, plans: _Plans) -> None:
 
 @contextmanager
 def _noting(source: Source, path: Path) -> Iterator[None]:
-    """What is refused inside is remembered as wrong with what stands there."""
+    """Records a refusal inside as problems of the thing at ``path``."""
     try:
         yield
     except Conflict:

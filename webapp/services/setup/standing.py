@@ -1,4 +1,4 @@
-"""What an installation is set up as at this moment, and that as a file."""
+"""What an installation is set up as now, and that as a file."""
 
 from collections import Counter
 from collections.abc import Mapping
@@ -22,8 +22,8 @@ _WITH_SECRETS = {"providers": "", "subscribers": "subscriber "}  # the sections,
 
 @dataclass(frozen=True, slots=True)
 class Exported:
-    """The text of a file, the same as plain values, the environment variables that it names, and how many things of
-    each sort there are."""
+    """The text of the file, the same as plain values, the environment variables that it names, and how many things of
+    each sort it has."""
 
     text: str
     tree: Mapping[str, Any]
@@ -32,9 +32,9 @@ class Exported:
 
 
 def export(*, vault: Vault) -> Exported:
-    """The whole setup as a file; no secret is in it, and equal setups give equal texts.
+    """The whole setup as a file. It contains no secret, and equal setups give equal texts.
 
-    Raises Refused where the secrets of one cannot be opened: nobody could tell which of them the file has to name.
+    Raises Refused where somebody's secrets cannot be opened: it is then unknown which ones the file has to name.
     """
     with reading(db.session) as session:
         lost = [f"provider {name}" for name in _providers.lost(session, vault)]
@@ -54,7 +54,7 @@ def export(*, vault: Vault) -> Exported:
 
 
 def stand(session: Session, vault: Vault) -> Setup:
-    """The setup as this transaction sees it, with its secrets still in it."""
+    """The setup as this transaction sees it, with its secrets in clear."""
     return {
         "policies": _policies.stand(session),
         "channels": _channels.stand(session),

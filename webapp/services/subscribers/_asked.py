@@ -1,4 +1,4 @@
-"""What a subscriber is to be told of, checked against the channels that there are."""
+"""A subscriber's filters, checked against the existing channels."""
 
 from collections.abc import Mapping, Sequence
 
@@ -15,12 +15,12 @@ MOST_CHANNELS = 200
 
 
 def place(channel: str) -> str:
-    """The field that is named where something is wrong with what is asked of a channel."""
+    """The name of the form field for what is asked of a channel."""
     return f"filters.{channel[:50]}"
 
 
 def problems(session: Session, wanted: Sequence[Subscription]) -> dict[str, str]:
-    """What is wrong with what is asked of each channel, by ``place``."""
+    """What is wrong with the filters of each channel, by ``place``."""
     if len(wanted) > MOST_CHANNELS:
         return {"filters": f"At most {MOST_CHANNELS} channels, please."}
     keys = {name: keys or () for name, (_id, keys) in _channels(session, wanted).items()}
@@ -32,8 +32,8 @@ def problems(session: Session, wanted: Sequence[Subscription]) -> dict[str, str]
 
 
 def resolved(session: Session, wanted: Sequence[Subscription]) -> dict[int, list[Group]]:
-    """The groups by the channel's id, their keys as the channel writes them. No channel changes before this transaction
-    ends. Raises Refused."""
+    """The groups of filters by channel id, with their keys as the channel spells them. The channels are locked until
+    this transaction ends. Raises Refused."""
     channels = _channels(session, wanted, lock=True)
     refuse_if(problems(session, wanted))
     return {
@@ -43,12 +43,12 @@ def resolved(session: Session, wanted: Sequence[Subscription]) -> dict[int, list
 
 
 def told(wanted: Sequence[Subscription]) -> dict[str, list[dict[str, str]]]:
-    """For the audit."""
+    """The filters as the audit stores them."""
     return {one.channel: [dict(group) for group in one.groups] for one in _together(wanted)}
 
 
 def _together(wanted: Sequence[Subscription]) -> list[Subscription]:
-    """Each channel once, with all that is asked of it."""
+    """Each channel once, with all its groups."""
     groups: dict[str, tuple[Group, ...]] = {}
     for one in wanted:
         groups[one.channel] = (*groups.get(one.channel, ()), *one.groups)
@@ -68,7 +68,7 @@ def _problem(one: Subscription, keys: Sequence[str] | None) -> str | None:
 def _channels(
     session: Session, wanted: Sequence[Subscription], *, lock: bool = False
 ) -> Mapping[str, tuple[int, Sequence[str] | None]]:
-    """The id and the filter keys of each that there is, by its name."""
+    """The id and the filter keys of each existing channel, by name."""
     names = {one.channel for one in wanted if one.channel.isprintable()}
     asked = select(Channel.name, Channel.id, Channel.filter_keys).where(Channel.name.in_(names))
     if lock:

@@ -1,4 +1,4 @@
-"""What is counted beside subscribers: what waits for them, and what failed for good."""
+"""The numbers beside subscribers: deliveries that wait, and deliveries that failed."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -10,18 +10,18 @@ from webapp.extensions import db
 from webapp.models.delivery import Delivery
 from webapp.models.subscriber import Subscriber
 
-MOST_WAITING = 1000  # of each
-MOST_FAILED = 1000  # the newest of everybody's
+MOST_WAITING = 1000  # per subscriber and state
+MOST_FAILED = 1000  # the newest failures of all subscribers together
 _WAITS = ("queued", "held", "retrying")
-# Literals, so that SQLite sees that its partial indexes hold them.
+# Literals, so that SQLite recognises that its partial indexes apply.
 _FAILED = text("state IN ('undeliverable', 'unknown')")
 _THEIRS = Delivery.subscriber_id.is_not(None)
 
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """By a subscriber's id and a state, how many deliveries wait in it, counted to MOST_WAITING; and by its id how many
-    failed, of the newest MOST_FAILED that did: with ``failed_more`` there are older ones."""
+    """By subscriber id and state, how many deliveries wait, counted to MOST_WAITING; by id, how many of the newest
+    MOST_FAILED failures are its own. ``failed_more``: there are older ones."""
 
     waiting: Mapping[tuple[int, str], Bounded] = field(default_factory=dict)
     failed: Mapping[int, int] = field(default_factory=dict)
@@ -49,7 +49,7 @@ def count() -> Numbers:
 
 
 def _waiting(state: str) -> ScalarSelect[int]:
-    """Beside each subscriber, by the index of that state: its own part of it alone is counted."""
+    """A column beside each subscriber: its number of deliveries in that state, by that state's index."""
     its = Delivery.state == literal_column(f"'{state}'"), _THEIRS, Delivery.subscriber_id == Subscriber.id
     some = select(literal(1)).select_from(Delivery).where(*its).correlate(Subscriber).limit(MOST_WAITING + 1)
     return select(func.count()).select_from(some.subquery()).correlate(Subscriber).scalar_subquery()

@@ -1,5 +1,5 @@
-"""What the use cases of subscribers share: a row by its name, how the audit calls it, its lines there, and the plugin
-that all of them are of."""
+"""What the use cases of subscribers share: a row by its name, its name and its lines in the audit, and the one plugin
+of all subscribers."""
 
 import re
 from typing import Any
@@ -20,15 +20,15 @@ LONGEST_NAME = 50  # characters
 LONGEST_WHY = 500  # characters
 ADDED, CHANGED = "subscriber added", "subscriber changed"
 KEY_REPLACED, KEY_DROPPED = "subscriber key replaced", "subscriber key dropped"
-NEW_VERSIONS = (CHANGED, KEY_REPLACED, KEY_DROPPED)  # as the audit has what makes another version of one
+NEW_VERSIONS = (CHANGED, KEY_REPLACED, KEY_DROPPED)  # the audit events that make a new version of one
 PERSON, GONE, FAILING = "person", "gone", "failing"  # why one is switched off
 
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
-_RESERVED = {"new"}  # stands where a name does in addresses
+_RESERVED = {"new"}  # names that would collide with addresses of screens
 
 
 def plugin() -> type[Provider]:
-    """What every subscriber is a configured account of."""
+    """The plugin of which every subscriber is an account."""
     return plugin_named(KIND)
 
 
@@ -45,12 +45,12 @@ def target(name: str) -> str:
 
 
 def problem_in_why(why: str) -> str | None:
-    """What is wrong with a reason, as a sentence, or None; also where none is given."""
+    """What is wrong with a reason, as a sentence, or None; an empty one is fine."""
     return problem_in_line(why.strip(), longest=LONGEST_WHY) if why.strip() else None
 
 
 def checked_why(why: str) -> str | None:
-    """Why something is done, as it is written down: nothing where nothing was said. Raises Refused."""
+    """The reason for an act, as it is stored: None where none was given. Raises Refused."""
     refuse_if({"why": problem_in_why(why)})
     return why.strip() or None
 

@@ -1,4 +1,4 @@
-"""Subscribers as they are shown: without secrets, with what they are told of, how they fare and what waits for them."""
+"""Subscribers as they are shown: without secrets, with their filters, their health and what waits for them."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -25,26 +25,26 @@ from webapp.vault import Unreadable, Vault
 
 @dataclass(frozen=True, slots=True)
 class Subscription:
-    """One channel that a subscriber is told of: what any of the groups lets through; an empty one is everything."""
+    """One channel of a subscriber: messages that any of the groups matches; an empty group matches every message."""
 
     channel: str
     groups: tuple[Group, ...] = ({},)
 
     @property
     def everything(self) -> bool:
-        """Whether nothing is left out."""
+        """Whether every message of the channel matches."""
         return any(not group for group in self.groups)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriberView:
-    """One subscriber. ``secrets`` names those that are set, ``needs`` says what a person must do before anything can be
+    """One subscriber. ``secrets`` names those that are set; ``needs`` says what a person must do before anything can be
     sent.
 
-    ``owner`` is told what becomes of what they post, in place of channels. Where it is not ``active``, ``off_why`` is
-    ``person``, ``gone`` or ``failing``. ``failing_since`` is when the first of the failures was that no success has
-    ended. ``check_passed`` is None where its callback was not checked since it was changed; ``waived`` is why it goes
-    on without. What waits is counted to 1,000; ``failed`` counts those of the newest 1,000 of all that failed.
+    ``owner`` is set for a poster's states address, which has no channels. Where it is not ``active``, ``off_why`` is
+    ``person``, ``gone`` or ``failing``. ``failing_since`` is the first failure since the last success. ``check_passed``
+    is None where the present endpoint was not checked; ``waived`` is the reason to use it without. What waits is
+    counted to 1,000; ``failed`` counts its share of the newest 1,000 failures of all.
     """
 
     id: int
@@ -81,7 +81,7 @@ class SubscriberView:
 
     @property
     def host(self) -> str:
-        """Where it stands, as far as a list has room for it."""
+        """The host of its address, shortened for a list."""
         return urlsplit(self.url).netloc or self.url
 
     @property
@@ -91,7 +91,7 @@ class SubscriberView:
 
     @property
     def left(self) -> Bounded:
-        """How many could be cancelled."""
+        """How many deliveries could be cancelled."""
         return self.waiting + self.retrying
 
     @property
@@ -106,7 +106,7 @@ class SubscriberView:
 
     @property
     def checked(self) -> bool:
-        """Whether nothing speaks against switching it on."""
+        """Whether it may be switched on without another check."""
         return bool(self.check_passed or self.waived)
 
     @property
@@ -116,13 +116,13 @@ class SubscriberView:
 
 
 def show(session: Session, rows: Sequence[Subscriber], vault: Vault, numbers: Numbers = NONE) -> list[SubscriberView]:
-    """The rows as words, in their order."""
+    """The rows as views, in their order."""
     groups, owners = subscribers.groups(session), _owners(session, rows)
     return [_one(row, groups.get(row.id, {}), owners, vault, numbers) for row in rows]
 
 
 def show_one(session: Session, row: Subscriber, vault: Vault, numbers: Numbers = NONE) -> SubscriberView:
-    """One row as words."""
+    """One row as a view."""
     found = subscribers.groups(session, row.id)
     return _one(row, found.get(row.id, {}), _owners(session, [row]), vault, numbers)
 
@@ -160,7 +160,7 @@ def _one(
 
 
 def needs_secrets(row: Subscriber, vault: Vault) -> bool:
-    """Whether the key to its secrets is lost."""
+    """Whether the encryption key of its secrets is lost."""
     return bool(_secrets(row, vault)[1])
 
 
@@ -172,7 +172,7 @@ def _owners(session: Session, rows: Iterable[Subscriber]) -> dict[int, str]:
 
 
 def _secrets(row: Subscriber, vault: Vault) -> tuple[tuple[str, ...], str]:
-    """The names of the secrets that are set; or a sentence where the key to them is lost."""
+    """The names of the secrets that are set; or a sentence where the encryption key is lost."""
     try:
         opened = vault.open(row.secrets) if row.secrets else {}
     except Unreadable:

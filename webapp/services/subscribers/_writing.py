@@ -1,4 +1,4 @@
-"""What is filled in for a subscriber, written down with its line in the audit. Inside the caller's transaction."""
+"""Writing what was filled in for a subscriber, with its line in the audit. Inside the caller's transaction."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -30,7 +30,7 @@ def write_new(
     signed: Signed,
     vault: Vault,
 ) -> Subscriber:
-    """A new one. Raises Refused for what it is to be told of, IntegrityError where its name is taken."""
+    """Add a subscriber. Raises Refused for its filters, IntegrityError where its name is taken."""
     wanted = _asked.resolved(session, channels)
     row = subscribers.add(
         session, name=name, settings=values.settings, secrets=values.sealed(vault), policy=policy,
@@ -56,8 +56,8 @@ def write_changed(
     signed: Signed,
     vault: Vault,
 ) -> None:
-    """Another version of it. With ``forget_check``, what was found of the endpoint before is true no more. Raises
-    Refused for what it is to be told of."""
+    """Make a new version of it. With ``forget_check``, the result of its last check no longer counts. Raises Refused
+    for its filters."""
     kept = opened(row, vault)
     before = {**_state(session, row), "secrets": sorted(kept)}
     wanted = _asked.resolved(session, channels)
@@ -73,7 +73,7 @@ def write_changed(
 
 
 def _told(session: Session, row: Subscriber, values: Values) -> dict[str, Any]:
-    """For the audit: this version, with its secrets by their names only."""
+    """This version, for the audit, with only the names of its secrets."""
     return {"version": row.version, **_state(session, row), "secrets": sorted(values.secrets)}
 
 

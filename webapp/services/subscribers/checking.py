@@ -1,4 +1,4 @@
-"""The callback check of a subscriber: does its endpoint let in Belfry, and nobody else?"""
+"""The callback check of a subscriber: does its endpoint accept Belfry, and nobody else?"""
 
 from collections.abc import Mapping
 from datetime import datetime
@@ -20,12 +20,12 @@ _WORDS = "Belfry looks whether this endpoint lets it in, and nobody else. Nothin
 def check(
     *, settings: Mapping[str, Value], secrets: Mapping[str, str], clock: Clock, surroundings: Surroundings
 ) -> CheckResult:
-    """Ask the endpoint of these settings twice: as a stranger, who has to be refused, and as Belfry sends.
+    """Send the endpoint of these settings two probes: as a stranger, who must be refused, and as Belfry.
 
-    Takes 20 s at most, ends the caller's transaction first and holds none meanwhile. It says nothing about the
-    subscriber's health. ``secrets`` are opened ones. What both requests carry is an event marked as a test.
+    Takes 20 s at most, ends the caller's transaction first and holds none meanwhile. Does not touch the subscriber's
+    health. ``secrets`` are in clear. Both probes carry an event marked as a test.
     """
-    db.session.rollback()  # from here on no transaction is open: the far side may take its time
+    db.session.rollback()  # no transaction from here on: the far side may take its time
     plugin = kinds()[Medium.WEBHOOK.value]
     defaults = {field.name: field.default for field in plugin.all_fields()}
     endpoint = plugin("check", {**defaults, **settings, **secrets}, surroundings)

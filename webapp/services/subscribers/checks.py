@@ -1,5 +1,5 @@
-"""When the callback check is made, and what is kept of it: before a subscriber is saved or switched on, and whenever
-somebody wants to know. None of it holds a transaction while an endpoint takes its time."""
+"""When the callback check runs, and what is kept of it: before a subscriber is saved or switched on, and on request. No
+transaction is open while an endpoint takes its time."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -23,12 +23,12 @@ from webapp.services.subscribers import _rows, checking
 from webapp.services.subscribers._rows import NEW_VERSIONS, named, plugin, target
 from webapp.services.subscribers._view import SubscriberView, show_one
 
-_NO_CONCERN = {"body", "timeout", "at_once"}  # settings that say nothing about where and how an endpoint is asked
+_NO_CONCERN = {"body", "timeout", "at_once"}  # settings that do not affect where and how an endpoint is called
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """When an endpoint was checked, and what came of it; ``waived`` is why it is gone on without."""
+    """When an endpoint was checked, and the result; ``waived`` is the reason to use it in spite of that."""
 
     at: datetime
     steps: tuple[Step, ...]
@@ -36,16 +36,16 @@ class Checked:
 
     @property
     def passed(self) -> bool:
-        """Whether all is as it should be."""
+        """Whether every step succeeded."""
         return CheckResult(self.steps).passed
 
     def told(self) -> list[dict[str, object]]:
-        """The steps as they are kept."""
+        """The steps as they are stored."""
         return [asdict(step) for step in self.steps]
 
 
 class CheckFailed(Refused):
-    """An endpoint did not pass its check, and no reason was given to go on without; ``checked`` says at what."""
+    """An endpoint failed its check and no reason was given to use it anyway; ``checked`` has the steps."""
 
     code = "check_failed"
 
@@ -57,7 +57,7 @@ class CheckFailed(Refused):
 
 
 def passed(values: Values, *, waive: str, bench: Bench) -> Checked:
-    """The check of these values, unless it fails and ``waive`` gives no reason to go on. Raises CheckFailed."""
+    """The check of these values. Raises CheckFailed if it fails, unless ``waive`` gives a reason to go on."""
     found = _ask(values.settings, values.secrets, bench)
     if found.passed:
         return found
@@ -67,14 +67,13 @@ def passed(values: Values, *, waive: str, bench: Bench) -> Checked:
 
 
 def asks_anew(row: Subscriber, values: Values, kept: Mapping[str, str]) -> bool:
-    """Whether the endpoint, or how it is asked, is another than that of the row."""
+    """Whether the endpoint, or how it is called, differs from that of the row, so that it must be checked anew."""
     names = (row.settings.keys() | values.settings.keys()) - _NO_CONCERN
     return any(row.settings.get(name) != values.settings.get(name) for name in names) or values.secrets != kept
 
 
 def try_new(*, raw: Mapping[str, str], bench: Bench) -> Checked:
-    """The check of what is not saved yet: nothing is written down. Takes 20 s at most. Raises Refused for what was
-    typed."""
+    """Check an unsaved subscriber and write nothing down. Takes 20 s at most. Raises Refused for what was typed."""
     values = parse(plugin(), raw)
     return _ask(values.settings, values.secrets, bench)
 
@@ -86,8 +85,8 @@ def try_edited(*, name: str, raw: Mapping[str, str], bench: Bench) -> Checked:
 
 
 def check(*, name: str, by: str, bench: Bench) -> tuple[SubscriberView, Checked]:
-    """Check a subscriber as it is saved, and keep what came of it. Takes 20 s at most. Raises Missing, and Conflict
-    where it was changed meanwhile."""
+    """Check a saved subscriber and store the result. Takes 20 s at most. Raises Missing, and Conflict where it was
+    changed meanwhile."""
     seen = named(db.session, name)
     version = seen.version
     found = _ask(dict(seen.settings), openable(seen, bench.vault, name), bench)
@@ -102,12 +101,12 @@ def check(*, name: str, by: str, bench: Bench) -> tuple[SubscriberView, Checked]
 
 
 def of_row(row: Subscriber, *, waive: str, bench: Bench) -> Checked:
-    """The check of a subscriber as it is saved, as ``passed`` makes it. Raises CheckFailed."""
+    """The check of a saved subscriber, as by ``passed``. Raises CheckFailed."""
     return passed(Values(dict(row.settings), openable(row, bench.vault, row.name)), waive=waive, bench=bench)
 
 
 def keep(session: Session, row: Subscriber, found: Checked | None) -> None:
-    """Write down what a check found; with None, that none was made of how it is now."""
+    """Store the result of a check; None: the present endpoint was not checked."""
     if found is None:
         subscribers.note_check(session, row, at=None, passed=None, steps=None, waived=None)
     else:

@@ -1,5 +1,5 @@
-"""The signing key of a subscriber, replaced on demand, with a time in which the former one counts as well. Each is told
-once, by whatever made it."""
+"""The signing key of a subscriber, replaced on demand, with a time in which both keys count. A new key is shown once,
+by the act that makes it."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -21,8 +21,7 @@ from webapp.vault import Vault
 
 @dataclass(frozen=True, slots=True)
 class Rekeyed:
-    """A subscriber with another key than before: which one, and what it is, told this once; nothing where none was
-    made."""
+    """A subscriber whose key was changed: which key, and its value, shown this once; empty where none was made."""
 
     subscriber: SubscriberView
     key: Field
@@ -31,7 +30,7 @@ class Rekeyed:
 
 @dataclass(frozen=True, slots=True)
 class _Meant:
-    """Which subscriber, seen at which version; and what the audit calls what is done to its key."""
+    """Which subscriber at which version is to be changed, and the name of the change in the audit."""
 
     name: str
     version: int | None
@@ -39,7 +38,7 @@ class _Meant:
 
 
 def of(subscriber: SubscriberView) -> Key:
-    """How its signing key stands."""
+    """The state of its signing key."""
     return keys_of(plugin(), subscriber.secrets)[0]
 
 
@@ -48,9 +47,9 @@ def rotate(
 ) -> Rekeyed:
     """Make another key. The former one counts as well until it is dropped.
 
-    ``again`` is for a new key that was lost before the endpoint knew it: that one is replaced, and the former one goes
-    on to count. Raises Missing; and Conflict where two count already, unless ``again``, or where the subscriber is no
-    longer the ``version`` that was seen: a page that is sent twice must not make two keys.
+    ``again`` is for a new key that was lost before the endpoint knew it: only that one is replaced, and the former one
+    still counts. Raises Missing. Raises Conflict where two keys count already, unless ``again``, or where the
+    subscriber is no longer at ``version``: a page that is sent twice must not make two keys.
     """
     meant = _Meant(name, version, KEY_REPLACED)
     return _changed(meant, partial(_plugin_keys.replace, again=again), Signed(by, now), vault, told=True)
@@ -62,7 +61,7 @@ def drop_former(*, name: str, version: int | None = None, by: str, now: datetime
 
 
 def _changed(meant: _Meant, change: Change, signed: Signed, vault: Vault, *, told: bool = False) -> Rekeyed:
-    """Change the key, which makes another version of it; with ``told``, the new one is told."""
+    """Change the key, which makes a new version of the subscriber; with ``told``, the result has the new key."""
     with writing(db.session) as session:
         row = named(session, meant.name, lock=True)
         if meant.version in (None, row.version):

@@ -1,4 +1,4 @@
-"""What a subscriber was told last: its newest deliveries, and how each stands."""
+"""What a subscriber was sent last: its newest deliveries, and the state of each."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,8 +17,8 @@ MOST = 10
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One delivery. ``tries`` counts the failed ones, ``left`` how many there may still be; ``due_at`` is when the next
-    is, while there is one; ``error`` is what came back last."""
+    """One delivery. ``tries`` counts failed tries, ``left`` how many more there may be; ``due_at`` is when the next one
+    is, if there is one; ``error`` is the last answer."""
 
     id: str
     subject: str

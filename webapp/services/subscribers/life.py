@@ -1,4 +1,4 @@
-"""The life of a subscriber: switched off and on again, removed; and what then becomes of what waits for it."""
+"""The life of a subscriber: switched on and off, removed; and what becomes of its waiting deliveries."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,7 +26,7 @@ _STEP = 1000  # deliveries that are cancelled in one transaction
 
 
 class Then(StrEnum):
-    """What becomes of what waits for a subscriber that is switched off: it waits on, or is cancelled."""
+    """What becomes of the waiting deliveries of a subscriber that is switched off: they are held or cancelled."""
 
     HOLD = "hold"
     CANCEL = "cancel"
@@ -34,7 +34,7 @@ class Then(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SwitchedOn:
-    """A subscriber that is told of everything again, and how many deliveries were set free for it."""
+    """A subscriber that was switched on, and how many of its deliveries were released."""
 
     subscriber: SubscriberView
     released: int
@@ -42,7 +42,7 @@ class SwitchedOn:
 
 @dataclass(frozen=True, slots=True)
 class SwitchedOff:
-    """A subscriber that nothing is sent to, and how many deliveries were held or cancelled."""
+    """A subscriber that was switched off, and how many of its deliveries were held or cancelled."""
 
     name: str
     held: int = 0
@@ -50,11 +50,11 @@ class SwitchedOff:
 
 
 def switch_on(*, name: str, why: str = "", by: str, bench: Bench) -> SwitchedOn:
-    """Send what is for it from now on; what was held goes out. One that has not passed its callback check is checked
-    first, outside any transaction.
+    """Send its deliveries from now on, and release those that were held. If its callback check has not passed, it is
+    checked first, outside any transaction.
 
-    Raises Missing, Conflict where it is on already or was changed meanwhile, Refused for the reason, CheckFailed where
-    there is none.
+    Raises Missing; Conflict where it is on already or was changed meanwhile; Refused for the reason; CheckFailed where
+    the check fails without one.
     """
     signed_why, seen = checked_why(why), named(db.session, name)
     if seen.active:
@@ -76,9 +76,9 @@ def switch_on(*, name: str, why: str = "", by: str, bench: Bench) -> SwitchedOn:
 
 
 def switch_off(*, name: str, then: str = Then.HOLD, why: str = "", by: str, now: datetime) -> SwitchedOff:
-    """Send nothing further to it; what is in flight finishes, and what is posted meanwhile waits for it.
+    """Send nothing more to it; what is in flight finishes, and what is posted meanwhile waits for it.
 
-    Raises Missing, Refused for what was asked, and Conflict where it is switched off already.
+    Raises Missing, Refused for an invalid choice or reason, and Conflict where it is switched off already.
     """
     signed, fate = Signed(by, now, checked_why(why)), _fate(then)
     with writing(db.session) as session:
@@ -90,8 +90,8 @@ def switch_off(*, name: str, then: str = Then.HOLD, why: str = "", by: str, now:
 
 
 def hold(session: Session, row: Subscriber, signed: Signed, *, then: Then = Then.HOLD) -> int:
-    """Switch one off in the transaction of whoever has locked it. Gives how many deliveries wait for it now; what is to
-    become of them ``then`` is only written down."""
+    """Switch one off in the transaction of a caller who has locked it. Returns how many deliveries wait for it now;
+    ``then`` is only noted in the audit."""
     subscribers.switch_off(session, row, why=PERSON, now=signed.at, by=signed.by)
     held = holding.strand_subscriber(session, subscriber_id=row.id, now=signed.at, by=signed.by)
     _rows.note(session, row.name, "subscriber switched off", signed, after={"then": then.value})
@@ -99,8 +99,8 @@ def hold(session: Session, row: Subscriber, signed: Signed, *, then: Then = Then
 
 
 def remove(*, name: str, why: str = "", by: str, now: datetime) -> SwitchedOff:
-    """Remove a subscriber and forget its secrets. What waits for it is cancelled; what was sent stays on record, under
-    its name. Raises Missing, and Refused for the reason."""
+    """Remove a subscriber and delete its secrets. Its waiting deliveries are cancelled; what was sent stays on record
+    under its name. Raises Missing, and Refused for the reason."""
     signed = Signed(by, now, checked_why(why))
     with writing(db.session) as session:
         row = named(session, name, lock=True)
@@ -112,7 +112,7 @@ def remove(*, name: str, why: str = "", by: str, now: datetime) -> SwitchedOff:
 
 
 def _is_known_good(row: Subscriber) -> bool:
-    """Whether its last check still says enough: one that its endpoint has switched off is asked again."""
+    """Whether its last check still counts; not for one that was switched off because of its endpoint."""
     return row.off_why == PERSON and bool(row.health.check_passed or row.health.waived)
 
 
@@ -123,7 +123,8 @@ def _fate(then: str) -> Then:
 
 
 def _cancel(subscriber_id: int, signed: Signed) -> int:
-    """All that waits, in steps, so that nobody else waits long. What is posted meanwhile is the engine's to hold."""
+    """Cancel all that waits, in steps, so that nobody else waits long. What is posted meanwhile is held by the
+    engine."""
     states = [state.value for state in CANCELLABLE]
     waits = Delivery.subscriber_id == subscriber_id, Delivery.state.in_(states), Delivery.created_at <= signed.at
     cancelled = 0

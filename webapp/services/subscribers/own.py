@@ -1,7 +1,7 @@
-"""A poster's own subscriber: the one address that is told what becomes of what they post.
+"""A poster's states address: their own subscriber, which is told what becomes of what they post.
 
-It is a subscriber like any other, with the same guard, check, secrets and signing key; only that it belongs to a user,
-asks for no channel, and has a name made from theirs.
+It is a subscriber like any other, with the same guard, check, secrets and signing key, but it belongs to a user, has no
+channels, and its name is made from the username.
 """
 
 from collections.abc import Mapping
@@ -26,7 +26,7 @@ from webapp.vault import Vault
 
 
 def get(*, username: str, vault: Vault) -> SubscriberView | None:
-    """The one of this user, if they have one."""
+    """This user's states address, or None."""
     name = _name(username)
     return subscriber_setup.get(name=name, vault=vault) if name else None
 
@@ -40,10 +40,10 @@ def save(
     waive: str = "",
     bench: Bench,
 ) -> Saved:
-    """Register an address, or change the one that there is, seen at ``version`` (None: whatever it is now).
+    """Register an address, or change the present one, seen at ``version`` (None: any).
 
-    A new one is checked before it is saved, unless it is not to be ``active`` yet: it may have to learn its signing key
-    first, which is told this once. Raises Refused naming each bad field, Conflict, CheckFailed.
+    A new one is checked before it is saved, unless it is not to be ``active`` yet: it may first have to learn its
+    signing key, which is shown this once. Raises Refused naming each bad field, Conflict, CheckFailed.
     """
     mine, by = get(username=username, vault=bench.vault), username
     if mine is None:
@@ -55,24 +55,25 @@ def save(
 
 
 def test(*, username: str, bench: Bench) -> Checked:
-    """Ask the address now, as it is saved, and keep what came of it. Takes 20 s at most. Raises Missing, Conflict."""
+    """Check the saved address now and store the result. Takes 20 s at most. Raises Missing, Conflict."""
     return checks.check(name=_named(username), by=username, bench=bench)[1]
 
 
 def switch_on(*, username: str, why: str = "", bench: Bench) -> SwitchedOn:
-    """Tell it from now on, and of what has waited. Raises Missing, Conflict, CheckFailed, Refused for the reason."""
+    """Send to it from now on, including what has waited. Raises Missing, Conflict, CheckFailed, Refused for the
+    reason."""
     return life.switch_on(name=_named(username), why=why, by=username, bench=bench)
 
 
 def hold(session: Session, *, user_id: int, signed: Signed) -> None:
-    """Tell it nothing further, in the transaction in which its user's account is closed; what is for it waits."""
+    """Send nothing more to it, in the transaction that closes its user's account; its deliveries wait."""
     mine = select(Subscriber).where(Subscriber.owner_id == user_id, Subscriber.active, Subscriber.removed_at.is_(None))
     if row := session.scalar(mine.with_for_update(of=Subscriber)):
         life.hold(session, row, signed)
 
 
 def remove(*, username: str, now: datetime) -> SwitchedOff:
-    """Tell it nothing more, and cancel what waits for it. Raises Missing."""
+    """Remove it, and cancel its waiting deliveries. Raises Missing."""
     return life.remove(name=_named(username), by=username, now=now)
 
 
@@ -93,7 +94,7 @@ def _user_id(username: str) -> int:
 
 
 def _new_name(username: str) -> str:
-    """From the username, as far as that can be a part of one and nobody has taken it."""
+    """A free name, made from the username where that may be part of a name."""
     name = f"states-of-{username}"
     taken = db.session.scalar(select(Subscriber.id).where(Subscriber.name == name))
     return f"states-of-user-{_user_id(username)}" if taken or problem_in_name(name) else name

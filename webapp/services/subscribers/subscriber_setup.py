@@ -1,4 +1,4 @@
-"""Subscribers set up: listed, added and changed, each change checked at the endpoint before it is saved."""
+"""Subscribers: listed, added and changed. Their endpoints are checked before a change is saved."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -29,8 +29,7 @@ __all__ = ["Saved", "SubscriberView", "Subscription"]
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """A subscriber as it is saved; ``made`` are the secrets that Belfry made for it, by their fields' names. They are
-    told this once."""
+    """A saved subscriber; ``made`` are the secrets that Belfry made for it, by field name, shown this once."""
 
     subscriber: SubscriberView
     made: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -38,7 +37,7 @@ class Saved:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """What was filled in: the kind's Fields as they were typed, a policy by its name, and what it is told of."""
+    """What was filled in: the kind's Fields as they were typed, a policy by its name, and the filters by channel."""
 
     raw: Mapping[str, str]
     policy: str = DEFAULT_FOR_WEBHOOKS
@@ -49,7 +48,7 @@ class Draft:
 
 
 def fields() -> tuple[Field, ...]:
-    """What is asked for."""
+    """The Fields to fill in."""
     return plugin().all_fields()
 
 
@@ -64,7 +63,7 @@ def overview(*, vault: Vault) -> list[SubscriberView]:
 
 
 def get(*, name: str, vault: Vault, counted: bool = False) -> SubscriberView:
-    """One subscriber; ``counted``, with its numbers. Raises Missing."""
+    """One subscriber; with ``counted``, its numbers too. Raises Missing."""
     row = named(db.session, name)
     return show_one(db.session, row, vault, count()) if counted else show_one(db.session, row, vault)
 
@@ -75,8 +74,8 @@ def get(*, name: str, vault: Vault, counted: bool = False) -> SubscriberView:
 def add(
     *, name: str, draft: Draft, active: bool = True, waive: str = "", owner_id: int | None = None, by: str, bench: Bench
 ) -> Saved:
-    """Make a subscriber. One that is to be ``active`` is checked first, for 20 s at most and outside any transaction;
-    what the check finds wrong is gone on with only for a reason, which is kept.
+    """Add a subscriber. One that is to be ``active`` is checked first, for 20 s at most and outside any transaction; a
+    failed check needs a reason to go on (``waive``), which is kept.
 
     Raises Refused naming each bad field, and where the name is taken; CheckFailed.
     """
@@ -98,11 +97,11 @@ def add(
 
 
 def edit(*, name: str, version: int, draft: Draft, waive: str = "", by: str, bench: Bench) -> Saved:
-    """Change what was seen at ``version``. A secret that is left blank stays as it is. Where the endpoint, or how it is
-    asked, is another than before, it is checked as by ``add``.
+    """Change the subscriber that was seen at ``version``. A secret that is left blank stays as it is. Where the
+    endpoint, or how it is called, changes, it is checked as by ``add``.
 
-    Raises Refused, also where a blank secret would follow its endpoint to another place; Missing; Conflict where
-    somebody else was faster; CheckFailed.
+    Raises Refused, also where a blank secret would be sent to a new target; Missing; Conflict where somebody else has
+    changed it since; CheckFailed.
     """
     seen = named(db.session, name)
     if seen.version != version:
@@ -124,7 +123,7 @@ def edit(*, name: str, version: int, draft: Draft, waive: str = "", by: str, ben
 
 
 def _problems(draft: Draft) -> dict[str, str]:
-    """What is wrong beside the kind's own fields."""
+    """What is wrong beyond the kind's own fields."""
     found = _asked.problems(db.session, draft.channels)
     if policies.named(db.session, draft.policy) is None:
         found["policy"] = _no_policy(draft.policy)
