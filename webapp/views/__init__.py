@@ -10,7 +10,7 @@ __all__ = ["Templates", "register"]
 
 
 def register(app: Flask) -> None:
-    """Register who is asking, what templates know, how errors look, and every screen's blueprint."""
+    """Register the current user, the template context, the error pages, and every screen's blueprint."""
     _identity.install(app)
     _context.install(app)
     _errors.install(app)

@@ -1,4 +1,4 @@
-"""How a screen answers: the whole page, or the piece that htmx asked for; and where a post leads."""
+"""How a screen answers: with the whole page or the piece that htmx asked for, and with a redirect after a post."""
 
 from typing import Any
 
@@ -7,7 +7,7 @@ from werkzeug.urls import iri_to_uri
 
 
 def wants_piece() -> bool:
-    """Whether htmx asks for a piece; a boosted link or a restored history entry wants the whole page."""
+    """Whether htmx asks for a piece. Boosted links and restored history entries want the whole page."""
     headers = request.headers
     return bool(headers.get("HX-Request")) and not (
         headers.get("HX-Boosted") or headers.get("HX-History-Restore-Request")
@@ -15,7 +15,7 @@ def wants_piece() -> bool:
 
 
 def fragment(template: str, block: str, **context: Any) -> str:
-    """One block of a page by itself, with what every template knows."""
+    """One block of a page alone, with the context of every template."""
     current_app.update_template_context(context)
     page = current_app.jinja_env.get_template(template)
     return "".join(page.blocks[block](page.new_context(context)))
@@ -29,12 +29,12 @@ def page(template: str, piece: str | None = None, **context: Any) -> str:
 
 
 def refused(template: str, piece: str | None = None, **context: Any) -> Response:
-    """The form again with what is wrong with it: 422, which htmx is told to swap in."""
+    """The form again with its errors: 422, which htmx is configured to swap in."""
     return make_response(page(template, piece, **context), 422)
 
 
 def see_other(address: str) -> Response:
-    """Where to look after a post: 303, or htmx's way of saying the same."""
+    """A redirect after a post: 303, or htmx's equivalent."""
     if wants_piece():
         return Response(status=204, headers={"HX-Redirect": iri_to_uri(address)})  # headers are Latin-1
     return make_response(redirect(address, 303))

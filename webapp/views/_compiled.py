@@ -1,5 +1,5 @@
-"""Templates as the Python that they become, kept beside them as Python keeps its own: to compile those of a page takes
-twenty times as long as to fill them in, and whoever asks first after a start would wait for it."""
+"""Compiled templates, cached beside Python's own bytecode: compiling a page takes twenty times as long as rendering it,
+and the first visitor after a start would wait for it."""
 
 import sys
 from contextlib import suppress
@@ -16,29 +16,30 @@ _PACKAGES = "jinja2", "flask", "flask-babel"
 
 
 class Compiled(FileSystemBytecodeCache):
-    """Code is taken as long as the template is the same, and all that had a part in compiling it."""
+    """Cached code is used only while the template and everything that took part in compiling it are unchanged."""
 
     def __init__(self) -> None:
         super().__init__(str(_FOLDER))
-        # At the start: a later Belfry may be put into the place of the one that this process still runs.
+        # Read at the start: a newer Belfry may later replace the files of this running process.
         self._compiler = _compiler()
 
     def get_source_checksum(self, source: str) -> str:
-        """By which it is known."""
+        """The key of the cached code."""
         return super().get_source_checksum(source + self._compiler)
 
     def dump_bytecode(self, bucket: Bucket) -> None:
-        """Keep it, where Python may keep its own, for whoever may look into the folder."""
+        """Write the code where Python may write its own, readable for the folder's users."""
         if not sys.dont_write_bytecode:
             with suppress(OSError):
                 _FOLDER.mkdir(exist_ok=True)
                 super().dump_bytecode(bucket)
-                # Jinja makes it as a temporary file, which is for its owner alone.
+                # Jinja creates a temporary file, which only its owner may read.
                 Path(self._get_cache_filename(bucket)).chmod(_FOLDER.stat().st_mode & 0o666)
 
 
 @cache
 def _compiler() -> str:
-    """Jinja, and any line of Belfry's: what a filter makes of a constant is made when its template is compiled."""
+    """Jinja's versions and Belfry's files: filters are applied to constants at compile time, so any change to the code
+    may matter."""
     stats = ((str(path), path.stat()) for path in sorted(_PACKAGE.rglob("*.py")))
     return repr(([version(name) for name in _PACKAGES], [(path, at.st_mtime_ns, at.st_size) for path, at in stats]))

@@ -1,4 +1,4 @@
-"""What every template knows: the person, the menu, the look, addresses of static files, and how times are said."""
+"""What every template knows: the person, the menu, the theme, addresses of static files, and formats of times."""
 
 import hashlib
 from functools import lru_cache
@@ -20,7 +20,7 @@ THEMES = ("auto", "light", "dark")
 
 
 def install(app: Flask) -> None:
-    """Give templates their names and filters. Macros are imported without a context, so ``asset`` is a global."""
+    """Register names and filters for templates. Macros are imported without a context, so ``asset`` is a global."""
     babel.init_app(app, default_locale=DEFAULT_LOCALE, locale_selector=_locale, timezone_selector=_zone)
     _words.install(app)
     app.context_processor(known)
@@ -47,7 +47,7 @@ def install(app: Flask) -> None:
 
 
 def known() -> dict[str, Any]:
-    """What a template may use without being handed it."""
+    """The names that a template may use without being passed them."""
     person = present()
     return {
         "person": person,
@@ -65,26 +65,26 @@ def theme() -> str:
 
 
 def asset(path: str) -> str:
-    """The address of a static file, with its version: a browser may keep it for a year. Dozens are on a page, so a
-    process remembers them."""
+    """The address of a static file, with its version, so that browsers may cache it for a year. Memoised, since a page
+    has dozens."""
     return _remembered(path, request.script_root)
 
 
 @lru_cache(maxsize=1024)
 def _remembered(path: str, _root: str) -> str:
-    """An address begins with ``_root``, which is the request's."""
+    """Addresses begin with the request's ``_root``, so it is a part of the cache key."""
     return fresh_asset(path)
 
 
 def fresh_asset(path: str) -> str:
-    """The same for a file that may just have been changed."""
+    """The same without the cache, for a file that may just have been changed."""
     file = Path(current_app.static_folder or "") / path
     version = hashlib.sha256(file.read_bytes()).hexdigest()[:12] if file.is_file() else None
     return url_for("static", filename=path, v=version)
 
 
 def icon(name: str) -> Markup:
-    """An icon of the sprite, beside a word; remembered as its file's address is."""
+    """An icon from the sprite, to stand beside a word; memoised as ``asset`` is."""
     return _drawn(name, request.script_root)
 
 
@@ -94,7 +94,7 @@ def _drawn(name: str, _root: str) -> Markup:
 
 
 def fresh_icon(name: str) -> Markup:
-    """The same from a sprite that may just have been cut anew."""
+    """The same without the cache, for a sprite that may just have been rebuilt."""
     drawing = Markup('<svg class="icon" aria-hidden="true"><use href="{}#{}"/></svg>')
     return drawing.format(fresh_asset("vendor/bootstrap-icons.svg"), name)
 

@@ -18,7 +18,7 @@ NAMED = 5  # unknown names in one sentence
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One number in words, the people behind it, as far as they are named, and how many more there are."""
+    """One number in words, the names of the people behind it, and how many more there are."""
 
     words: str
     people: tuple[Who, ...]
@@ -57,7 +57,7 @@ def _total(count: Count) -> str:
 
 
 def _strangers(count: Count, asked: Iterable[str]) -> list[str]:
-    """Who is missing from the count, because nobody is called so."""
+    """The typed names that nobody has."""
     known = {it.username for it in count.people}
     names = [f"“{name}”" for name in asked if name not in known]
     if not names:
@@ -101,7 +101,7 @@ def _trouble(line: Line) -> str:
     )
 
 
-# What people chose is told without telling which choice it was.
+# What people chose is summed up, without saying which choice it was.
 _WORDS: dict[Outlook, Callable[[int, str], str]] = {
     Outlook.LATER: lambda n, medium: ngettext(
         "%(num)d %(medium)s at a time they chose", "%(num)d %(medium)s at times they chose", n, medium=medium

@@ -25,7 +25,7 @@ class Curl:
         return " \\\n  ".join(lines)
 
     def value(self, schema: Schema) -> Any:
-        """Something that fits: what is given as an example, else only what has to be there."""
+        """An example value for a schema: its own example, else one with only the required parts."""
         schema = resolved(self.document, schema)
         for key in ("example", "default", "const"):
             if key in schema:
@@ -49,7 +49,7 @@ class Curl:
 
 
 def resolved(document: Schema, told: Schema) -> Schema:
-    """A part of the document itself, where it is given by its place only."""
+    """The part of the document that a ``$ref`` leads to; anything else unchanged."""
     if "$ref" not in told:
         return told
     _, *parts = told["$ref"].split("/")

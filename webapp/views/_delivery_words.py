@@ -53,7 +53,7 @@ class Item:
 
 
 def stops(it: Story) -> list[Shown]:
-    """The way so far, where it stands, and what lies ahead."""
+    """The stops so far, the present one, and those ahead."""
     return [_stop(stop, it) for stop in it.strip]
 
 
@@ -85,14 +85,14 @@ def _word(stop: Stop, it: Story) -> str:
 
 
 def _waited(chosen: Reason, it: Story) -> str:
-    """Which rule its recipient has made is not for its sender to read."""
+    """Without the recipient's rule, which its sender must not read."""
     if it.reader is Reader.SENDER:
         return _("Waited for a time that %(who)s chose", who=it.recipient.display_name)
     return _("%(why)s: waited", why=_(chosen.words.label))
 
 
 def _waiting(stop: Stop, it: Story) -> str:
-    """What it waits for, and until when, as far as either is known to whoever reads it."""
+    """What it waits for and until when, as far as the reader may know."""
     if it.chosen_time:
         return _("Waiting for a time that %(who)s chose", who=it.recipient.display_name)
     why = _(it.reason.words.label) if it.reason else ""
@@ -106,7 +106,7 @@ def _waiting(stop: Stop, it: Story) -> str:
 
 
 def _reached(stop: Stop) -> datetime:
-    """When it was reached; only what lies ahead has no time."""
+    """When the stop was reached; only stops ahead have no time."""
     assert stop.at is not None  # noqa: S101 - see Stop
     return stop.at
 
@@ -152,7 +152,7 @@ def _past(one: PastTry, it: Story, active: bool) -> Item:
 
 
 def _said(one: PastTry, it: Story) -> str:
-    """What came of it; a sender reads no more than that it did not get through."""
+    """The result of a try; a sender only reads that it failed."""
     if one.accepted:
         return _("Taken by %(provider)s", provider=one.provider) if one.provider else _("Handed over")
     if not it.operator:
@@ -173,7 +173,7 @@ def _marks(one: PastTry, it: Story) -> tuple[str, ...]:
 
 
 def to_come(it: Story) -> list[Item]:
-    """The tries that are still to be made, the last one first, as they stand above those that were."""
+    """The tries still to be made, the last one first, since they stand above those made."""
     return [_to_come(one, first=n == 0) for n, one in enumerate(it.ahead)][::-1]
 
 

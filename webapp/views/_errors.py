@@ -78,7 +78,7 @@ STALE = Words(
 
 
 def install(app: Flask) -> None:
-    """Answer every error in the same way, below and above the screens."""
+    """Register one error page for all errors, inside and outside of the screens."""
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SecurityError, _wrong_host)
     app.register_error_handler(CSRFError, _stale)
@@ -98,13 +98,13 @@ def _http(error: HTTPException) -> Response | HTTPException:
 
 
 def _http_page(error: HTTPException) -> Response:
-    """Only a refusal of ours has words meant for people; werkzeug's are for developers."""
+    """Only the words of Belfry's own refusals are for people; werkzeug's are for developers."""
     said = error.description if isinstance(error, Forbidden) and error.description != Forbidden.description else None
     return _answer(error.code or 500, sentence=said)
 
 
 def _http_problem(error: HTTPException) -> Response:
-    """Developers read it. What a schema has found out about a request is told by its fields."""
+    """For programs. Schema errors are reported by field."""
     found = getattr(error, "data", {}).get("messages", {})
     errors = {field: said for place in found.values() for field, said in _by_field(place)}
     code = getattr(error, "problem", None) or code_of(error.code or 500)
@@ -115,7 +115,7 @@ def _http_problem(error: HTTPException) -> Response:
 
 
 def _by_field(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str]]:
-    """What is wrong inside lists and objects is said by its path: recipients.0."""
+    """Errors inside lists and objects are named by their path: recipients.0."""
     if isinstance(found, Mapping):
         for name, said in found.items():
             yield from _by_field(said, (*path, str(name)))
@@ -124,7 +124,7 @@ def _by_field(found: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, str
 
 
 def _wrong_host(_error: SecurityError) -> Response:
-    """Plain words: no address can be built under a name that Belfry does not have."""
+    """Plain text: a page needs addresses, and none can be built for an unknown host name."""
     if for_a_program():
         return problem("not_understood", _WRONG_HOST)
     return Response(f"{_WRONG_HOST}\n", 400, mimetype="text/plain")
@@ -146,7 +146,7 @@ def _refused(refused: Refused) -> Response:
 
 
 def _broken(error: InternalServerError) -> Response:
-    """Flask has logged the traceback just before; the number leads from what the person saw to it."""
+    """Flask has just logged the traceback; the number connects it with what the person saw."""
     without_looking()
     error_id = secrets.token_hex(4)
     current_app.logger.error("Error %s: %r", error_id, error.original_exception or error)
@@ -164,9 +164,9 @@ def _away(trouble: Exception) -> Response:
 
 
 def _answer(code: int, *, words: Words | None = None, sentence: Text | None = None, error_id: str = "") -> Response:
-    """The page; for htmx only the sentence, to be put among the messages.
+    """The page; for htmx only the sentence, to be shown among the messages.
 
-    Who is asking is looked up for it: where the database is away, that is what is told.
+    The page loads the current user; where that fails because the database is away, it says so instead.
     """
     words = words or WORDS.get(code) or WORDS[500 if code >= 500 else 400]
     sentence = sentence or words.sentence

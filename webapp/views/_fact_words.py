@@ -1,4 +1,4 @@
-"""The facts that a decision rested on, in words: one table for whoever runs the place."""
+"""The facts of a decision in words, as a table for operators."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,7 +17,7 @@ from webapp.views._telling import when
 
 Kept = Mapping[str, Any]  # the facts by their names, as plain values
 
-# What of the facts each rule looks at; a reason that is none of these was not decided by a fact, but by a try.
+# The facts that each rule looks at. A reason that is not listed here was not decided by a fact, but by a try.
 DECISIVE: Mapping[Reason, frozenset[str]] = {
     Reason.EXPIRED: frozenset({"expires_at"}),
     Reason.NOT_YET: frozenset({"visible_at"}),
@@ -38,7 +38,7 @@ DECISIVE: Mapping[Reason, frozenset[str]] = {
     Reason.SUBSCRIBER_OFF: frozenset({"switched_off"}),
     Reason.CANCELLED_BY_PERSON: frozenset({"switched_off"}),
 }
-# What is asked of people alone, or of what is sent to them; and of subscribers alone.
+# Facts about people or what is sent to them only; and facts about subscribers only.
 _OF_PEOPLE = frozenset(
     {"recipient_active", "resolver", "unresolved", "unverified", "preference", "muted", "read_at", "unread_after_s"}
     | {"digest", "quiet_hours", "tz", "required", "formatters", "provider", "stands_in_for", "paused_reason"}
@@ -49,7 +49,7 @@ _OF_SUBSCRIBERS = frozenset({"subscriber", "switched_off"})
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """One line of the table; ``decided``: it is the one that was decided by."""
+    """One line of the table; ``decided``: the decision rested on it."""
 
     name: str
     label: str
@@ -59,7 +59,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Again:
-    """What would be decided now, with the facts by their names. ``differs``: not all of it is as it was."""
+    """What would be decided now, with the facts by name. ``differs``: something has changed since."""
 
     action: str
     reason: Reason | None
@@ -68,7 +68,7 @@ class Again:
 
 
 def decided_again(replayed: Replayed) -> Again:
-    """The decision taken once more, beside the one that was kept."""
+    """The decision taken again, next to the stored one."""
     now = replayed.now
     reason = Reason(now["reason"]) if now["reason"] else None
     facts = {fact.name: fact for fact in fact_table(now["facts"], reason)}
@@ -76,8 +76,7 @@ def decided_again(replayed: Replayed) -> Again:
 
 
 def fact_table(kept: Kept, reason: Reason | None) -> list[Fact]:
-    """Every fact in words, those about the person first; of a subscriber there are others. What a decision did not
-    know of yet is left out."""
+    """Every known fact in words, those about the person first; subscribers have a list of their own."""
     others = _OF_PEOPLE if kept.get("subscriber") else _OF_SUBSCRIBERS
     decisive = DECISIVE.get(reason, frozenset()) if reason else frozenset[str]()
     told = _tellers()
@@ -86,7 +85,7 @@ def fact_table(kept: Kept, reason: Reason | None) -> list[Fact]:
 
 
 def _tellers() -> Mapping[str, tuple[str, Callable[[Kept], str]]]:
-    """A label for each fact, and what tells it. The facts that belong to another are told with that one."""
+    """For each fact a label and the function that words it. Facts that belong to another one are told with that one."""
     return {
         "recipient_active": (_("Account active"), _yes("recipient_active")),
         "address": (_("Address"), _plain("address")),
@@ -163,7 +162,7 @@ def _digest(kept: Kept) -> str:
 
 
 def _quiet_hours(kept: Kept) -> str:
-    """In the person's own time, which stands beside them."""
+    """In the person's time zone, which is shown with them."""
     days = (_("Mon"), _("Tue"), _("Wed"), _("Thu"), _("Fri"), _("Sat"), _("Sun"))
     hours: Sequence[QuietHours] = [QuietHours.read(one) for one in kept["quiet_hours"] or ()]
     told = [f"{days[one.weekday]} {one.starts:%H:%M}–{one.ends:%H:%M}" for one in hours]

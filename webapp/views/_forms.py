@@ -1,4 +1,4 @@
-"""Between forms and services: what a service refused is said at the field that it names."""
+"""Between forms and services: a service's refusal is shown at the fields that it names."""
 
 from collections.abc import Callable, Mapping
 
@@ -10,7 +10,7 @@ from webapp.domain.refusal import Refused
 
 
 def show_problems(form: Form, refused: Refused) -> None:
-    """Put each sentence under its field; what names no field of the form stands above them all."""
+    """Put each sentence at its field; those for unknown fields stand above the form."""
     for name, sentence in refused.problems.items():
         if name in form:
             form[name].errors = [*form[name].errors, sentence]
@@ -29,10 +29,10 @@ def is_sound(form: FlaskForm, wrong: Callable[[], Mapping[str, str | None]]) -> 
 
 
 def refuse_form(form: Form, refused: Refused, draw: Callable[[], Response]) -> Response:
-    """The page again, as ``draw`` draws it, with what was refused at its fields; and when to try again, if ever."""
+    """The page again, as ``draw`` draws it, with the refusal at its fields; with Retry-After where there is one."""
     show_problems(form, refused)
     answer = draw()
-    if answer.status_code == 200:  # else it leads away from the form
+    if answer.status_code == 200:  # other answers, such as a redirect, do not show the form
         answer.status_code = refused.status
     if refused.retry_after is not None:
         answer.headers["Retry-After"] = str(refused.retry_after)

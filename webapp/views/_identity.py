@@ -1,4 +1,4 @@
-"""Who is asking: Flask-Login over a session row in the database, so that a copied cookie dies with its row."""
+"""The current user: Flask-Login over a session row in the database, so that a copied cookie dies with its row."""
 
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,7 +18,7 @@ _HALF_WAY, _ONWARDS = "half_way", "onwards"  # in the cookie, which is signed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SignedIn(Person):
-    """The person who is asking, with the token of their browser's session; what ``current_user`` stands for."""
+    """The current user, with the token of their browser's session; what ``current_user`` stands for."""
 
     token: str
 
@@ -33,14 +33,14 @@ class SignedIn(Person):
 def install(app: Flask) -> None:
     """Tell Flask-Login how to find the person, and where to send those who have to sign in first."""
     app.config["PERMANENT_SESSION_LIFETIME"] = sessions.LASTS
-    app.config["SESSION_REFRESH_EACH_REQUEST"] = False  # looking at a page sets no cookie
+    app.config["SESSION_REFRESH_EACH_REQUEST"] = False  # reading a page sets no cookie
     app.config["SESSION_PROTECTION"] = None  # the row ends a session, not a changed address or browser
     login.user_loader(load)
     login.unauthorized_handler(ask_to_sign_in)
 
 
 def load(token: str) -> SignedIn | None:
-    """The person of a token, read anew for each request: a changed role or a deactivation holds at once."""
+    """The person of a token, read anew at each request: a changed role or a deactivation takes effect at once."""
     person = sessions.person_of(token=token, now=runtime().now())
     return _signed_in(person, token) if person else None
 
@@ -50,12 +50,12 @@ def _signed_in(person: Person, token: str) -> SignedIn:
 
 
 def ask_to_sign_in() -> Any:
-    """To the sign-in page, and from there back to the page that was asked for."""
+    """Redirect to the sign-in page, and from there back to the requested page."""
     return see_other(url_for("login.index", next=path_of_page()))
 
 
 def sign_in(person: Person, token: str) -> None:
-    """From here on this browser is ``person``'s. What the cookie held before is dropped: it may be somebody else's."""
+    """Make this browser ``person``'s. The former contents of the cookie are dropped: they may be somebody else's."""
     session.clear()
     session.permanent = True
     login_user(_signed_in(person, token))
@@ -75,17 +75,17 @@ def end_present() -> None:
 
 
 def go_half_way(token: str, onwards: str | None) -> None:
-    """The password was right, and this browser goes on with a code. Nobody is signed in by that."""
+    """Remember that the password was right and a code is needed next. Nobody is signed in yet."""
     session[_HALF_WAY], session[_ONWARDS] = token, safe_path(onwards) or ""
 
 
 def half_way() -> str:
-    """The token of the sign-in that this browser has begun; empty where it has not."""
+    """The token of this browser's unfinished sign-in; empty where there is none."""
     return str(session.get(_HALF_WAY, ""))
 
 
 def give_up_half_way() -> None:
-    """It has to be begun again."""
+    """Forget the unfinished sign-in: it has to start again."""
     session.pop(_HALF_WAY, None)
 
 
@@ -95,13 +95,13 @@ def onwards() -> str:
 
 
 def renew(token: str) -> None:
-    """The same person in the same browser, under another token."""
+    """Give the same person in the same browser another token."""
     if me := present():
         login_user(replace(me, token=token))
 
 
 def sign_out() -> None:
-    """From here on this browser is nobody's."""
+    """From now on nobody is signed in in this browser."""
     logout_user()
     session.clear()
 
@@ -113,6 +113,7 @@ def present() -> SignedIn | None:
 
 
 def without_looking() -> None:
-    """Answer this request as if nobody were signed in, unless it is known already: the database is in trouble."""
+    """Answer this request as if nobody were signed in, unless the user was loaded already: the database cannot be
+    asked."""
     if "_login_user" not in g:
         g._login_user = login.anonymous_user()

@@ -1,4 +1,4 @@
-"""The page of one job, which two screens show: to look at it, and again with what was wrong in a form."""
+"""The page of one job, for two screens: the one that shows it, and the one whose form was refused."""
 
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,8 @@ from webapp.views._answers import page
 
 
 def job_page(name: str, *, would_go: bool = False, **forms: Any) -> str:
-    """The job with its runs, and its forms for who may send them. ``would_go``: count what would be forgotten."""
+    """The job with its runs, and its forms for those who may send them. ``would_go``: count what truncation would
+    delete."""
     here, job = runtime(), job_orders.named(name)
     now = here.now()
     [view] = jobs.listed(numbers={name: numbers(here.settings)[name]}, now=now)
@@ -40,7 +41,7 @@ def job_page(name: str, *, would_go: bool = False, **forms: Any) -> str:
 
 
 def _on_the_wall(at: datetime | None) -> datetime | None:
-    """A moment as the person's clock shows it, to be changed in a form."""
+    """A moment in the person's zone, as a date and time field takes it."""
     return at.astimezone(ZoneInfo(current_user.tz)).replace(tzinfo=None) if at else None
 
 

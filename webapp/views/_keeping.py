@@ -1,8 +1,9 @@
-"""Pieces of pages that are made again and again of the same, kept until others need their room.
+"""A cache for rendered pieces of pages.
 
-What stands in ``{% keep entry, opened %}…{% endkeep %}`` is made of these, and of nothing else that changes but the
-reader's language and zone, the day there, and where Belfry's addresses begin: whoever looks at their list again has
-most of its rows already. Never what a token is in: that is one session's. What is equal must be written alike.
+What stands in ``{% keep entry, opened %}…{% endkeep %}`` may depend on these values, and otherwise only on the reader's
+locale and zone, the day there, and the root of Belfry's addresses. Somebody who looks at a list again finds most of its
+rows in the cache. Never keep anything with a token, which belongs to one session. Values that compare equal must render
+alike.
 """
 
 from collections.abc import Callable
@@ -20,7 +21,7 @@ _MOST = 1024  # pieces, of 1 to 10 kB each
 
 
 class Keeping(Extension):
-    """Jinja's extension for the tag. Where templates may change while Belfry runs, nothing is kept."""
+    """Jinja's extension for the tag. With auto-reload of templates nothing is kept."""
 
     tags = {"keep"}  # noqa: RUF012 - so Jinja declares it
 
@@ -29,23 +30,23 @@ class Keeping(Extension):
         self._kept: dict[Any, Any] = {}
 
     def parse(self, parser: Parser) -> nodes.Node:
-        """The tag, up to its end. A piece is known by where it stands: raises TemplateSyntaxError where that has no
-        name."""
+        """Parse the tag up to its end. A piece's key includes its place, so a template without a name raises
+        TemplateSyntaxError."""
         line = next(parser.stream).lineno
         if not parser.name:
             parser.fail("only a template with a name may keep something", line)
         made_of = parser.parse_tuple()
         values = made_of if isinstance(made_of, nodes.Tuple) else nodes.Tuple([made_of], "load")
         body = parser.parse_statements(("name:endkeep",), drop_needle=True)
-        where = nodes.Const(f"{parser.name}:{parser.free_identifier().name}")  # the number of a name in its file
+        where = nodes.Const(f"{parser.name}:{parser.free_identifier().name}")  # the number of the tag in its file
         piece = self.call_method("keep", [where, values])
         return nodes.CallBlock(piece, [], [], body).set_lineno(line)
 
     def keep(self, where: str, made_of: tuple[Any, ...], caller: Callable[[], Any]) -> Any:
-        """The piece that stands ``where`` and is ``made_of`` this; ``caller`` makes it."""
+        """The cached piece for this place and these values; ``caller`` renders it where it is missing."""
         if self.environment.auto_reload:
             return caller()
-        known_by = where, made_of, tuple(map(type, made_of)), _whose()  # true is 1, and is not written so
+        known_by = where, made_of, tuple(map(type, made_of)), _whose()  # True equals 1, but renders otherwise
         piece = self._kept.get(known_by)
         if piece is None:
             if len(self._kept) >= _MOST:
@@ -55,7 +56,7 @@ class Keeping(Extension):
 
 
 def _whose() -> Any:
-    """What each piece is made of besides: the same for all of a page."""
+    """The part of the key that is the same for all pieces of a page."""
     known = here()
     try:
         return known.whose_pieces

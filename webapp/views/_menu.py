@@ -1,4 +1,4 @@
-"""The menu of the person who is asking, made from where each screen says it stands."""
+"""The menu for the current user, made from each screen's Place."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -12,12 +12,12 @@ from webapp.views._blueprint import Place, Screen
 from webapp.views._identity import present
 from webapp.views._words import translated
 
-_PHONE = ("inbox", "compose", "sent")  # the bar of four's first three; the last one unfolds the whole menu
+_PHONE = ("inbox", "compose", "sent")  # the first three entries of a phone's bar; the fourth unfolds the whole menu
 
 
 @dataclass(frozen=True, slots=True)
 class Spot:
-    """A screen, its address, and how every address below that begins."""
+    """A screen, its address, and the prefix of all addresses below it."""
 
     screen: Screen
     url: str
@@ -45,7 +45,7 @@ class Group:
 
 
 class Menu:
-    """Made when a template first asks: a piece of a page shows no menu, so it need not count anything."""
+    """Computed when a template first uses it: a piece of a page shows no menu, and need not count anything."""
 
     @property
     def groups(self) -> tuple[Group, ...]:
@@ -72,7 +72,7 @@ def _groups() -> Iterator[Group]:
 
 
 def _open_spots() -> dict[str, Spot]:
-    """Where this person may go."""
+    """The screens that this person may see."""
     person = present()
     if person is None:
         return {}
@@ -81,8 +81,8 @@ def _open_spots() -> dict[str, Spot]:
 
 @lru_cache(maxsize=16)
 def _spots(app: Flask, role: Role, _root: str) -> dict[str, Spot]:
-    """Those of a role in their order. Their addresses begin with ``_root``, which is the request's; and no screen is
-    added to an application that has answered."""
+    """A role's screens in order. Their addresses begin with the request's ``_root``, so it is a part of the cache key.
+    Cached, since no screen is added once an application has answered."""
     screens = [screen for screen in app.blueprints.values() if isinstance(screen, Screen)]
     shown = [it for it in screens if it.role and role.includes(it.role) and (it.place or it.name in _PHONE)]
     shown.sort(key=lambda it: (it.place.group, it.place.order) if it.place else (0, 0))
@@ -103,7 +103,7 @@ def _item(spot: Spot, label: str, icon: str, key: str = "", count: int | str | N
 
 
 def _stands_in(spot: Spot) -> bool:
-    """Whether the page that is asked for is of this screen, or of one below it: a provider's history is one of
+    """Whether the requested page belongs to this screen or lies below it, as a provider's history lies below
     Providers."""
     asked = cast(Any, request)._get_current_object()
     return asked.blueprint == spot.screen.name or f"{asked.script_root}{asked.path}".startswith(spot.below)

@@ -15,7 +15,7 @@ from webapp.views._reader import reader
 from webapp.views._templates import written
 from webapp.views._words import said
 
-# Lists are full of times and numbers, the same ones for whoever looks again: what each is in words is kept.
+# Lists show many times and numbers, often the same ones again, so their words are cached.
 _kept = lru_cache(maxsize=4096)
 _SHORTEST, _MINUTE, _HOUR, _DAY = 0.1, 60, 3600, 86400  # seconds
 
@@ -50,7 +50,7 @@ def date(at: datetime) -> str:
 
 
 def on_day(at: datetime) -> str:
-    """With the day of the week, for what is to come: Sun 1 Mar, 02:00; and with the year where it is another one."""
+    """With the weekday, for future times: Sun 1 Mar, 02:00; with the year if it is another one."""
     local, today = by_clock(at), by_clock(runtime().now())
     skeleton = "MMMEd" if local.year == today.year else "yMMMEd"
     return f"{_by_skeleton(local.date(), skeleton, reader().locale)}, {clock(at)}"
@@ -89,7 +89,7 @@ def _clock(local: time, length: Literal["short", "medium"], locale: str) -> str:
 
 
 def to_the_second(at: datetime) -> str:
-    """Where things happen every few seconds: 09:41:07, before today with the date."""
+    """For lists with several events a minute: 09:41:07, before today with the date."""
     second, today = clock(at, to_the_second=True), by_clock(runtime().now()).date()
     return second if by_clock(at).date() == today else f"{date(at)}, {second}"
 
@@ -129,9 +129,7 @@ def took(ms: int) -> str:
 
 def number(value: float) -> str:
     """A number with the locale's marks: 1,204."""
-    return _number(
-        value or 0, reader().locale
-    )  # not -0.0, which is the same to whoever keeps it, and is not written so
+    return _number(value or 0, reader().locale)  # -0.0 equals 0.0 as a cache key, but would be written differently
 
 
 @_kept

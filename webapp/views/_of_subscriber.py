@@ -26,7 +26,7 @@ _TABS: Mapping[str, tuple[str, tuple[S, ...]]] = {
 
 @dataclass(frozen=True, slots=True)
 class _Tab:
-    """One of them as a link."""
+    """A tab of the list."""
 
     label: str
     url: str
@@ -34,7 +34,7 @@ class _Tab:
 
 
 def of_subscriber() -> Any:
-    """As the address asks for it."""
+    """The page that the address asks for."""
     name, asked = request.args["subscriber"].strip()[:LONGEST], request.args.get("tab", "")
     chosen = asked if asked in _TABS else ""
     filters = Filters(subscriber=name, states=_TABS[chosen][1])

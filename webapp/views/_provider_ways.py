@@ -1,4 +1,4 @@
-"""The ways in which a provider can take or leave a role, each as what would follow; the usual one first."""
+"""The ways in which a provider can take or leave a role, each described by what would follow; the usual one first."""
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
@@ -12,7 +12,7 @@ Ways = list[tuple[str, str]]
 
 
 def ways_in(provider: ProviderView, rival: str | None) -> Ways:
-    """How it could be activated where another one, or none, is primary."""
+    """How it could be activated, given the present primary, if any."""
     if rival is None:
         return [("replace", _("As the primary: everything is sent by it."))]
     ways = [
@@ -25,7 +25,7 @@ def ways_in(provider: ProviderView, rival: str | None) -> Ways:
 
 
 def fates(behind: Behind) -> Ways:
-    """What could become of what waits."""
+    """What could become of the deliveries that wait."""
     ways = [("hold", _hold(behind))]
     if behind.fallback:
         ways.append(("move", _("Move to %(name)s, which becomes the primary.", name=behind.fallback)))

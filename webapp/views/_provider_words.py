@@ -17,14 +17,14 @@ def medium_word(medium: str) -> str:
 
 
 def fingerprint(view: Overview, now: datetime) -> str:
-    """What changes whenever anything of it does; also while a pause or a rest runs down, which is shown in seconds."""
+    """A hash that changes whenever anything on the page does, including the seconds of a pause or a rest."""
     ends = [at for provider in view.providers for at in (provider.paused_until, provider.rests_until)]
     left = [int((at - now).total_seconds()) for at in ends if at and at > now]
     return hashlib.sha256(repr((view, left)).encode()).hexdigest()[:16]
 
 
 def verdict(view: Overview) -> tuple[str, str]:
-    """A tone and the sentence: what needs a person first, then what is not proven yet, then that all is well."""
+    """A tone and the sentence: first what needs a person, then what is not proven yet, else that all is well."""
     active = [provider for provider in view.providers if provider.active]
     needy = [provider.name for provider in active if provider.needs or provider.paused or provider.failing]
     unproven = [provider.name for provider in active if provider.primary and not provider.proven]

@@ -30,22 +30,22 @@ def named(name: str) -> ProviderView:
 
 
 def signed() -> dict[str, Any]:
-    """Who acts, and when."""
+    """Who acts and when, as arguments for a service."""
     return {"by": current_user.username, "now": runtime().now()}
 
 
 def signed_with_vault() -> dict[str, Any]:
-    """The same for what may have to do with secrets."""
+    """The same with the vault, for services that handle secrets."""
     return {**signed(), "vault": runtime().vault}
 
 
 def asks(act: str) -> bool:
-    """Whether this button was pressed."""
+    """Whether the button of this name was pressed."""
     return request.form.get("act") == act
 
 
 def own_address(medium: str) -> str:
-    """Where the person who looks would get a test."""
+    """The viewer's own address on the medium, for a test."""
     return (current_user.phone if medium == "sms" else current_user.email) or ""
 
 
@@ -55,7 +55,7 @@ def fresh_keys(fields: Iterable[Field], made: Mapping[str, str]) -> list[tuple[s
 
 
 def tabs(provider: ProviderView) -> list[Tab]:
-    """The pages of a provider, for those who look at one of them."""
+    """The tabs of a provider's pages."""
     pages = [(_("Settings"), "providers.edit"), (_("Test"), "provider_trial.ask")]
     if keys.of(provider):
         pages.append((_("Keys"), "provider_keys.index"))
@@ -63,5 +63,5 @@ def tabs(provider: ProviderView) -> list[Tab]:
     if has_outbox(kind=provider.kind):
         pages.append((_("Mailbox"), "outbox.index"))
     places = [(label, url_for(endpoint, name=provider.name)) for label, endpoint in pages]
-    asked = f"{request.script_root}{request.path}"  # by its address: a form that is refused is answered under its own
+    asked = f"{request.script_root}{request.path}"  # not by endpoint: a refused form is answered by the one posted to
     return [Tab(label, url, url == asked) for label, url in places]

@@ -1,4 +1,4 @@
-"""What of the queue is asked for: a tab, what narrows it, and a page of it; as an address or a form says it."""
+"""A request for a part of the queue: a tab, a filter and a page, read from an address or a form."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -9,12 +9,12 @@ from webapp.domain.reason import Reason
 from webapp.services.queue.queue import Filters, Tab
 
 NARROWING = ("text", "person", "subscriber", "channel", "provider", "medium", "reason")
-LONGEST = 200  # characters of one of them that are read
+LONGEST = 200  # characters read of one filter
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """``words`` are what the address narrows the tab by, without those that say nothing."""
+    """``words`` are the filters of the address that are not empty."""
 
     tab: Tab
     words: dict[str, str]
@@ -22,14 +22,14 @@ class Asked:
 
     @classmethod
     def of_request(cls) -> "Asked":
-        """Every field may be missing. A NUL is in the words of nothing, and PostgreSQL cannot even look for one."""
+        """Every field may be missing. A NUL occurs in no name, and PostgreSQL cannot even search for one."""
         given = {name: words.strip()[:LONGEST] for name, words in request.values.items() if "\0" not in words}
         tab = Tab(given["tab"]) if given.get("tab") in set(Tab) else Tab.UNDELIVERABLE
         return cls(tab, {name: given[name] for name in NARROWING if given.get(name)}, given.get("after") or None)
 
     @property
     def filters(self) -> Filters:
-        """The same for the service."""
+        """The request as a service's Filters."""
         words = self.words
         return Filters(
             states=self.tab.states,
@@ -50,12 +50,12 @@ class Asked:
 
     @property
     def fields(self) -> dict[str, str]:
-        """The tab and the filter as a form carries them."""
+        """The tab and the filters as a form's fields."""
         return {"tab": self.tab.value, **self.words}
 
     @property
     def by_reason_alone(self) -> bool:
-        """Whether it is the whole tab, or all of it that has one reason."""
+        """Whether nothing but a reason narrows the tab."""
         return self.words.keys() <= {"reason"}
 
     def address(self, **other: str | None) -> str:

@@ -12,16 +12,16 @@ from webapp.services.queue.queue import Handled, Tab
 from webapp.views._moments import number
 from webapp.views._telling import when
 
-FEW = 50  # so many ticked ones are acted on at once; more are asked about first
-REASONS_TOLD = 3  # kinds of why-not that one message names
+FEW = 50  # up to so many ticked rows are acted on at once; more are confirmed first
+REASONS_TOLD = 3  # reasons for skipping that one message names
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Act:
-    """One verb and the tabs it is for.
+    """One verb and the tabs that offer it.
 
-    ``ticked``, ``some`` and ``all`` are its buttons: for those ticked, without a number and with one that scripts put
-    in, and for all that match. ``means`` says what would follow, ``one`` and ``many`` what was done.
+    ``ticked``, ``some`` and ``all`` label its buttons: for ticked rows without and with their number (scripts fill it
+    in), and for all that match. ``means`` says what would follow; ``one`` and ``many`` say what was done.
     """
 
     name: str
@@ -37,12 +37,12 @@ class Act:
     grave: bool = False
 
     def perform(self, *, tab: Tab, ids: Sequence[str], by: str, now: datetime) -> Handled:
-        """Do it to what still stands on the tab on which it was seen."""
+        """Do it to those that are still on the tab where they were seen."""
         only = {"only": tab.states} if self.run is queue.send_again else {}
         return self.run(ids=ids, by=by, now=now, **only)
 
     def may_repeat(self, tab: Tab) -> bool:
-        """Whether some of what the tab shows may be there already, so that this would make a second copy."""
+        """Whether some rows of the tab may have arrived already, so that this would make second copies."""
         return self.run is queue.send_again and tab is Tab.UNKNOWN
 
 
@@ -103,7 +103,7 @@ ACTS: Mapping[str, Act] = {
 def asking(act: Act, tab: Tab, count: int, snapshot: datetime | None) -> dict[str, str]:
     """The ``verb`` with its number, and what would follow: a ``sentence``, and ``more``.
 
-    ``snapshot``: when all that match were looked up, where it is not about ticked ones.
+    ``snapshot``: the time of the page, where all that match are meant and not the ticked ones.
     """
     words = [gettext(act.means)]
     if act.may_repeat(tab):
@@ -121,7 +121,7 @@ def acts_for(tab: Tab) -> list[Act]:
 
 
 def told(act: Act, handled: Handled) -> tuple[str, str]:
-    """What came of it, and how it is to be said: good news, or that something was left as it was."""
+    """What was done in words, and their tone: success, or that some rows were skipped."""
     done, skipped = len(handled.done), Counter(handled.skipped.values())
     named = skipped.most_common(REASONS_TOLD)
     words = [ngettext(act.one, act.many, done, n=number(done))] if done else []

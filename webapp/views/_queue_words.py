@@ -1,4 +1,4 @@
-"""How the queue fares, as one sentence; and the proof that it does well where nothing is in it."""
+"""How the queue fares, in one sentence; and the evidence that an empty list is right."""
 
 import hashlib
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from webapp.views._telling import capped, joined, when
 
 
 def verdict(counts: Mapping[Tab, Bounded]) -> tuple[str, str]:
-    """A tone and the sentence: what needs a person first, then what only needs patience."""
+    """A tone and the sentence: first what needs a person, then what only needs patience."""
     needy = [words for tab in (Tab.UNDELIVERABLE, Tab.UNKNOWN) if (words := _needs(tab, counts[tab]))]
     patient = [words for tab in (Tab.RETRYING, Tab.HELD) if (words := _waits(tab, counts[tab]))]
     if needy:
@@ -24,7 +24,7 @@ def verdict(counts: Mapping[Tab, Bounded]) -> tuple[str, str]:
 
 
 def proven(proof: Proof) -> str:
-    """Why an empty list is to be believed."""
+    """Why an empty list can be believed."""
     words = [
         _("Last handed over: %(at)s.", at=when(proof.success_at)) if proof.success_at else _("Nothing was sent yet."),
         _("The resender last ran: %(at)s.", at=when(proof.resender_at))
@@ -35,7 +35,7 @@ def proven(proof: Proof) -> str:
 
 
 def fingerprint(*shown: object) -> str:
-    """What changes whenever anything of it does."""
+    """A hash that changes whenever anything shown does."""
     return hashlib.sha256(repr(shown).encode()).hexdigest()[:16]
 
 

@@ -1,4 +1,4 @@
-"""In whose language and zone a page is written: found out once for a request, since each of its words needs it."""
+"""The reader's locale and zone, determined once per request, since every sentence of a page needs them."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,19 +12,19 @@ from flask_babel import get_translations
 from webapp.services.people.accounts import DEFAULT_LOCALE, DEFAULT_ZONE
 from webapp.views._identity import present
 
-here = cast("Any", g)._get_current_object  # what ``g`` stands for: a page asks hundreds of times, twice as quickly
+here = cast("Any", g)._get_current_object  # the object behind ``g``: twice as fast, hundreds of times a page
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """``locale`` as Babel takes it by its name: what has been put into words is kept by it."""
+    """``locale`` is Babel's name of the locale: a key for cached words."""
 
     locale: str
     zone: ZoneInfo
 
 
 def reader() -> Reader:
-    """The reader of what is being answered."""
+    """The reader of the present answer."""
     known = here()
     try:
         return known.reader
@@ -46,7 +46,7 @@ def catalogue() -> Any:
 
 @lru_cache(maxsize=64)
 def _catalogue(_locale: str) -> Any:
-    """Flask-Babel finds out for each request which language that is; and there are few."""
+    """Cached by locale: Flask-Babel would look the catalogue up for each request."""
     return get_translations()
 
 

@@ -21,7 +21,7 @@ _BOUNDS = {
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One parameter, or one field of an object. ``shape`` names the object that it holds, if it does."""
+    """One parameter, or one field of an object. ``shape`` names the type of object that it holds, if any."""
 
     name: str
     where: str
@@ -34,7 +34,7 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What comes back where nothing is wrong; ``shape`` names the object."""
+    """The answer to a successful request; ``shape`` names the type of object in it."""
 
     status: str
     description: str
@@ -90,7 +90,8 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """One resource with all that is to be known to use it. ``before`` and ``behind`` it stand others, or none."""
+    """One resource with all its operations and shapes. ``before`` and ``behind`` are its neighbours in the list, or
+    None."""
 
     name: str
     slug: str
@@ -110,7 +111,7 @@ def resources(document: Schema) -> list[Resource]:
 
 
 def resource(document: Schema, slug: str, *, base: str) -> Told | None:
-    """The one that is called so. ``base``: the address in the examples."""
+    """The resource of that slug. ``base``: the address used in the examples."""
     found = resources(document)
     for place, it in enumerate(found):
         if it.slug == slug:
@@ -122,7 +123,7 @@ def resource(document: Schema, slug: str, *, base: str) -> Told | None:
 
 
 def shapes(document: Schema, told: Any) -> list[Shape]:
-    """All objects that a part of the document speaks of, and those that they hold, in the order of their names."""
+    """All objects that a part of the document refers to, and those inside them, ordered by name."""
     found: set[str] = set()
     _collect(document, told, found)
     schemas = document["components"]["schemas"]
@@ -159,14 +160,14 @@ def _operations(document: Schema, name: str, base: str) -> Iterator[Shown]:
 
 
 def _spoken_of(document: Schema, name: str) -> list[Shape]:
-    """All objects that go in or out of a resource."""
+    """All objects in the requests and responses of a resource."""
     parts = ("requestBody", "responses", "parameters")
     return shapes(document, [told.get(part) for _path, _method, told in _of(document, name) for part in parts])
 
 
 def _collect(document: Schema, told: Any, found: set[str]) -> None:
-    """Add the names of all schemas that something refers to, itself or by others. It goes by no other reference: so
-    problems, which are the same everywhere, are not followed."""
+    """Add the names of all schemas that something refers to, directly or through others. Only references to schemas are
+    followed, so the problems, which are the same everywhere, are left out."""
     if isinstance(told, list):
         for inner in told:
             _collect(document, inner, found)
@@ -232,7 +233,7 @@ def _kind(schema: Schema) -> str:
 
 
 def _shape(schema: Schema) -> str:
-    """The name of the object that a schema refers to, itself or as one of several; or none."""
+    """The name of the object that a schema refers to, alone or in a union; empty if none."""
     several = [*schema.get("anyOf", []), *schema.get("oneOf", []), *schema.get("allOf", [])]
     refs = [it["$ref"] for it in (schema, schema.get("items", {}), *several) if "$ref" in it]
     return refs[0].rpartition("/")[2] if refs else ""

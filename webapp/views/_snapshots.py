@@ -1,4 +1,5 @@
-"""All that a page showed, and nothing that came later: forms carry the moment at which their page was drawn."""
+"""Snapshots: an act covers what its page showed and nothing later, so forms carry the time at which the page was
+drawn."""
 
 from datetime import UTC, datetime
 
@@ -6,7 +7,7 @@ from flask import request
 
 
 def drawn_at(field: str, *, now: datetime) -> datetime:
-    """The moment that the form's ``field`` says; now, where it says none that is sensible."""
+    """The moment in the form's ``field``; now, where that is missing or makes no sense."""
     try:
         at = datetime.fromisoformat(request.form.get(field, ""))
         return min(at.astimezone(UTC), now) if at.tzinfo else now

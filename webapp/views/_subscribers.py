@@ -40,12 +40,12 @@ def named(name: str, *, counted: bool = False) -> SubscriberView:
 
 
 def signed() -> dict[str, Any]:
-    """Who acts, and when."""
+    """Who acts and when, as arguments for a service."""
     return {"by": current_user.username, "now": runtime().now()}
 
 
 def at_bench() -> dict[str, Any]:
-    """Who acts, for what may have to ask an endpoint."""
+    """Who acts, as arguments for a service that may call an endpoint."""
     return {"by": current_user.username, "bench": runtime()}
 
 
@@ -55,11 +55,11 @@ def fresh_keys(made: Mapping[str, str]) -> list[tuple[str, str]]:
 
 
 def tabs(subscriber: SubscriberView) -> list[Tab]:
-    """Its pages, for those who look at one of them."""
+    """The tabs of its pages."""
     pages = [(_("How it fares"), "subscribers.show"), (_("Settings"), "subscriber_setup.edit")]
     pages.append((_("Signing key"), "subscriber_keys.index"))
     places = [(label, url_for(endpoint, name=subscriber.name)) for label, endpoint in pages]
-    asked = f"{request.script_root}{request.path}"  # by its address: a form that is refused is answered under its own
+    asked = f"{request.script_root}{request.path}"  # not by endpoint: a refused form is answered by the one posted to
     return [Tab(label, url, url == asked) for label, url in places]
 
 
@@ -88,7 +88,7 @@ def _off(one: SubscriberView) -> Stands:
 
 
 def verdict(all: Iterable[SubscriberView]) -> tuple[str, str]:
-    """A tone and one sentence over them all: who needs a person first."""
+    """A tone and a sentence about all of them; those that need a person come first."""
     everyone = list(all)
     needy = [one.name for one in everyone if one.needs or (not one.active and one.off_why != "person")]
     failing = [one.name for one in everyone if one.active and one.failing and not one.needs]

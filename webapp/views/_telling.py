@@ -40,7 +40,7 @@ def joined(words: Iterable[str]) -> str:
 
 
 def capped(count: Bounded) -> str:
-    """A count that stops: 7, 1,204, or 10,000+; a question mark where it stopped before it found any."""
+    """A bounded count: 7, 1,204, or 10,000+; a question mark where counting stopped before it found any."""
     if count.more and not count:
         return "?"
     return _moments.number(count.n) + ("+" if count.more else "")
@@ -53,7 +53,7 @@ def medium(kind: Medium | str) -> str:
 
 
 def _said(value: object) -> object:
-    """Times, durations and sentences within a sentence are words, too."""
+    """Times, durations and sentences inside a sentence are put into words, too."""
     match value:
         case datetime():
             return _at(value)

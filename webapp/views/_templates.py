@@ -1,11 +1,11 @@
-"""Templates as Flask has them, made to cost less: a page is made of two dozen files and says a thousand things.
+"""Flask's templates, made faster: a page consists of two dozen files with a thousand expressions.
 
-- All share one map of what is known to all, instead of a chain of maps each. Each include copies that map and each
-  import compares it, name by name: with a chain that was a tenth of the page.
-- What a page says is one string in the end, and most of it has nothing in it that would have to be escaped.
-- What a template calls, it just calls. Jinja looks at each call for whether the function wants the template's context.
-- A template that was found once is not looked for again, unless templates may change while Belfry runs; and by one at
-  a time: of eight who ask for a page that nobody has seen yet, each would make it ready for itself.
+- All templates share one dict of globals instead of a ChainMap each. Each include copies it and each import compares
+  it, name by name: with ChainMaps that was a tenth of a page's time.
+- A page becomes one string in the end, and most expressions contain nothing to escape.
+- Calls are plain calls. Jinja checks at each call whether the function wants the template's context.
+- A loaded template is not looked up again, unless templates may change while Belfry runs. A lock lets one thread load
+  it: otherwise each of eight first requests for a page would compile it for itself.
 """
 
 import operator
@@ -26,7 +26,7 @@ _has_active = re.compile("[&<>\"']").search
 
 
 def written(value: Any) -> str:
-    """The value as HTML, as ``escape`` makes it; but no longer marked as such, since it is written at once."""
+    """The value as HTML, like ``escape``, but without marking plain strings as Markup: they are written at once."""
     if type(value) is str:
         return escape(value) if _has_active(value) else value
     if type(value) is Markup:
@@ -35,15 +35,15 @@ def written(value: Any) -> str:
 
 
 class _Code(CodeGenerator):
-    """The Python that a template becomes."""
+    """Generates a template's Python code."""
 
     def write_commons(self) -> None:
-        """Begin a function of it. Jinja's code looks for ``escape`` where it writes, and nowhere else."""
+        """Begin a function with faster local names for ``escape`` and for calls."""
         super().write_commons()
         self.writeline("escape, call = environment.written, environment.called")
 
     def visit_Call(self, node: nodes.Call, frame: Frame, forward_caller: bool = False) -> None:  # noqa: N802 - so it is called
-        """Write a call. Of what stands in a template only some of Jinja's own globals want its context."""
+        """Write a call. Only some of Jinja's own globals want the context; they keep Jinja's way of calling."""
         if isinstance(node.node, nodes.Name) and hasattr(self.environment.globals.get(node.node.name), _WANTS_CONTEXT):
             return super().visit_Call(node, frame, forward_caller=forward_caller)
         self.write("call(")
@@ -56,8 +56,8 @@ _WANTS_CONTEXT = "jinja_pass_arg"  # how jinja2.pass_context marks a function
 
 
 class Templates(Environment):
-    """Jinja's environment. One that is first loaded with globals of its own still gets a chain;
-    whoever hands them over later hands them to everybody."""
+    """Jinja's environment. A template that is first loaded with globals of its own still gets a ChainMap; globals
+    passed for one that is loaded already reach all templates."""
 
     code_generator_class = _Code
     written = staticmethod(written)
@@ -70,7 +70,7 @@ class Templates(Environment):
         self._finding = Lock()
 
     def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
-        """What a template knows without being handed it."""
+        """The globals of a template."""
         return super().make_globals(d) if d else self.globals
 
     def get_template(

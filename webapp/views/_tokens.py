@@ -1,4 +1,4 @@
-"""What one's own tokens and those of other accounts have in common on their screens."""
+"""The common part of the screens for one's own tokens and for those of other accounts."""
 
 from collections.abc import Callable
 from typing import Any
@@ -16,13 +16,13 @@ from webapp.services.people.tokens import Made
 from webapp.views._answers import page, see_other
 from webapp.views._forms import refuse_form
 
-_DIGITS = 10  # that a database's number may have, and one
+_DIGITS = 10  # one more than a database's integer may have
 _SENTENCES = {scope.value: scope.sentence for scope in Scope}
 
 
 def make(form: TokenForm, act: Callable[[], Made], draw: Callable[[], Response], *, after: str) -> Any:
-    """Make the token, and show it in the answer to the very post that makes it, and nowhere else: no address, cookie or
-    store holds it. Sending that post again is refused, since the name is then taken."""
+    """Make the token, and show it in the answer to this very post: no address, cookie or store holds it. Posting it
+    again is refused, since the name is then taken."""
     if not form.validate():
         answer = draw()
         answer.status_code = 422
@@ -35,18 +35,18 @@ def make(form: TokenForm, act: Callable[[], Made], draw: Callable[[], Response],
 
 
 def form_page(form: TokenForm, **context: Any) -> Response:
-    """What a new token is to be."""
+    """The form for a new token."""
     return make_response(page("tokens/new.html", form=form, sentences=_SENTENCES, **context))
 
 
 def revocation(id: str, whose: Person, **context: Any) -> Any:
-    """Really revoke it?"""
+    """The page that asks whether to revoke the token."""
     token = tokens.get(id=_number(id), username=whose.username, now=runtime().now())
     return page("tokens/revoke.html", token=token, whose=whose, **context)
 
 
 def revoke(id: str, username: str, *, by: str, after: str) -> Any:
-    """Revoke it, and say so; also to whoever was not the first to do so."""
+    """Revoke it, and say so; also where somebody else was faster."""
     try:
         gone = tokens.revoke(id=_number(id), username=username, by=by, now=runtime().now())
         flash(_("“%(name)s” is revoked: it is good for nothing from now on.", name=gone.name))
@@ -56,13 +56,13 @@ def revoke(id: str, username: str, *, by: str, after: str) -> Any:
 
 
 def _number(id: str) -> int:
-    """What an address names. Raises Missing for what is no number of a token."""
+    """The id in an address. Raises Missing where it cannot be one."""
     if not (id.isascii() and id.isdecimal() and len(id) < _DIGITS):
         raise Missing({"token": _("There is no such token.")})
     return int(id)
 
 
 def _at_fields(refused: Refused) -> Refused:
-    """The form asks for a span where the service knows a moment."""
+    """Moves a problem to the form's field: the form asks for a duration, the service for a moment."""
     refused.problems = {"ends" if field == "expires_at" else field: said for field, said in refused.problems.items()}
     return refused

@@ -1,4 +1,4 @@
-"""A small chart of tries over time: where each of them is drawn. The template only writes the numbers down."""
+"""A small chart of tries over time: computes where everything is drawn; the template only writes the numbers down."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,21 +9,21 @@ from webapp.services.posting.policies import Table
 
 WIDTH = 360  # units; about as many pixels as a phone has, so that its words stay legible there
 _LEFT, _RIGHT, _TRACK, _FOOT = 12, 12, 34, 22
-_MOST_TRACKS, _MOST_MARKS, _LEAST_APART = 6, 60, 46  # no more types, tries of one, units between words
-_BEYOND_LINEAR = 12  # with a longest wait of so many shortest ones, a straight scale shows only the end
+_MOST_TRACKS, _MOST_MARKS, _LEAST_APART = 6, 60, 46  # at most: types, tries of a type; at least: units between labels
+_BEYOND_LINEAR = 12  # where the longest wait is so many times the shortest, a linear scale would show only the end
 _TICKS = (0.0, 1, 10, 60, 600, 3600, 6 * 3600, 86400, 7 * 86400, 30 * 86400, 365 * 86400, 3650 * 86400)
 
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """A try: a dot at ``x``, or, where chance decides, a bar from ``least_x`` to it."""
+    """A try: a dot at ``x``, or, with random delays, a bar from ``least_x`` to ``x``."""
 
     x: float
     least_x: float
 
     @property
     def wide(self) -> bool:
-        """Whether it is a bar that can be told from a dot."""
+        """Whether the bar is wide enough to be told from a dot."""
         return self.x - self.least_x > 2
 
 
@@ -39,7 +39,7 @@ class Track:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """All tracks over one scale, ``logarithmic`` where early tries would run together; ``ticks`` are (x, words)."""
+    """All tracks on one scale, ``logarithmic`` where early tries would overlap; ``ticks`` are (x, label)."""
 
     height: int
     tracks: tuple[Track, ...]
@@ -62,7 +62,7 @@ def chart(tables: Sequence[Table]) -> Chart | None:
 
 
 def _scale(longest: float, first: float | None) -> Callable[[float], float]:
-    """From seconds to units: straight, or with ``first`` logarithmic from about there on."""
+    """From seconds to units: linear, or with ``first`` logarithmic from about there on."""
 
     def bent(seconds: float) -> float:
         return log1p(seconds / first) if first else seconds
@@ -77,7 +77,7 @@ def _track(table: Table, number: int, place: Callable[[float], float]) -> Track:
 
 
 def _ticks(longest: float, place: Callable[[float], float], logarithmic: bool) -> tuple[tuple[float, str], ...]:
-    """Round times, as far apart as their words need; and the end."""
+    """Round times, as far apart as their labels need, and the end."""
     candidates = [it for it in _TICKS if it < longest] if logarithmic else [0.0]
     end, chosen = place(longest), list[float]()
     for seconds in candidates:

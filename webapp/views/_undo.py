@@ -1,4 +1,4 @@
-"""Undo: a message after an act, with the button that puts back what was."""
+"""Undo: a message after an act, with a button that restores the former values."""
 
 from collections.abc import Iterable
 from typing import Any, cast
@@ -9,7 +9,7 @@ UNDO = "undo"  # the category of such messages; layout/flashes.html draws them
 
 
 def undo(words: str, url: str, fields: Iterable[tuple[str, str]]) -> dict[str, Any]:
-    """The message as templates draw it: ``fields``, posted to ``url``, are what was."""
+    """The message as templates draw it: ``fields`` are the former values, posted to ``url``."""
     return {"words": words, "url": url, "fields": [list(field) for field in fields]}
 
 

@@ -4,6 +4,6 @@ from wtforms import Form
 
 
 def version_in(form: Form) -> int:
-    """What the form's hidden ``version`` says; 0, which nothing ever has, where it says nothing sensible."""
+    """The form's hidden ``version``; 0, which no row ever has, where it is missing or invalid."""
     text = form["version"].data or ""
     return int(text) if text.isascii() and text.isdecimal() and len(text) < 10 else 0

@@ -1,4 +1,4 @@
-"""What pages say, in the reader's language. What a sentence is in it, is found out once for a process."""
+"""The sentences of pages in the reader's language; each translation is looked up once per process."""
 
 from functools import lru_cache
 from typing import Any
@@ -13,14 +13,13 @@ _KEPT = 4096  # sentences in a language; the templates have a quarter of that
 
 
 def install(app: Flask) -> None:
-    """In place of Flask-Babel's own, which asks for the language at each sentence, and of Jinja's, which makes each of
-    them safe anew."""
+    """Replaces Flask-Babel's functions, which look up the language at each sentence, and Jinja's, which escape each
+    sentence anew."""
     app.jinja_env.globals.update(_=translated, gettext=translated)
 
 
 def translated(sentence: str, /, **values: Any) -> Markup:
-    """The template's own sentence in the reader's language, with ``values``, which are escaped. A "%" is written as
-    "%%"."""
+    """A template's own sentence in the reader's language, with ``values``, which are escaped. Write a "%" as "%%"."""
     if not values:
         return _plain(catalogue(), sentence)
     escaped = {name: value if type(value) is int else written(value) for name, value in values.items()}
@@ -28,8 +27,8 @@ def translated(sentence: str, /, **values: Any) -> Markup:
 
 
 def said(sentence: str, /, **values: Any) -> str:
-    """A sentence as text: Flask-Babel's ``gettext`` for what is said a hundred times on a page. A "%" is written as
-    "%%" where there are values."""
+    """A sentence as text: a faster ``gettext`` for what occurs a hundred times on a page. Where there are values, write
+    a "%" as "%%"."""
     words = _text(catalogue(), sentence)
     return words % values if values else words
 

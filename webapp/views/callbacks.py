@@ -1,4 +1,4 @@
-"""Where far sides say later what became of an envelope. They cannot sign in: their signature is what counts."""
+"""Where far sides report later what became of an envelope. They do not sign in: their signature is checked."""
 
 from flask import request
 from flask.typing import ResponseReturnValue
@@ -18,7 +18,7 @@ screen = Screen("callbacks", __name__, role=EVERYBODY)
 @screen.post("/callbacks/<id>")
 @csrf.exempt
 def hear(id: str) -> ResponseReturnValue:
-    """204 for what is taken in, also for the second time; 404 for an unknown envelope, 403 for a forged word."""
+    """204 for an accepted report, also a repeated one; 404 for an unknown envelope, 403 for a forged report."""
     request.max_content_length = LARGEST
     here = runtime()
     try:
@@ -39,6 +39,6 @@ def hear(id: str) -> ResponseReturnValue:
 
 
 def _url(public_url: str) -> str:
-    """The address as the far side knows it, whatever a proxy in front has made of it."""
+    """The address as the far side knows it, even behind a proxy that rewrites it."""
     query = request.query_string.decode("ascii", "replace")
     return f"{public_url or request.host_url.rstrip('/')}{request.path}{'?' if query else ''}{query}"

@@ -46,7 +46,7 @@ def new() -> Any:
 
 @screen.post("/channels/new")
 def add() -> Any:
-    """Make it; or only put its media into another order, or look for people, and show the form again."""
+    """Add the channel. Other buttons only reorder its media or search people, and show the form again."""
     form = NewChannelForm()
     around = _around(form, None)
     if piece := _stepped(form, around):
@@ -73,7 +73,7 @@ def edit(name: str) -> Any:
 
 @screen.post("/channels/<name>")
 def change(name: str) -> Any:
-    """Change it; or only put its media into another order, or look for people, and show the form again."""
+    """Change the channel. Other buttons only reorder its media or search people, and show the form again."""
     form, channel = ChannelForm(), channels.get(name=name)
     around = _around(form, channel)
     if piece := _stepped(form, around):
@@ -92,7 +92,7 @@ def change(name: str) -> Any:
 
 
 def _changed_meanwhile(form: ChannelForm, name: str, conflict: Conflict) -> Any:
-    """409: what was typed, beside what is saved now; saving once more replaces that knowingly."""
+    """409: what was typed, next to what is saved now; saving again overwrites that knowingly."""
     channel = channels.get(name=name)
     form.version.data = str(channel.version)
     words = conflict.problems["version"]
@@ -100,7 +100,7 @@ def _changed_meanwhile(form: ChannelForm, name: str, conflict: Conflict) -> Any:
 
 
 def _around(form: ChannelForm, channel: ChannelView | None) -> dict[str, Any]:
-    """What the page needs beside the form, which is told here what there is to choose from."""
+    """What the page needs besides the form; also gives the form its choices."""
     there = channels.choices()
     form.offer(
         formatters=there.formatters,
@@ -114,7 +114,7 @@ def _around(form: ChannelForm, channel: ChannelView | None) -> dict[str, Any]:
 
 
 def _stepped(form: ChannelForm, around: dict[str, Any]) -> str | None:
-    """Do what a button within the form asks for, and nothing else; gives the piece of the page that it changes."""
+    """Do what another button of the form asks for. Returns the piece of the page that it changes, or None for Save."""
     if step := request.form.get("move"):
         form.media.move(step)
         return "media"

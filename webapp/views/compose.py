@@ -40,7 +40,7 @@ def index() -> Any:
 
 @screen.post("/compose")
 def send() -> Any:
-    """Post it, and lead to what becomes of it; or show again what was typed, with what is wrong."""
+    """Post it and lead to its page; or show the form again, with the errors."""
     form, now = ComposeForm(zone=current_user.tz), runtime().now()
     form.offer_channels(_titles(_channels()))
     if not form.validate():
@@ -60,9 +60,9 @@ def send() -> Any:
 
 @screen.post("/compose/preview")
 def preview() -> Any:
-    """The same page with what is typed drawn as its readers will see it; writes nothing.
+    """The same page with a preview of what is typed; writes nothing.
 
-    Without scripts it is also how people are looked for, and added.
+    Without scripts, people are also searched and added this way.
     """
     form = ComposeForm(zone=current_user.tz)
     if added := request.form.get("add"):
@@ -72,14 +72,14 @@ def preview() -> Any:
 
 @screen.get("/compose/people")
 def people() -> Any:
-    """Those whom the beginning of a word finds: rows for the list that scripts unfold, or a page of its own."""
+    """People with a word that begins so: rows for the list that scripts unfold, or a page of its own."""
     asked = request.args.get("q", "")
     return page("compose/people.html", "found", asked=asked, found=accounts.find(partial=asked, limit=FOUND))
 
 
 def _around(form: ComposeForm, *, counted: bool = False) -> dict[str, Any]:
-    """What the page needs beside the form, which is told here which channels there are; ``counted``: with what would
-    become of it for whom."""
+    """What the page needs besides the form; also gives the form its channels. ``counted``: with the count before the
+    post."""
     listed = _channels()
     form.offer_channels(_titles(listed))
     channel = next((it for it in listed if it.name == form.channel.data), listed[0] if listed else None)
@@ -109,7 +109,7 @@ def _titles(listed: list[ChannelView]) -> dict[str, str]:
 
 
 def _counted(form: ComposeForm, channel: ChannelView) -> Count | None:
-    """Of the channel that is shown, whatever else is still missing."""
+    """The count for the shown channel, even if other fields are still missing."""
     now = runtime().now()
     try:
         message = replace(form.message(now=now), channel=channel.name)
@@ -119,7 +119,7 @@ def _counted(form: ComposeForm, channel: ChannelView) -> Count | None:
 
 
 def _send_words(form: ComposeForm) -> str:
-    """What the button will do."""
+    """The label of the send button."""
     n = len(form.usernames())
     if not n:
         return _("Send")
@@ -136,7 +136,8 @@ def _posted(message: NotificationMessage, n: int) -> str:
 
 
 def _not_posted(form: ComposeForm, problems: Refused) -> Response:
-    """The form again. A key that another message was posted under means: back, changed, and sent once more."""
+    """The form again. A key that was used for another message means that the poster went back, changed the form and
+    sent it again."""
     if isinstance(problems, KeyReused):
         form.key.data = secrets.token_urlsafe(16)
         again = _("You have sent another message from this page already. Press the button again to send this one, too.")

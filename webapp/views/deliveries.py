@@ -15,14 +15,14 @@ from webapp.views._blueprint import Screen
 from webapp.views._delivery_words import opened, past, stops, to_come
 from webapp.views._fact_words import Fact, decided_again, fact_table
 
-FINAL = 286  # htmx's word for: you need not ask again
+FINAL = 286  # htmx's status for: stop polling
 
 screen = Screen("deliveries", __name__, role=Role.EDITOR)
 
 
 @screen.get("/deliveries/<id>")
 def show(id: str) -> Any:
-    """Its story, with one of its tries opened; 204 for a browser that has it already."""
+    """Its story, with one try opened; 204 for a browser that has this version already."""
     asked: dict[str, Any] = {
         "id": id,
         "user_id": current_user.id,

@@ -14,7 +14,7 @@ from webapp.services.queue.story import Act, Story
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Screen
 
-_NONE = 0  # generations begin with 1: what a form does not name fits nothing
+_NONE = 0  # no row has generation 0, so a form without the field matches none
 
 screen = Screen("delivery_acts", __name__, role=Role.OPERATOR)
 
@@ -27,7 +27,7 @@ def retry(id: str) -> Any:
 
 @screen.get("/deliveries/<id>/sending-again")
 def ask_to_send_again(id: str) -> Any:
-    """Say first what would follow: it may be a second copy."""
+    """The page that asks first, since it may make a second copy."""
     it = _story(id)
     if Act.SEND_AGAIN not in it.acts:
         return see_other(url_for("deliveries.show", id=id))
@@ -36,7 +36,7 @@ def ask_to_send_again(id: str) -> Any:
 
 @screen.post("/deliveries/<id>/sending-again")
 def send_again(id: str) -> Any:
-    """Take it up anew, in a new envelope, if it still stands as the page showed it: a second click makes no copy."""
+    """Send it again in a new envelope, if it is still as the page showed it: a second click makes no copy."""
     shown = [state for state in queue.SENDABLE if state == request.form.get("state")]
     generation = request.form.get("generation", default=_NONE, type=int)
     handled = queue.send_again(ids=[id], only=shown, generation=generation, **_by())
@@ -58,7 +58,7 @@ def arrived(id: str) -> Any:
 
 
 def _answer(id: str, handled: Handled, words: str) -> Any:
-    """Back to the delivery, with what was done, or why it was not. Raises Missing where there is no such delivery."""
+    """Back to the delivery, with what was done or why it was not. Raises Missing where there is no such delivery."""
     _story(id)
     if id in handled.done:
         flash(words)

@@ -22,7 +22,7 @@ SHOWN = 3  # examples on the page that asks
 
 
 def count_needing() -> str:
-    """What stands beside the screen in the menu: 7, or 99+."""
+    """The number beside the screen in the menu: 7, or 99+."""
     needing = failed.needing()
     return _telling.capped(needing) if needing else ""
 
@@ -37,7 +37,7 @@ screen = Screen(
 
 @screen.get("/failed")
 def index() -> Any:
-    """One tab of the queue, or 204 for a browser that has it already."""
+    """One tab of the queue, or 204 for a browser that has this version already."""
     asked, now = Asked.of_request(), runtime().now()
     view = _looked_up(asked)
     version = fingerprint(view)
@@ -58,7 +58,7 @@ def index() -> Any:
 
 @screen.post("/failed")
 def act() -> Any:
-    """Do it to the ticked ones, or to all that match; ask first where it is much, or might make a second copy."""
+    """Act on the ticked rows, or on all that match. Ask first where there are many, or second copies are possible."""
     asked, now = Asked.of_request(), runtime().now()
     verb, ids = _verb(), _chosen(asked)
     if verb is None or not ids:
@@ -71,7 +71,7 @@ def act() -> Any:
 
 
 def _looked_up(asked: Asked) -> dict[str, Any]:
-    """What the page shows of the queue. ``everything`` is counted whatever the filter says, ``found`` as it says."""
+    """What the page shows of the queue. ``everything`` is counted without the filter, ``found`` with it."""
     shown = queue.newest(filters=asked.filters, cursor=asked.after)
     everything, *narrowed = queue.counts_of([queue.Filters(), *([asked.filters] if asked.words else [])])
     return {
@@ -90,7 +90,7 @@ def _verb() -> Act | None:
 
 
 def _chosen(asked: Asked) -> list[str]:
-    """The ticked ones; or all that matched when the page was drawn, as far as they stand as they did then."""
+    """The ids of the ticked rows; or of all that matched when the page was drawn and have not moved since."""
     if not request.form.get("all"):
         return request.form.getlist("ids")
     return list(queue.matching(filters=asked.filters, as_of=drawn_at("as_of", now=runtime().now())))
@@ -101,7 +101,7 @@ def _must_ask(verb: Act, asked: Asked, ids: list[str]) -> bool:
 
 
 def _ask(verb: Act, asked: Asked, ids: list[str]) -> str:
-    """The page that says what would be done, and waits for a yes."""
+    """The page that says what would be done and asks for confirmation."""
     snapshot = drawn_at("as_of", now=runtime().now()) if request.form.get("all") else None
     carried = {"all": verb.name, "as_of": snapshot.isoformat()} if snapshot else {"act": verb.name}
     return page(

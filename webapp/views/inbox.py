@@ -23,7 +23,7 @@ from webapp.views._snapshots import drawn_at
 
 
 def count_unread() -> str:
-    """What stands beside the inbox in the menu: 7, or 99+. The inbox itself has counted it already."""
+    """The number beside the inbox in the menu: 7, or 99+. The inbox page has counted it already."""
     unread = g.unread if "unread" in g else inbox.unread(user_id=current_user.id, now=runtime().now())
     return _telling.capped(unread) if unread else ""
 
@@ -35,7 +35,7 @@ screen = Screen(
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What of the inbox is asked for, by its address or by the form that stands on its page."""
+    """A request for a part of the inbox, read from an address or from the form on its page."""
 
     showing: inbox.Showing
     after: str | None
@@ -43,7 +43,7 @@ class Asked:
 
     @classmethod
     def of_request(cls) -> "Asked":
-        """Every field may be missing. A NUL is in the name of nothing, and PostgreSQL cannot even look for one."""
+        """Every field may be missing. A NUL occurs in no name, and PostgreSQL cannot even search for one."""
         asked = {name: words for name, words in request.values.items() if "\0" not in words}
         showing = inbox.Showing(
             unread=asked.get("view") == "unread",
@@ -82,7 +82,7 @@ def home() -> Any:
 
 @screen.get("/inbox")
 def index() -> Any:
-    """The list, or 204 for a browser that has it already; with ``open`` also one notification in the pane."""
+    """The list, or 204 for a browser that has this version already; with ``open`` also one notification in the pane."""
     asked, now = Asked.of_request(), runtime().now()
     wanted = {"user_id": current_user.id, "showing": asked.showing, "after": asked.after, "opened": asked.opened}
     if "version" in request.args and request.args["version"] == _today(inbox.version(**wanted, now=now), now):
@@ -116,7 +116,7 @@ def read(id: str) -> Any:
     asked, opened = Asked.of_request(), notifications.get(user_id=current_user.id, id=id, now=now)
     words = {"opened": opened, "back": asked.place, "unread": count_unread()}
     answer = make_response(fragment("notifications/show.html", "reading", **words))
-    answer.headers["HX-Trigger-After-Swap"] = "refresh"  # the list shows at once that it has been read
+    answer.headers["HX-Trigger-After-Swap"] = "refresh"  # the list then shows at once that it was read
     if request.headers.get("HX-Target") == "pane":
         answer.headers["HX-Push-Url"] = asked.here(open=id)
     return answer
@@ -146,13 +146,13 @@ def mark() -> Any:
 
 
 def _by_day(entries: Iterable[inbox.Entry]) -> list[tuple[datetime, list[inbox.Entry]]]:
-    """The entries under the days on which the reader got them, each with a moment of that day."""
+    """The entries grouped by the reader's days, each with a moment of that day."""
     days = groupby(entries, key=lambda entry: local(entry.visible_at).date())
     return [(members[0].visible_at, members) for members in (list(group) for _, group in days)]
 
 
 def _today(version: str, now: datetime) -> str:
-    """The list says "Today" and "Yesterday", so at midnight it is another one."""
+    """Includes the day: the list says "Today" and "Yesterday", so it changes at midnight."""
     return f"{version}.{local(now):%j}"
 
 

@@ -62,7 +62,7 @@ def change(name: str) -> Any:
 
 
 def _done(name: str, order: Any, words: str) -> Any:
-    """What cannot be done now is said on the page, which shows why."""
+    """Give the order; a refusal is shown on the job's page, which shows why."""
     try:
         order(job=name, **_by())
     except Conflict as conflict:

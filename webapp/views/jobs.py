@@ -19,7 +19,7 @@ screen = Screen("jobs", __name__, role=Role.OPERATOR, place=Place("Jobs", "clock
 
 @screen.get("/jobs")
 def index() -> Any:
-    """The timetable with its last runs; 204 where nothing has changed since ``version``."""
+    """The timetable with the last runs; 204 where nothing has changed since ``version``."""
     here = runtime()
     now = here.now()
     told = {"jobs": jobs.listed(numbers=numbers(here.settings), now=now), "runners": jobs.runners(now=now)}
@@ -31,5 +31,5 @@ def index() -> Any:
 
 @screen.get("/jobs/<name>")
 def show(name: str) -> str:
-    """One job with its last runs; for the truncation also what it would forget now, where that is asked for."""
+    """One job with its last runs; for truncation, on request, also what it would delete now."""
     return job_page(name, would_go=name == Job.TRUNCATION and "dry-run" in request.args)

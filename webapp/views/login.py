@@ -20,7 +20,7 @@ from webapp.web import is_loopback
 
 screen = Screen("login", __name__, role=EVERYBODY)
 
-# Whoever sits behind a proxy is not the one who started the demo on this machine.
+# A visitor who comes through a proxy is not on the machine that runs the demo.
 FORWARDING = ("Forwarded", "Via", "X-Real-IP")
 
 
@@ -70,7 +70,7 @@ def sign_out() -> Any:
 
 
 def _ask_for_code(token: str, onwards: str | None) -> Response:
-    """The password was right, and the rest is asked for on a page of its own, whether a code could be sent or not."""
+    """Go to the page for the code, whether a code could be sent or not."""
     _identity.go_half_way(token, onwards)
     try:
         second_step.send_first(token=token, bench=runtime())
@@ -92,7 +92,7 @@ def _page(form: LoginForm) -> str:
 
 
 def _offers_demo() -> bool:
-    """Only in the demo, only on this machine, and never through a proxy."""
+    """Only in the demo, only from this machine, and never through a proxy."""
     settings = runtime().settings
     forwarded = any(name in request.headers for name in FORWARDING) or any(
         name.startswith("X-Forwarded-") for name, _value in request.headers

@@ -22,7 +22,7 @@ screen = Screen("login_code", __name__, role=EVERYBODY)
 
 @screen.get("/login/code")
 def index() -> Any:
-    """Where the code is typed."""
+    """The form for the code."""
     return _page("login/code.html", CodeForm())
 
 
@@ -57,7 +57,7 @@ def send_another() -> Any:
 
 @screen.get("/login/recovery")
 def ask_for_recovery() -> Any:
-    """Where a recovery code is typed."""
+    """The form for a recovery code."""
     return _page("login/recovery.html", RecoveryForm())
 
 
@@ -77,7 +77,7 @@ def recover() -> Any:
 
 
 def _page(template: str, form: FlaskForm, status: int = 200) -> Response:
-    """Either form, or away from here for whoever has not begun to sign in, or has done so already."""
+    """One of the forms, or a redirect where nobody has begun to sign in, or has done so already."""
     if not _identity.half_way():
         return see_other("/" if _identity.present() else url_for("login.index"))
     try:
@@ -88,7 +88,7 @@ def _page(template: str, form: FlaskForm, status: int = 200) -> Response:
 
 
 def _begin_again(over: Missing) -> Response:
-    """To the password, without losing where the person wanted to go."""
+    """Redirect to the first step, keeping where the person wanted to go."""
     _identity.give_up_half_way()
     flash(" ".join(over.problems.values()), "brass")
     return see_other(url_for("login.index", next=_identity.onwards() or None))

@@ -24,7 +24,7 @@ _FIELDS = {"recipients": "people"}
 
 @screen.get("/mappings")
 def index() -> Any:
-    """All of them in their order; with ``type`` and ``source``, which one would take such an event."""
+    """All mappings in order; with ``type`` and ``source``, also which one would match such an event."""
     trial = TrialForm(request.args)
     asked = bool(trial.type.data or trial.source.data)
     taking = mappings.taking(type=trial.type.data or "", source=trial.source.data or "") if asked else None
@@ -41,7 +41,7 @@ def new() -> Any:
 
 @screen.post("/mappings/new")
 def add() -> Any:
-    """Make it; it is asked last."""
+    """Add it as the last one."""
     form = _sent()
     if form.validate():
         try:
@@ -91,7 +91,7 @@ def move(id: int) -> Any:
 
 @screen.get("/mappings/<int:id>/removal")
 def ask_to_remove(id: int) -> Any:
-    """Really?"""
+    """The page that asks whether to remove it."""
     return page("mappings/remove.html", view=mappings.get(id=id))
 
 
@@ -122,7 +122,7 @@ def _titles() -> dict[str, str]:
 
 
 def _show(form: MappingForm, problem: Refused) -> None:
-    """The recipients are two fields here."""
+    """Show a problem with the recipients, which are two fields in this form."""
     show_problems(form, Refused({_FIELDS.get(name, name): words for name, words in problem.problems.items()}))
 
 

@@ -22,7 +22,8 @@ screen = Screen("missed", __name__, role=Role.OPERATOR)
 
 @screen.get("/deliveries")
 def index() -> Any:
-    """The latest that did not arrive; or who may be meant, where a name fits several. Of a subscriber, all there is."""
+    """The latest that did not arrive; or a choice of people, where a name fits several. For a subscriber, all
+    deliveries."""
     if request.args.get("subscriber", "").strip():
         return of_subscriber()
     asked = {name: request.args.get(name, "").strip()[:200] for name in ("user", "channel")}
@@ -33,7 +34,7 @@ def index() -> Any:
 
 
 def _people(words: str) -> list[Person]:
-    """Whoever has that username; else those of whom a word begins so."""
+    """The person of that username; else the people with a word that begins so."""
     return accounts.several(usernames=[words]) or accounts.find(partial=words, limit=MOST)
 
 

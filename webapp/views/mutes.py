@@ -26,7 +26,7 @@ from webapp.views._undo import flash_undo
 
 screen = Screen("mutes", __name__, role=Role.EDITOR)
 
-MOST_UNDONE = 15  # mutes that a message can bring back: it is kept in a cookie
+MOST_UNDONE = 15  # mutes that one undo restores: the message is kept in a cookie
 _GOOD = "good"
 
 
@@ -38,7 +38,7 @@ def index() -> Any:
 
 @screen.post("/preferences/mutes")
 def mute() -> Any:
-    """Mute something; ``back`` is the notification that one was reading."""
+    """Mute something; ``back`` is the notification from which one came."""
     form, now = MuteForm(), runtime().now()
     if not form.validate():
         return _page(form, 422)
@@ -118,7 +118,7 @@ def _read(words: str) -> Wanted:
 
 
 def _moment(until: str) -> datetime:
-    """In UTC. Raises ValueError also for what is no moment without a zone, and for what no clock can show."""
+    """The moment in UTC. Raises ValueError also for a time without a zone, and for one outside of the calendar."""
     ends = datetime.fromisoformat(until)
     if ends.tzinfo is None or not can_be_reckoned(ends):
         raise ValueError(until)

@@ -14,7 +14,7 @@ from webapp.web import CONTENT_SECURITY_POLICY
 screen = Screen("outbox", __name__, role=Role.OPERATOR)
 
 FACES = ("text", "html", "headers")
-# The page may frame a message's HTML; that is an island that can do nothing, reach nothing and know nothing.
+# The page shows a message's HTML in a frame without scripts, network or cookies.
 _FRAMING = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
 _ISLAND = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; frame-ancestors 'self'; sandbox"
 

@@ -26,7 +26,7 @@ def index() -> Any:
 
 @screen.post("/profile/phone/code")
 def ask() -> Any:
-    """Have a code sent; the next one where there is one already."""
+    """Have a code sent, or another one."""
     try:
         phones.ask(username=current_user.username, bench=runtime())
     except Conflict as conflict:
@@ -38,7 +38,7 @@ def ask() -> Any:
 
 @screen.post("/profile/phone")
 def prove() -> Any:
-    """The code is right, or it is said why not."""
+    """Check the code."""
     form = CodeForm()
     if not form.validate():
         return _page(form, 422)

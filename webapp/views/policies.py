@@ -21,7 +21,7 @@ from webapp.views._tries_chart import chart
 from webapp.views._versions import version_in
 
 screen = Screen("policies", __name__, role=Role.ADMIN, place=Place("Retry policies", "arrow-repeat", 2, 15))
-_UNNAMED = "unnamed"  # stands in for the name of a policy that is only tried out
+_UNNAMED = "unnamed"  # the name of a policy that is only tried out
 
 
 @screen.get("/policies")
@@ -32,7 +32,7 @@ def index() -> Any:
 
 @screen.get("/policies/new")
 def new() -> Any:
-    """The form for a new one, perhaps filled in like another one, or like a preset."""
+    """The form for a new one, optionally filled in from another one or a preset."""
     like = request.args.get("like", "")
     return _page(NewPolicyForm(data=_like(like)), like=like)
 
@@ -108,7 +108,7 @@ def put_back(name: str) -> Any:
 
 @screen.get("/policies/<name>/removal")
 def ask_to_remove(name: str) -> Any:
-    """Really?"""
+    """The page that asks whether to remove it."""
     return page("policies/remove.html", view=policies.get(name=name))
 
 
@@ -130,7 +130,7 @@ def remove(name: str) -> Any:
 
 
 def _page(form: PolicyForm, view: PolicyView | None = None, **more: Any) -> str:
-    """The form beside what its policy would do; only the latter for whoever asks for a piece."""
+    """The form beside what its policy would do; only the latter where a piece is asked for."""
     return page("policies/edit.html", _piece(), **_around(form, view), **more)
 
 
@@ -139,7 +139,7 @@ def _refused(form: PolicyForm, view: PolicyView | None = None) -> Any:
 
 
 def _changed_meanwhile(form: PolicyForm, name: str, conflict: Conflict) -> Any:
-    """409: what was typed, beside what is saved now; saving once more replaces that knowingly."""
+    """409: what was typed, next to what is saved now; saving again overwrites that knowingly."""
     view = policies.get(name=name)
     form.version.data = str(view.policy.version)
     return _page(form, view, conflict=conflict.problems["version"]), conflict.status
@@ -152,7 +152,7 @@ def _around(form: PolicyForm, view: PolicyView | None) -> dict[str, Any]:
 
 
 def _foreseen(form: PolicyForm) -> dict[str, Any]:
-    """The tables of what was typed, or what is wrong with it."""
+    """The tables of the typed policy, or what is wrong with it."""
     try:
         policy = read(form.typed(_UNNAMED))
         policies.check(policy)
@@ -164,7 +164,7 @@ def _foreseen(form: PolicyForm) -> dict[str, Any]:
 
 
 def _only_looks(form: PolicyForm) -> bool:
-    """Whether a button was pressed that saves nothing: a preview, or a line of the rules more or less."""
+    """Whether a button was pressed that does not save: preview, or add or remove a rule."""
     if step := request.form.get("line"):
         form.change_rules(step)
     return bool(step) or request.form.get("act") == "preview"
@@ -175,7 +175,7 @@ def _piece() -> str:
 
 
 def _like(name: str) -> dict[str, Any]:
-    """The form's data after a policy that there is, or a preset; else what is usual."""
+    """The form's data from another policy or a preset; otherwise the usual values."""
     try:
         policy = policies.get(name=name).policy
     except Missing:

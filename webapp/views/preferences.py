@@ -37,7 +37,7 @@ def index() -> Any:
 
 @screen.post("/preferences/<channel>/<medium>")
 def choose(channel: str, medium: str) -> Any:
-    """Save one cell. Scripts are told so, beside the button that undoes it; without them the page comes again."""
+    """Save one cell. Scripts get a message with an undo button; without scripts the page is shown again."""
     form = CellForm()
     if not form.validate():
         raise BadRequest

@@ -36,7 +36,7 @@ def change() -> Any:
     try:
         accounts.edit(username=me, seen=form.seen.data, **form.values(), by=me, now=runtime().now())
     except Refused as refused:
-        if isinstance(refused, Conflict):  # saving once more replaces knowingly
+        if isinstance(refused, Conflict):  # saving again overwrites knowingly
             form.seen.data = current_user.seen
         return _page(form, refused)
     flash(_("Saved."))
@@ -45,7 +45,7 @@ def change() -> Any:
 
 @screen.post("/profile/password")
 def change_password() -> Any:
-    """Another password; whoever else is signed in as this person is signed out."""
+    """Change the password; all other sessions of the person end."""
     form, me = OwnPasswordForm(), current_user.username
     if not form.validate():
         return _page(form)
@@ -63,7 +63,7 @@ def change_password() -> Any:
 
 
 def _page(sent: FlaskForm | None = None, refused: Refused | None = None) -> Any:
-    """The page with the form that was sent as it was sent, and the other as the person is."""
+    """The page: the submitted form as it was sent, the other one with the saved values."""
     if sent and refused:
         show_problems(sent, refused)
     details, password = (

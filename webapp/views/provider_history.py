@@ -50,7 +50,7 @@ def _happened(event: Event) -> str:
 
 
 def _beside(told: Mapping[str, Any]) -> str:
-    """What followed for another one, or for what waited."""
+    """What followed for another provider, or for deliveries that waited."""
     if former := told.get("instead of"):
         return _("instead of %(name)s", name=former)
     if successor := told.get("for"):

@@ -1,7 +1,7 @@
-"""The keys that Belfry makes for a provider: which there are, another one, and the former one dropped.
+"""The keys that Belfry makes for a provider: listed, replaced, and the former one dropped.
 
-A new key is told by the answer to the very post that makes it, and by nothing else: no address, cookie or store holds
-it on its way, and sending that post again is refused, since it names the version that it was meant for.
+A new key is shown in the answer to the very post that makes it: no address, cookie or store holds it. Posting it again
+is refused, since the form names the version that it was drawn for.
 """
 
 from typing import Any
@@ -20,7 +20,7 @@ screen = Screen("provider_keys", __name__, role=Role.ADMIN)
 
 @screen.get("/providers/<name>/keys")
 def index(name: str) -> Any:
-    """Which there are; never what they are."""
+    """The keys' names and states, never their values."""
     provider = named(name)
     return page("providers/keys.html", provider=provider, tabs=tabs(provider), keys=keys.of(provider))
 

@@ -1,4 +1,4 @@
-"""Who sends: a provider made primary or fallback, made inactive, or removed. What offers a choice asks first."""
+"""Providers' roles: made primary or fallback, made inactive, or removed. Acts with a choice ask first."""
 
 from typing import Any
 
@@ -27,7 +27,7 @@ screen = Screen("provider_roles", __name__, role=Role.ADMIN)
 
 @screen.get("/providers/<name>/activation")
 def ask_to_activate(name: str) -> Any:
-    """What shall become of the one that is primary?"""
+    """Ask what shall become of the present primary."""
     provider = named(name)
     if provider.primary:
         return _to_list()
@@ -36,7 +36,7 @@ def ask_to_activate(name: str) -> Any:
 
 @screen.post("/providers/<name>/activation")
 def activate(name: str) -> Any:
-    """Send by it from now on, or while the primary is paused."""
+    """Make it the primary, or a fallback."""
     provider, form = named(name), RoleForm()
     given = {"name": name, "why": form.why.data or "", **signed_with_vault()}
     try:
@@ -68,7 +68,7 @@ def _ask_to_activate(provider: ProviderView, form: RoleForm) -> str:
 
 
 def _activated(made: Activated) -> list[str]:
-    """What has happened, in sentences."""
+    """What happened, in sentences."""
     name, medium = made.provider.name, medium_word(made.provider.medium)
     if made.provider.primary:
         words = [_("%(name)s is active: %(medium)s is sent by it.", name=name, medium=medium)]
@@ -132,7 +132,7 @@ def _ask_to_leave(template: str, provider: ProviderView, form: RoleForm) -> str:
 
 
 def _not_left(template: str, provider: ProviderView, form: RoleForm, problem: Refused) -> Response:
-    """What is wrong stands at its field; that it has gone already is a page of its own."""
+    """Show a problem at its field; that it is inactive already has a page of its own."""
     if not problem.problems.keys() <= {"why", "then"}:
         raise problem
     fields = {"then": "how", "why": "why"}
@@ -141,7 +141,7 @@ def _not_left(template: str, provider: ProviderView, form: RoleForm, problem: Re
 
 
 def _gone(first: str, provider: ProviderView, gone: Gone) -> str:
-    """What has happened, in sentences."""
+    """What happened, in sentences."""
     medium = medium_word(gone.medium)
     if gone.successor:
         return f"{first} " + _("%(medium)s is sent by %(name)s now.", medium=_capital(medium), name=gone.successor)

@@ -40,6 +40,6 @@ def send(name: str) -> Any:
 
 
 def _told(provider: ProviderView) -> dict[str, Any]:
-    """Its kind tells nothing where it is not installed any more, which a test then says."""
+    """The page's data. Without its installed kind a provider has no guide; the test then says so."""
     guide = next((kind.guide for kind in provider_setup.kinds() if kind.kind == provider.kind), None)
     return {"provider": provider, "guide": guide, "tabs": tabs(provider), "tests": tested.last(name=provider.name)}

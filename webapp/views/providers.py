@@ -50,7 +50,7 @@ def choose() -> Any:
 
 @screen.get("/providers/new/<kind>")
 def new(kind: str) -> Any:
-    """The form that its kind's Fields draw, filled in as far as a preset knows."""
+    """The form made from the kind's Fields, filled in from a preset where one is chosen."""
     told = provider_setup.kind_named(kind=kind)
     preset = _preset(told)
     given = {**(preset.values if preset else {}), "to": own_address(told.media[0])}
@@ -78,7 +78,7 @@ def add(kind: str) -> Any:
 
 @screen.get("/providers/<name>")
 def edit(name: str) -> Any:
-    """The form as it was saved, without its secrets; of a kind that is not installed any more there is none."""
+    """The form with the saved values, without secrets; there is none for a kind that is no longer installed."""
     provider = named(name)
     try:
         kind = provider_setup.kind_named(kind=provider.kind)
@@ -110,7 +110,7 @@ def change(name: str) -> Any:
 
 
 def _page(form: ProviderForm, kind: Kind, provider: ProviderView | None = None, **more: Any) -> str:
-    """The form; for the button that tries it out only what came of that."""
+    """The form; for the test button only the test's result."""
     told: dict[str, Any] = {"secrets": provider.secrets if provider else ()}
     if provider:
         told |= {"tests": tested.last(name=provider.name), "tabs": tabs(provider), "now": runtime().now()}
@@ -129,7 +129,7 @@ def _not_saved(problem: Refused, form: ProviderForm, kind: Kind, provider: Provi
 
 
 def _changed_meanwhile(conflict: Conflict, form: ProviderForm, name: str) -> Response:
-    """409: what was typed, beside what others have made of it; saving once more replaces that knowingly."""
+    """409: what was typed, next to what others have changed; saving again overwrites that knowingly."""
     provider, kind = _known(name)
     others = history.since(name=name, version=version_in(form))
     form.version.data = str(provider.version)
@@ -139,8 +139,7 @@ def _changed_meanwhile(conflict: Conflict, form: ProviderForm, name: str) -> Res
 
 
 def _saved(saved: Saved, kind: Kind, rival: str | None) -> Any:
-    """Where to look next: at a key that is shown this once, at what is to become of the one that is primary, or at the
-    list."""
+    """Redirect to a key that is shown this once, to the question about the present primary, or to the list."""
     name, after = saved.provider.name, url_for("providers.index")
     words = _("%(name)s is saved. It is inactive: nothing is sent by it until you activate it.", name=name)
     if saved.provider.active:
@@ -162,12 +161,12 @@ def _known(name: str) -> tuple[ProviderView, Kind]:
 
 
 def _rival(medium: str) -> str | None:
-    """Who is primary, and would have to go for another one to be."""
+    """The present primary, which this one would replace."""
     return life_cycle.primary_of(medium=medium) if asks("activate") else None
 
 
 def _at_once(rival: str | None) -> bool:
-    """Whether to activate it without asking: nobody has to go for it."""
+    """Whether to activate it without asking: there is no primary to replace."""
     return asks("activate") and rival is None
 
 

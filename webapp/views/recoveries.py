@@ -45,7 +45,7 @@ def look(name: str) -> Any:
 
 @screen.post("/subscribers/<name>/recoveries")
 def recover(name: str) -> Any:
-    """Do it to what was there when the page was drawn. A second click finds nothing left of it."""
+    """Recover what was there when the page was drawn. A second click finds nothing left."""
     now = runtime().now()
     since = drawn_at("since", now=now) if request.form.get("since") else None
     wanted = {"since": since, "sorts": _sorts(request.form.getlist("sort")), "as_of": drawn_at("as_of", now=now)}
@@ -59,7 +59,7 @@ def _sorts(asked: Collection[str]) -> list[Sort]:
 
 
 def _verb(found: Outlook, chosen: Collection[Sort]) -> str:
-    """The button with its numbers: Send 12 again and make 7."""
+    """The button's label with its numbers: Send 12 again and make 7."""
     again, never = found.total([sort for sort in chosen if sort in AGAIN]), found.counts[Sort.NEVER]
     words = [_("send %(n)s again", n=capped(again))] if again else []
     words += [_("make %(n)s that it never had", n=capped(never))] if Sort.NEVER in chosen else []

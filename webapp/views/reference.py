@@ -1,6 +1,6 @@
-"""What the API can do, for whoever writes a program: the document as it is, and a page to read of each resource.
+"""The reference of the API, for people who write programs: the OpenAPI document, and a page for each resource.
 
-Open to everybody: it holds no secret, and a tool that reads it has no cookie.
+Open to everybody: it holds no secret, and tools that read it have no cookie.
 """
 
 import hashlib
@@ -21,7 +21,7 @@ from webapp.views._blueprint import EVERYBODY, Screen
 
 screen = Screen("reference", __name__, role=EVERYBODY)
 
-_KEPT_S = 300  # seconds for which a tool need not ask again; then it is told that nothing has changed
+_KEPT_S = 300  # seconds for which tools may cache the document; then they ask whether it has changed
 
 
 @screen.get("/api")
@@ -59,7 +59,7 @@ def document() -> Any:
 
 
 def _base() -> str:
-    """Where programs find this Belfry: where it is said, not where whoever reads has come in."""
+    """The address of this Belfry for programs: the configured one, not the one the reader used."""
     return (runtime().settings.public_url or request.url_root).rstrip("/")
 
 

@@ -35,7 +35,7 @@ def turn_on() -> Any:
 
 @screen.post("/profile/second-factor/recovery-codes")
 def renew_codes() -> Any:
-    """Show others."""
+    """Replace the recovery codes and show the new ones."""
     return _change(second_factor.renew_codes, _show_codes)
 
 
@@ -46,7 +46,7 @@ def turn_off() -> Any:
 
 
 def _change(change: Callable[..., Changed], then: Callable[[Changed], Any]) -> Any:
-    """What the three have in common: the present password, and a new session for this browser alone."""
+    """The common part of the three: check the present password, and renew this browser's session."""
     form = PresentPasswordForm()
     if not form.validate():
         return _page(form, 422)
@@ -62,7 +62,7 @@ def _change(change: Callable[..., Changed], then: Callable[[Changed], Any]) -> A
 
 
 def _show_codes(changed: Changed) -> str:
-    """In the answer itself and nowhere else: an address to be led to would have to keep them."""
+    """In the answer itself: a redirect would have to store the codes."""
     return page("profile/recovery_codes.html", codes=changed.codes)
 
 

@@ -15,14 +15,14 @@ from webapp.services.posting import cancelling, sent
 from webapp.views._answers import page, see_other, wants_piece
 from webapp.views._blueprint import Place, Screen
 
-FINAL = 286  # htmx's word for: you need not ask again
+FINAL = 286  # htmx's status for: stop polling
 
 screen = Screen("sent", __name__, role=Role.EDITOR, place=Place("Sent", "send", 0, 20, key="g s"))
 
 
 @screen.get("/sent")
 def index() -> Any:
-    """The list, newest first; 204 for a browser that has it already."""
+    """The list, newest first; 204 for a browser that has this version already."""
     mine = {"user_id": current_user.id, "now": runtime().now(), "after": request.args.get("after")}
     if "version" in request.args and request.args["version"] == sent.version(**mine):
         return Response(status=204)
@@ -76,5 +76,5 @@ def _state() -> DeliveryState | None:
 
 
 def _until_final(answer: str, final: bool) -> Response:
-    """A piece of what is final says so, and is not asked for again."""
+    """A piece that is final has a status that stops the polling."""
     return make_response(answer, FINAL if final and wants_piece() else 200)

@@ -1,4 +1,4 @@
-"""What would I get? A post that nobody has made, followed to its end by the engine's own decisions."""
+"""What would I get? An imagined post, followed to its end by the engine's own decisions."""
 
 from collections.abc import Mapping
 from typing import Any

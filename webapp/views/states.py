@@ -1,4 +1,4 @@
-"""One's own address for states: a program of a poster's that is told what becomes of what they post."""
+"""One's own states address: a poster's program that is told what becomes of their messages."""
 
 from typing import Any
 
@@ -30,7 +30,8 @@ def index() -> Any:
 
 @screen.post("/profile/states")
 def save() -> Any:
-    """Save it, checked or, where it is new, switched off so far; its signing key is shown this once."""
+    """Save it after its check; a new one may be saved switched off, without a check. Its signing key is shown this
+    once."""
     mine, form = _mine(), own_form(subscriber_setup.fields())()
     off = request.form.get("act") == "off"
     try:
@@ -74,7 +75,7 @@ def switch_on() -> Any:
 
 @screen.get("/profile/states/removal")
 def ask_to_remove() -> Any:
-    """Really?"""
+    """The page that asks whether to remove it."""
     mine = _mine()
     return page("states/remove.html", mine=mine) if mine else _back()
 
@@ -97,7 +98,7 @@ def _form(mine: SubscriberView | None) -> OwnForm:
 
 
 def _refused(problem: Refused, form: OwnForm, mine: SubscriberView | None) -> Any:
-    """The form again, with all that was typed."""
+    """The form again, with everything that was typed."""
     show_problems(form, problem)
     found = problem.checked if isinstance(problem, CheckFailed) else None
     return make_response(_page(form, mine, checked=found), problem.status)

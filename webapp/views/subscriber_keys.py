@@ -1,7 +1,7 @@
-"""The signing key of a subscriber: whether there is one, another one, and the former one dropped.
+"""The signing key of a subscriber: its state, replaced, and the former one dropped.
 
-A new key is told by the answer to the very post that makes it, and by nothing else: no address, cookie or store holds
-it on its way, and sending that post again is refused, since it names the version that it was meant for.
+A new key is shown in the answer to the very post that makes it: no address, cookie or store holds it. Posting it again
+is refused, since the form names the version that it was drawn for.
 """
 
 from typing import Any
@@ -21,7 +21,7 @@ screen = Screen("subscriber_keys", __name__, role=Role.ADMIN)
 
 @screen.get("/subscribers/<name>/keys")
 def index(name: str) -> Any:
-    """Which count; never what they are."""
+    """Which keys count, never their values."""
     one = named(name)
     return page("subscribers/keys.html", subscriber=one, tabs=tabs(one), key=keys.of(one))
 

@@ -34,13 +34,13 @@ def check(name: str) -> Any:
 
 @screen.get("/subscribers/<name>/on")
 def ask_to_switch_on(name: str) -> Any:
-    """What would go out?"""
+    """The page that says what would be sent."""
     return _ask_to_switch_on(named(name, counted=True), SwitchForm())
 
 
 @screen.post("/subscribers/<name>/on")
 def switch_on(name: str) -> Any:
-    """Send what is for it from now on; checked first where that has not been, or where it has failed since."""
+    """Send its deliveries from now on; its endpoint is checked first where it was not, or has failed since."""
     form = SwitchForm()
     try:
         made = life.switch_on(name=name, why=form.why.data or "", **at_bench())
@@ -59,7 +59,7 @@ def switch_on(name: str) -> Any:
 
 @screen.get("/subscribers/<name>/off")
 def ask_to_switch_off(name: str) -> Any:
-    """What shall become of what waits?"""
+    """Ask what shall become of the deliveries that wait."""
     return _ask_to_switch_off(named(name, counted=True), SwitchForm())
 
 
@@ -83,7 +83,7 @@ def switch_off(name: str) -> Any:
 
 @screen.get("/subscribers/<name>/removal")
 def ask_to_remove(name: str) -> Any:
-    """Really?"""
+    """The page that asks whether to remove it."""
     return _ask_to_remove(named(name, counted=True), SwitchForm())
 
 

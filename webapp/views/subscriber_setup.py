@@ -34,7 +34,7 @@ def new() -> Any:
 
 @screen.post("/subscribers/new")
 def add() -> Any:
-    """Save it, switched on or off; or only check its endpoint, or put a channel or a group into the form."""
+    """Save it, switched on or off. Other buttons only check its endpoint, or add a channel or a group to the form."""
     form, wants = new_form(subscriber_setup.fields())(), Wants.read(request.form)
     if _stepped(wants):
         return _page(form, wants, piece="wants")
@@ -62,7 +62,7 @@ def edit(name: str) -> Any:
 
 @screen.post("/subscribers/<name>/settings")
 def change(name: str) -> Any:
-    """Save it; or only check its endpoint, or put a channel or a group into the form."""
+    """Save it. Other buttons only check its endpoint, or add a channel or a group to the form."""
     one, form = named(name), edit_form(subscriber_setup.fields())()
     wants = Wants.read(request.form)
     if _stepped(wants):
@@ -85,7 +85,7 @@ def change(name: str) -> Any:
 def _page(
     form: SubscriberForm, wants: Wants, subscriber: SubscriberView | None = None, *, piece: str = "check", **more: Any
 ) -> str:
-    """The form; for a button that only looks, or only adds a row, the piece that it changes."""
+    """The form; for a button that only checks or adds a row, only the piece that it changes."""
     there = {name: policies.tables(word) for name, word in subscriber_setup.policies_to_choose().items()}
     form.offer({name: f"{name}: {told(tables[0].sentence)}" for name, tables in there.items()})
     streams = {it.name: it for it in channels.listed()}
@@ -108,7 +108,7 @@ def _filled_in(form: SubscriberForm, wants: Wants) -> dict[str, Any]:
 
 
 def _stepped(wants: Wants) -> bool:
-    """Whether a button was pressed that only changes what stands in the form."""
+    """Whether a button was pressed that only changes the form."""
     step = request.form.get("step", "")
     wants.step(step, request.form.get("more", ""))
     return bool(step)
@@ -121,7 +121,7 @@ def _asks(act: str) -> bool:
 def _not_saved(
     problem: Refused, form: SubscriberForm, wants: Wants, subscriber: SubscriberView | None = None
 ) -> Response:
-    """The form again. What is wrong with a channel's groups is said there."""
+    """The form again. Problems with a channel's groups are shown there."""
     begins, asked = "filters.", dict(problem.problems)
     wrong = {name.removeprefix(begins): asked.pop(name) for name in list(asked) if name.startswith(begins)}
     show_problems(form, Refused(asked))
@@ -130,14 +130,14 @@ def _not_saved(
 
 
 def _changed_meanwhile(conflict: Conflict, form: SubscriberForm, wants: Wants, name: str) -> Response:
-    """409: what was typed; saving once more replaces knowingly what is saved now."""
+    """409: what was typed; saving again overwrites knowingly what is saved now."""
     one = named(name)
     form.version.data = str(one.version)
     return make_response(_page(form, wants, one, conflict=conflict.problems["version"]), conflict.status)
 
 
 def _saved(saved: Saved) -> Any:
-    """Where to look next: at a key that is shown this once, or at how it fares."""
+    """Redirect to a key that is shown this once, or to its page."""
     one = saved.subscriber
     after = url_for("subscribers.show", name=one.name)
     if saved.made:

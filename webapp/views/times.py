@@ -30,7 +30,7 @@ def index() -> Any:
 
 @screen.post("/preferences/times/quiet-hours")
 def keep_quiet() -> Any:
-    """Save the week; or first make every day of it as one is."""
+    """Save the week; or only copy one day's hours to every day of the form."""
     form, me = QuietHoursForm(), current_user.username
     if not form.validate():
         return _page(form, 422)
@@ -45,7 +45,7 @@ def keep_quiet() -> Any:
 
 @screen.post("/preferences/times/unread")
 def mail_unread() -> Any:
-    """Save after how long unread e-mail is sent."""
+    """Save the delay after which unread messages are sent by e-mail."""
     form, me = UnreadForm(), current_user.username
     if not form.validate():
         return _page(form, 422)
@@ -59,7 +59,7 @@ def mail_unread() -> Any:
 
 
 def _page(sent: FlaskForm | None = None, status: int = 200) -> Any:
-    """The page with the form that was sent as it was sent, and the other as it is kept."""
+    """The page: the submitted form as it was sent, the other one with the saved values."""
     kept = times.get(username=current_user.username)
     by_day = {DAYS[day.weekday]: day.hours for day in kept.days}
     quiet = sent if isinstance(sent, QuietHoursForm) else QuietHoursForm(formdata=None, data=by_day)

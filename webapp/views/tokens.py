@@ -18,7 +18,7 @@ screen = Screen("tokens", __name__, role=Role.EDITOR)
 
 @screen.get("/profile/tokens")
 def index() -> Any:
-    """Which there are, and when each was last used; never what they are."""
+    """The tokens and when each was last used, never their values."""
     return page("tokens/index.html", tokens=tokens.of(username=current_user.username, now=runtime().now()))
 
 
@@ -42,7 +42,7 @@ def make() -> Any:
 
 @screen.get("/profile/tokens/<id>/revocation")
 def ask_to_revoke(id: str) -> Any:
-    """Really revoke it?"""
+    """The page that asks whether to revoke it."""
     whose: Any = current_user
     return _tokens.revocation(id, whose, act=url_for("tokens.revoke", id=id), back=url_for("tokens.index"))
 

@@ -1,4 +1,4 @@
-"""Turning off what one is sent, by the link in it: no sign-in, and for mail programs no page (RFC 8058)."""
+"""Unsubscribing by the link in a message: no sign-in, and for mail programs no page (RFC 8058)."""
 
 from typing import Any
 
@@ -16,7 +16,8 @@ from webapp.views._answers import page, see_other
 from webapp.views._blueprint import EVERYBODY, Screen
 
 screen = Screen("unsubscribe", __name__, role=EVERYBODY)
-# Nothing here rests on who is signed in: only the token in the address counts, and a mail program sends no other.
+# No CSRF check: nothing here depends on a session. Only the token in the address counts, and mail programs send no
+# other.
 csrf.exempt(screen)
 
 ONE_CLICK = ("List-Unsubscribe", "One-Click")  # the field and its value that a mail program posts
@@ -25,7 +26,7 @@ WANTED = {"yes": True, "no": False}
 
 @screen.get("/unsubscribe/<token>")
 def show(token: str) -> Any:
-    """What stands, and the button that changes it. Looking changes nothing: mail filters follow every link."""
+    """The present setting, with a button that changes it. A GET changes nothing: mail filters follow every link."""
     try:
         return _page(token, subscriptions.get(subscription=_subscription(token)))
     except Missing:
@@ -34,7 +35,8 @@ def show(token: str) -> Any:
 
 @screen.post("/unsubscribe/<token>")
 def change(token: str) -> Any:
-    """Turn it off, or on again, or get it less often. A mail program is answered at once: it follows no redirect."""
+    """Turn it off or on again, or have it sent less often. A mail program gets its answer at once: it follows no
+    redirect."""
     name, value = ONE_CLICK
     one_click = request.form.get(name) == value
     try:

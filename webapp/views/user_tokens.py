@@ -1,5 +1,5 @@
-"""The tokens of other accounts, for administrators: seen and revoked; and made for service accounts only, since nobody
-gets a token in the name of somebody else."""
+"""The tokens of other accounts, for administrators: listed and revoked; made only for service accounts, since nobody
+gets a token in somebody else's name."""
 
 from typing import Any
 
@@ -20,7 +20,7 @@ screen = Screen("user_tokens", __name__, role=Role.ADMIN)
 
 @screen.get("/users/<username>/tokens")
 def index(username: str) -> Any:
-    """Which there are, and when each was last used; never what they are."""
+    """The tokens and when each was last used, never their values."""
     listed = tokens.of(username=username, now=runtime().now())
     return page("tokens/others.html", someone=accounts.get(username=username), tokens=listed)
 
@@ -46,7 +46,7 @@ def make(username: str) -> Any:
 
 @screen.get("/users/<username>/tokens/<id>/revocation")
 def ask_to_revoke(username: str, id: str) -> Any:
-    """Really revoke it?"""
+    """The page that asks whether to revoke it."""
     act = url_for("user_tokens.revoke", username=username, id=id)
     return _tokens.revocation(id, accounts.get(username=username), act=act, back=_list(username))
 

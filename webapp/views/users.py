@@ -86,14 +86,14 @@ def edit(username: str) -> Any:
 
 @screen.post("/users/<username>/edit")
 def change(username: str) -> Any:
-    """Save the details. Another phone number takes the second factor with it, which is said."""
+    """Save the details. A changed phone number turns the second factor off, and the message says so."""
     before = accounts.get(username=username)
     form = DetailsForm(obj=before)
 
     def save() -> None:
         try:
             after = accounts.edit(username=username, seen=form.seen.data, **form.values(), **_by())
-        except Conflict:  # saving once more replaces knowingly
+        except Conflict:  # saving again overwrites knowingly
             form.seen.data = accounts.get(username=username).seen
             raise
         if before.second_factor_at and not after.second_factor_at:
@@ -112,7 +112,7 @@ def set_role(username: str) -> Any:
 
 @screen.post("/users/<username>/password")
 def set_password(username: str) -> Any:
-    """Give another password, but not oneself: a browser that was left open must not be enough for that."""
+    """Set another password, but not one's own: a session left open must not be enough for that."""
     form = PasswordForm()
     given = {"username": username, "password": form.password.data or ""}
 
@@ -126,7 +126,7 @@ def set_password(username: str) -> Any:
 
 @screen.post("/users/<username>/deactivation")
 def deactivate(username: str) -> Any:
-    """Close the account; opening it again is one press away, so nobody is asked twice."""
+    """Close the account without asking first: opening it again takes one click."""
     try:
         closed = accounts.deactivate(username=username, **_by())
     except Conflict as conflict:
@@ -145,13 +145,13 @@ def activate(username: str) -> Any:
 
 @screen.get("/users/<username>/second-factor")
 def ask_to_reset(username: str) -> Any:
-    """Really reset it, and why?"""
+    """The page that asks whether to reset it, and why."""
     return _reset_page(username, ReasonForm())
 
 
 @screen.post("/users/<username>/second-factor")
 def reset_second_factor(username: str) -> Any:
-    """Turn it off for somebody who cannot."""
+    """Turn off the second factor for somebody who cannot do so."""
     form = ReasonForm()
     if not form.validate():
         return _reset_page(username, form, 422)
@@ -171,7 +171,7 @@ def _reset_page(username: str, form: ReasonForm, status: int = 200) -> Response:
 
 
 def _save(username: str, form: FlaskForm, save: Callable[[], object], done: str) -> Any:
-    """What the three forms of the page have in common."""
+    """The common part of the page's three forms."""
     person = accounts.get(username=username)
     if not form.validate():
         return _page(person, form)
@@ -185,7 +185,7 @@ def _save(username: str, form: FlaskForm, save: Callable[[], object], done: str)
 
 
 def _page(person: Person, sent: FlaskForm | None = None, *, problem: Refused | None = None) -> Any:
-    """The page with the form that was sent as it was sent, and the others as the person is."""
+    """The page: the submitted form as it was sent, the others with the saved values."""
     details, role, password = (
         sent if isinstance(sent, kind) else kind(formdata=None, obj=person)
         for kind in (DetailsForm, RoleForm, PasswordForm)
@@ -206,7 +206,7 @@ def _page(person: Person, sent: FlaskForm | None = None, *, problem: Refused | N
 
 
 def _still_admin() -> bool:
-    """Whether the person may see the page that follows: they may have given up their own role just now."""
+    """Whether the person may see the next page: they may just have given up their own role."""
     return accounts.get(username=current_user.username).role is Role.ADMIN
 
 
