@@ -10,7 +10,7 @@ from webapp.forms._words import _
 
 
 class DurationField(Field):
-    """Empty means none. What is no duration is kept as it was typed."""
+    """Empty means none. An invalid duration is shown again as it was typed."""
 
     widget = TextInput()
     data: float | None

@@ -15,11 +15,11 @@ from webapp.forms._words import _
 
 
 def _else(said: str) -> dict[str, Any]:
-    """A parameter, which the published types of WTForms do not know yet."""
+    """The parameter for a message on invalid input, which the published types of WTForms lack."""
     return {"invalid_value_message": said}
 
 
-# What a field that takes no text says of text; most browsers refuse it themselves.
+# Messages for input of the wrong type; most browsers refuse such input themselves.
 WHOLE, NUMBER = _else(_("A whole number, please.")), _else(_("A number, please."))
 MOMENT = _else(_("A date and a time, please, such as 2026-10-31 09:30."))
 TIME = _else(_("A time of day, please, such as 09:30."))
@@ -41,15 +41,16 @@ class Needed:
 
 
 def stripped(text: str | None) -> str | None:
-    """A filter: spaces at the ends are a slip of the hand."""
+    """A filter that strips spaces: at the ends they are typing slips."""
     return text.strip() if text else text
 
 
 def leapt_over(typed: datetime, zone: str) -> str:
-    """What is wrong with a date and time that the clocks of ``zone`` leap over: nothing with any other."""
+    """What is wrong with a local time that does not exist in ``zone``, since the clocks skip it; empty for any
+    other."""
     try:
         real = typed.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC).astimezone(ZoneInfo(zone))
-    except OverflowError:  # the calendar's ends: that it is too far away is for others to say
+    except OverflowError:  # the calendar ends there; other checks say that it is too far away
         return ""
     if real.replace(tzinfo=None) == typed:
         return ""
@@ -62,40 +63,41 @@ def choices(pairs: Iterable[tuple[str, str]]) -> list[Any]:
 
 
 class BoxesField(SelectMultipleField):
-    """Several of few, as boxes to tick."""
+    """Several of a few choices, as checkboxes."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
 
 
 class SelectZoneField(SelectField):
-    """A time zone, grouped by region; a rare one that is kept stays a choice."""
+    """A time zone, grouped by region; a saved zone that is not listed stays a choice."""
 
     def __init__(self, label: Any = None, **more: Any) -> None:
         super().__init__(label, choices=_zones, **more)
 
     def process_data(self, value: str | None) -> None:
-        """Take the value that is kept."""
+        """Take the saved value."""
         super().process_data(value)
         if value and value not in region.zones():
             self.choices = {value: value, **_zones()}
 
 
 class SelectLocaleField(SelectField):
-    """Language and region, which say how dates and numbers are written; a rare one that is kept stays a choice."""
+    """Language and region, which decide how dates and numbers are written; a saved one that is not listed stays a
+    choice."""
 
     def __init__(self, label: Any = None, **more: Any) -> None:
         super().__init__(label, choices=_locales, **more)
 
     def process_data(self, value: str | None) -> None:
-        """Take the value that is kept."""
+        """Take the saved value."""
         super().process_data(value)
         if value and value not in dict(region.locales()):
             self.choices = {value: region.locale_name(value), **_locales()}
 
 
 def _zones() -> dict[str, str | dict[str, str]]:
-    """Regions with their cities; what has no region stands by itself."""
+    """Regions with their cities; zones without a region stand alone."""
     groups: dict[str, str | dict[str, str]] = {}
     for zone in region.zones():
         area, slash, city = zone.partition("/")

@@ -1,5 +1,5 @@
-"""Fields of a plugin as controls of a form, but for what Belfry makes itself. They only draw: the Fields themselves
-check what was typed."""
+"""A plugin's Fields as form controls, except those that Belfry makes itself. The controls only draw: the Fields
+themselves check what was typed."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -15,13 +15,13 @@ from webapp.forms._fields import Needed
 
 
 def controls(fields: Iterable[Field]) -> dict[str, Control]:
-    """A control for each that is typed in, in their order."""
+    """A control for each Field that is typed in, in their order."""
     fields = tuple(fields)
     return {field.name: _control(field, fields) for field in fields if not field.make}
 
 
 def form_of(base: type[Form], fields: Iterable[Field], *bases: type, **more: Control) -> type[Any]:
-    """A form with these Fields behind what ``base`` has, which is told their names as its ``settings``."""
+    """A form with these Fields after what ``base`` has; its ``settings`` are the Fields' names."""
     drawn = controls(fields)
     if taken := [name for name in drawn if hasattr(base, name) or name in more or name == "name"]:
         raise ValueError(f"A Field cannot be called {taken[0]!r}.")
@@ -62,7 +62,7 @@ _CONTROLS: dict[str, Any] = {
 
 
 def _condition(field: Field, fields: tuple[Field, ...]) -> str:
-    """When a field counts, in words: all are shown where there are no scripts."""
+    """When a Field counts, in words: without scripts, all are shown."""
     if field.only_if is None:
         return ""
     name, values = field.only_if
@@ -72,7 +72,7 @@ def _condition(field: Field, fields: tuple[Field, ...]) -> str:
 
 
 def _render(field: Field) -> dict[str, Any]:
-    """For forms.js, which hides what does not count."""
+    """Attributes for forms.js, which hides the Fields that do not count."""
     kept: dict[str, Any] = {"autocomplete": "off", "spellcheck": "false"} if field.kind != "secret" else {}
     if field.only_if:
         kept |= {"data-only-if": field.only_if[0], "data-only-if-values": " ".join(field.only_if[1])}

@@ -1,4 +1,5 @@
-"""A form's words in the reader's language: looked up when it is drawn, since the form's class is made only once."""
+"""A form's texts in the reader's language. The form's class is made only once, so they are translated when it is
+drawn."""
 
 from typing import cast
 
@@ -6,5 +7,5 @@ from flask_babel import lazy_gettext
 
 
 def _(words: str) -> str:
-    """The words; not yet a string, but everything that draws a form takes it for one."""
+    """The text, lazily translated; whatever draws a form accepts it as a string."""
     return cast("str", lazy_gettext(words))

@@ -30,7 +30,8 @@ _SUPPORTING = ""  # in place of a formatter's name
 
 
 class MediaField(SelectMultipleField):
-    """Media as boxes to tick, the ticked ones first, in their order: a browser sends them as they stand."""
+    """Media as checkboxes. The checked ones come first, in the channel's order: a browser sends them in the order
+    shown."""
 
     widget = ListWidget(prefix_label=False)
     option_widget = CheckboxInput()
@@ -42,7 +43,7 @@ class MediaField(SelectMultipleField):
             yield Choice(medium, _MEDIA[medium], medium in ticked, {})
 
     def move(self, step: str) -> None:
-        """Move a ticked medium by one place: ``sms up`` or ``email down``. Anything else moves nothing."""
+        """Move a checked medium by one place: ``sms up`` or ``email down``. Ignores anything else."""
         medium, _space, way = step.partition(" ")
         media = list(self.data or ())
         if medium in media:
@@ -102,7 +103,7 @@ class ChannelForm(FlaskForm):
 
     @classmethod
     def of(cls, options: ChannelOptions, **more: Any) -> "ChannelForm":
-        """The form as it is filled in by what a channel has."""
+        """The form filled in from a channel."""
         roles, people = split(options.posters or ())
         return cls(
             data={
@@ -120,15 +121,15 @@ class ChannelForm(FlaskForm):
         )
 
     def offer(self, *, formatters: Mapping[str, str], policies: Mapping[str, str], kept: str | None = None) -> None:
-        """What there is to choose from, names with labels: to be told before anything is drawn or validated. A
-        formatter that is ``kept``, but is not installed any more, is offered as such."""
+        """Set the choices, labels by name; call it before anything is drawn or validated. If ``kept`` is no longer
+        installed, it is offered as missing."""
         gone = {kept: _("%(name)s (not installed)") % {"name": kept}} if kept and kept not in formatters else {}
         first = {_SUPPORTING: _("The one that supports the channel, else plain")}
         self.formatter.choices = choices((first | dict(formatters) | gone).items())
         self.policy.choices = choices(policies.items())
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Also: what a choice goes with; all that is wrong at once."""
+        """Also check the fields that depend on a choice; reports all problems at once."""
         sound = super().validate(extra_validators)
         if self.when.data == BATCHED and not self.every_s.errors:
             self.every_s.errors = self._wrong_with_batches()
@@ -142,7 +143,7 @@ class ChannelForm(FlaskForm):
         return [] if float(self.every_s.data).is_integer() else [_("A whole number of seconds, please.")]
 
     def options(self) -> ChannelOptions:
-        """What was filled in, once it is valid."""
+        """The options that were filled in; call it on a valid form."""
         batched = self.when.data == BATCHED
         return ChannelOptions(
             title=self.title.data or "",
@@ -165,7 +166,7 @@ class ChannelForm(FlaskForm):
         return _words((self.posters.data or "").lower())
 
     def name_one_more(self, username: str) -> None:
-        """As one more of those who may post."""
+        """Add one more person who may post."""
         self.posters.data = ", ".join(dict.fromkeys((*self.usernames(), username)))
         self.who.data = SOME
 

@@ -1,4 +1,4 @@
-"""What people type to show that they hold a phone, or that they are who they were."""
+"""Forms in which people prove that they hold a phone, or who they are."""
 
 from flask_wtf import FlaskForm
 from wtforms import PasswordField, StringField
@@ -14,13 +14,13 @@ class CodeForm(FlaskForm):
 
 
 class RecoveryForm(FlaskForm):
-    """One of the codes that were kept for the loss of the phone."""
+    """One of the recovery codes, for a lost phone."""
 
     recovery = StringField(_("Recovery code"), [required()], filters=[stripped])
 
 
 class PresentPasswordForm(FlaskForm):
-    """Before something that a session left open should not be enough for."""
+    """The present password, asked for before acts that a session left open must not allow."""
 
     current = PasswordField(_("Present password"), [required()])
 

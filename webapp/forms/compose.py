@@ -37,13 +37,13 @@ def _choices(words: Mapping[str, str]) -> list[SelectChoice]:
 
 
 def _with_plain_line_ends(text: str | None) -> str | None:
-    """A filter: browsers send CR and LF."""
+    """A filter that turns CR LF, as browsers send it, into LF."""
     return text.replace("\r\n", "\n") if text else text
 
 
 class ComposeForm(FlaskForm):
-    """``key`` is drawn with the page, so that pressing twice, or going back and pressing again, posts once. A date and
-    time is meant in ``zone``."""
+    """``key`` is an idempotency key drawn with the page, so that pressing twice, or going back and pressing again,
+    posts once. Date and time are in ``zone``."""
 
     channel = SelectField(_("Channel"), [required()])
     recipients = StringField(_("To"), [required()])
@@ -66,16 +66,16 @@ class ComposeForm(FlaskForm):
         super().__init__(*arguments, **more)
 
     def offer_channels(self, titles: Mapping[str, str]) -> None:
-        """The channels there are, by their names: to be told before anything is drawn or validated."""
+        """Set the channels to choose from, titles by name; call it before anything is drawn or validated."""
         self.channel.choices = _choices({name: f"{name} · {title}" for name, title in titles.items()})
 
     def validate_recipients(self, field: StringField) -> None:
-        """What cannot be a username need not be looked up, and some of it cannot."""
+        """Refuse names that cannot be usernames: they need no look-up, and the database refuses some of them."""
         if strange := [name for name in self.usernames() if not may_be_username(name)]:
             raise ValidationError(_("There is nobody named “{}”.").format(strange[0][:50]))
 
     def validate(self, extra_validators: Any = None) -> bool:
-        """Also: what a message may not be, and a time or a delay where one is wanted; all that is wrong at once."""
+        """Also check the message, and the time or delay where one is chosen; reports all problems at once."""
         sound = super().validate(extra_validators)
         try:
             self._timeless().check()
@@ -90,12 +90,12 @@ class ComposeForm(FlaskForm):
         return sound and not (self.at.errors or self.delay.errors)
 
     def name_strangers(self, known: Container[str]) -> None:
-        """Say at once, beside what else is wrong, who is nobody."""
+        """Add an error for unknown recipients, together with the other errors."""
         if strangers := [name for name in self.usernames() if name not in known]:
             self.recipients.errors = self.recipients.errors or [_("There is nobody named “{}”.").format(strangers[0])]
 
     def usernames(self) -> tuple[str, ...]:
-        """Who is named, each once, in that order."""
+        """The named recipients, each once, in order."""
         names = re.split(r"[\s,;]+", (self.recipients.data or "").lower())
         return tuple(dict.fromkeys(filter(None, names)))
 
@@ -107,7 +107,7 @@ class ComposeForm(FlaskForm):
         return message.delayed(by=self._after(), now=now) if self.when.data == DELAY else message
 
     def _problems_at(self) -> list[str]:
-        """Of the date and time, where one is wanted."""
+        """The problems of date and time, where one is chosen."""
         if not self.at.data:
             return [_("Give the date and the time.")]
         return [problem] if (problem := leapt_over(self.at.data, self.zone)) else []

@@ -45,5 +45,5 @@ class PauseForm(FlaskForm):
     )
 
     def until_in(self, zone: str) -> datetime | None:
-        """The moment that was meant in ``zone``."""
+        """The chosen moment, typed in the time of ``zone``."""
         return self.until.data.replace(tzinfo=ZoneInfo(zone)) if self.until.data else None

@@ -40,13 +40,13 @@ class MappingForm(FlaskForm):
 
     @classmethod
     def of(cls, rule: EventRule, **more: Any) -> "MappingForm":
-        """The form as it is filled in by what a mapping has."""
+        """The form filled in from a mapping."""
         roles, people = split(rule.recipients)
         own = {"type": rule.type, "source": rule.source, "channel": rule.channel}
         return cls(formdata=None, data={**own, "roles": list(roles), "people": ", ".join(people), **more})
 
     def offer_channels(self, titles: Mapping[str, str]) -> None:
-        """The channels there are, by their names: to be told before anything is drawn or validated."""
+        """Set the channels to choose from, titles by name; call it before anything is drawn or validated."""
         named = [(name, f"{name} · {title}") for name, title in titles.items()]
         self.channel.choices = choices([("", _("Choose a channel")), *named])
 
@@ -60,7 +60,7 @@ class MappingForm(FlaskForm):
 
 
 class TrialForm(Form):
-    """An event to ask about."""
+    """An event to try the mappings with."""
 
     type = StringField(_("Type"), filters=[stripped])
     source = StringField(_("Source"), filters=[stripped])

@@ -1,5 +1,5 @@
-"""What administrators fill in about retry policies: texts such as “5 min”, which the domain reads, for commands as
-well. Which numbers count is what the chosen kind declares."""
+"""What administrators fill in about retry policies: texts such as “5 min”, which the domain parses, for commands as
+well. The chosen kind declares which numbers count."""
 
 from collections.abc import Iterable
 from dataclasses import asdict
@@ -68,7 +68,7 @@ class PolicyForm(FlaskForm):
     version = HiddenField()
 
     def offer(self, kinds: Iterable[Kind]) -> None:
-        """Tell it which kinds there are, and so which of its numbers count for which."""
+        """Set the kinds to choose from, and for each number the kinds for which it counts."""
         kinds = list(kinds)
         self.kind.choices = choices((kind.name, gettext(kind.label)) for kind in kinds)
         for name in ("steps", "initial_s", "base"):
@@ -82,7 +82,7 @@ class PolicyForm(FlaskForm):
             }
 
     def change_rules(self, step: str) -> None:
-        """Add an empty line (``add``), or take one away (``remove 0``: the first). Anything else does nothing."""
+        """Add an empty rule (``add``), or remove one (``remove 0``: the first). Ignores anything else."""
         verb, _space, number = step.partition(" ")
         lines = [line.data for line in self.rules]
         if verb == "add" and len(lines) < MOST_RULES:
@@ -92,7 +92,7 @@ class PolicyForm(FlaskForm):
         self.rules.process(None, lines)
 
     def typed(self, name: str) -> TypedPolicy:
-        """All of it, under a name."""
+        """The whole form as a TypedPolicy of this name."""
         numbers = ("steps", "initial_s", "base", "max_attempts", "max_delay_s", "ttl_s")
         return TypedPolicy(
             name=name,
@@ -114,5 +114,5 @@ class NewPolicyForm(PolicyForm):
 
 
 def filled_in(typed: TypedPolicy) -> dict[str, Any]:
-    """A policy as the data of a form."""
+    """The form's data for a policy."""
     return {"name": typed.name, "kind": typed.kind, **typed.numbers, "rules": [asdict(line) for line in typed.rules]}

@@ -49,7 +49,7 @@ class CellForm(OftenForm):
 
 
 def cell_words(*, wanted: bool, digest: Digest | None) -> list[tuple[str, str]]:
-    """The fields of a CellForm that say this."""
+    """The fields of a CellForm for this wish."""
     often = HOURLY if digest else AT_ONCE
     at = [("at", f"{digest.daily:%H:%M}")] if digest and digest.daily else []
     return [*([("wanted", "yes")] if wanted else []), ("often", DAILY if at else often), *at]
@@ -64,7 +64,7 @@ class HoursField(Field):
         self.pairs: list[tuple[str, str]] = []
 
     def process(self, formdata: Any, data: Any = (), extra_filters: Any = None) -> None:
-        """Take what was typed, or else the hours that are kept."""
+        """Take what was typed, or else the saved hours."""
         self.process_errors = []
         if formdata:
             typed = (formdata.getlist(f"{self.name}-{end}") for end in ("from", "to"))
@@ -74,7 +74,7 @@ class HoursField(Field):
             self.show(data if isinstance(data, tuple) else ())
 
     def show(self, hours: Sequence[QuietHours]) -> None:
-        """These, on this weekday whatever theirs is."""
+        """Show these hours, on this weekday whatever theirs is."""
         self.data = tuple(QuietHours(self.weekday, one.starts, one.ends) for one in hours)
         self.pairs = [(f"{one.starts:%H:%M}", f"{one.ends:%H:%M}") for one in self.data]
 
@@ -87,7 +87,7 @@ class HoursField(Field):
 
 
 def _time(typed: str) -> time:
-    """Hours and minutes and nothing else: neither seconds, which would not be kept, nor an offset."""
+    """Hours and minutes only: seconds would be lost, and an offset makes no sense. Raises ValueError."""
     return datetime.strptime(typed, "%H:%M").time()  # noqa: DTZ007 - a time of day has no zone
 
 
@@ -113,7 +113,7 @@ class QuietHoursForm(FlaskForm):
         return tuple(one for day in self.days for one in day.data)
 
     def copy(self, day: str) -> None:
-        """Every day becomes as this one is."""
+        """Copy one day's hours to every day."""
         if day in DAYS:
             hours = self.days[DAYS.index(day)].data
             for other in self.days:
@@ -121,7 +121,7 @@ class QuietHoursForm(FlaskForm):
 
 
 def hours_words(hours: Iterable[QuietHours]) -> list[tuple[str, str]]:
-    """The fields of a QuietHoursForm that say this."""
+    """The fields of a QuietHoursForm for these hours."""
     return [
         word
         for one in hours
@@ -155,7 +155,7 @@ class MuteForm(FlaskForm):
     lasts = SelectField(_("For how long"), choices=choices(LASTS.items()))
 
     def offer(self, channels: Mapping[str, str], senders: Mapping[str, str]) -> None:
-        """What there is to choose from: titles by name."""
+        """Set the choices, titles by name."""
         groups = {
             str(_("Channels")): {f"channel:{name}": title for name, title in channels.items()},
             str(_("People who wrote to you")): {f"sender:{name}": title for name, title in senders.items()},
@@ -164,13 +164,13 @@ class MuteForm(FlaskForm):
 
     @property
     def thing(self) -> tuple[str, str]:
-        """``channel`` or ``sender``, and its name."""
+        """What is muted: ``channel`` or ``sender``, and its name."""
         what, _colon, name = (self.what.data or "").partition(":")
         return what, name
 
 
 class SimulatorForm(Form):
-    """Who might post where and when. It changes nothing: its address says it all, and can be passed on."""
+    """Who might post where and when. Sent by GET: it changes nothing, and its address can be passed on."""
 
     sender = SelectField(_("If"), validate_choice=False)
     channel = SelectField(_("posted on"), validate_choice=False)
@@ -181,13 +181,13 @@ class SimulatorForm(Form):
         super().__init__(*arguments, **more)
 
     def offer(self, senders: Mapping[str, str], channels: Mapping[str, str]) -> None:
-        """Whom and what there is to choose from: what they are called, by name."""
+        """Set the senders and channels to choose from, titles by name."""
         self.sender.choices = choices([("", _("anybody")), *_with(senders, self.sender.data)])
         self.channel.choices = choices(_with(channels, self.channel.data))
 
     def validate_at(self, field: DateTimeLocalField) -> None:
-        """A time that the clocks leap over is no time; one that has passed is answered as now, and said to be."""
-        if field.data is None:  # what was typed is no time at all, which has been said
+        """Refuse a time that the clocks skip. A past time is allowed: it is answered as now, and the page says so."""
+        if field.data is None:  # the input was invalid, which was reported already
             return
         if not can_be_reckoned(field.data):
             raise ValidationError(_("This is further away than Belfry can reckon."))
@@ -196,10 +196,10 @@ class SimulatorForm(Form):
 
     @property
     def moment(self) -> datetime:
-        """When, in UTC. Of a time that comes twice the first is meant."""
+        """The moment in UTC; of a local time that occurs twice, the first."""
         return self.at.data.replace(tzinfo=self.zone).astimezone(UTC) if self.at.data else self.now
 
 
 def _with(titles: Mapping[str, str], chosen: str | None) -> list[tuple[str, str]]:
-    """Whoever is asked for by the address stays a choice."""
+    """The choices; one that the address asks for is added where it is missing."""
     return [*titles.items(), *([(chosen, chosen)] if chosen and chosen not in titles else [])]

@@ -11,8 +11,8 @@ from webapp.forms._words import _
 
 
 class DetailsForm(FlaskForm):
-    """Name, addresses, zone and locale: an administrator's form and a person's own are the same. ``seen`` stands for
-    those that the form has shown."""
+    """Name, addresses, zone and locale, for an administrator's form and a person's own. ``seen`` is the fingerprint of
+    the details that the form has shown."""
 
     display_name = StringField(_("Name"), [Needed()], filters=[stripped])
     email = StringField(_("E-mail"), filters=[stripped], description=_("Where notifications by e-mail go."))
@@ -23,7 +23,7 @@ class DetailsForm(FlaskForm):
     seen = HiddenField()
 
     def values(self) -> dict[str, Any]:
-        """What was filled in, by the names that the service knows."""
+        """The values, by the names of the service's arguments."""
         return {field.short_name: field.data for field in self if field.short_name not in ("csrf_token", "seen")}
 
 

@@ -13,7 +13,7 @@ LONGEST_WHY = 500  # characters
 
 
 class RoleForm(FlaskForm):
-    """``how`` is one of the ways that the page offers; which of them are any good, the service says."""
+    """``how`` is one of the ways that the page offers; the service checks it."""
 
     how = RadioField(_("What shall happen?"), validate_choice=False)
     why = StringField(

@@ -1,4 +1,4 @@
-"""A provider's form, drawn from its kind's Fields, but for what Belfry makes itself. It only draws: the Fields
+"""A provider's form, made from its kind's Fields, except those that Belfry makes itself. It only draws: the Fields
 themselves check what was typed."""
 
 from collections.abc import Iterable
@@ -16,7 +16,7 @@ from webapp.forms._words import _
 
 
 class ProviderForm(FlaskForm):
-    """What every kind has beside its Fields. ``version`` is the one that was seen, ``to`` where a test goes."""
+    """What every kind has besides its Fields. ``version`` is the one that was seen, ``to`` the recipient of a test."""
 
     settings: tuple[str, ...] = ()
     version = HiddenField()
@@ -28,13 +28,13 @@ class ProviderForm(FlaskForm):
 
 
 class TrialForm(FlaskForm):
-    """Where a test goes."""
+    """The recipient of a test."""
 
     to = StringField(_("Send a test to"), [Needed()], filters=[stripped])
 
 
 class _New:
-    """Before the settings of a new provider."""
+    """The fields that come before the settings of a new provider."""
 
     name = StringField(
         _("Name"),

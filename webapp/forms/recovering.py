@@ -13,7 +13,7 @@ from webapp.forms._words import _
 
 
 class RecoverForm(FlaskForm):
-    """Sent by GET: it only looks."""
+    """Sent by GET: it only counts."""
 
     since = DateTimeLocalField(
         _("Since"),
@@ -29,11 +29,12 @@ class RecoverForm(FlaskForm):
     )
 
     def offer(self, words: Iterable[tuple[str, str]]) -> None:
-        """The sorts, each in words."""
+        """Set the sorts to choose from, each in words."""
         self.sort.choices = choices(words)
 
     def moment(self, zone: str) -> datetime | None:
-        """Since when, as it is meant in ``zone``. What the calendar does not hold is none, and said at the field."""
+        """The earliest moment, typed in the time of ``zone``; None, with an error at the field, where there is no such
+        time."""
         try:
             return self.since.data.replace(tzinfo=ZoneInfo(zone)).astimezone(UTC) if self.since.data else None
         except OverflowError:

@@ -1,4 +1,4 @@
-"""What a poster fills in about the address that is told what becomes of what they post."""
+"""What a poster fills in about their states address."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -14,7 +14,7 @@ from webapp.forms._words import _
 
 
 class OwnForm(FlaskForm):
-    """What there is beside its Fields. ``why``: the reason to go on where the check fails."""
+    """What the form has besides the Fields. ``why``: the reason to use the address although its check fails."""
 
     settings: tuple[str, ...] = ()
     version = HiddenField()

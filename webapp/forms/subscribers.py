@@ -1,5 +1,5 @@
-"""What administrators fill in about a subscriber: its kind's Fields, a policy, and what it is told of. The services
-check it, for commands as well."""
+"""What administrators fill in about a subscriber: its kind's Fields, a policy, and its filters. The services check it,
+for commands as well."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,8 +20,8 @@ LONGEST_WHY = 500  # characters
 
 
 class SubscriberForm(FlaskForm):
-    """What there is beside its Fields. ``version`` is the one that was seen, ``why`` the reason to go on where the
-    callback check fails."""
+    """What the form has besides the Fields. ``version`` is the one that was seen, ``why`` the reason to use the
+    endpoint although its callback check fails."""
 
     settings: tuple[str, ...] = ()
     version = HiddenField()
@@ -43,12 +43,12 @@ class SubscriberForm(FlaskForm):
         return _plugin_fields.raw(self, self.settings)
 
     def offer(self, policies: Mapping[str, str]) -> None:
-        """The policies to choose from, by name, each in a sentence."""
+        """Set the policies to choose from, by name, each as a sentence."""
         self.policy.choices = choices(policies.items())
 
 
 class _New:
-    """Before the settings of a new subscriber."""
+    """The fields that come before the settings of a new subscriber."""
 
     name = StringField(
         _("Name"),
@@ -61,7 +61,7 @@ class _New:
 
 
 class SwitchForm(FlaskForm):
-    """Why one is switched or removed, and, where that is asked, what becomes of what waits."""
+    """Why a subscriber is switched or removed, and for some acts what becomes of its waiting deliveries."""
 
     then = RadioField(_("What shall become of what waits?"), validate_choice=False)
     why = StringField(
@@ -93,27 +93,27 @@ def new_form(fields: Iterable[Field]) -> type[SubscriberForm]:
 
 @dataclass(slots=True)
 class Block:
-    """One channel with its groups as they stand in the form: each a text for every key that is filled in."""
+    """One channel with its groups of filters as they are in the form: each a text for every key that is filled in."""
 
     channel: str
     groups: list[Group] = field(default_factory=list)
 
 
 class Wants:
-    """The channels of the form and their groups, plain rows that need no script: a button within the form adds one or
-    takes one away, and the page comes again with all that was typed."""
+    """The form's channels with their groups, as plain rows that need no script: a button adds or removes one, and the
+    page comes again with everything that was typed."""
 
     def __init__(self, blocks: Iterable[tuple[str, Iterable[Group]]] = ()) -> None:
         self.blocks = [Block(channel, list(groups)) for channel, groups in blocks]
 
     @classmethod
     def read(cls, form: MultiDict[str, str]) -> "Wants":
-        """As they were sent."""
+        """Read the rows from a submitted form."""
         return cls((channel, _groups(form, channel)) for channel in dict.fromkeys(form.getlist("channel")))
 
     def step(self, step: str, chosen: str = "") -> None:
-        """Do what a button asks for: ``add`` the channel that was ``chosen``, ``group NAME``, ``drop NAME`` or
-        ``drop NAME N``. Anything else does nothing."""
+        """Do what a button asks for: ``add`` the channel ``chosen``, ``group NAME``, ``drop NAME`` or ``drop NAME N``.
+        Ignores anything else."""
         act, _space, meant = step.partition(" ")
         channel, _space, number = meant.partition(" ")
         here = next((block for block in self.blocks if block.channel == channel), None)
@@ -128,7 +128,7 @@ class Wants:
 
     @property
     def channels(self) -> tuple[str, ...]:
-        """Those that are chosen, in their order."""
+        """The names of the chosen channels, in order."""
         return tuple(block.channel for block in self.blocks)
 
 
@@ -138,7 +138,7 @@ def field_of(channel: str, place: int, key: str) -> str:
 
 
 def _groups(form: MultiDict[str, str], channel: str) -> list[Group]:
-    """Each group of a channel: a marker says how many there are, since one may be empty."""
+    """The groups of a channel. A hidden marker counts them, since a group may be empty."""
     marker = form.get(f"{channel}:groups", "")
     count = int(marker) if marker.isascii() and marker.isdecimal() and len(marker) < 4 else 1
     return [_group(form, f"{channel}:{place}:") for place in range(max(count, 1))]

@@ -18,7 +18,7 @@ _ENDS = {"7": _("In a week"), "30": _("In 30 days"), "90": _("In 90 days"), "365
 
 
 class TokenForm(FlaskForm):
-    """A new token of an account with ``role``, which sees no scopes beyond it."""
+    """A new token of an account with ``role``; scopes that the role does not allow are not offered."""
 
     name = StringField(
         _("Name"),
@@ -34,7 +34,7 @@ class TokenForm(FlaskForm):
         self.scopes.choices = choices((scope.value, scope.value) for scope in Scope if role.includes(scope.role))
 
     def values(self, now: datetime) -> dict[str, Any]:
-        """What was filled in, by the names that the service knows."""
+        """The values, by the names of the service's arguments."""
         end = None if self.ends.data == NEVER else now + timedelta(days=int(self.ends.data))
         return {"name": self.name.data or "", "scopes": self.scopes.data or [], "expires_at": end}
 
@@ -63,5 +63,5 @@ class ServiceForm(FlaskForm):
     role = role_field()
 
     def values(self) -> dict[str, Any]:
-        """What was filled in, by the names that the service knows."""
+        """The values, by the names of the service's arguments."""
         return {field.short_name: field.data for field in self if field.short_name != "csrf_token"}

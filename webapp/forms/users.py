@@ -21,7 +21,7 @@ def role_field() -> RadioField:
 
 
 class PasswordForm(FlaskForm):
-    """A password that somebody else is given."""
+    """A password that is set for somebody else."""
 
     password = PasswordField(
         _("New password"), [required()], description=_("At least 8 characters. It signs them out everywhere.")
