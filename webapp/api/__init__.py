@@ -22,7 +22,7 @@ _MAKING = Lock()
 
 
 class _Documented(Api):
-    """What is documented of the API. How errors are answered is the same for all of Belfry, so not said here."""
+    """An Api that does not document error answers: they are the same for all of Belfry, and described once."""
 
     ERROR_SCHEMA = ProblemSchema
     DEFAULT_ERROR_RESPONSE_NAME = None
@@ -41,7 +41,7 @@ def register(app: Flask) -> None:
 
 
 def openapi(app: Flask) -> dict[str, Any]:
-    """The document, in OpenAPI 3.1. Made when it is first asked for: a process that starts has other things to do."""
+    """The OpenAPI 3.1 document. Made at the first request for it, not at the start of every process."""
     with _MAKING:
         if _EXTENSION not in app.extensions:
             app.extensions[_EXTENSION] = _document(app)

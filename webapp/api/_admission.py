@@ -1,4 +1,4 @@
-"""Who may call: found anew for each request by its token, counted, and never by a cookie."""
+"""Who may call: identified at each request by a token, never by a cookie, and counted."""
 
 from collections.abc import Collection
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ _EXTENSION = "belfry.api"
 
 @dataclass(frozen=True, slots=True)
 class Gate:
-    """What one process remembers of those who call."""
+    """What one process remembers of its callers."""
 
     rates: Rates
     strangers: Strangers = field(default_factory=Strangers)
@@ -35,10 +35,10 @@ def install(app: Flask) -> None:
 
 
 def admit(scope: Scope) -> Response | None:
-    """Find out who calls, for ``caller``; or the answer to whoever may not.
+    """Identify the caller, for ``caller``; returns an answer for whoever may not call.
 
-    What was revoked, deactivated or lowered holds at once. What was a token once, or never, counts against the address
-    that it comes from; where there is none at all, nothing is looked for. Raises Throttled.
+    A revocation, deactivation or lower role takes effect at once. An invalid token counts against the client's address;
+    without any token nothing is looked up. Raises Throttled.
     """
     gate, now = cast(Gate, current_app.extensions[_EXTENSION]), runtime().now()
     token = _bearer()
@@ -64,10 +64,10 @@ def caller() -> Caller:
 
 
 def tell_rate(answer: Response) -> Response:
-    """How the token stands, in the fields of draft-ietf-httpapi-ratelimit-headers.
+    """Add the token's rate to the answer, in the fields of draft-ietf-httpapi-ratelimit-headers.
 
-    The older X-RateLimit fields mean something else with each API that sends them (a reset is a moment here, a number
-    of seconds there), and can tell of one limit only; these name the limit that they tell of.
+    The older X-RateLimit fields have a different meaning in every API that sends them (a reset is a moment here, a
+    number of seconds there), and have room for one limit only; these fields name each limit.
     """
     standing: Standing | None = g.get("standing")
     quotas: list[Quota] = [*_of_requests(standing), *g.get("quotas", ())]
@@ -83,7 +83,7 @@ def tell_rate(answer: Response) -> Response:
 
 
 def note_quotas(quotas: Collection[Quota]) -> None:
-    """Let the answer tell of these limits, too."""
+    """Add these limits to the answer's rate fields as well."""
     g.quotas = quotas
 
 

@@ -1,4 +1,4 @@
-"""How CloudEvents come by HTTP: one in a body of JSON (structured), or as headers beside its data (binary).
+"""Reading CloudEvents from HTTP: in a JSON body (structured), or in headers beside the data (binary).
 
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/bindings/http-protocol-binding.md
 """
@@ -30,7 +30,7 @@ class NotOneEvent(UnsupportedMediaType):
 
 
 def read(request: Request) -> CloudEvent:
-    """The event that a request brings. Raises Refused; 400 for what is not JSON, and 415 for what is neither form."""
+    """The event in a request. Raises Refused; 400 for invalid JSON, and 415 for neither of the two forms."""
     if request.mimetype == STRUCTURED:
         return _structured(read_json(request.get_data()))
     if request.mimetype.startswith(_ANY):  # a batch, or another format
@@ -59,7 +59,7 @@ def _decoded(encoded: Any) -> bytes:
 
 
 def _binary(request: Request) -> CloudEvent:
-    """Its data's type is the body's."""
+    """The event's ``datacontenttype`` is the content type of the body."""
     named = {name.lower(): value for name, value in request.headers if name.lower().startswith(_PREFIX)}
     attributes: dict[str, Any] = {name.removeprefix(_PREFIX): _unescaped(name, text) for name, text in named.items()}
     if "datacontenttype" in attributes:
@@ -70,7 +70,7 @@ def _binary(request: Request) -> CloudEvent:
 
 
 def _unescaped(name: str, text: str) -> str:
-    """A header's value as what it stands for: out of its quotation marks, and each %C3%A9 one character."""
+    """A header's value, decoded: without quotation marks, and with percent-encoded characters such as %C3%A9."""
     if quoted := _QUOTED.fullmatch(text):
         text = re.sub(r"\\(.)", r"\1", quoted[1])
     try:
@@ -80,7 +80,7 @@ def _unescaped(name: str, text: str) -> str:
 
 
 def _content(body: bytes, media_type: str) -> Any:
-    """JSON as what it says, text as text, all else as it is."""
+    """The data: JSON parsed, text as text, anything else as it is."""
     kind = media_type.partition(";")[0].strip().lower()
     if not body:
         return None

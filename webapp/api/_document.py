@@ -1,4 +1,4 @@
-"""What the document of the API says beyond its operations: what it is, where, by which token, and what goes wrong."""
+"""What the OpenAPI document says besides its operations: general information, server, tokens, and problems."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -39,12 +39,12 @@ _HEADERS = {
 }
 _TELL_RATE = {name: {"$ref": f"#/components/headers/{name}"} for name in ("RateLimit-Policy", "RateLimit")}
 _TELL_WAIT = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
-_PARTS = ("openapi", "info", "servers", "tags", "security", "paths", "components")  # as one reads it
+_PARTS = ("openapi", "info", "servers", "tags", "security", "paths", "components")  # in reading order
 _MAY_WAIT = {409, 429, 503}
 
 
 def complete(document: dict[str, Any], *, server: str) -> dict[str, Any]:
-    """The document with all that its operations have in common. ``server``: the address of this Belfry, if known."""
+    """The document with everything that its operations share. ``server``: the address of this Belfry, if known."""
     document["info"] |= {
         "summary": "Notifications that can always tell you why.",
         "description": "\n\n".join(f"## {title}\n\n{text}" for title, text in SECTIONS.items()),

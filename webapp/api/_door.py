@@ -1,6 +1,7 @@
-"""What makes a module a resource of the API: a blueprint whose every operation states its scope, what goes in and out.
+"""What makes a module a resource of the API: a blueprint whose every operation states its scope, its input and its
+output.
 
-The documentation is made of the same words: nothing is said twice.
+The documentation is generated from the same declarations.
 """
 
 from collections.abc import Callable, Collection
@@ -28,7 +29,7 @@ View = Callable[..., Any]
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """What one asks of whoever calls."""
+    """What an operation requires of its caller."""
 
     method: str
     rule: str
@@ -36,7 +37,7 @@ class Operation:
 
 
 class Door(Blueprint):
-    """One resource. ``operations`` by the names of their views."""
+    """One resource. ``operations`` are by the names of their views."""
 
     ARGUMENTS_PARSER = StrictParser()
 
@@ -58,15 +59,15 @@ class Door(Blueprint):
         status: int = 200,
         refuses: Collection[int | str] = (),
     ) -> Callable[[View], View]:
-        """Make a view an operation. It is called with what its address names, and ``query`` and ``body`` as keyword
-        arguments; it returns what ``gives`` is made of, with 201 and where that is to be found from now on.
-        ``refuses``: the problems, beside the usual ones, that it may answer with: a status stands for the first problem
-        that has it."""
+        """Make a view an operation. The view is called with the parameters of its address, and ``query`` and ``body``
+        as keyword arguments; it returns the data for ``gives``, and for a 201 also the new resource's address.
+        ``refuses``: problems that it may answer with besides the usual ones; a status stands for the first problem that
+        has it."""
 
         def decorate(view: View) -> View:
             self.operations[view.__name__] = Operation(method, rule, scope)
             made = _paged(view) if query and issubclass(query, PageQuery) else view
-            # Made here: of a class, each request would make one anew, which takes longer than reading what it brings.
+            # Instances: from a class, each request would make a new one, which takes longer than reading the input.
             if body:
                 made = self.arguments(body(), location="json", arg_name="body")(made)
             asked: dict[str, Any] = {"arg_name": "query"} if query else {"as_kwargs": True}
@@ -87,18 +88,18 @@ class Door(Blueprint):
 
     @property
     def tag(self) -> str:
-        """What the documentation calls the resource."""
+        """The resource's name in the documentation."""
         return self.name.removeprefix("api_").replace("_", " ").capitalize()
 
     def _admit(self) -> Any:
-        """Everybody may ask which methods an address has."""
+        """Check the caller's scope. OPTIONS is open to everybody."""
         if request.method == "OPTIONS":
             return None
         return admit(self.operations[(request.endpoint or "").rpartition(".")[2]].scope)
 
 
 def _paged(view: View) -> View:
-    """A page that is not there was asked for by a field, as all else that is not right in a query."""
+    """An invalid cursor is reported at the query's field ``after``, like other invalid input."""
 
     @wraps(view)
     def page(**named: Any) -> Any:
@@ -113,7 +114,7 @@ def _paged(view: View) -> View:
 
 
 def _codes(refused: Collection[int | str]) -> list[str]:
-    """The problems in the order of their list. Both that say who may not are of every operation."""
+    """The problems in the order of their list. The two for callers who may not call belong to every operation."""
     named = {code_of(it) if isinstance(it, int) else it for it in refused} | {"scope_missing", "role_missing"}
     return [code for code in PROBLEMS if code in named]
 

@@ -1,4 +1,4 @@
-"""Fields that take what their schema says and nothing that could be meant so: no text for a number."""
+"""Fields that accept exactly the type in their schema, without conversion: no text for a number."""
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -20,7 +20,7 @@ class Number(fields.Float):
 
 @contextmanager
 def called(names: Mapping[str, str]) -> Iterator[None]:
-    """What a service refuses is said at the field as the API calls it, where that is not as the service does."""
+    """Renames the fields in a service's refusal to those of the API, where the two differ."""
     try:
         yield
     except Refused as refused:

@@ -1,6 +1,6 @@
-"""The header Idempotency-Key: a request that is sent again under it is done once.
+"""The header Idempotency-Key: a request that is sent again with the same key is carried out only once.
 
-As in draft-ietf-httpapi-idempotency-key-header, where a key is written in quotation marks; it may also stand bare.
+As in draft-ietf-httpapi-idempotency-key-header, where a key is in quotation marks; these may be left out.
 """
 
 import re

@@ -7,7 +7,7 @@ _T = TypeVar("_T")
 
 
 def page_by(items: Iterable[_T], query: dict[str, Any], *, name: Callable[[_T], str], told: Callable[[_T], Any]) -> Any:
-    """The page that is asked for. A name that is there no more still says where it begins."""
+    """The requested page. A cursor that names a removed item still tells where the page begins."""
     behind = sorted((it for it in items if name(it) > query["after"]), key=name)
     shown = behind[: query["limit"]]
     return {"items": [told(it) for it in shown], "next": name(shown[-1]) if len(behind) > len(shown) else None}

@@ -1,4 +1,4 @@
-"""What a kind's Fields make of JSON: settings as they come in and go out, and the keys that Belfry makes."""
+"""A kind's Fields in JSON: settings as input and output, and the keys that Belfry makes."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -87,31 +87,31 @@ class FormerKeyQuery(Closed):
 
 
 def made_told(made: Mapping[str, str]) -> list[dict[str, str]]:
-    """Fresh keys, for the answer that makes them."""
+    """The new keys, for the answer to the request that made them."""
     return [{"name": name, "value": value} for name, value in made.items()]
 
 
 def typed(fields: Iterable[Field], given: Given) -> dict[str, str]:
-    """Settings as one would type them into a form. Raises Refused where one is of another sort than its field."""
+    """Settings as they would be typed into a form. Raises Refused where a value's type is not its field's."""
     known = {field.name: field for field in fields}
     refuse_if({place(name): _problem(known[name], value) for name, value in given.items() if name in known})
     return {name: _text(value) for name, value in given.items()}
 
 
 def typed_over(fields: Iterable[Field], kept: Mapping[str, Value], given: Given) -> dict[str, str]:
-    """The same for an edit: what is not given stays as it is."""
+    """The same for an edit: settings that are not given keep their values."""
     fields = tuple(fields)
     known = {field.name for field in fields if not field.secret}
     return {name: _text(value) for name, value in kept.items() if name in known} | typed(fields, given)
 
 
 def places(fields: Iterable[Field], given: Iterable[str]) -> dict[str, str]:
-    """Where each setting stands in a request."""
+    """The path in a request for each setting."""
     return {name: place(name) for name in ({field.name for field in fields} | set(given))}
 
 
 def place(name: str) -> str:
-    """Where a setting stands in a request."""
+    """The path in a request for a setting."""
     return f"settings.{name[:LONGEST_NAME]}"
 
 

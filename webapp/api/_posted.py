@@ -1,4 +1,4 @@
-"""What is answered to a post, by whichever operation."""
+"""The answer to a post, the same for all operations that post."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ class PostedSchema(Closed):
 
 
 def answered(posted: Posted) -> tuple[dict[str, Any], dict[str, str]]:
-    """What goes out, and where it can be followed; a header says where that had been answered before."""
+    """The body, and headers: where the message can be followed, and whether this is a repeated answer."""
     note_quotas(posted.quotas)
     replayed = {_REPLAYED: "true"} if posted.replayed else {}
     return posted.answer, {"Location": url_for("api_messages.show", id=posted.id), **replayed}
@@ -34,7 +34,7 @@ def answered(posted: Posted) -> tuple[dict[str, Any], dict[str, str]]:
 
 @contextmanager
 def limited() -> Iterator[None]:
-    """A post that is more than is left says so in the headers, too. Raises PostedTooMuch."""
+    """Adds the quota that a refused post exceeded to the rate headers. Raises PostedTooMuch."""
     try:
         yield
     except PostedTooMuch as refused:
@@ -43,5 +43,5 @@ def limited() -> Iterator[None]:
 
 
 def documented(status: int) -> dict[str, Any]:
-    """What the documentation says of those headers, for an operation that answers with ``status``."""
+    """The documentation of those headers, for an operation that answers with ``status``."""
     return {"responses": {status: {"headers": {"Location": LOCATION, _REPLAYED: _SAID}}}}

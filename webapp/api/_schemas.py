@@ -16,13 +16,14 @@ class Closed(Schema):
         unknown = RAISE
 
     def __deepcopy__(self, _memo: object) -> Self:
-        """Itself: nothing changes a schema once it is made. What documents an operation is copied ten times at the
-        start, and would copy each field of each schema."""
+        """Return itself: schemas are immutable. The documentation copies an operation ten times at the start, with each
+        field of each schema."""
         return self
 
 
 class Like(validate.Regexp):
-    """A whole text that is written so. The library takes a line break at the end for the end itself, as Python does."""
+    """A regular expression that the whole text must match. The library, like Python's ``$``, would also accept a line
+    break at the end."""
 
     def __call__(self, value: Any) -> Any:
         """Raises ValidationError."""

@@ -1,4 +1,4 @@
-"""What comes in as JSON, read strictly: what could not be stored, or would be read otherwise elsewhere, is refused."""
+"""Strict reading of JSON: what could not be stored, or would be read differently elsewhere, is refused."""
 
 import json
 from typing import Any, NoReturn
@@ -8,11 +8,12 @@ from marshmallow import RAISE
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import UnsupportedMediaType
 
-_MOST_DIGITS = 18  # more than any number here has, and what 64 bits hold
+_MOST_DIGITS = 18  # more than any number here has, and fits into 64 bits
 
 
 class StrictParser(FlaskParser):
-    """Takes JSON in UTF-8 only; no NaN, no numbers that no database holds, no half characters, no endless nesting."""
+    """Accepts JSON in UTF-8 only; no NaN, no numbers too large for a database, no lone surrogates, no excessive
+    nesting."""
 
     DEFAULT_VALIDATION_STATUS = 422
 
@@ -21,8 +22,7 @@ class StrictParser(FlaskParser):
         self.DEFAULT_UNKNOWN_BY_LOCATION = {"json": None, "query": RAISE}
 
     def parse(self, argmap: Any, req: Any = None, *, location: str | None = None, **told: Any) -> Any:
-        """What ``argmap``, a schema, makes of the request. Most operations have no query, and few requests bring one:
-        then there is nothing to look at."""
+        """Load the request with ``argmap``, a schema. Skips the work for an empty query, as most requests have."""
         request = req or self.get_default_request()
         if location == "query" and not (argmap.fields or request.query_string):
             return {}
@@ -36,10 +36,10 @@ class StrictParser(FlaskParser):
 
 
 def read_json(body: bytes) -> Any:
-    """What a body says. Raises 400."""
+    """The parsed body. Raises 400."""
     try:
         found = json.loads(body.decode(), parse_constant=_no_number, parse_int=_whole, parse_float=_finite)
-        json.dumps(found, ensure_ascii=False).encode()  # half of a pair of surrogates is no text
+        json.dumps(found, ensure_ascii=False).encode()  # raises for a lone surrogate, which is no text
     except RecursionError:
         abort(400, "The JSON is nested too deeply.")
     except ValueError as error:

@@ -138,7 +138,7 @@ def _story(id: str) -> dict[str, Any]:
 
 
 def _done(id: str, act: Callable[[], Handled]) -> dict[str, Any]:
-    """Raises Missing where there is no such delivery, and Conflict where it could not be done."""
+    """Do it and answer the delivery. Raises Missing where there is none, and Conflict where it could not be done."""
     handled = act()
     told = _story(id)
     if id not in handled.done:

@@ -127,7 +127,7 @@ def try_out(body: dict[str, Any]) -> Any:
 
 
 def _place_behind(found: list[MappingView], after: str) -> int:
-    """Raises Refused where the one that the page before ended with is there no more."""
+    """The index at which the page begins. Raises Refused where the last mapping of the page before has been removed."""
     if not after:
         return 0
     ids = [str(one.id) for one in found]

@@ -172,7 +172,7 @@ def _rekeyed(made: Rekeyed) -> dict[str, Any]:
 
 
 def _kind(kind: str) -> Kind:
-    """The one that a new provider is to be of. Raises Refused."""
+    """The kind of a new provider. Raises Refused."""
     try:
         return provider_setup.kind_named(kind=kind)
     except Missing as missing:
@@ -180,7 +180,7 @@ def _kind(kind: str) -> Kind:
 
 
 def _as_it_is(name: str) -> tuple[tuple[Field, ...], Mapping[str, Value]]:
-    """What is asked for a provider, and what it has. Raises Missing."""
+    """A provider's Fields and its saved settings. Raises Missing."""
     view = provider_setup.get(name=name, now=runtime().now(), vault=runtime().vault)
     return provider_setup.kind_named(kind=view.kind).fields, view.settings
 

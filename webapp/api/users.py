@@ -55,7 +55,7 @@ def show(username: str) -> Any:
 
 
 def _told(person: Person) -> dict[str, Any]:
-    """What whoever calls may know of them: as on the screens, addresses are for administrators."""
+    """The parts of a person that the caller may know: as on the screens, addresses are for administrators."""
     told = {"username": person.username, "display_name": person.display_name}
     if caller().person.role is not Role.ADMIN:
         return told
