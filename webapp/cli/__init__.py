@@ -13,7 +13,8 @@ def register(app: Flask) -> None:
 
 
 class Commands(AppGroup):
-    """Those of Belfry, and Flask-Migrate's. Looked for when somebody asks for one: a process that serves never does."""
+    """Belfry's commands and Flask-Migrate's. They are imported when somebody asks for one: a serving process never
+    does."""
 
     _found = False
 

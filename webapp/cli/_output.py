@@ -1,4 +1,4 @@
-"""How a command answers: a table for people, JSON for machines; errors on stderr and an exit code that is not 0."""
+"""How a command answers: a table for people, JSON for programs; errors go to stderr, with an exit code other than 0."""
 
 import json
 from collections.abc import Callable, Mapping
@@ -18,7 +18,7 @@ from webapp.runtime import runtime
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """An answer that people are told otherwise than machines."""
+    """An answer with different texts for people and for programs."""
 
     answer: Any
     to_people: Any
@@ -26,7 +26,7 @@ class Told:
 
 @dataclass(frozen=True, slots=True)
 class Failed:
-    """An answer that is printed like any other, but whose command does not exit with 0."""
+    """An answer that is printed as usual, but makes the command exit with another code than 0."""
 
     answer: Any
     code: int = 1
@@ -61,7 +61,7 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
 
 
 def _plain(value: Any) -> Any:
-    """The value with nothing in it that JSON has no word for; times in ISO 8601, in UTC, ending in Z."""
+    """The value as plain JSON types; times in ISO 8601, in UTC, ending in Z."""
     if is_dataclass(value) and not isinstance(value, type):
         return _plain(asdict(value))
     if isinstance(value, Mapping):

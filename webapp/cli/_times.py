@@ -14,7 +14,7 @@ class Duration(click.ParamType[timedelta]):
     name = "duration"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> timedelta:
-        """Fails with what it should have been."""
+        """Fails with a hint at the right form."""
         if isinstance(value, timedelta):
             return value
         try:
@@ -29,7 +29,7 @@ class Moment(click.ParamType[datetime]):
     name = "time"
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> datetime:
-        """Fails with what it should have been."""
+        """Fails with a hint at the right form."""
         try:
             return value if isinstance(value, datetime) else datetime.fromisoformat(str(value).strip())
         except ValueError:
@@ -37,7 +37,7 @@ class Moment(click.ParamType[datetime]):
 
 
 def in_zone(moment: datetime, now: datetime) -> datetime:
-    """A moment that was given without a zone is meant in that of the clock."""
+    """A moment; one that was given without a zone is in that of ``now``."""
     return moment if moment.tzinfo else moment.replace(tzinfo=now.tzinfo)
 
 

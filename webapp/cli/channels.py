@@ -56,7 +56,7 @@ _OPTIONS = (
 
 
 def _options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a command what there is to say of a channel besides its title."""
+    """Give a command the options for everything about a channel except its title."""
     for option in reversed(_OPTIONS):
         function = option(function)
     return function
@@ -114,7 +114,7 @@ def show(*, name: str) -> dict[str, Any]:
 
 
 def _changed(options: ChannelOptions, given: dict[str, Any]) -> ChannelOptions:
-    """With what is given in place of what was; a repeated option stands for the whole list. Raises Refused."""
+    """The options with what is given; a repeated option replaces the whole list. Raises Refused."""
     told: dict[str, Any] = {
         name: given[name]
         for name in ("description", "immediate", "policy", "required", "at_most_once")
@@ -158,7 +158,7 @@ def _posters(*, posters: tuple[str, ...], everybody_posts: bool, nobody_posts: b
 
 
 def _plain(channel: ChannelView) -> dict[str, Any]:
-    """Its name first."""
+    """All columns, the name first."""
     return {"id": channel.id, "name": channel.name, **channel.told(), "version": channel.version}
 
 
@@ -172,7 +172,7 @@ def _whole(fares: Faring) -> dict[str, Any]:
 
 
 def _line(fares: Faring) -> dict[str, Any]:
-    """For people: what fits into a line."""
+    """The columns that fit into a line for people."""
     channel = fares.channel
     return {
         "name": channel.name,

@@ -13,7 +13,7 @@ from webapp.runtime import runtime
 from webapp.services.queue import deliveries, explaining, story
 from webapp.services.queue.explaining import Explanation, Replayed
 
-_NOBODY = 0  # the id of no account: a command reads as an operator does
+_NOBODY = 0  # the id of no account: the command reads as an operator
 # What people are shown of a part: JSON has all of it.
 _SHOWN: Mapping[str, Iterable[str]] = {
     "envelope": ("id", "address", "created_at", "subject", "text", "far_status", "far_code", "far_words", "far_at"),

@@ -177,7 +177,7 @@ def test(*, name: str, to: str) -> Trial | Failed:
 
 
 def _pair(text: str) -> tuple[str, str]:
-    """Says nothing of what was typed: it may be a secret."""
+    """The name and value of an option. The error does not repeat what was typed: it may be a secret."""
     key, equals, value = text.partition("=")
     if not equals:
         raise Refused({"set": "Write each setting as key=value."})
@@ -185,7 +185,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _preset(kind: str, name: str | None) -> dict[str, str]:
-    """What it fills in. Raises Missing for a kind, Refused for a preset that there is not."""
+    """The values of a preset. Raises Missing for the kind, Refused for the preset."""
     if name is None:
         return {}
     presets = provider_setup.kind_named(kind=kind).presets
@@ -196,7 +196,7 @@ def _preset(kind: str, name: str | None) -> dict[str, str]:
 
 
 def _only_medium(kind: str) -> str:
-    """What a kind sends, where there is no choice."""
+    """The only medium of a kind; empty where there are several."""
     media = provider_setup.kind_named(kind=kind).media
     return media[0] if len(media) == 1 else ""
 
@@ -210,7 +210,7 @@ def _signed_with_vault() -> dict[str, Any]:
 
 
 def _plain(view: ProviderView) -> dict[str, Any]:
-    """Its hours as two numbers."""
+    """The hours are summed up as two numbers."""
     told = {name: value for name, value in asdict(view).items() if name != "hours"}
     told |= {name: getattr(view, name).n for name in ("queued", "held", "retrying")}
     sums = {

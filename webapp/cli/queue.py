@@ -17,7 +17,7 @@ from webapp.services.queue.queue import Filters, Handled
 from webapp.services.queue.statistics import Statistics
 
 _S = DeliveryState
-# What may have arrived is sent again only by somebody who says so.
+# Deliveries that may have arrived are sent again only where that is asked for by name.
 _ENDED = (_S.UNDELIVERABLE, _S.CANCELLED, _S.FILTERED)
 _SELECTABLE = (*_ENDED, _S.UNKNOWN)
 
@@ -84,7 +84,7 @@ def statistics_() -> Statistics:
 def _bounds(
     older_than: timedelta | None, between: tuple[datetime, datetime] | None, now: datetime
 ) -> tuple[datetime | None, datetime | None]:
-    """From when on, and before when."""
+    """The times from which on, and before which."""
     if between is None:
         return None, None if older_than is None else _before(now, older_than)
     if older_than is not None:
@@ -103,7 +103,7 @@ def _before(now: datetime, older_than: timedelta) -> datetime:
 
 
 def _answer(handled: Handled) -> dict[str, Any] | Failed:
-    """What was done; where anything was skipped, which and why is said on stderr too, and the command fails."""
+    """What was done. Skipped ids are also reported on stderr, with reasons, and the command then fails."""
     for id, why in handled.skipped.items():
         click.echo(f"{id}: {why}", err=True)
     answer = {"done": handled.done, "skipped": handled.skipped}

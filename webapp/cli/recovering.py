@@ -36,4 +36,4 @@ def recover(*, name: str, since: datetime | None, everything: bool) -> dict[str,
     return {"again": again, "made": made}
 
 
-commands: list[click.Command] = []  # it is one of the group ``subscribers``
+commands: list[click.Command] = []  # it belongs to the group ``subscribers``

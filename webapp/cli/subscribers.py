@@ -160,7 +160,7 @@ def _raw(pairs: Sequence[str], from_stdin: str | None) -> dict[str, str]:
 
 
 def _pair(text: str) -> tuple[str, str]:
-    """Says nothing of what was typed: it may be a secret."""
+    """The name and value of an option. The error does not repeat what was typed: it may be a secret."""
     key, equals, value = text.partition("=")
     if not equals:
         raise Refused({"set": "Write each setting as key=value."})
@@ -168,7 +168,7 @@ def _pair(text: str) -> tuple[str, str]:
 
 
 def _channels(texts: Sequence[str]) -> list[Subscription]:
-    """Each with one group of filters; the same channel again is an alternative."""
+    """The filters. Each text is one group; a channel that is given again has alternative groups."""
     return [Subscription(name, (_group(group),)) for name, _colon, group in (text.partition(":") for text in texts)]
 
 
@@ -200,7 +200,7 @@ def _saved(saved: Saved) -> dict[str, Any]:
 
 
 def _plain(view: SubscriberView) -> dict[str, Any]:
-    """Its policy by its name alone."""
+    """All columns, with the policy by its name alone."""
     told = {name: value for name, value in asdict(view).items() if name not in {"id", "retry_policy"}}
     told |= {name: getattr(view, name).n for name in ("queued", "held", "retrying")}
     return {**told, "waiting": view.waiting.n, "waiting_more": view.waiting_more}

@@ -86,7 +86,7 @@ def find(partial: str) -> list[Person]:
 
 
 def _line() -> str:
-    """What stands in the first line of standard input."""
+    """The first line of standard input."""
     return sys.stdin.readline().rstrip("\r\n")
 
 

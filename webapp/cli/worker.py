@@ -1,4 +1,4 @@
-"""The worker: the jobs alone, without a web server, as many processes on as many hosts as one likes."""
+"""The worker: runs the jobs without a web server; there may be any number of them, on any number of hosts."""
 
 import signal
 from threading import Event
@@ -36,7 +36,7 @@ def worker() -> None:
 
 
 def _asked_to_end() -> Event:
-    """Set by a service manager's SIGTERM, or by Ctrl-C."""
+    """An event that SIGTERM or Ctrl-C sets."""
     ending = Event()
     for asking in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asking, lambda *_: ending.set())
@@ -44,7 +44,7 @@ def _asked_to_end() -> Event:
 
 
 def _mind_health(ending: Event) -> None:
-    """Nobody can ask a worker how it is, so it says so whenever that changes."""
+    """Log the health whenever it changes: a worker has no address at which it could be asked."""
     problems: tuple[str, ...] = ()
     while not ending.wait(_LOOKS_EVERY_S):
         before, problems = problems, checked().problems
