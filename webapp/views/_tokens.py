@@ -16,7 +16,7 @@ from webapp.services.people.tokens import Made
 from webapp.views._answers import page, see_other
 from webapp.views._forms import refuse_form
 
-_DIGITS = 10  # one more than a database's integer may have
+_DIGITS = 10  # a number with fewer digits fits any database's integer
 _SENTENCES = {scope.value: scope.sentence for scope in Scope}
 
 

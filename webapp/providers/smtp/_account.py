@@ -34,7 +34,7 @@ class Account:
 
     @classmethod
     def of(cls, settings: Settings, surroundings: Surroundings) -> Self:
-        """From parsed settings. Values that the form's other fields switch off are left empty."""
+        """From parsed settings; one that is missing, since another switches it off, has its Field's default."""
         given = {each.name: settings.get(each.name, each.default) for each in FIELDS}
         texts = {name: str(value) for name, value in given.items() if name not in ("port", "timeout")}
         return cls(

@@ -58,7 +58,7 @@ class Account(Address):
 
     @classmethod
     def of(cls, settings: Settings) -> Self:
-        """From parsed settings. Values that the form's other fields switch off are left empty."""
+        """From parsed settings; one that is missing, since another switches it off, has its Field's default."""
         given = {each.name: settings.get(each.name, each.default) for each in FIELDS}
         return cls(str(given["url"]), Credentials.of(settings), float(given["timeout"]), str(given["ca"]))
 

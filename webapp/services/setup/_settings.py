@@ -78,7 +78,7 @@ def _problem_in_reference(name: str, key: str, value: object) -> str | None:
 
 def _problem_in_setting(field: Field | None, value: object) -> str | None:
     if field is None:
-        return None  # the kind's own check lists the choices
+        return None  # parsing reports unknown settings, and names the known ones
     if is_reference(value):
         return "This is no secret: write it here."
     wanted = {"number": "A number, please.", "switch": "true or false, please."}.get(field.kind)

@@ -81,7 +81,7 @@ class SubscriberView:
 
     @property
     def host(self) -> str:
-        """The host of its address, shortened for a list."""
+        """The host and port of its address, which is what fits into a list."""
         return urlsplit(self.url).netloc or self.url
 
     @property
