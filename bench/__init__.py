@@ -1,6 +1,6 @@
-"""What Belfry reaches on this machine, beside what it is to reach: ``make bench``.
+"""What Belfry achieves on this machine, compared with its targets: ``make bench``.
 
-``targets`` is the table of what is to be reached, ``rows`` what is measured for it, ``rounds`` how: every row once,
-then every row again, so that a machine that is slow for a while is so for all of them. ``report`` prints what came of
-it and writes it into docs/performance.md, which says how to read it.
+``targets`` is the table of targets. ``rows`` holds the measurements. ``rounds`` runs every row once, then every row
+again, so that a slow phase of the machine affects all of them. ``report`` prints the results and writes them into
+docs/performance.md, which explains how to read them.
 """

@@ -3,7 +3,7 @@
 import sys
 
 if __name__ == "__main__":
-    # Only here: the process of each sink reads this module, too, and needs nothing of the rest.
+    # Imported only here: each sink's process imports this module, too, and needs nothing else.
     from bench.command import main
 
     main(sys.argv[1:])

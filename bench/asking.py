@@ -1,4 +1,4 @@
-"""Asking a served Belfry: kept connections, one request after another on each, and how long each took."""
+"""Sending requests to a served Belfry: on kept connections, one after another on each, with the time that each took."""
 
 import time
 from collections.abc import Callable, Mapping
@@ -8,7 +8,7 @@ from typing import Any
 
 import pycurl
 
-Prepare = Callable[[pycurl.Curl], None]  # what is to be asked next on a handle
+Prepare = Callable[[pycurl.Curl], None]  # sets a handle up for the next request
 
 
 _SHARES = (("p50", 0.50), ("p95", 0.95), ("p99", 0.99))
@@ -16,15 +16,15 @@ _SHARES = (("p50", 0.50), ("p95", 0.95), ("p99", 0.99))
 
 @dataclass
 class Asked:
-    """Seconds that each answer took, and over how long they came."""
+    """The seconds that each answer took, and the time over which all came."""
 
     statuses: set[int] = field(default_factory=set)
     took_s: list[float] = field(default_factory=list)
     wall_s: float = 0.0
 
     def figures(self, only: int) -> dict[str, float]:
-        """``rate`` a second, and the ``percentiles``. Raises AssertionError where any answer had
-        another status than ``only``."""
+        """``rate`` per second, and the ``percentiles``. Raises AssertionError where any answer had another status than
+        ``only``."""
         assert self.statuses == {only}, self.statuses
         return {"rate": len(self.took_s) / self.wall_s, **percentiles(self.took_s)}
 
@@ -36,13 +36,13 @@ def percentiles(took_s: list[float]) -> dict[str, float]:
 
 
 def handle(url: str, headers: Mapping[str, str]) -> pycurl.Curl:
-    """A connection that is kept, and asks for ``url``."""
+    """A kept connection that requests ``url``."""
     made = pycurl.Curl()
     made.setopt(pycurl.URL, url)
     made.setopt(pycurl.NOSIGNAL, 1)
     made.setopt(pycurl.PROXY, "")
     made.setopt(pycurl.HTTPHEADER, [f"{name}: {value}" for name, value in headers.items()])
-    made.setopt(pycurl.WRITEFUNCTION, len)  # all of it was taken
+    made.setopt(pycurl.WRITEFUNCTION, len)  # as if everything was written; the body is dropped
     return made
 
 
@@ -56,7 +56,7 @@ def ask_once(curl: pycurl.Curl) -> tuple[int, bytes]:
 
 
 def ask_in_turn(curl: pycurl.Curl, prepare: Prepare, *, until: Callable[[int], bool]) -> Asked:
-    """Ask on one connection, again as soon as there is an answer, ``until`` it has been enough."""
+    """Send requests on one connection, each as soon as the last was answered, ``until`` that returns True."""
     asked, begun = Asked(), time.perf_counter()
     while not until(len(asked.took_s)):
         prepare(curl)
@@ -67,7 +67,7 @@ def ask_in_turn(curl: pycurl.Curl, prepare: Prepare, *, until: Callable[[int], b
 
 
 def ask_at_once(curls: list[pycurl.Curl], prepare: Prepare, *, for_s: float) -> Asked:
-    """Ask on all of these connections at the same time, on each again as soon as there is an answer."""
+    """Send requests on all connections at the same time, on each as soon as its last was answered."""
     multi, asked, begun = pycurl.CurlMulti(), Asked(), time.perf_counter()
     for curl in curls:
         prepare(curl)

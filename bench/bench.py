@@ -1,4 +1,4 @@
-"""What every row is handed: how much to measure, and where."""
+"""What every row gets: its sizes, a folder, and shared installations."""
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
@@ -11,12 +11,12 @@ from bench.installation import DURABLE, Installation, installed
 from bench.sizes import Sizes
 from tests.support.postgres import Cluster
 
-Measure = Callable[[], Mapping[str, float]]  # figures of one round, by their names
+Measure = Callable[[], Mapping[str, float]]  # the figures of one round, by name
 
 
 @dataclass
 class Bench:
-    """``folder`` is on a real disk, and gone at the end."""
+    """``folder`` is on a real disk, and deleted at the end."""
 
     sizes: Sizes
     folder: Path
@@ -24,16 +24,16 @@ class Bench:
     _filled: dict[int, Installation] = field(default_factory=dict)
 
     def room(self, name: str) -> Path:
-        """A folder that is not there yet."""
+        """A new folder of that name; it does not exist yet."""
         return self.folder / f"{name}-{len(list(self.folder.iterdir()))}"
 
     @cached_property
     def postgres(self) -> Cluster:
-        """One server for all rows that want it, durable."""
+        """The one durable PostgreSQL server that all rows share."""
         return self._stack.enter_context(Cluster(settings=DURABLE))
 
     def filled(self, rows: int) -> Installation:
-        """One that has so many finished deliveries, the same for all rows: filling takes a minute for a million."""
+        """An installation with so many finished deliveries, shared by all rows: filling a million takes a minute."""
         if rows not in self._filled:
             made = self._stack.enter_context(installed(self.room("filled")))
             fill(made, rows)

@@ -25,10 +25,10 @@ from webapp.starting import switch_often
 
 
 def main(words: Sequence[str]) -> None:
-    """Do it. A target that is missed is no error: this measures, and does not judge."""
+    """Run the command. A missed target is no error: this measures, and does not judge."""
     asked = _parser().parse_args(words)
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # not before every server that was started has been
-    logging.disable(logging.WARNING)  # whoever measures looks at what was written down
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("Stopped."))  # unwinds, so that every started server is stopped
+    logging.disable(logging.WARNING)  # the results are read from the database, not from the log
     switch_often()
     with (
         tempfile.TemporaryDirectory(prefix="belfry-bench-") as folder,

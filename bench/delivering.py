@@ -1,4 +1,5 @@
-"""What every row does that delivers: post to a crowd, drain, and demand that all of it was written down."""
+"""What every delivering row does: post to many recipients, drain the queue, and check that everything was written
+down."""
 
 from sqlalchemy import func, select
 
@@ -9,18 +10,18 @@ from webapp.models._columns import table_of
 from webapp.models.delivery import Move
 from webapp.models.envelope import Attempt
 
-_MOVES = 2  # of a delivery that goes well: claimed, sent
+_MOVES = 2  # of a successful delivery: claimed, sent
 
 
 def deliver(installation: Installation, sink: Sink, to: list[str]) -> dict[str, float]:
-    """Post to all of them, and ``delivered``; the post is not counted."""
+    """Post to all of them, then ``delivered``; the time of the post does not count."""
     installation.post(to)
     return delivered(installation, sink, len(to))
 
 
 def delivered(installation: Installation, sink: Sink, count: int) -> dict[str, float]:
-    """``rate`` a second and ``cpu`` seconds per 1,000 of what is due, which is so much. Raises AssertionError where
-    anything was lost, sent twice or not written down."""
+    """``rate`` per second and ``cpu`` seconds per 1,000, for ``count`` due deliveries. Raises AssertionError where any
+    was lost, sent twice or not written down."""
     before = _written_down(installation, sink)
     with measured() as cost:
         became = installation.drain()
@@ -31,7 +32,7 @@ def delivered(installation: Installation, sink: Sink, count: int) -> dict[str, f
 
 
 def _written_down(installation: Installation, sink: Sink) -> tuple[int, int, int]:
-    """What the far side has got; attempts that went well; moves."""
+    """The messages that the far side has got, the successful attempts, and the moves."""
     went_well = select(func.count()).select_from(table_of(Attempt)).where(Attempt.outcome == "accepted")
     moved = select(func.count()).select_from(table_of(Move))
     [attempts], [moves] = (installation.house.asked(it)[0] for it in (went_well, moved))

@@ -1,4 +1,4 @@
-"""Whether what is measured is durable: without a disk to wait for, another thing would be measured."""
+"""Checks that commits are durable: without waiting for the disk, the figures would mean something else."""
 
 import os
 import re
@@ -15,7 +15,7 @@ from bench.delivering import delivered
 from bench.installation import installed
 from bench.servers import http_sink
 
-# Of strace's table: the share of time, seconds, microseconds for each, how many, perhaps how many failed, which.
+# A row of strace's table: % time, seconds, usecs/call, calls, errors (optional), syscall.
 _CALLS = re.compile(r"^\s*\S+\s+\S+\s+\S+\s+(\d+)\s+(?:\d+\s+)?(?:fsync|fdatasync)$", re.MULTILINE)
 _WAL, _FULL = "wal", 2  # synchronous=FULL: every commit waits for its log
 _BATCHES = 3
@@ -39,7 +39,7 @@ def demand_durable(bench: Bench) -> str:
 
 @contextmanager
 def _counting_syncs(report: Path) -> Iterator[list[int]]:
-    """Filled at the end with how often this process has called each; empty where nobody may look."""
+    """Filled at the end with this process's number of calls to each; empty where tracing is not allowed."""
     calls: list[int] = []
     command = ["strace", "-c", "-f", "-e", "trace=fsync,fdatasync", "-o", str(report), "-p", str(os.getpid())]
     try:

@@ -1,6 +1,6 @@
-"""A database as it is after years: rows by the million, of all states, most of them for a few who get everything.
+"""A database as after years of use: millions of rows in all states, with a few people who get most of them.
 
-Who gets what is drawn here; the rows themselves are made by the database out of that, which is ten times as quick.
+Who gets what is drawn here, at random; the database then makes the rows from that, which is ten times as fast.
 """
 
 import random
@@ -38,22 +38,22 @@ from webapp.models.message import Message, UserNotification
 from webapp.models.user import User
 from webapp.runtime import runtime
 
-FIRST = "p00000"  # of all people the one who gets most
-READER = "rita"  # gets one copy of each of the newest messages, however many there are for others
+FIRST = "p00000"  # the person who gets most
+READER = "rita"  # gets one copy of each of the newest messages, whatever the number of rows
 READERS_COPIES = 100
 DUE = 200  # first tries that are due now
 _EACH = 100  # recipients of a message
 _EVERY_NTH_PERSON = 100  # rows for one person, on average
 _SPAN, _LONG = timedelta(days=80), timedelta(days=3650)
 _READ = 0.7
-# Of a thousand that are finished or wait for what is to come; what is due now is apart.
+# Of a thousand deliveries that have ended or wait; those that are due now are extra.
 _STATES = {
     "sent": 925, "delivered": 20, "filtered": 15, "cancelled": 10, "folded": 5, "undeliverable": 10, "unknown": 2,
     "retrying": 5, "held": 8,
 }  # fmt: skip
 _PENDING = ("queued", "retrying", "held")
 _message, _copy, _delivery = (table_of(model) for model in (Message, UserNotification, Delivery))
-# Who gets which message, and what became of it. ``place`` is the end of the ids that the rows will have.
+# Who gets which message, and its state. ``place`` becomes the end of the new rows' ids.
 _drawn = Table(
     "drawn", MetaData(),
     Column("message_id", String(26)), Column("place", String(5)), Column("user_id", Integer),
@@ -63,7 +63,7 @@ _drawn = Table(
 
 
 def fill(installation: Installation, rows: int) -> None:
-    """So many deliveries and as many copies in inboxes, newest last, and ``DUE`` more that wait for their first try."""
+    """Make so many deliveries and as many copies, newest last, and ``DUE`` more that wait for their first try."""
     installation.furnish(recipients=max(rows // _EVERY_NTH_PERSON, 2 * _EACH))
     installation.house.move_in(READER, role="operator")
     with installation.app.app_context(), db.engine.begin() as connection:
@@ -75,7 +75,7 @@ def fill(installation: Installation, rows: int) -> None:
 
 
 class _Draw:
-    """Draws the same each time."""
+    """Draws at random, but the same in each run."""
 
     def __init__(self, connection: Connection, now: datetime) -> None:
         self._connection, self._now, self._random = connection, now, random.Random(7)
@@ -87,7 +87,7 @@ class _Draw:
         self._channel: int = connection.execute(select(Channel.id).where(Channel.name == CHANNEL)).scalar_one()
 
     def write(self, rows: int) -> None:
-        """The messages, and who gets them."""
+        """Write the messages and who gets them."""
         count, due = rows // _EACH, DUE // _EACH
         for number in range(count):
             at = self._now - _SPAN * ((count - number) / count)
@@ -109,7 +109,7 @@ class _Draw:
         )
 
     def _some(self, count: int) -> list[int]:
-        """Each once, and the first ones in nearly all."""
+        """Different people; the first ones are nearly always among them (Zipf's law)."""
         found: dict[int, None] = {}
         while len(found) < count:
             found.update(dict.fromkeys(self._random.choices(self._people, cum_weights=self._zipf, k=count)))
@@ -143,7 +143,7 @@ def _deliveries(*, later: datetime) -> Any:
     columns = {
         "id": _id("D"), "message_id": _message.c.id, "user_id": _drawn.c.user_id, "notification_id": _id("C"),
         "channel_id": _message.c.channel_id, "state": state,
-        "medium": case((state == "held", literal("sms")), else_=literal("email")),  # nothing sends that
+        "medium": case((state == "held", literal("sms")), else_=literal("email")),  # SMS has no provider
         "reason": case((state == "held", literal("NO_PROVIDER")), else_=null()),
         "generation": literal(1), "failures": literal(0), "retries_left": literal(3), "crashes": literal(0),
         "raises": literal(0), "created_at": at, "expires_at": _message.c.expires_at,
@@ -160,5 +160,5 @@ def _of_drawn(columns: dict[str, Any]) -> Select[*tuple[Any, ...]]:
 
 
 def _id(kind: str) -> Any:
-    """As the message's, but for its end."""
+    """The id of the message with another end."""
     return func.substr(_message.c.id, 1, 20).concat(kind).concat(_drawn.c.place)

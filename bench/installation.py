@@ -1,7 +1,7 @@
-"""Belfry as the benchmark furnishes it: a database of its own in a folder of its own, with everything durable.
+"""Belfry as the benchmark sets it up: its own database in its own folder, with everything durable.
 
-What furnishes a test's installation does so here, too (``tests.support.house``), and so does a test's PostgreSQL: the
-one difference is that here every commit waits for its disk.
+It shares ``tests.support.house`` and the PostgreSQL server with the tests; the one difference is that here every commit
+waits for its disk.
 """
 
 from collections.abc import Iterator
@@ -23,13 +23,13 @@ from webapp.services.running.dispatching import one_pass
 SENDER = "edith"
 BODY = "There is *soup* today, and:\n\n- bread\n- cheese\n\nWho comes?\n"
 NO_LIMITS = {"BELFRY_RECIPIENTS_PER_HOUR": "0", "BELFRY_POSTS_PER_MINUTE": "0", "BELFRY_API_RATE": "0"}
-# PostgreSQL as Debian installs it, with memory for its pages and a disk that does not turn.
+# PostgreSQL as Debian installs it, with more memory and an SSD.
 _DISK = {"fsync": "on", "synchronous_commit": "on", "full_page_writes": "on", "random_page_cost": "1.1"}
 DURABLE = {**_DISK, "shared_buffers": "256MB"}
 
 
 class Installation:
-    """A migrated database, whoever works on it: this process through ``house``, or others by ``environment``."""
+    """A migrated database, used by this process through ``house``, or by others through ``environment``."""
 
     def __init__(self, folder: Path, database_url: str = "", **settings: str) -> None:
         given = {f"BELFRY_{name}": value for name, value in settings.items()}
@@ -40,7 +40,7 @@ class Installation:
         self._migrate()
 
     def furnish(self, *, recipients: int, immediate: bool = False) -> list[str]:
-        """Somebody who posts, a channel of e-mail, and so many who receive: gives their names."""
+        """Add a poster, an e-mail channel, and so many recipients; returns their usernames."""
         self.house.move_in(SENDER)
         self.house.open_channel(immediate=immediate)
         return self.house.crowd(recipients)
@@ -50,7 +50,7 @@ class Installation:
         self.house.post(SENDER, to, "Lunch at noon", BODY)
 
     def drain(self) -> dict[str, int]:
-        """Deliver here all that is due, and count what became of it."""
+        """Deliver everything that is due, in this process. Returns the number of deliveries by state."""
         with self.app.app_context():
             return one_pass(engine=engine(self.app), kinds=["dispatcher"])
 
@@ -61,10 +61,10 @@ class Installation:
 
 @contextmanager
 def installed(folder: Path, cluster: Cluster | None = None, **settings: str) -> Iterator[Installation]:
-    """One on SQLite in ``folder``, or on a new database of ``cluster``."""
+    """An installation on SQLite in ``folder``, or on a new database of ``cluster``."""
     folder.mkdir()
     made = Installation(folder, cluster.url(cluster.create()) if cluster else "", **settings)
     try:
         yield made
     finally:
-        made.house.reconnect()  # which lets go of what is open
+        made.house.reconnect()  # closes the open connections

@@ -1,4 +1,4 @@
-"""Posting through the API of a served Belfry, as a program does: with a token, and a key for each post."""
+"""Posting through the API of a served Belfry, as a program does: with a token, and an idempotency key for each post."""
 
 import json
 from collections.abc import Callable
@@ -18,7 +18,7 @@ CREATED = 201
 def poster(
     installation: Installation, to: str
 ) -> tuple[Callable[[Server], pycurl.Curl], Callable[[pycurl.Curl], None]]:
-    """What makes a connection to a server, and what has it post another message to somebody."""
+    """Two functions: one connects to the server, the other sets a connection up for its next post."""
     token = installation.house.token(SENDER)
     numbers, run = count(), uuid4().hex
     body = json.dumps({"channel": CHANNEL, "recipients": [to], "subject": "Lunch at noon", "body": BODY})

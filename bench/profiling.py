@@ -1,4 +1,4 @@
-"""Where the time of a row goes: cProfile over the thread that measures it, which is the pipeline's where it drains."""
+"""Where the time of a row goes: cProfile over the measuring thread, which also runs the pipeline where a row drains."""
 
 from cProfile import Profile
 from pstats import Stats
@@ -10,8 +10,8 @@ _LINES = 40
 
 
 def profile(bench: Bench, row: str) -> None:
-    """Print the second round of ``row``: in the first one much is imported and compiled. Senders' threads are not in
-    it, nor is what other processes do."""
+    """Print the profile of the second round of ``row``: in the first, much is imported and compiled. Neither the
+    senders' threads nor other processes are included."""
     with ROWS[row](bench) as measure:
         measure()
         profiler = Profile()

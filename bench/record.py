@@ -1,4 +1,4 @@
-"""What was reached when: kept beside the code, so that a run of some rows, or one without peers, loses nothing."""
+"""The latest results, kept beside the code, so that a run of some rows, or one without peers, loses nothing."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ FILE = Path(__file__).with_name("reached.json")
 
 @dataclass(frozen=True, slots=True)
 class Reached:
-    """One figure; ``on`` is the day as 2026-11-20, ``machine`` what it was measured on."""
+    """One figure; ``on`` is the day as 2026-11-20, ``machine`` the hardware."""
 
     figure: float
     on: str
@@ -20,7 +20,7 @@ class Reached:
 
 
 def read(file: Path = FILE) -> dict[Target, Reached]:
-    """What is known of the targets that there still are."""
+    """The known results of the present targets."""
     kept = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
     return {target: Reached(**kept[target.key]) for target in TARGETS if target.key in kept}
 

@@ -1,4 +1,4 @@
-"""What was reached beside what is to be reached: printed, and written into docs/performance.md."""
+"""The results next to the targets: printed, and written into docs/performance.md."""
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -14,13 +14,13 @@ _HEADS = ("", "what", "must", "after", "reached", "")
 
 
 def table(known: Mapping[Target, Reached], today: str) -> str:
-    """In Markdown, with a line for every target."""
+    """The table in Markdown, with a line for every target."""
     rows = [_HEADS, ("---",) * len(_HEADS), *(_row(target, known.get(target), today) for target in TARGETS)]
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
 
 
 def verdict(target: Target, figure: float) -> str:
-    """Whether that is enough."""
+    """Whether the figure is good enough, in words."""
     if target.must is None:
         return ""
     if target.reaches(figure, target.after):
@@ -29,7 +29,7 @@ def verdict(target: Target, figure: float) -> str:
 
 
 def write_down(known: Mapping[Target, Reached], today: str, document: Path = DOCUMENT) -> None:
-    """Put the table into its document, with what it was measured on and what limits that which was missed."""
+    """Write the table into its document, with the hardware and software, and with what limits the missed targets."""
     measured = f"Measured on {today}: {hardware()}; {software()}."
     parts = [measured, table(known, today), *_limits(known)]
     block = "\n\n".join(["<!-- bench -->", *parts, "<!-- /bench -->"])
@@ -50,7 +50,7 @@ def _found(target: Target, reached: Reached | None, today: str) -> tuple[str, st
 
 
 def _limits(known: Mapping[Target, Reached]) -> Iterable[str]:
-    """What stands in the way of those that were missed."""
+    """What limits each missed target."""
     missed = {target.number for target, it in known.items() if not target.reaches(it.figure, target.must)}
     told = [f"- {number}: {LIMITS[number]}." for number in sorted(missed)]
     return ["What limits what was missed, by its number:", "\n".join(told)] if told else []

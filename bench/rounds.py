@@ -1,4 +1,4 @@
-"""Rounds: every row once, then every row again; and the medians of what came out."""
+"""Rounds: every row once, then every row again; and the medians of the results."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import ExitStack
@@ -13,7 +13,7 @@ Say = Callable[[str], None]
 
 
 def run(bench: Bench, rows: Sequence[str], *, say: Say) -> list[Round]:
-    """Measure these rows, interleaved: a machine that is slow for a while is so for all of them."""
+    """Measure these rows, interleaved, so that a slow phase of the machine affects all of them."""
     with ExitStack() as stack:
         opened = {}
         for name in rows:
@@ -38,5 +38,6 @@ def needed(targets: Iterable[Target]) -> list[str]:
 
 
 def reached(target: Target, rounds: Sequence[Round]) -> float:
-    """The median. A ratio is taken within each round: what slows a round down slows both sides of it."""
+    """The median over the rounds. A ratio is computed within each round: whatever slows a round down slows both
+    sides."""
     return median(target.of(round_) for round_ in rounds)

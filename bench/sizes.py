@@ -1,32 +1,32 @@
-"""How much is measured: enough to be believed in minutes, or so little that a test can do it."""
+"""How much is measured: enough for reliable figures within minutes, or so little that a test can do it."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sizes:
-    """Counts of one round, unless it says otherwise."""
+    """Counts for one round, unless stated otherwise."""
 
     rounds: int
-    deliveries: int  # of a row that delivers as quickly as it can
+    deliveries: int  # in a row that delivers at full speed
     peers_deliveries: int
     in_flight: tuple[int, int]  # against a slow far side
-    slow_s: float  # how long that one would take at the limit
-    delay_s: float  # how long it thinks
+    slow_s: float  # the duration at the theoretical limit
+    delay_s: float  # the delay of its answers
     posts: int
     crowd: int  # recipients of one wide post
     events: int
     wakings: int
-    backlog: int  # deliveries that are due while somebody posts
-    most_beside: int  # posts meanwhile
-    seconds: float  # for which served pages and the API are asked
+    backlog: int  # due deliveries while somebody posts
+    most_beside: int  # the most posts meanwhile
+    seconds: float  # the duration of requests to served pages and the API
     settle_s: float
     idle_s: float
     few_rows: int  # finished deliveries, in all rounds
     many_rows: int
-    looks: int  # at a list
-    list_s: float  # for which each list is asked by several at once
-    batch: int  # where it is looked at whether each is durable
+    looks: int  # queries of each list
+    list_s: float  # the duration of concurrent requests for each list
+    batch: int  # in the check for durability
 
 
 FULL = Sizes(

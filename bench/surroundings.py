@@ -1,4 +1,4 @@
-"""What was measured on, and with."""
+"""The hardware and software of a measurement."""
 
 import os
 import platform
@@ -19,7 +19,7 @@ def hardware() -> str:
 
 
 def software() -> str:
-    """The versions of what the figures depend on."""
+    """The versions that the figures depend on."""
     curl = re.search(r"libcurl/(\S+)", pycurl.version)
     versions = {
         "Python": platform.python_version(),

@@ -1,10 +1,10 @@
-"""What is to be reached: the figure that must hold, and the one that we are after."""
+"""The targets: for each figure the value that must hold, and the one that is aimed for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 
-Round = Mapping[str, float]  # every figure of one round, as "row.figure"
+Round = Mapping[str, float]  # all figures of one round, as "row.figure"
 
 
 class Unit(Enum):
@@ -25,7 +25,8 @@ class Unit(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One figure: ``of`` takes it out of a round in which ``rows`` were measured. Without ``must`` it is only shown."""
+    """One figure: ``of`` computes it from a round in which ``rows`` were measured. Without ``must`` it is only
+    shown."""
 
     number: int
     what: str
@@ -37,16 +38,16 @@ class Target:
 
     @property
     def key(self) -> str:
-        """By which it is known over the runs."""
+        """Identifies the target over several runs."""
         return f"{self.number}. {self.what}"
 
     @property
     def more_is_better(self) -> bool:
-        """Which way is up: what we are after says so."""
+        """Whether a higher figure is better, by comparing the two target values."""
         return self.must is None or self.after is None or self.after > self.must
 
     def reaches(self, reached: float, wanted: float | None) -> bool:
-        """Whether ``reached`` is as good as what is wanted."""
+        """Whether ``reached`` is as good as ``wanted``."""
         return wanted is None or (reached >= wanted if self.more_is_better else reached <= wanted)
 
 
@@ -58,7 +59,7 @@ def _ratio(name: str, to: str) -> Callable[[Round], float]:
     return lambda round_: round_[name] / round_[to]
 
 
-# What stands in the way where one of that number is missed.
+# What limits the target of each number, for those that are missed.
 LIMITS: Mapping[int, str] = {
     1: "what Python does for a delivery, in a process that has one interpreter",
     2: "what Python does for a delivery, and SQLite: each is written three times, with its indexes",
@@ -128,12 +129,12 @@ TARGETS: tuple[Target, ...] = (
 
 
 def chosen(numbers: str, *, peers: bool) -> list[Target]:
-    """Those of these numbers ("1,2"; all where it is empty); what needs a peer only with ``peers``."""
+    """The targets of these numbers ("1,2"; empty: all); those with peers only if ``peers``."""
     wanted = {int(number) for number in numbers.split(",") if number.strip()}
     mine = [target for target in TARGETS if not wanted or target.number in wanted]
     return [target for target in mine if peers or not needs_peers(target)]
 
 
 def needs_peers(target: Target) -> bool:
-    """Whether others' queues have to be there."""
+    """Whether the target compares with another queue."""
     return any(row.startswith("celery") for row in target.rows)

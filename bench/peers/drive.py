@@ -1,7 +1,7 @@
 """Queues work for the worker and waits for its end: ``python -m bench.peers.drive http|mail COUNT PORT BODY``.
 
-All is queued before the worker looks at it, as Belfry's deliveries are: then this prints a line, and goes on when it is
-given one. At the end it prints the seconds from the worker's first look until the last result was recorded.
+Everything is queued before the worker starts on it, as Belfry's deliveries are. Then this prints a line, and waits for
+one on standard input. At the end it prints the seconds from the worker's start until the last result was recorded.
 """
 
 # pyright: reportMissingImports=false, reportFunctionMemberAccess=false
@@ -18,7 +18,7 @@ def main(what: str, count: int, port: int, text: str) -> None:
     """Queue, let the worker begin, wait."""
     recorded = app.backend.client
     recorded.flushdb()
-    _queue(what, port, text, 1, WARM_UP)[0].get(timeout=_WITHIN_S)  # the worker has started, and imported all
+    _queue(what, port, text, 1, WARM_UP)[0].get(timeout=_WITHIN_S)  # the worker has started and imported everything
     results = _queue(what, port, text, count, WORK)
     print("queued", flush=True)
     sys.stdin.readline()

@@ -1,7 +1,7 @@
-"""What a Celery worker is asked to do: post one notification, or mail one.
+"""The tasks of the Celery worker: post one notification, or send one mail.
 
-As its makers advise for work that must not be lost: acknowledged once it is done (``acks_late``), the result recorded.
-Connections are kept where the library can keep them: ``requests`` by a Session; Flask-Mail opens one for each mail.
+Set up as Celery's documentation advises for work that must not be lost: acknowledged once done (``acks_late``), results
+recorded. Connections are kept where the library can: ``requests`` by a Session; Flask-Mail opens one for each mail.
 """
 
 # pyright: reportMissingImports=false, reportMissingTypeStubs=false, reportUntypedFunctionDecorator=false
@@ -31,7 +31,7 @@ app.conf.update(
 
 @app.task
 def post(url: str, body: str) -> int:
-    """Gives the status of the answer."""
+    """Returns the status of the answer."""
     answer = _session().post(url, data=body.encode(), headers={"Content-Type": "application/json"}, timeout=10)
     answer.raise_for_status()
     return answer.status_code
@@ -39,7 +39,7 @@ def post(url: str, body: str) -> int:
 
 @app.task
 def mail(port: int, to: str, subject: str, text: str, html: str) -> str:
-    """Gives whom it was for."""
+    """Returns the recipient."""
     flask, sender = _flask(port)
     with flask.app_context():
         sender.send(Message(subject, recipients=[to], body=text, html=html, sender="belfry@example.com"))

@@ -1,6 +1,6 @@
-"""What is measured, a module for each subject. No row knows another; the targets bring their figures together.
+"""The measurements, one module per subject. Rows are independent; the targets combine their figures.
 
-A row is opened once, which may take a while, and gives what measures one round of it.
+A row is opened once, which may take a while, and yields the function that measures one round.
 """
 
 from collections.abc import Mapping

@@ -15,8 +15,8 @@ _CONNECTIONS = 16
 
 @contextmanager
 def posts(bench: Bench) -> Iterator[Measure]:
-    """``rate`` of posts, ``p50`` and ``p99`` of their answers, ``cpu`` for 1,000. Its jobs are off: nothing else is
-    done meanwhile."""
+    """``rate`` of posts, ``p50`` and ``p99`` of the answers, ``cpu`` per 1,000. Its jobs are off, so it does nothing
+    else."""
     with installed(bench.room("api")) as belfry:
         [person] = belfry.furnish(recipients=1)
         connect, prepare = poster(belfry, person)

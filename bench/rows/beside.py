@@ -1,4 +1,4 @@
-"""Posting while the same process delivers as much as it can."""
+"""Posting while the same process delivers at full speed."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -15,8 +15,8 @@ _FIRST_S = 10.0
 
 @contextmanager
 def saturated(bench: Bench) -> Iterator[Measure]:
-    """``p50`` and ``p99`` of a post's answer in milliseconds, one post after another, for as long as the queue is
-    full; ``deliveries`` a second meanwhile."""
+    """``p50`` and ``p99`` of a post's answer in milliseconds, one post after another while the queue is full, and the
+    ``deliveries`` per second meanwhile."""
     sizes = bench.sizes
     with http_sink() as sink, installed(bench.room("beside")) as belfry:
         people = belfry.furnish(recipients=sizes.backlog)

@@ -1,7 +1,7 @@
-"""The same work by Celery on Redis: the same body to the same sink by ``requests``, and mails by Flask-Mail.
+"""The same work by Celery on Redis: the same body to the same sink with ``requests``, and mails with Flask-Mail.
 
-The worker and what drives it run in ``.venv-peers`` (``bench/peers``). Redis appends to its file and syncs it every
-second, which is what its makers call durable; Belfry's commits wait for each sync.
+The worker and its driver run in ``.venv-peers`` (``bench/peers``). Redis syncs its append-only file every second, which
+its documentation calls durable; each of Belfry's commits waits for its own sync.
 """
 
 import os
@@ -23,7 +23,7 @@ _STOPS_WITHIN_S = 20.0
 
 @contextmanager
 def http(bench: Bench) -> Iterator[Measure]:
-    """``rate`` and ``cpu``, the worker's alone: neither Redis nor what queues is counted."""
+    """``rate`` and ``cpu``, of the worker alone: neither Redis nor the driver counts."""
     with http_sink() as sink:
         yield lambda: _work("http", bench.sizes.peers_deliveries, sink)
 
@@ -61,9 +61,9 @@ def _driver(words: list[str], environment: dict[str, str]) -> "subprocess.Popen[
 
 @contextmanager
 def _worker(environment: dict[str, str]) -> Iterator[int]:
-    """Gives the process group that the worker has for itself."""
+    """Yields the worker's process group."""
     command = [PROGRAMS / "celery", "-A", "bench.peers.tasks", "worker", "--loglevel", "ERROR"]
-    out = subprocess.DEVNULL  # its banner; what goes wrong it says on stderr
+    out = subprocess.DEVNULL  # drops its banner; errors go to stderr
     process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=out, start_new_session=True)
     try:
         yield process.pid

@@ -1,4 +1,4 @@
-"""The same requests by libcurl alone, out of as many threads: the limit of what any pipeline on it could reach."""
+"""The same requests by libcurl alone, from several threads: the limit for any pipeline built on it."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -26,7 +26,7 @@ class Replay:
 
     @classmethod
     def of(cls, request: bytes) -> Self:
-        """From the bytes that Belfry has sent; host and length are libcurl's to say."""
+        """From the bytes of Belfry's request; libcurl itself adds host and length."""
         head, _, body = request.partition(b"\r\n\r\n")
         lines = head.split(b"\r\n")[1:]
         kept = [line for line in lines if not line.lower().startswith((b"host:", b"content-length:"))]
@@ -35,7 +35,7 @@ class Replay:
 
 @contextmanager
 def replayed(bench: Bench) -> Iterator[Measure]:
-    """``rate`` and ``cpu``. Headers and body are handed over anew each time, as they must be where they differ."""
+    """``rate`` and ``cpu``. Headers and body are set anew each time, as they must be where they differ."""
     with http_sink() as sink:
         replay, count = Replay.of(_sample(bench)), bench.sizes.deliveries
 
@@ -50,7 +50,7 @@ def replayed(bench: Bench) -> Iterator[Measure]:
 
 
 def _sample(bench: Bench) -> bytes:
-    """What Belfry asks of an HTTP service."""
+    """One of Belfry's requests to an HTTP service."""
     with Overheard() as heard, installed(bench.room("sample")) as belfry:
         people = belfry.furnish(recipients=1)
         belfry.house.provide("http", "http-main", "email", url=f"http://127.0.0.1:{heard.port}/notify")
@@ -72,7 +72,7 @@ def _send_share(replay: Replay, port: int, share: Sequence[int]) -> None:
     handle = pycurl.Curl()
     handle.setopt(pycurl.URL, f"http://127.0.0.1:{port}/notify")
     handle.setopt(pycurl.NOSIGNAL, 1)
-    handle.setopt(pycurl.WRITEFUNCTION, len)  # all of it was taken
+    handle.setopt(pycurl.WRITEFUNCTION, len)  # as if everything was written; the body is dropped
     for _ in share:
         handle.setopt(pycurl.HTTPHEADER, replay.headers)
         handle.setopt(pycurl.POSTFIELDS, replay.body)

@@ -1,4 +1,4 @@
-"""A far side that takes its time: how near Belfry comes to having as many in flight as it may."""
+"""A slow far side: how close Belfry comes to the allowed number of deliveries in flight."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -11,14 +11,14 @@ from bench.servers import http_sink
 
 @contextmanager
 def few(bench: Bench) -> Iterator[Measure]:
-    """``share`` of what so many in flight allow: 64."""
+    """The ``share`` of the possible rate with 64 in flight."""
     with _slow(bench, bench.sizes.in_flight[0]) as measure:
         yield measure
 
 
 @contextmanager
 def many(bench: Bench) -> Iterator[Measure]:
-    """``share`` of what so many in flight allow: 256."""
+    """The ``share`` of the possible rate with 256 in flight."""
     with _slow(bench, bench.sizes.in_flight[1]) as measure:
         yield measure
 

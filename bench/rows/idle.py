@@ -1,4 +1,4 @@
-"""What a served Belfry costs that has nothing to do: web and jobs, one installation."""
+"""What a served Belfry costs with nothing to do: web server and jobs, one installation."""
 
 import time
 from collections.abc import Iterator
@@ -15,7 +15,7 @@ _PAGES = ("/inbox", "/sent", "/compose")
 
 @contextmanager
 def at_rest(bench: Bench) -> Iterator[Measure]:
-    """``start_s`` to the first answer; then, once somebody has looked around, the ``memory`` in MB and the ``share`` of
+    """``start_s`` until the first answer; then, after some pages were opened, the ``memory`` in MB and the ``share`` of
     one core."""
     sizes = bench.sizes
     with installed(bench.room("idle")) as belfry:

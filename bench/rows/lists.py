@@ -1,4 +1,4 @@
-"""Whether what is asked all the time takes longer where there are a million finished rows."""
+"""Whether the most frequent queries take longer with a million finished rows."""
 
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -25,7 +25,8 @@ _EVERYTHING = inbox.Showing()
 
 @contextmanager
 def small_and_large(bench: Bench) -> Iterator[Measure]:
-    """``claim``, ``inbox``, ``unread``, ``failed``: how many times as long each takes. They are asked in turns."""
+    """``claim``, ``inbox``, ``unread``, ``failed``: how many times as long each takes on the large database. The two
+    are queried in turns."""
     sizes = bench.sizes
     small, large = bench.filled(sizes.few_rows), bench.filled(sizes.many_rows)
     yield lambda: {name: _times_as_long(small, large, name, sizes.looks) for name in LOOKS}
@@ -40,7 +41,7 @@ def _times_as_long(small: Installation, large: Installation, name: str, looks: i
 
 
 def _seconds(installation: Installation, look: Callable[[int], object]) -> float:
-    """The person is looked up before, which also opens the connection."""
+    """The seconds of a query. The person is looked up before, which also opens the connection."""
     with installation.app.app_context():
         reader = accounts.get(username=READER).id
         begun = time.perf_counter()

@@ -1,4 +1,4 @@
-"""The inbox of one who is signed in, served over a million rows by two processes."""
+"""The inbox of a signed-in person, over a million rows, served by two processes."""
 
 import re
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ _VERSION = re.compile(rb'data-version="([^"]+)"')
 
 @contextmanager
 def inbox(bench: Bench) -> Iterator[Measure]:
-    """``page rate`` and ``page p99``; ``poll rate``: the browser has the newest version and hears that."""
+    """``page rate`` and ``page p99``; ``poll rate``: for a browser that has the newest version already."""
     belfry = bench.filled(bench.sizes.many_rows)
 
     def measure() -> dict[str, float]:
@@ -38,7 +38,7 @@ def _figures(server: Server, path: str, cookie: str, status: int, for_s: float) 
 
 
 def _unchanged(server: Server, cookie: str) -> str:
-    """What the page asks every few seconds, as it stands on the page."""
+    """The address that the page polls, read from the page."""
     status, page = ask_once(handle(f"{server.url}/inbox", {"Cookie": cookie}))
     found = _VERSION.search(page)
     assert (status, bool(found)) == (200, True)

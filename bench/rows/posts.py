@@ -1,4 +1,4 @@
-"""Posting: one after another, each durable when it returns; and one post to very many."""
+"""Posting: single posts one after another, each durable when it returns; and one post to very many recipients."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

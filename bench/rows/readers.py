@@ -1,4 +1,4 @@
-"""Every list, asked for by eight at once over a million rows, while the same process delivers as much as it can."""
+"""Every list, requested by eight clients at once over a million rows, while the same process delivers at full speed."""
 
 import shutil
 from collections.abc import Iterator, Mapping
@@ -48,13 +48,13 @@ PAGES: Mapping[str, str] = {
     "API: deliveries of a person": f"/api/v1/deliveries?user={FIRST}",
     "API: deliveries of a type": "/api/v1/deliveries?type=none",
 }
-NUMBERS = "/api/v1/statistics"  # no list
+NUMBERS = "/api/v1/statistics"  # not a list
 
 
 @contextmanager
 def beside_the_dispatcher(bench: Bench) -> Iterator[Measure]:
-    """``worst``: of all lists, the longest 95th percentile, in seconds; that of each list by its name, and of the
-    ``numbers`` of all of it. The one who reads has more than anybody else."""
+    """``worst``: the longest 95th percentile of all lists, in seconds; that of each list by its name, and of the
+    statistics as ``numbers``. The reader is the person who has most."""
     with http_sink() as sink:
         belfry = _copied(bench.filled(bench.sizes.many_rows), bench.room("readers"))
         belfry.house.provide("http", "http-main", "email", url=f"http://127.0.0.1:{sink.port}/notify")
@@ -78,7 +78,7 @@ def beside_the_dispatcher(bench: Bench) -> Iterator[Measure]:
 
 
 class _Backlog:
-    """What is due is kept so much that the dispatcher always has enough to do."""
+    """Keeps so much due that the dispatcher always has enough to do."""
 
     def __init__(self, belfry: Installation, sink: Sink, size: int) -> None:
         self._belfry, self._sink, self._size = belfry, sink, size
@@ -89,7 +89,7 @@ class _Backlog:
         self.keep()
 
     def keep(self) -> None:
-        """Post again where less than half of it is left."""
+        """Post again once less than half of it is left."""
         while self._posted - (self._sink.count - self.before) < self._size // 2:
             self._belfry.post(self._people[: self._size])
             self._posted += min(len(self._people), self._size)
@@ -99,13 +99,13 @@ def _p95_s(server: Server, path: str, headers: Mapping[str, str], bench: Bench, 
     backlog.keep()
     wanted = "Authorization" if path.startswith("/api/") else "Cookie"
     curls = [handle(f"{server.url}{path}", {wanted: headers[wanted]}) for _ in range(_READERS)]
-    curls[0].perform()  # templates and statements are compiled when they are first needed
+    curls[0].perform()  # compiles templates and statements
     return ask_at_once(curls, lambda _curl: None, for_s=bench.sizes.list_s).figures(200)["p95"] / 1000
 
 
 def _copied(filled: Installation, folder: Path) -> Installation:
-    """What is sent here shall not be missing elsewhere."""
-    filled.house.reconnect()  # the last to let go of it puts all into the one file
+    """A copy of the installation: what is sent here must not be missing in other rows."""
+    filled.house.reconnect()  # closing the last connection merges the log into the one file
     folder.mkdir()
     shutil.copy(Path(filled.environment["BELFRY_INSTANCE"]) / "belfry.sqlite3", folder)
     return Installation(folder)

@@ -1,4 +1,4 @@
-"""From an immediate post to its arrival at the far side, while nothing else is to be done."""
+"""The latency of an immediate post: from the post to its arrival at the far side, with nothing else to do."""
 
 import time
 from collections.abc import Iterator
@@ -13,20 +13,19 @@ from bench.servers import Sink, http_sink
 from tests.support.server import Server
 
 _WITHIN_S = 10.0
-_APART_S = 0.05  # between two posts, so that whoever was woken sleeps again
+_APART_S = 0.05  # seconds between two posts, so that the woken threads go back to sleep
 
 
 @contextmanager
 def one_process(bench: Bench) -> Iterator[Measure]:
-    """``p50`` and ``p99`` in milliseconds, from the moment at which the post was asked for; ``answered p50``, from its
-    answer."""
+    """``p50`` and ``p99`` in milliseconds, from the start of the post's request; ``answered p50``, from its answer."""
     with _idle(bench, ["all"]) as measure:
         yield measure
 
 
 @contextmanager
 def two_processes(bench: Bench) -> Iterator[Measure]:
-    """The same, where one process answers and another one sends."""
+    """The same, where one process takes the post and another one sends."""
     with _idle(bench, ["off", "all"]) as measure:
         yield measure
 
@@ -54,7 +53,7 @@ def _waits(belfry: Installation, server: Server, sink: Sink, person: str, count:
         assert asked.statuses == {CREATED}
         answered = time.monotonic()
         sink.wait_for(before + 1, within_s=_WITHIN_S)
-        if number:  # the first one imports what sends
+        if number:  # the first imports the sender and does not count
             asked_s.append(sink.arrived_at(before) - begun)
             answered_s.append(sink.arrived_at(before) - answered)
         time.sleep(_APART_S)

@@ -19,7 +19,7 @@ _AT_ONCE = 16
 
 @contextmanager
 def on_sqlite(bench: Bench) -> Iterator[Measure]:
-    """``rate`` and ``cpu``: as many events as messages, nobody else is told."""
+    """``rate`` and ``cpu``: one event per message, with no other recipients."""
     with http_sink() as sink, installed(bench.room("webhooks")) as belfry:
         belfry.furnish(recipients=1)
         _subscribe(belfry, f"http://127.0.0.1:{sink.port}/events")

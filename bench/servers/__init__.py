@@ -1,4 +1,4 @@
-"""Far sides of the benchmark's own: each a process on loopback that takes everything, quicker than anybody sends."""
+"""The benchmark's far sides: each a process on loopback that accepts everything, faster than anybody sends."""
 
 from bench.servers._process import Sink
 from bench.servers.http import http_sink

@@ -1,4 +1,4 @@
-"""The loop under every sink: one thread, epoll, and answers that leave after a delay."""
+"""The event loop of every sink: one thread, epoll, and answers that are sent after a delay."""
 
 import select
 import socket
@@ -11,19 +11,19 @@ LARGEST_READ = 1 << 18
 
 
 class Conversation(Protocol):
-    """What one connection speaks. ``greeting`` is said unasked."""
+    """The protocol of one connection. ``greeting`` is sent first."""
 
     greeting: bytes
 
     def hear(self, data: bytes) -> tuple[bytes, int]:
-        """What there is to answer to what has just come, and how many messages that has brought to their end."""
+        """The answer to new data, and the number of messages that it completed."""
         ...
 
 
 class Loop:
     """Serves connections to ``listening`` for ever.
 
-    ``took`` is called with the number of messages that have come, before they are answered, ``delay_s`` later.
+    ``took`` is called with the number of completed messages, ``delay_s`` before they are answered.
     """
 
     def __init__(
@@ -94,7 +94,7 @@ class Loop:
 
 
 def _say(connection: socket.socket, words: bytes) -> None:
-    """Answers are short, so the socket takes them whole; whoever has hung up does not hear them."""
+    """Answers are short enough for the socket's buffer; a closed connection is ignored."""
     if words:
         try:
             connection.send(words)

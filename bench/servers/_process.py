@@ -1,4 +1,4 @@
-"""A sink's process, and the memory that it shares with whoever measures."""
+"""A sink's process, and the memory that it shares with the measuring one."""
 
 import ctypes
 import os
@@ -13,12 +13,12 @@ from typing import Any, Self
 
 from bench.servers._loop import Conversation, Loop
 
-KEPT = 4096  # arrivals whose time is kept
+KEPT = 4096  # the newest arrivals, whose times are kept
 PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 class Sink:
-    """A far side in a process of its own, so that what it costs is not counted with what is measured."""
+    """A far side in a process of its own, so that its cost does not count."""
 
     def __init__(self, converse: Callable[[], Conversation], delay_s: float) -> None:
         self._count: Any = RawValue(ctypes.c_longlong)
@@ -26,12 +26,12 @@ class Sink:
         self._listening = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.port: int = self._listening.getsockname()[1]
         told = _Told(self._listening, converse, self._count, self._times, delay_s, os.getpid())
-        # Not forked: a copy of this process would hold its databases and connections open.
+        # Spawned, not forked: a copy of this process would hold its databases and connections open.
         self._process = get_context("spawn").Process(target=_serve, args=(told,), daemon=True)
 
     def __enter__(self) -> Self:
         self._process.start()
-        self._listening.close()  # the other process has it now
+        self._listening.close()  # the other process has its own copy now
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -44,7 +44,7 @@ class Sink:
         return self._count.value
 
     def arrived_at(self, number: int) -> float:
-        """When the message of that number came, counted from 0, on the monotonic clock; of the last ones only."""
+        """When the message of that number (from 0) came, on the monotonic clock; only for the newest ones."""
         assert self.count - KEPT <= number < self.count
         return self._times[number % KEPT]
 
@@ -59,7 +59,7 @@ class Sink:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """All that the process has to know."""
+    """The parameters of the process."""
 
     listening: socket.socket
     converse: Callable[[], Conversation]
@@ -70,7 +70,7 @@ class _Told:
 
 
 def _serve(told: _Told) -> None:
-    """The process: ends with the one that started it, however that ends."""
+    """The process's main function. It ends with its parent, however that ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != told.parent:

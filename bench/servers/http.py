@@ -30,7 +30,7 @@ class HttpConversation:
 
 
 def _size(data: bytes) -> int:
-    """How many bytes the first request has; one more than there are where its headers have not ended."""
+    """The number of bytes of the first request; more than there are while its headers are incomplete."""
     head = data.find(_END)
     if head < 0:
         return len(data) + 1
@@ -39,12 +39,12 @@ def _size(data: bytes) -> int:
 
 
 def http_sink(delay_s: float = 0.0) -> Sink:
-    """One that answers ``delay_s`` after the last byte of each request. It runs inside ``with``."""
+    """A sink that answers ``delay_s`` after the last byte of each request. Use it in a ``with`` block."""
     return Sink(HttpConversation, delay_s)
 
 
 class Overheard:
-    """A server for one request, which is kept as it came."""
+    """A server for one request, whose bytes are kept."""
 
     def __init__(self) -> None:
         self._listening = socket.create_server(("127.0.0.1", 0))

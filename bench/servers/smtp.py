@@ -32,5 +32,5 @@ class SmtpConversation:
 
 
 def smtp_sink(delay_s: float = 0.0) -> Sink:
-    """One that answers ``delay_s`` after the final dot of each mail. It runs inside ``with``."""
+    """A sink that answers ``delay_s`` after the final dot of each mail. Use it in a ``with`` block."""
     return Sink(SmtpConversation, delay_s)
