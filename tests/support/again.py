@@ -1,17 +1,17 @@
-"""What failed is run once more by itself (``make test AGAIN=1``), and what passes then is named, last of all.
+"""Failed tests are run once more, alone (``make test AGAIN=1``), and those that pass then are named at the very end.
 
-A machine that stops for a while fails a test that has nothing wrong with it. What fails twice is broken; what does so
-beside others only, somebody has to look at, so nothing is said to have passed that once has not.
+A machine that stalls for a while can fail a correct test. What fails twice is broken. What fails only beside other
+tests needs somebody's look, so such a run is not reported as passed.
 """
 
 import pytest
 from _pytest.terminal import TerminalReporter
 
-WHOLE = "belfry/whole"  # how the run before ended
+WHOLE = "belfry/whole"  # how the first run ended
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """After pytest's own last line."""
+    """Print after pytest's own last line."""
     reporter, cache = config.pluginmanager.get_plugin("terminalreporter"), getattr(config, "cache", None)
     if reporter is None or cache is None:
         return

@@ -1,4 +1,4 @@
-"""One request for each operation of the API that does what it is for, in an order in which that is possible."""
+"""One useful request for each operation of the API, in an order in which they succeed."""
 
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +12,7 @@ from webapp.services.posting import mappings
 
 CLOUDEVENT = "application/cloudevents+json"
 WEBHOOK = "A receiver of a test's: it lets everybody in."
-Ask = Callable[..., Any]  # "GET /channels/{name}", what the address names, query=, body= and sort= of the body
+Ask = Callable[..., Any]  # ("GET /channels/{name}", address parameters, query=, body=, sort= the content type)
 
 
 def as_an_editor(ask: Ask, me: str, world: World, url: str) -> None:
@@ -49,7 +49,7 @@ def as_an_operator(ask: Ask, _me: str, world: World, _url: str) -> None:
 
 
 def as_an_admin(ask: Ask, _me: str, _world: World, url: str) -> None:
-    """What is set up."""
+    """Everything about the setup."""
     _provide(ask, url)
     _subscribe(ask, url)
     rule = {"channel": "team.news", "type": "com.example.*"}
@@ -134,7 +134,7 @@ def _message(to: list[str]) -> dict[str, Any]:
 
 
 def _delivery(world: World, comes_of_it: BaseException, **message: Any) -> str:
-    """Posted, and tried once; its id."""
+    """The id of a delivery that was posted and tried once."""
     world.clock.advance(1)
     world.mail.answer = comes_of_it
     world.post("emil", **message)

@@ -17,19 +17,19 @@ from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
 
-# Thousands of forms are posted, and to parse a page for its token would take longer than to make and answer it.
+# Thousands of forms are posted: parsing a page for its token would take longer than making and answering it.
 TOKEN = re.compile(r'<input\b[^>]*\bname="csrf_token"[^>]*\bvalue="([^"]+)"')
 
 
 @pytest.fixture
 def clock() -> FakeClock:
-    """The time, for the application and the test; only ``clock.advance(seconds)`` moves it."""
+    """The time for the application and the test; only ``clock.advance(seconds)`` moves it."""
     return FakeClock()
 
 
 @pytest.fixture
 def environment(database_url: str, instance: Path) -> dict[str, str]:
-    """The settings as a server would read them. A module with other wishes overrides this fixture and adds to it."""
+    """The settings as environment variables. A module with other settings overrides this fixture and adds to it."""
     return KEYS | {
         "BELFRY_DATABASE_URL": database_url,
         "BELFRY_INSTANCE": str(instance),
@@ -46,7 +46,7 @@ def settings(environment: dict[str, str]) -> Settings:
 
 @pytest.fixture
 def app(settings: Settings, clock: FakeClock) -> Iterator[Flask]:
-    """An application whose database is migrated and empty. No context is open: see ``session``."""
+    """An application with a migrated, empty database. No context is open: see ``session``."""
     application = create_app(settings, clock)
     application.testing = True
     application.test_client_class = Client
@@ -65,7 +65,7 @@ def session(app: Flask) -> Iterator[Session]:
 
 @pytest.fixture
 def client(app: Flask) -> FlaskClient:
-    """A browser without a screen. For a second person, take a second one: ``app.test_client()``."""
+    """A test client. For a second person, take a second one: ``app.test_client()``."""
     return app.test_client()
 
 

@@ -1,4 +1,4 @@
-"""Asking over the transport, as its tests do: one request with something usual in all that they do not speak of."""
+"""Requests over the transport for its tests, with defaults for everything that a test does not set."""
 
 import time
 from collections.abc import Callable, Iterator
@@ -13,12 +13,12 @@ from webapp.providers._transport import Answer, Request, Transport
 
 NOW = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 LOOPBACK = (ip_network("127.0.0.0/8"), ip_network("::1/128"))
-HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n"  # the beginning of an answer
+HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n"  # an incomplete answer
 
 
 @pytest.fixture
 def transport() -> Iterator[Transport]:
-    """A way out that may dial loopback."""
+    """A transport that may dial loopback."""
     made = Transport(LOOPBACK)
     yield made
     made.close()
@@ -38,17 +38,17 @@ def failure(transport: Transport, url: str, transcript: Transcript | None = None
 
 
 def new_transcript(monotonic: Callable[[], float] = time.monotonic) -> Transcript:
-    """One that begins now, at NOW."""
+    """A transcript that begins now, at NOW."""
     return Transcript(monotonic, NOW)
 
 
 def names(transcript: Transcript) -> list[str]:
-    """The phases that were gone through."""
+    """The names of the transcript's phases."""
     return [phase.name for phase in transcript.phases]
 
 
 class Clock:
-    """A stopwatch that a test turns."""
+    """A stopwatch that a test moves."""
 
     def __init__(self) -> None:
         self.now = 1000.0

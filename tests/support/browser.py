@@ -7,9 +7,9 @@ from playwright.sync_api import expect
 
 from tests.support import machine
 
-WITHIN_MS = 30_000  # what is awaited is seen the moment it happens; this is for a machine that pauses
+WITHIN_MS = 30_000  # waits end as soon as the expected thing happens; this is for a machine that stalls
 expect.set_options(timeout=WITHIN_MS)
-# Nothing may leave this machine, and root has no sandbox to give.
+# Nothing may leave this machine; and root cannot use the sandbox.
 FLAGS = [
     "--no-sandbox",
     "--disable-quic",

@@ -1,4 +1,4 @@
-"""Bulk: very many rows into a table, by what each database has for that."""
+"""Bulk inserts: very many rows into a table, by each database's fastest way."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,7 +16,7 @@ Row = dict[str, Any]
 
 
 def writer(session: Session) -> Callable[[Table, list[Row]], None]:
-    """Rows into a table, by what the database has for many at once."""
+    """A function that writes rows into a table, by the database's fastest way."""
     engine = session.get_bind()
     assert isinstance(engine, Engine)
 
@@ -39,7 +39,7 @@ def writer(session: Session) -> Callable[[Table, list[Row]], None]:
 
 
 def _tuples(columns: Sequence[Column[Any]], rows: Iterable[Row]) -> Iterator[tuple[Any, ...]]:
-    """As either database takes it from text."""
+    """The rows as tuples of text or numbers that either database accepts."""
     blank = {column.name: _default(column) for column in columns}
     moments = [column.name for column in columns if isinstance(column.type, UTCDateTime)]
     values = itemgetter(*blank)

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 @dataclass(frozen=True)
 class Certificate:
-    """A certificate that signed itself, and the context of a server that shows it."""
+    """A self-signed certificate, and the TLS context of a server that uses it."""
 
     file: Path
     context: ssl.SSLContext

@@ -7,13 +7,14 @@ import pytest
 
 from tests.support import ROOT
 
-# Whoever speaks to the database itself is tested on both; whoever stands above it, on the embedded one.
+# Packages that use the database directly are tested on both; those above them on SQLite only.
 ON_BOTH = {"models", "delivery", "services"}
 BROWSER_FIXTURES = {"browser", "page", "context", "new_context"}
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``BELFRY_TEST_REQUIRE_ALL`` is taken out of the environment: to a Belfry under test it is an unknown setting."""
+    """Takes ``BELFRY_TEST_REQUIRE_ALL`` out of the environment: a Belfry under test would refuse it as an unknown
+    setting."""
     required = os.environ.pop("BELFRY_TEST_REQUIRE_ALL", "") not in {"", "0"}
     group = parser.getgroup("belfry")
     group.addoption("--python-only", action="store_true", help="leave out what needs PostgreSQL, a browser, smtp-sink")
@@ -33,14 +34,14 @@ def _on_both(metafunc: pytest.Metafunc) -> bool:
 
 
 def database_of(item: pytest.Item) -> str | None:
-    """The database that this test was drawn for, where it was drawn for one."""
+    """The database that this test is parametrized with, if any."""
     callspec = getattr(item, "callspec", None)
     return callspec.params.get("database_kind") if callspec else None
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Tell the report which database a test ran on, and leave out what was not wished for."""
+    """Record each test's database for the report, and deselect what ``--python-only`` leaves out."""
     for item in items:
         item.user_properties.append(("database", database_of(item)))
     if config.getoption("python_only"):

@@ -14,7 +14,7 @@ _URI_REFERENCE = re.compile(r"(?:[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=-]|%[0-9A-Fa-f
 
 
 def faults(event: dict[str, Any]) -> list[str]:
-    """What is wrong with it, each in a few words; nothing where it is a CloudEvent."""
+    """The violations of the specification, each in a few words; empty for a valid CloudEvent."""
     return [*_missing(event), *_badly_named(event), *_badly_typed(event), *_malformed(event)]
 
 

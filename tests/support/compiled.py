@@ -1,4 +1,4 @@
-"""What a server compiles once, and a test, which makes an application for itself, would compile each time anew."""
+"""Caches across tests: what a server compiles once, each test would otherwise compile anew for its own application."""
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator
@@ -11,13 +11,13 @@ from sqlalchemy.engine.default import DefaultDialect
 from sqlalchemy.util import LRUCache
 from werkzeug.routing import Rule
 
-STATEMENTS = 2000  # as many as all tests of a folder have; a server keeps 500
+STATEMENTS = 2000  # more than all tests of a folder have; a server keeps 500
 
 
 @pytest.fixture(scope="session", autouse=True)
 def _statements_once() -> Iterator[None]:
-    """Keep the text of a statement from test to test. Every test has a database of its own, and to SQLAlchemy each of
-    them speaks a dialect of its own; but those of one kind are told the same."""
+    """Cache compiled statements across tests. SQLAlchemy caches by dialect object, and each test's database has its
+    own; here those of one kind share a cache."""
     kept = defaultdict[type, Any](partial(LRUCache, STATEMENTS))
 
     def created(cls: type[DefaultDialect], engine: Engine) -> None:
@@ -32,7 +32,7 @@ def _statements_once() -> Iterator[None]:
 
 @pytest.fixture(scope="session", autouse=True)
 def _rules_once() -> Iterator[None]:
-    """Keep what a route's rule was parsed into from application to application: every one has the same two hundred."""
+    """Cache parsed URL rules across applications: every application has the same two hundred."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(Rule, "_parse_rule", _parsed_once(Rule._parse_rule))
         yield
@@ -42,7 +42,7 @@ def _parsed_once(parse_rule: Callable[..., Any]) -> Callable[..., Any]:
     kept: dict[Any, tuple[Any, ...]] = {}
 
     def parse(rule: Rule, text: str) -> Any:
-        # Which converters there are is for each application to say.
+        # The converters depend on the application.
         key = text, tuple(rule.map.converters.items())
         if key in kept:
             parts, trace, converters = kept[key]

@@ -1,7 +1,7 @@
-"""An import contract of the house: in some packages the modules do not know each other.
+"""A custom contract for import-linter: in some packages, modules do not import each other.
 
-import-linter's own kind would need every shared module listed; here the underscore says it. A module whose name begins
-with one is what the others share, and a new module of either sort needs no new line.
+import-linter's own kind would need a list of every shared module. Here, modules with a leading underscore are shared
+and all others are independent, so a new module of either sort needs no new line.
 """
 
 from typing import Any
@@ -11,7 +11,7 @@ from importlinter import Contract, ContractCheck, fields, output
 
 
 class StrangersContract(Contract):
-    """Modules directly below each of ``packages``, folders included, import no other one of them."""
+    """The public modules directly below each of ``packages``, folders included, do not import each other."""
 
     packages = fields.ListField(subfield=fields.StringField())
 
@@ -28,7 +28,7 @@ class StrangersContract(Contract):
 
 
 def acquaintances(graph: ImportGraph, package: str) -> list[str]:
-    """What is imported across, as lines to read."""
+    """The forbidden imports, as lines to read."""
     strangers = [name for name in graph.find_children(package) if not name.rpartition(".")[2].startswith("_")]
     inside = {module: name for name in strangers for module in {name, *graph.find_descendants(name)}}
     return [

@@ -1,4 +1,5 @@
-"""What somebody may do to the database behind Belfry's back, each with the id that the audit has to name."""
+"""Changes that somebody could make to the database behind Belfry's back, each with the id that the audit must
+report."""
 
 import sqlite3
 from typing import Any, NamedTuple
@@ -10,7 +11,8 @@ LATER = "'2026-03-02 10:00:00.000000'"
 
 
 class Corruption(NamedTuple):
-    """In words, as SQL, and whose id it is found under. ``{sent.id}`` is a column of the History's delivery "sent"."""
+    """A description, the SQL, and the table and id that the audit reports. ``{sent.id}`` is a column of the History's
+    delivery "sent"."""
 
     words: str
     sql: str
@@ -18,12 +20,12 @@ class Corruption(NamedTuple):
 
 
 def delivery(name: str, change: str, words: str) -> Corruption:
-    """Its row is changed."""
+    """A change to the delivery's row."""
     return Corruption(words, f"UPDATE delivery SET {change} WHERE id = '{{{name}.id}}'", f"{{{name}.id}}")
 
 
 def of(table: str, name: str, change: str, words: str, where: str = "", found: str = "id") -> Corruption:
-    """The rows of a table that hang on a delivery are changed, or with ``change`` empty deleted."""
+    """A change to the rows of a table that belong to a delivery; with an empty ``change`` they are deleted."""
     keys = {
         "move": "delivery_id = '{NAME.id}'",
         "attempt": "envelope_id = '{NAME.envelope_id}'",
@@ -41,17 +43,17 @@ def of(table: str, name: str, change: str, words: str, where: str = "", found: s
 
 
 def gone(table: str, name: str, words: str, where: str = "", found: str = "id") -> Corruption:
-    """Rows are deleted."""
+    """Deletes the rows."""
     return of(table, name, "", words, where, found)
 
 
 def together(words: str, found: str, *several: Corruption) -> Corruption:
-    """One after the other."""
+    """Several corruptions at once."""
     return Corruption(words, "; ".join(one.sql for one in several), found)
 
 
 def put_in(words: str, name: str, was: str, became: str) -> Corruption:
-    """A move that nobody made."""
+    """Inserts a move that never happened."""
     into = "INSERT INTO move (delivery_id, was, became, at, by) VALUES"
     return Corruption(words, f"{into} ('{{{name}.id}}', {was}, '{became}', {LATER}, 'mallory')", f"{{{name}.id}}")
 
@@ -173,7 +175,7 @@ CORRUPTIONS = (
 
 
 def meddle(url: str, sql: str) -> None:
-    """Run statements as somebody would who knows the database and not Belfry; nothing holds them up."""
+    """Run SQL as somebody would who knows the database and not Belfry; no foreign keys are checked."""
     if url.startswith("sqlite"):
         connection = sqlite3.connect(url.removeprefix("sqlite:///"))
         connection.executescript(sql)
@@ -184,5 +186,5 @@ def meddle(url: str, sql: str) -> None:
 
 
 def filled(text: str, rows: dict[str, Any]) -> str:
-    """With the history's ids in place of the braces."""
+    """The SQL with the history's ids filled in."""
     return text.format(**rows)

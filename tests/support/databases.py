@@ -15,7 +15,7 @@ from webapp import create_app
 from webapp.config import Settings
 from webapp.extensions import db
 
-# PostgreSQL has no folder to keep generated keys in, so they are always given.
+# PostgreSQL installations have no folder for generated keys, so they are always given.
 KEYS = {
     "BELFRY_SECRET_KEY": "only for the tests, never beyond",
     "BELFRY_ENCRYPTION_KEYS": base64.urlsafe_b64encode(b"only for the tests, never beyond").decode(),
@@ -32,7 +32,7 @@ def instance(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def database_kind() -> str:
-    """The database this test runs on; a parameter takes its place where a test runs on both."""
+    """The database this test runs on; overridden by a parameter where a test runs on both."""
     return "sqlite"
 
 
@@ -57,7 +57,7 @@ def _postgresql_url(_postgresql_reused: Reused) -> Iterator[str]:
 
 @pytest.fixture(scope="session")
 def postgres(pytestconfig: pytest.Config) -> Iterator[Cluster]:
-    """A PostgreSQL server, one for each worker; ``create()`` makes an empty database in it."""
+    """A PostgreSQL server for each worker; ``create()`` makes an empty database in it."""
     if not available():
         machine.missing("postgresql", pytestconfig)
     with Cluster() as cluster:
@@ -89,4 +89,4 @@ def migrate(url: str, instance: Path) -> None:
     app = create_app(Settings.read(KEYS | {"BELFRY_DATABASE_URL": url, "BELFRY_INSTANCE": str(instance)}))
     with app.app_context():
         flask_migrate.upgrade(directory=str(ROOT / "migrations"))
-        db.engine.dispose()  # SQLite then writes its log back into the one file, PostgreSQL lets it be copied
+        db.engine.dispose()  # SQLite then merges its log into the one file; PostgreSQL lets it be copied

@@ -1,4 +1,4 @@
-"""Subscribers to look at: many that nobody has checked, and some in trouble."""
+"""Subscribers for the gallery: many that were never checked, and some in trouble."""
 
 from collections.abc import Iterable
 
@@ -13,7 +13,7 @@ WHO = "ada"
 
 
 def add(name: str, channels: Iterable[str]) -> None:
-    """One that is told of everything on these channels, once it is switched on."""
+    """A subscriber of everything on these channels, not switched on."""
     wanted = [Subscription(channel) for channel in channels]
     raw = {"url": f"https://{name}.{'long.' * (3 * len(wanted))}example/hook", "auth": "bearer", "secret": "A token"}
     draft = Draft(raw=raw, channels=wanted)
@@ -21,7 +21,8 @@ def add(name: str, channels: Iterable[str]) -> None:
 
 
 def in_trouble(channel: str, *, words: str) -> None:
-    """One that fails, one that is gone, and one that a person has switched off; ``words`` are what an endpoint says."""
+    """Three subscribers: one that fails, one that is gone, and one switched off by a person. ``words`` is an endpoint's
+    error."""
     for name in ("failing", "gone", "resting"):
         add(name, [channel])
     now = runtime().now()

@@ -1,4 +1,4 @@
-"""Far sides that fail, through the engine: a real provider sends to a real server, and what is then so."""
+"""Failing far sides, through the whole engine: a real provider sends to a real server, and the result is compared."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -23,10 +23,10 @@ from webapp.runtime import engine, runtime
 
 
 class Then(NamedTuple):
-    """What is so after one pass.
+    """The expected state after one pass.
 
-    ``arrived``: the whole messages that came to the far side, whatever it made of them. Of the delivery: its state,
-    why, and its retries. Of the provider: its faults in a row, and the one that it is paused for.
+    ``arrived``: the number of complete messages that reached the far side, whatever it answered. Of the delivery: its
+    state, reason and retries left. Of the provider: consecutive faults, and the one that it is paused for.
     """
 
     arrived: int
@@ -41,36 +41,36 @@ SENT = Then(1, "sent", None, 4)
 
 
 def later(reason: str, *, arrived: int = 1, faults: int = 1) -> Then:
-    """It is tried again; one of its tries is spent."""
+    """Expected: it is retried, and one of its tries is spent."""
     return Then(arrived, "retrying", reason, 3, faults)
 
 
 def refused(reason: str, *, arrived: int = 1) -> Then:
-    """It never goes out. That is not the provider's fault."""
+    """Expected: it is undeliverable, without blame for the provider."""
     return Then(arrived, "undeliverable", reason, 3)
 
 
 def set_up_wrongly(fault: str, *, arrived: int = 1) -> Then:
-    """The provider is paused at once, and nobody's try is spent."""
+    """Expected: the provider is paused at once, and no try is spent."""
     return Then(arrived, "held", "PROVIDER_PAUSED", 4, 1, fault)
 
 
 class Trial:
-    """One provider of the world's, made one of a real kind for one delivery after another."""
+    """One provider of the world, turned into one of a real kind for one delivery after another."""
 
     def __init__(self, world: World, *, to: str = "emil", channel: str = "team.news", provider: int = 1) -> None:
         self._world, self._to, self._channel, self._provider = world, to, channel, provider
 
     def deliver(self, kind: str, typed: Mapping[str, Any], *, running: bool = False) -> None:
-        """Post, and make one pass, as if nothing had been before. ``running``: with a clock that runs, without which a
-        far side that drips is never late."""
+        """Post and make one pass, after resetting everything. ``running``: with a real clock, without which a far side
+        that drips would never be late."""
         self.forget()
         self.send_by(kind, typed)
         self._posted = self._world.post(self._to, channel=self._channel).id
         self.a_pass(running=running)
 
     def send_by(self, kind: str, typed: Mapping[str, Any]) -> None:
-        """From now on, with what an administrator would type."""
+        """From now on send with these settings, as an administrator would type them."""
         fields = kinds()[kind].all_fields()
         values = parse_fields(fields, {name: str(value) for name, value in typed.items()})
         secret = {field.name for field in fields if field.secret}
@@ -85,8 +85,8 @@ class Trial:
         drain(replace(made, clock=Clock(now, monotonic)) if running else made, [Kind.LATER, Kind.FRESH])
 
     def first_minute(self, kind: str, typed: Mapping[str, Any], *, queued: int = 20) -> set[tuple[str, int]]:
-        """So many wait for a provider that is new; gives the states that they are in a minute later, and the retries
-        that they have left."""
+        """Queue so many deliveries for a new provider. Returns the states and retries left that they have a minute
+        later."""
         self._world.execute(update(ProviderHealth).values(proven_at=None))
         self.send_by(kind, typed)
         for _ in range(queued):
@@ -97,7 +97,7 @@ class Trial:
         return {(row.state, row.retries_left) for row in self._world.rows()}
 
     def forget(self) -> None:
-        """Nothing waits, and nothing is held against the provider."""
+        """Cancel all deliveries that wait, and reset the provider's health."""
         world = self._world
         waits = Delivery.state.in_(["held", "retrying", "queued"])
         world.execute(update(Delivery).where(waits).values(state="cancelled", reason="CANCELLED_BY_PERSON"))
@@ -105,7 +105,7 @@ class Trial:
         world.execute(update(ProviderHealth).values(clean | {"proven_at": world.clock.now()}))
 
     def so(self, arrived: int) -> Then:
-        """How the latest delivery stands, and the provider."""
+        """The actual state of the latest delivery and the provider."""
         row, health = self.row, self.health
         return Then(arrived, row.state, row.reason, row.retries_left, health.streak, health.paused_reason)
 
@@ -129,7 +129,7 @@ class Trial:
 def bad_certificates(
     make_certificate: Callable[..., Certificate], monkeypatch: pytest.MonkeyPatch
 ) -> Mapping[str, SSLContext]:
-    """What a server may show that is to be refused, each for its one reason."""
+    """Servers' certificates that must be refused, each for a single reason."""
     vouched_for = {
         "expired": make_certificate(days=-1),
         "wrong name": make_certificate("elsewhere.example.com", "192.0.2.1"),

@@ -1,4 +1,4 @@
-"""Formatters that do what formatters should not."""
+"""Faulty formatters."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -27,7 +27,7 @@ class Silent:
 
 @contextmanager
 def odd_formatters() -> Iterator[None]:
-    """The formatters ``broken`` and ``silent`` are installed."""
+    """Installs the formatters ``broken`` and ``silent``."""
     for name, made in (("broken", Broken()), ("silent", Silent())):
         formatters().add(name, made)
     try:

@@ -1,4 +1,4 @@
-"""Installations to look at: an empty one, a full one and one in trouble. Where their pages are, ``pages`` knows."""
+"""Installations to look at: an empty one, a full one and one in trouble. ``pages`` knows their addresses."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -39,7 +39,7 @@ from webapp.vault import Vault
 SMTP = {"host": "127.0.0.1", "security": "none", "auth": "none", "sender": "belfry@example.com", "timeout": "2"}
 LOGIN = SMTP | {"host": "mail.example.com", "port": "587", "security": "starttls", "auth": "login", "username": "me"}
 
-# What a mail server says to which addresses.
+# A mail server's answer by address.
 GONE = {"gone@example.com": "550 5.1.1 There is no such user here"}
 LATER = "451 4.7.1 Greylisted: come back in five minutes, please, or read https://mail.example.com/why?code=451-4.7.1"
 NEVER = f"550 5.1.1 {LONG[:190]}"
@@ -49,13 +49,13 @@ Filling = Callable[[Flask], None]
 
 
 def empty(app: Flask) -> None:
-    """Nothing but the account of the person who looks."""
+    """Only the account of the viewer."""
     with app.app_context():
         _viewer()
 
 
 def full(app: Flask) -> None:
-    """50 rows and more wherever there are rows, with all that people write into them."""
+    """At least 50 rows wherever there are rows, with every kind of text that people can write."""
     with app.app_context():
         names = [f"person-{number:02}" for number in range(ROWS)]
         _viewer()
@@ -83,7 +83,7 @@ def full(app: Flask) -> None:
 
 
 def failing(app: Flask) -> None:
-    """All that can go wrong: refused, refused for good, held, unknown, expired; and providers that need a person."""
+    """Everything that can go wrong: failed, undeliverable, held, unknown, expired; and providers that need a person."""
     everybody = ("emil", "bouncer", "nomad", VIEWER)
     with app.app_context(), _mail_server() as server:
         _viewer()
@@ -119,12 +119,12 @@ FILLINGS: Mapping[str, Filling] = {"empty": empty, "full": full, "failing": fail
 
 
 def _viewer() -> None:
-    """Only who looks has a password."""
+    """Only the viewer has a password."""
     _person(VIEWER, "Ada Kern", role="admin", email="ada@example.com", password_hash=hashed(PASSWORD))
 
 
 def _make_tokens() -> None:
-    """As many as one account may have, of who looks and of a program."""
+    """As many tokens as an account may have, for the viewer and for a program."""
     now = runtime().now()
     accounts.add(username=PROGRAM, display_name=NAMES[1], role="operator", service=True, by=VIEWER, now=now)
     for number in range(ROWS):
@@ -149,7 +149,7 @@ def _person(username: str, display_name: str, *, role: str = "editor", **columns
 
 
 def _mapping(number: int) -> None:
-    """One onto each channel, for some more people each time."""
+    """One mapping onto each channel, each for more people than the one before."""
     recipients = ("role:operator", *(f"person-{other:02}" for other in range(number % 5)))[: number % 7]
     rule = EventRule(
         channel=f"team-{number:02}.news",
@@ -161,7 +161,7 @@ def _mapping(number: int) -> None:
 
 
 def _policy(number: int) -> None:
-    """One with rules for some types, and as many tries as there are policies before it."""
+    """A policy with rules for some types, and more tries than the one before."""
     rules = {f"{word}_new": {"often": Rule(retries=number)} for word in ("voicemail", "fax")[: number % 3]}
     name = f"{number:02}-{'a-very-patient-' * 3}"[: 50 if number % 7 == 0 else 12].rstrip("-")
     made = RetryPolicy(name=name, kind="exponential", initial_s=number, base=1.5, max_attempts=number + 1, rules=rules)
@@ -191,25 +191,25 @@ def _provider(
 
 
 def _post(number: int, sender: str, to: Iterable[str], **message: Any) -> None:
-    """Some hours ago, the more the higher its number."""
+    """A post some hours ago; the higher its number, the longer ago."""
     usual = {"channel": "team-00.news", "subject": SUBJECTS[number % len(SUBJECTS)], "body": BODY}
     made = NotificationMessage(recipients=tuple(dict.fromkeys(to)), **usual | message)
     notifier.post(message=made, sender=sender, now=runtime().now() - timedelta(hours=3 * number))
 
 
 def _fail_many(app: Flask, names: list[str]) -> None:
-    """Each state that needs a person or patience, as often as there are rows; by a server that knows nobody."""
+    """Many deliveries in each state that needs a person or patience, by a server that rejects all recipients."""
     with _mail_server(LOST) as server:
         _lose_confirmation(app, "team.pages", names)
         _provider("smtp", "smtp-that-refuses", SMTP | {"port": str(server.port)}, activate=True)
         for number in range(2):
             _post(number, VIEWER, names)
-        _post(3, VIEWER, names, channel="team-01.news")  # also by SMS, which nothing sends
+        _post(3, VIEWER, names, channel="team-01.news")  # also by SMS, for which there is no provider
         _dispatch(app)
 
 
 def _lose_confirmation(app: Flask, channel: str, to: Iterable[str]) -> None:
-    """The far side takes the whole message and is gone before it says so; the channel wants no second copy."""
+    """The far side takes the whole message and disconnects before it confirms; the channel is at most once."""
     server = ScriptedServer({".": drop})
     _provider("smtp", "smtp-old", SMTP | {"port": str(server.port)}, activate=True)
     _add_channel(channel, "Pages", ("email",), at_most_once=True)
@@ -226,7 +226,7 @@ def _read_some() -> None:
 
 
 def _prefer(names: list[str]) -> None:
-    """Something of all that one can want."""
+    """Some of every preference there is."""
     me = {"username": VIEWER, "now": runtime().now()}
     for number, digest in ((3, None), (4, Digest()), (9, Digest(time(17, 30)))):
         grid.choose(channel=f"team-{number:02}.news", medium="email", wanted=bool(digest), digest=digest, **me)
@@ -259,7 +259,7 @@ def _dispatch(app: Flask) -> None:
 
 @contextmanager
 def _mail_server(answers: Mapping[str, str] = GONE) -> Iterator[SmtpServer]:
-    """One that answers by the address. Whoever needs it down before the end stops it."""
+    """A mail server that answers by address. A caller that needs it down earlier stops it."""
 
     def answer(mail: Mail) -> str:
         return next((said for part, said in answers.items() if part in mail.recipients[0]), "250 OK: queued")

@@ -1,22 +1,22 @@
-"""How often a test run looks for garbage: what has been collected never becomes any, so it is not looked at.
+"""Garbage collection during a test run: objects that exist after the collection of tests are frozen (``gc.freeze``).
 
-Ten thousand tests and all that they import are a million objects. Python would look through them again and again, for
-each test makes an application, which is a lot at once: that was a third of all that the tests' processes did.
+Ten thousand tests and their imports are a million objects. Python would scan them again and again, since each test
+makes an application with many objects: that took a third of the tests' CPU time.
 """
 
 import gc
 
-OBJECTS = 20_000  # made, and not gone, until the young ones are looked through; Python's own choice is 700
+OBJECTS = 20_000  # new objects until a collection of the youngest generation; Python's default is 700
 
 
 def pytest_collection_finish() -> None:
-    """Begin with the first test."""
+    """Freeze once, before the first test."""
     set_aside()
     gc.set_threshold(OBJECTS, 20, 10)
 
 
 def set_aside() -> None:
-    """Look no more at what there is now."""
+    """Exclude all present objects from future collections."""
     gc.collect()
     gc.freeze()
-    gc.collect()  # so that it knows how little there is left
+    gc.collect()  # updates its count of what is left

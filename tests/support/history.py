@@ -1,4 +1,4 @@
-"""A rich and honest history: deliveries that went every way there is, through the engine, each known by a name."""
+"""A rich and valid history: deliveries that took every possible way through the engine, each with a name."""
 
 import time
 from datetime import timedelta
@@ -34,7 +34,7 @@ SILENCE = TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, "", blame=HIS, certainty=M
 REFUSED = PermanentFailure(Reason.RECIPIENT_REFUSED, "550 nobody", blame=HIS)
 REST = TemporaryFailure(Reason.SERVER_BUSY, "421 come back", blame=HIS, retry_after=80000)
 NO_KEY = ConfigurationFailure(Reason.AUTH, "535 no")
-# What the far side says to each message, try by try, the last of it for ever; to what is not named: 250.
+# The far side's answers to each message, try by try; the last one is repeated. Other messages get 250.
 SCRIPT = {
     "refused": [REFUSED],
     "unsure": [SILENCE],
@@ -53,7 +53,7 @@ Story = dict[str, Any]
 
 
 class History:
-    """``tell`` makes all of it; ``rows`` are then the deliveries by their names (their messages' subjects)."""
+    """``tell`` makes all of it; then ``rows`` are the deliveries by name (their messages' subjects)."""
 
     def __init__(self, world: World) -> None:
         self.world, self.ids = world, {}
@@ -90,7 +90,7 @@ class History:
 
     def rows(self) -> Story:
         by_id = {row.id: row for row in self.world.rows()}
-        board = SimpleNamespace(message_id=self.ids["board"])  # a message that nothing was delivered of
+        board = SimpleNamespace(message_id=self.ids["board"])  # a message without deliveries
         return {name.replace(" ", "_"): by_id.get(id_, board) for name, id_ in self.ids.items()}
 
     # --- its chapters ---
@@ -152,7 +152,7 @@ class History:
         world.retry()
 
     def _paused(self) -> None:
-        """By a fault of the provider's set-up; a probe that fails, and one that gets through."""
+        """Paused for a configuration fault; one probe fails, and one gets through."""
         self.post("set up wrongly")
         self.world.dispatch()
         self.post("behind it")
@@ -160,11 +160,11 @@ class History:
         for rest in (30, 60):
             self.world.clock.advance(rest)
             self.world.retry()
-        self.world.dispatch()  # the second probe is the other one
+        self.world.dispatch()  # the second probe is the other delivery
         self.world.retry()
 
     def _died(self) -> None:
-        """Of three processes, one after the other; the first comes back with its result when it is too late."""
+        """Three processes die, one after another; the first one comes back with its result too late."""
         world = self.world
         self.post("died")
         first = self._hold(Kind.FRESH)
@@ -183,7 +183,7 @@ class History:
             world.dispatch()
 
     def _stopped(self) -> None:
-        """Given back before it was handed over, while it was in flight, and after a failure."""
+        """Given back at a stop: before the hand-over, in flight, and after a failure."""
         for name in ("in flight", "given back"):
             self.post(name)
         hanging = self._hold(Kind.FRESH, concurrency=1)
@@ -210,7 +210,7 @@ class History:
         world.retry()
 
     def _settled(self) -> None:
-        """By persons: cancelled at every stage, tried at once, found to have arrived."""
+        """Settled by persons: cancelled in every state, retried now, marked as arrived."""
         world = self.world
         for name in ("hurried", "dropped", "stranded", "stranded too"):
             self.post(name)
@@ -237,7 +237,7 @@ class History:
         assert not handled.skipped
 
     def _together(self) -> None:
-        """In one mail, which loses one of them before it is tried again."""
+        """Sent in one mail, which loses a member before its retry."""
         for name in ("one", "two", "three"):
             self.post(name, channel="team.log")
         self.world.dispatch()
@@ -246,7 +246,7 @@ class History:
         self.world.retry()
 
     def _pending(self) -> None:
-        """What is still under way: one that waits for its next try, one for its time, one that is in flight."""
+        """Still pending: one waits for its retry, one for its time, one is in flight."""
         world = self.world
         self.post("held at last", "sam", channel="team.texts")
         self.post("waiting")
@@ -265,7 +265,7 @@ class History:
             claims.claim(session, claims.S.QUEUED, made, limit=1, only="email")
 
     def _told_later(self) -> None:
-        """By the far side, after it had taken them."""
+        """Reported by the far side after it had taken them."""
         world = self.world
         for name in ("arrived", "bounced"):
             self.post(name)
@@ -279,7 +279,7 @@ class History:
     # --- how ---
 
     def _hold(self, kind: Kind, **settings: Any) -> Pipeline:
-        """A process that has handed over what is due, and gets no answer; it is as good as dead if nobody turns it."""
+        """A process that has handed over what is due, without an answer: it hangs until its pipeline is turned."""
         mail = self.world.mail
         mail.hold()
         held = mail.held

@@ -13,19 +13,19 @@ MISSING = "network namespaces cannot be made here (it takes root, iproute2 and a
 
 
 class Hosts:
-    """``inside(2)`` are the words before a command that is to run on the third."""
+    """``inside(2)`` is the command prefix that runs a command on the third host."""
 
     def __init__(self) -> None:
         self._bridge = f"bf{os.getpid()}"
-        self._network = f"10.{os.getpid() // 250 % 250}.{os.getpid() % 250}"  # its own, beside another run's
-        self.address = f"{self._network}.1"  # of this side of the bridge
+        self._network = f"10.{os.getpid() // 250 % 250}.{os.getpid() % 250}"  # its own, beside another run
+        self.address = f"{self._network}.1"  # this machine's end of the bridge
         self.names = [f"{self._bridge}h{number}" for number in range(COUNT)]
 
     def inside(self, number: int) -> tuple[str, ...]:
         return ("ip", "netns", "exec", self.names[number])
 
     def make(self) -> None:
-        """Raises CalledProcessError where that is not allowed."""
+        """Set everything up. Raises CalledProcessError where that is not permitted."""
         _ip("link", "add", self._bridge, "type", "bridge")
         _ip("addr", "add", f"{self.address}/24", "dev", self._bridge)
         _ip("link", "set", self._bridge, "up")
@@ -37,7 +37,7 @@ class Hosts:
             _ip("-n", name, "link", "set", "eth0", "up")
 
     def remove(self) -> None:
-        """All that ``make`` has come to."""
+        """Remove everything that ``make`` has set up."""
         for words in (*(("netns", "del", name) for name in self.names), ("link", "del", self._bridge)):
             with suppress(subprocess.CalledProcessError):
                 _ip(*words)

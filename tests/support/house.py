@@ -1,4 +1,4 @@
-"""An installation seen from the side: another process on its database, which furnishes it and looks into it."""
+"""An installation from outside: another process on its database sets it up and inspects it."""
 
 import json
 import time
@@ -45,13 +45,13 @@ HAPPENS_WITHIN = 30.0
 
 
 class House:
-    """Works in its own process, with real time, through the services that commands and screens call, too."""
+    """Works in the test's process, with real time, through the same services as commands and screens."""
 
     def __init__(self, app: Flask) -> None:
         self._app = app
 
     def move_in(self, *names: str, role: str = "editor", phone: str | None = None) -> None:
-        """People with an address at example.com and the PASSWORD, and a phone that is theirs where one is given."""
+        """Add people with an address at example.com, the PASSWORD, and a verified phone if one is given."""
         password_hash = hashed(PASSWORD)
         with self._app.app_context(), writing(db.session) as session:
             for name in names:
@@ -68,18 +68,18 @@ class House:
                 )
 
     def crowd(self, count: int) -> list[str]:
-        """So many people at once, who cannot sign in; gives their usernames."""
+        """Add so many people, who cannot sign in; returns their usernames."""
         names = [f"p{number:05}" for number in range(count)]
         with self._app.app_context(), writing(db.session) as session:
             session.execute(insert(table_of(User)), crowd_of(names, runtime().now()))
         return names
 
     def token(self, username: str) -> str:
-        """A token of somebody's for the API, for all that their role allows."""
+        """A new API token of that person's, with all scopes that their role allows."""
         with self._app.app_context():
             role, now = accounts.get(username=username).role, runtime().now()
             scopes = [scope for scope in Scope if role.includes(scope.role)]
-            name = f"a test {token_hex(4)}"  # somebody may have several
+            name = f"a test {token_hex(4)}"  # unique, since somebody may have several
             made = tokens.make(username=username, name=name, scopes=scopes, expires_at=None, by=username, now=now)
             return made.secret
 
@@ -90,8 +90,8 @@ class House:
             channels.add(name=name, options=options, by="the test", now=runtime().now())
 
     def send_by(self, port: int, *, name: str = "smtp-main", proven: bool = True, **settings: Any) -> None:
-        """An active SMTP provider for a server on this machine. Something has got through it before, unless told:
-        else one envelope alone would have to prove it."""
+        """Add an active SMTP provider for a server on this machine. It counts as ``proven`` by default; otherwise a
+        single envelope would have to get through before the rest."""
         raw = {
             "host": "127.0.0.1", "port": port, "security": "none", "auth": "none", "sender": SENDER,
             "sender_name": SENDER_NAME, **settings,
@@ -99,7 +99,7 @@ class House:
         self.provide("smtp", name, "email", proven=proven, **raw)
 
     def provide(self, kind: str, name: str, medium: str, *, proven: bool = True, **raw: Any) -> None:
-        """An active provider of any kind, from what an administrator would type."""
+        """Add an active provider of any kind, with settings as an administrator would type them."""
         with self._app.app_context():
             here = runtime()
             provider_setup.add(
@@ -124,17 +124,17 @@ class House:
         channel: str = CHANNEL,
         ago: timedelta = timedelta(),
     ) -> str:
-        """Post on a channel, or as if that had been so long ago; gives the message's id."""
+        """Post on a channel, now or as if so long ago; returns the message's id."""
         message = NotificationMessage(channel=channel, recipients=tuple(to), subject=subject, body=body)
         with self._app.app_context():
             return notifier.post(message=message, sender=sender, now=runtime().now() - ago, key=key).id
 
     def command(self, *words: str, stdin: str = "") -> Result:
-        """Run an operator's command in this process: many of them would take long to start one by one."""
+        """Run an operator's command in this process: starting a process for each would take long."""
         return self._app.test_cli_runner().invoke(args=words, input=stdin, catch_exceptions=False)
 
     def gather(self, channel: str, digest: Digest) -> None:
-        """Everybody wants what comes on a channel put together."""
+        """Give everybody a digest of a channel."""
         with self._app.app_context(), writing(db.session) as session:
             stream = models.named(session, channel)
             assert stream is not None
@@ -144,7 +144,7 @@ class House:
                 )
 
     def answer(self, *words: str, stdin: str = "") -> Any:
-        """What a command's JSON says."""
+        """The parsed JSON answer of a command."""
         result = self.command(*words, "--json", stdin=stdin)
         assert (result.exit_code, result.stderr) == (0, ""), result.output
         return json.loads(result.stdout)
@@ -160,7 +160,7 @@ class House:
             return deliveries.get(id=id_)
 
     def asked(self, statement: Any) -> Sequence[Any]:
-        """What the database answers."""
+        """The database's answer to a statement."""
         with self._app.app_context():
             return db.session.execute(statement).all()
 
@@ -170,7 +170,7 @@ class House:
         return len(self.asked(select(Delivery.id).where(*started)))
 
     def change(self, statement: Any) -> None:
-        """Change something behind everybody's back, such as when it was."""
+        """Change something directly in the database, such as a time."""
         with self._app.app_context(), writing(db.session) as session:
             session.execute(statement)
 
@@ -186,13 +186,13 @@ class House:
         return Counter({row.process: row.number for row in self.asked(handed)})
 
     def reconnect(self) -> None:
-        """Look in again after the database was away."""
+        """Reconnect after the database was away."""
         with self._app.app_context():
             db.session.remove()
             db.engine.dispose()
 
     def rows(self) -> dict[str, int]:
-        """How many rows each table has that people's actions write to."""
+        """The number of rows in each table that people's actions write to."""
         written = (table for table in db.metadata.sorted_tables if table.name not in BY_THE_CLOCK)
         with self._app.app_context():
             return {table.name: db.session.scalar(select(func.count()).select_from(table)) or 0 for table in written}
@@ -202,7 +202,7 @@ class House:
         self.wait(lambda: set(self.states()) <= set(states), within, f"only {states}; there are {self.states}")
 
     def wait(self, happened: Callable[[], bool], within: float = HAPPENS_WITHIN, what: str = "") -> None:
-        """Return once something is so. The database tells nobody when it changes, so it is asked now and then."""
+        """Return once ``happened`` is true. The database does not announce changes, so it is polled."""
         deadline = time.monotonic() + within
         while not happened():
             if time.monotonic() > deadline:
@@ -210,13 +210,13 @@ class House:
             time.sleep(0.05)
 
 
-# Written to by what runs by itself, so that their sizes say nothing about what somebody did.
+# Tables that jobs write to by themselves, so that their sizes say nothing about people's actions.
 BY_THE_CLOCK = {"heartbeat", "job", "job_run", "job_lease", "minute_count", "throttle", "user_session"}
 
 
 @pytest.fixture
 def house(environment: dict[str, str]) -> Iterator[House]:
-    """The test's installation, from the side; the same database as ``serve`` and ``belfry``."""
+    """The test's installation, from outside; on the same database as ``serve`` and ``belfry``."""
     app = create_app(Settings.read(environment))
     yield House(app)
     with app.app_context():

@@ -1,4 +1,4 @@
-"""Packages that somebody has installed beside Belfry, with entry points: ready for another process to find."""
+"""Installed plugin packages with entry points, for another process to find."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from tests.support import ROOT
 def install(
     site: Path, name: str, entry_points: dict[str, str], modules: dict[str, str], *, group: str = "belfry.providers"
 ) -> Path:
-    """A package in the folder ``site``, which is to be on the Python path; as pip would leave it there."""
+    """Write a package into the folder ``site``, which must be on the Python path, as pip would."""
     site.mkdir(exist_ok=True)
     for module, text in modules.items():
         (site / f"{module}.py").write_text(text)
@@ -21,5 +21,5 @@ def install(
 
 
 def example(name: str = "snpp") -> str:
-    """What a page for plugin writers shows: the kind, unless another one is named."""
+    """The source of an example from the plugin documentation; the provider kind by default."""
     return (ROOT / "tests" / "plugins" / f"{name}.py").read_text()

@@ -1,5 +1,5 @@
-"""A kind of provider with everything that a kind can declare and none of the shipped ones has all of: a key that Belfry
-makes, a target, a secret, several lines, presets, and what it takes a slip of the hand for."""
+"""A provider kind that uses everything a kind can declare, which no shipped one does: a key that Belfry makes, a
+target, a secret, a text of several lines, presets, and corrections of typed values."""
 
 from collections.abc import Mapping
 from itertools import count
@@ -17,12 +17,12 @@ _numbers = count(1)
 
 
 def next_key() -> str:
-    """Another one each time, and recognisable wherever it turns up."""
+    """A different key each time, easy to recognise."""
     return f"key-of-the-house-{next(_numbers)}"
 
 
 class Signing(Provider):
-    """Says which keys it signed with; refuses whoever signs in with the password “wrong”."""
+    """Reports the keys that it signed with; refuses the password “wrong”."""
 
     kind, label, summary, media = "signing", "Signing", "A test's.", ("email", "sms")
     fields: ClassVar = (
@@ -58,6 +58,6 @@ class Signing(Provider):
 
 @pytest.fixture
 def signing(monkeypatch: pytest.MonkeyPatch) -> type[Signing]:
-    """Have it installed, as long as a test runs."""
+    """Installs the kind for one test."""
     monkeypatch.setitem(kinds()._plugins, Signing.kind, Signing)
     return Signing

@@ -1,4 +1,4 @@
-"""What there is in a test's world, put into requests that were made up."""
+"""Existing names and ids, for requests that were generated at random."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,14 +7,14 @@ from hypothesis import strategies as st
 
 
 class Known:
-    """What there is, by the names under which addresses and bodies speak of it: put in place of what was made up, so
-    that not every answer is that there is nothing."""
+    """The existing values, by the names of parameters and fields: put in place of generated ones, so that not every
+    answer is 404."""
 
     def __init__(self, **values: list[Any]) -> None:
         self.values = values
 
     def put_into(self, told_: Any, draw: Callable[[Any], Any]) -> Any:
-        """The same, with some of its values in place of those that stand there."""
+        """The same data, with some of its values replaced by existing ones."""
         if isinstance(told_, list):
             return [self.put_into(it, draw) for it in told_]
         if not isinstance(told_, dict):

@@ -1,4 +1,4 @@
-"""Where a secret shows: looked for in every spelling in which it could slip out."""
+"""Detecting leaked secrets: searches for a secret in every spelling in which it could leak."""
 
 import base64
 import json
@@ -7,8 +7,7 @@ from urllib.parse import quote, quote_plus
 
 
 def spellings(secret: str) -> list[bytes]:
-    """As it is and backwards, escaped, in an address, in hexadecimal, in UTF-16, and in base64 at any place of its
-    text."""
+    """As it is, reversed, escaped, URL-encoded, in hexadecimal, in UTF-16, and in base64 at any offset."""
     both = [secret, secret[::-1]]
     return list(dict.fromkeys(spelling for text in both for spelling in _of(text)))
 
@@ -25,19 +24,19 @@ def _of(text: str) -> list[bytes]:
 
 
 def _inside(raw: bytes) -> list[bytes]:
-    """In base64, of both alphabets; the letters at the ends depend on what stands before and behind."""
+    """In base64, of both alphabets; the letters at the ends depend on the neighbouring bytes."""
     shifted = [base64.b64encode(b"x" * shift + raw)[4:-4] for shift in range(3)]
     return [*shifted, *(each.replace(b"+", b"-").replace(b"/", b"_") for each in shifted)]
 
 
 def leaks(content: bytes | str, *secrets: str) -> list[bytes]:
-    """Every spelling that is there of any of them."""
+    """Every spelling of the secrets that occurs in the content."""
     content = content.encode() if isinstance(content, str) else content
     return [spelling for secret in secrets for spelling in spellings(secret) if spelling in content]
 
 
 def echo(secret: str, before: str = "") -> str:
-    """One line that a far side could give back: the secret in most of its spellings."""
+    """A line that a far side could send back: the secret in most of its spellings."""
     raw, wide = secret.encode(), secret.encode("utf-16-le")
     words = [
         secret, secret[::-1], json.dumps(secret), escape(secret), quote(secret, safe=""), raw.hex(), raw.hex().upper(),

@@ -1,4 +1,4 @@
-"""A kind of provider whose far side tells later what became of a message, and what it says."""
+"""A provider kind whose far side reports later what became of a message, and such reports."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -27,7 +27,7 @@ WORDS = {
 
 
 class Pigeon(Listener):
-    """Signs with its token and the address. ``raise`` is what its own code cannot read."""
+    """Its reports are signed with its token and the address. The status ``raise`` makes its code raise."""
 
     kind, label, summary, media = "pigeon", "Pigeon", "A test's.", ("sms",)
     fields = (Field("token", "Token", "secret"),)
@@ -51,12 +51,12 @@ def signature(url: str, token: str = TOKEN) -> str:
 
 
 def address(envelope_id: str) -> str:
-    """Where a word of an envelope goes, as far sides know it."""
+    """The callback address of an envelope, as far sides know it."""
     return f"http://localhost/callbacks/{envelope_id}"
 
 
 def tell(envelope_id: str, status: str, *, token: str = TOKEN, **form: str) -> None:
-    """What a request does, inside an application's context."""
+    """Send a report; returns its result. Needs an application context."""
     here, url = runtime(), address(envelope_id)
     headers = {"X-Signed": signature(url, token)}
     later_words.hear(
@@ -83,7 +83,7 @@ def texting(pigeons: None, world: World) -> World:
 
 
 def dovecote(world: World, provider_id: int, token: str = TOKEN) -> None:
-    """Make a provider one of that kind."""
+    """Turn a provider into one of that kind."""
     values: dict[str, Any] = {"kind": "pigeon", "secrets": runtime().vault.seal({"token": token})}
     world.execute(update(Row).where(Row.id == provider_id).values(values))
 

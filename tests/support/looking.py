@@ -1,4 +1,4 @@
-"""How much a database looks at to answer: what the code asks is noted, and then explained, statement by statement."""
+"""How many rows a database reads for an answer: records the statements that the code executes, then explains each."""
 
 import json
 from collections.abc import Callable, Iterator
@@ -10,14 +10,14 @@ from sqlalchemy.orm import Session
 
 from webapp.extensions import db
 
-_STEPS = 100  # of SQLite's machine between two calls
-_STEPS_PER_ROW = 12  # about so many go by for a row that is looked at and passed over
+_STEPS = 100  # steps of SQLite's virtual machine between two callbacks
+_STEPS_PER_ROW = 12  # about so many steps per row that is read and skipped
 _NOT_LOOKING = ("INSERT", "BEGIN", "SAVEPOINT", "RELEASE", "SET", "SELECT pg_")
 
 
 @dataclass(frozen=True, slots=True)
 class Looked:
-    """One statement, how the database went about it, and about how many rows it looked at."""
+    """One statement, its query plan, and roughly how many rows it read."""
 
     statement: str
     plan: str
@@ -28,8 +28,8 @@ class Looked:
 
 
 def looked_at(session: Session, work: Callable[[Session], object], *, few: bool = False) -> list[Looked]:
-    """What ``work`` asks, statement by statement; what it writes is undone. Of ``few`` rows PostgreSQL would rather
-    read all and sort them: it is told to do as it does with many."""
+    """The statements of ``work``, explained; its writes are rolled back. With ``few`` rows PostgreSQL would prefer to
+    read all and sort them: it is told to plan as for many."""
     asked: list[tuple[str, Any]] = []
 
     def note(_connection: Any, _cursor: Any, statement: str, parameters: Any, _context: Any, many: bool) -> None:
@@ -47,7 +47,7 @@ def looked_at(session: Session, work: Callable[[Session], object], *, few: bool 
 
 
 def analyze(session: Session) -> None:
-    """Let the database count what there is."""
+    """Update the database's statistics."""
     session.rollback()
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("ANALYZE"))
@@ -78,7 +78,7 @@ def _by_sqlite(connection: Connection, statement: str, parameters: Any) -> tuple
 
     raw.set_progress_handler(count, _STEPS)
     try:
-        if not statement.startswith("DELETE"):  # by itself, what refers to it would still be there
+        if not statement.startswith("DELETE"):  # run alone, it would violate foreign keys
             answer = connection.exec_driver_sql(statement, parameters)
             answer.all() if answer.returns_rows else None
     finally:
@@ -90,7 +90,7 @@ def _by_sqlite(connection: Connection, statement: str, parameters: Any) -> tuple
 
 
 def _by_postgresql(connection: Connection, statement: str, parameters: Any, *, few: bool) -> tuple[str, int]:
-    for way in ("seqscan", "sort", "hashjoin", "mergejoin", "bitmapscan") if few else ():  # as of many rows
+    for way in ("seqscan", "sort", "hashjoin", "mergejoin", "bitmapscan") if few else ():  # plan as for many rows
         connection.execute(text(f"SET LOCAL enable_{way} = off"))
     how = "FORMAT JSON" if statement.startswith("DELETE") else "ANALYZE, TIMING OFF, FORMAT JSON"
     told = connection.exec_driver_sql(f"EXPLAIN ({how}) {statement}", parameters).scalar()
@@ -106,7 +106,7 @@ def _nodes(node: dict[str, Any], depth: int = 0) -> Iterator[tuple[dict[str, Any
 
 
 def _rows(node: dict[str, Any]) -> float:
-    """What is read, not what is handed on: of a scan also what its filter drops."""
+    """The rows read, not those returned: a scan includes what its filter drops."""
     if not node["Node Type"].endswith("Scan") or node["Node Type"] in ("Subquery Scan", "CTE Scan"):
         return 0
     dropped = node.get("Rows Removed by Filter", 0) + node.get("Rows Removed by Index Recheck", 0)

@@ -1,4 +1,4 @@
-"""What this machine has beside Python, and what becomes of a test that needs what is not there."""
+"""Programs of this machine that tests need, and what happens to a test when one is missing."""
 
 import os
 import random
@@ -43,7 +43,8 @@ def _program(*names: str) -> Path | None:
 
 
 def missing(what: str, config: pytest.Config) -> None:
-    """End a test that cannot run here: skipped with a reason, or failed where everything must run."""
+    """End a test that cannot run here: skipped with a reason, or failed where everything must run
+    (``--require-all``)."""
     reason = f"{what} is not on this machine (make test installs it when run as root)"
     if config.getoption("require_all"):
         pytest.fail(reason, pytrace=False)
@@ -51,8 +52,8 @@ def missing(what: str, config: pytest.Config) -> None:
 
 
 def free_ports() -> Iterator[int]:
-    """Ports nobody listens on, below those the system gives out by itself, so that nobody takes one in between."""
-    draw = random.Random(os.urandom(8))  # pytest-randomly seeds the shared one alike in every worker
+    """Ports nobody listens on, below the ephemeral range, so that the system gives none of them away meanwhile."""
+    draw = random.Random(os.urandom(8))  # pytest-randomly seeds the shared generator alike in every worker
     while True:
         port = draw.randrange(20_000, 32_768)
         with socket.socket() as probe:

@@ -1,4 +1,4 @@
-"""Mail servers to deliver to: one that can be told what to answer, and Debian's smtp-sink."""
+"""Mail servers for tests: one whose answers can be set, and Debian's smtp-sink."""
 
 import asyncio
 import os
@@ -47,11 +47,11 @@ class Mail:
 
 
 class SmtpServer:
-    """A mail server in a thread of its own. What it has taken is in ``mails``.
+    """A mail server in a thread of its own. The mails it has taken are in ``mails``.
 
-    ``answer`` is what it says at the end of a message: a reply line, or a function of the Mail that gives one;
-    ``latency`` is how many seconds it takes over each message.
-    Further keywords go to aiosmtpd's Controller: ``ssl_context``, ``authenticator``, ``require_starttls`` …
+    ``answer`` is the reply at the end of a message: a line, or a function of the Mail that returns one. ``latency`` is
+    the delay of each reply in seconds. Further keywords go to aiosmtpd's Controller: ``ssl_context``,
+    ``authenticator``, ``require_starttls`` …
     """
 
     def __init__(self, **options: Any) -> None:
@@ -70,7 +70,7 @@ class SmtpServer:
         self._controller.start()
 
     def stop(self) -> None:
-        """Let go of what is held, and listen no more."""
+        """Release waiting messages and stop listening."""
         self.release()
         self._controller.stop()
 
@@ -79,11 +79,11 @@ class SmtpServer:
         self._controller.loop.call_soon_threadsafe(self._open.clear)
 
     def release(self) -> None:
-        """Answer those that wait, and all that come."""
+        """Answer the waiting messages and all later ones."""
         self._controller.loop.call_soon_threadsafe(self._open.set)
 
     def wait_for(self, count: int, within: float = ARRIVES_WITHIN) -> list[Mail]:
-        """Return what has been taken once that many messages have."""
+        """Wait until so many messages were taken, and return them."""
         self._wait(lambda: len(self.mails) >= count, within, f"{count} messages")
         return list(self.mails)
 

@@ -1,4 +1,4 @@
-"""An office: senders over far sides of one's own, without an engine."""
+"""An office: the engine's senders over far sides of the test, without the rest of the engine."""
 
 from contextlib import nullcontext
 from datetime import timedelta
@@ -18,7 +18,7 @@ from webapp.providers._signing import make_key
 
 
 class Office:
-    """Senders over what ``provide`` makes of an account, and what they have ended."""
+    """Senders over the provider that ``provide`` makes for an account, and their finished deliveries."""
 
     kind, name = "file", "smtp"
 
@@ -49,7 +49,7 @@ class Office:
 
 
 class HttpOffice(Office):
-    """Over a real provider of the kind ``http``."""
+    """An office with a real provider of the kind ``http``."""
 
     kind, name = "http", "relay"
 
@@ -62,7 +62,7 @@ class HttpOffice(Office):
         return kinds()["http"](account.name, self.typed, self._surroundings)
 
     def send(self, number, **different):
-        """Hand it over, and give what came of it once its line is free again."""
+        """Send one envelope, and return its result once the line is free again."""
         self.hand_over(number, **different)
         return self.next()
 

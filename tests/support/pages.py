@@ -1,4 +1,4 @@
-"""The address of every page of an installation, so that a test can walk over all of them and leave none out."""
+"""The address of every page of an installation, so that a test can visit all of them."""
 
 from flask import Flask, url_for
 from werkzeug.routing import Rule
@@ -17,14 +17,15 @@ from webapp.services.queue import queue
 from webapp.services.subscribers import subscriber_setup
 from webapp.tokens import Subscription
 
-NOTHING = "00000000000000000000000000"  # a well-formed id of nothing
-NO_NUMBER = "404404"  # of a row: nothing, too
+NOTHING = "00000000000000000000000000"  # a well-formed id that does not exist
+NO_NUMBER = "404404"  # a number that is no row's id
 
 
 def addresses(app: Flask) -> dict[str, str]:
-    """Where each page is that is to be had by GET, by its endpoint; what its address names is the newest there is.
+    """The address of each page that answers a GET, by endpoint; its parameters name the newest rows.
 
-    Where there is nothing, it is an address of nothing. A route whose parameters are not known here has no address.
+    Where there are no rows, the address names something that does not exist. A route with unknown parameters is left
+    out.
     """
     with app.app_context():
         known = _newest()
@@ -38,13 +39,13 @@ def addresses(app: Flask) -> dict[str, str]:
 
 
 def pages(app: Flask) -> list[Rule]:
-    """Every route that answers a GET, but for the files and what is for programs."""
+    """Every route that answers a GET, except static files and those for programs."""
     rules = (rule for rule in app.url_map.iter_rules() if "GET" in (rule.methods or ()))
     return [rule for rule in rules if rule.endpoint != "static" and not rule.rule.startswith(API)]
 
 
 def _newest() -> dict[tuple[str, str], str]:
-    """What stands for a parameter of a screen's addresses."""
+    """The values of addresses' parameters."""
     here, me = runtime(), users.named(db.session, VIEWER)
     assert me is not None
     copies = inbox.page(user_id=me.id, showing=inbox.Showing(), now=here.now()).entries

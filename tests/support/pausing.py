@@ -15,7 +15,7 @@ DOWN = TemporaryFailure(Reason.CONNECT_REFUSED, "refused")
 
 
 def a_pass(world, **settings):
-    """What one pass of each kind writes down; later tries first, since with them comes the sweep."""
+    """The results of one pass of each kind; later tries first, since the sweep runs with them."""
     return drain(world.engine(**settings), [Kind.LATER, Kind.FRESH]).counts()
 
 
@@ -26,7 +26,7 @@ def health(world):
 
 
 def rest(world):
-    """Let the provider's pause pass, and with it the time until the next sweep."""
+    """Advance the clock past the provider's pause and the next sweep."""
     with writing(world.session) as session:
         until = session.get(ProviderHealth, 1).paused_until
     world.clock.advance(until - world.clock.now())

@@ -1,4 +1,4 @@
-"""People with accounts, and browsers in which they are signed in."""
+"""People with accounts, and signed-in test clients."""
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext
@@ -24,7 +24,7 @@ def crowd_of(names: Iterable[str], now: datetime) -> list[dict[str, Any]]:
 
 
 def token_of(username: str, now: datetime, *, password: str = PASSWORD) -> str:
-    """Somebody's session, by the password alone."""
+    """The token of a new session, by the password alone."""
     entered = sessions.sign_in(username=username, password=password, address=None, now=now)
     assert not isinstance(entered, sessions.HalfWay)
     return entered[1]
@@ -32,8 +32,8 @@ def token_of(username: str, now: datetime, *, password: str = PASSWORD) -> str:
 
 @pytest.fixture(scope="session", autouse=True)
 def _hashed_quickly() -> Iterator[None]:
-    """A password is slow to hash and to check by intent, and thousands of tests sign somebody in. What is kept says how
-    it was made, so a server checks what is made here as quickly. How it is made in life: test_passwords.py."""
+    """Makes password hashes cheap, since hashing is slow by intent and thousands of tests sign in. A hash names its own
+    parameters, so a server checks these as quickly. The real ones: test_passwords.py."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(passwords, "HASHER", PasswordHasher(time_cost=1, memory_cost=8, parallelism=1))
         yield
@@ -45,7 +45,7 @@ def add_person(app: Flask, clock: FakeClock) -> Callable[..., Person]:
 
     def add(username: str, **details: Any) -> Person:
         usual = {"display_name": username.capitalize(), "email": f"{username}@example.com", "role": "editor"}
-        # Inside the test's own context where there is one: its session would not see what another one has added.
+        # in the test's own context if there is one: its session would not see rows added by another
         with nullcontext() if has_app_context() else app.app_context():
             return accounts.add(username=username, **usual | details, by="test", now=clock.now())
 
@@ -54,7 +54,8 @@ def add_person(app: Flask, clock: FakeClock) -> Callable[..., Person]:
 
 @pytest.fixture
 def browser_of(app: Flask, add_person: Callable[..., Person]) -> Callable[..., Client]:
-    """``browser_of("ada", role="admin")``: a new person's browser, signed in; or another one of a person there is."""
+    """``browser_of("ada", role="admin")``: a signed-in client for a new person, or another one for an existing
+    person."""
     there: set[str] = set()
 
     def sign_in(username: str, **details: Any) -> Client:

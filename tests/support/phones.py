@@ -1,4 +1,4 @@
-"""Phones whose network is the test: an SMS provider that keeps what it sends, and one that makes codes of its own."""
+"""SMS for tests: one provider that records what it sends, and one that makes its own codes."""
 
 import re
 from collections.abc import Callable
@@ -25,7 +25,7 @@ PHONE = "+4930901820"
 
 
 class Network:
-    """What reached which phone. ``fails``: what comes of whatever is asked next; ``says``: what a check says."""
+    """What reached which phone. ``fails``: the result of the next call; ``says``: the verdict of a check."""
 
     def __init__(self) -> None:
         self.texts: list[Envelope] = []
@@ -100,7 +100,7 @@ def network(monkeypatch: pytest.MonkeyPatch) -> Network:
 
 @pytest.fixture
 def sms_by(session: Session, clock: FakeClock) -> Callable[..., int]:
-    """``sms_by("texts")``: one more provider for SMS, active; gives its id. ``health`` are columns of its health."""
+    """``sms_by("texts")``: adds an active SMS provider; returns its id. ``health`` are columns of its health."""
 
     def add(kind: str = "texts", *, role: str = "primary", health: dict[str, Any] | None = None, **columns: Any) -> int:
         usual = {"name": f"{kind}-{role}", "settings": {}, "secrets": "", "changed_at": clock.now()}
@@ -118,7 +118,7 @@ def sms_by(session: Session, clock: FakeClock) -> Callable[..., int]:
 
 @pytest.fixture
 def change(session: Session) -> Callable[..., None]:
-    """``change(User, active=False)``: behind the application's back."""
+    """``change(User, active=False)``: a change directly in the database."""
 
     def execute(model: Any, **columns: Any) -> None:
         with writing(session) as opened:
@@ -129,7 +129,7 @@ def change(session: Session) -> Callable[..., None]:
 
 @pytest.fixture
 def verified(add_person: Callable[..., Any], session: Session, clock: FakeClock) -> Callable[..., Any]:
-    """``verified("edith")``: somebody whose phone has been shown to be theirs."""
+    """``verified("edith")``: a person with a verified phone."""
 
     def add(username: str = "edith", **details: Any) -> Any:
         person = add_person(username, **{"phone": PHONE, "password": PASSWORD} | details)
@@ -142,5 +142,5 @@ def verified(add_person: Callable[..., Any], session: Session, clock: FakeClock)
 
 @pytest.fixture
 def bench(session: Session) -> Any:
-    """What services ask a far side with."""
+    """The Bench that services need to call a far side."""
     return runtime()

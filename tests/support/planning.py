@@ -1,11 +1,11 @@
-"""What the database believes of its own tables."""
+"""The database's statistics about its own tables."""
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 
 def rows_known(session: Session, table: str = "delivery") -> int:
-    """How many rows it takes a table to have; -1 where it was never counted."""
+    """The number of rows that the planner assumes for a table; -1 where it was never analyzed."""
     session.rollback()
     if session.get_bind().dialect.name == "postgresql":
         return int(session.scalar(text("SELECT reltuples FROM pg_class WHERE oid = to_regclass(:t)"), {"t": table}))

@@ -1,7 +1,7 @@
-"""Plenty: an installation's years of rows in minutes, straight into the tables, from a seed; all of it fits together.
+"""Plenty: years of rows in minutes, written straight into the tables, from a seed; all of them consistent.
 
-What a list costs shows only where there is much to pass over: people of whom few have most of what comes, every state
-a delivery can be in, its ledger, envelope and try; and one subscriber that hangs, with a third of everything waiting.
+What a list costs shows only with many rows to skip: a few people who get most messages, every state of a delivery with
+its ledger, envelope and try; and one hanging subscriber, for which a third of everything waits.
 """
 
 import json
@@ -36,12 +36,12 @@ from webapp.models.provider import Provider, ProviderHealth
 from webapp.models.subscriber import Subscriber, SubscriberHealth
 from webapp.models.user import User
 
-SPAN, TTL = timedelta(days=20), timedelta(days=30)  # how far back it goes, and that nothing of it has expired
+SPAN, TTL = timedelta(days=20), timedelta(days=30)  # how far back; so long that nothing has expired
 SUBSCRIBERS = 20
-_AT_ONCE = 5000  # messages, before they are written
+_AT_ONCE = 5000  # messages per write
 _BODY = {"subject": "Lunch", "text": "At noon.", "html": None}
 
-# Of what is sent to people, how much is in which state; the reason of it, and what its try had for an outcome.
+# For deliveries to people, the share of each state; its reason, and the outcome of its try.
 _FARED: tuple[tuple[float, S, Reason | None, str], ...] = (
     (0.800, S.SENT, None, "accepted"),
     (0.060, S.FILTERED, Reason.PREF_OFF, ""),
@@ -61,10 +61,10 @@ _OFF = ((1.0, S.HELD, Reason.SUBSCRIBER_OFF, ""),)
 
 @dataclass
 class Plenty:
-    """About so many deliveries, and as many copies in inboxes, for a hundredth as many ``people``, before ``now``.
+    """About so many deliveries, and as many copies, for a hundredth as many ``people``, before ``now``.
 
-    ``senders`` are the first of them, and ``subscribers`` the ids of those: to the first almost everything is posted,
-    and it hangs; the second is switched off. ``media`` that a provider is there for are not held.
+    ``senders`` are the first of the people. ``subscribers`` are ids: the first one gets almost everything and hangs,
+    the second one is switched off. Deliveries by ``media`` that have a provider are not held.
     """
 
     session: Session
@@ -172,7 +172,8 @@ class Plenty:
         made[Message].append(message | {"counted": json.dumps(counted)})
 
     def _told(self, number: int) -> Iterator[tuple[int, Any]]:
-        """All of it to the one that hangs, a little to one that is switched off, and of the rest to one in turn."""
+        """Every message for the one that hangs; every third also for another one: mostly for each of the rest in
+        turn, now and then for the one that is switched off."""
         yield self.subscribers[0], _HANGS
         if number % 3 == 0:
             off = number % 30 == 0
@@ -242,11 +243,11 @@ class Plenty:
         return f"{_begins(at)}{self._ids:016X}"
 
     def _one(self) -> int:
-        """A person: the first of them twice as often as the second, three times as often as the third …"""
+        """A person, by Zipf's law: the first is twice as likely as the second, three times as likely as the third …"""
         return self.people[bisect(self._weights, self._chance.random() * self._weights[-1])]
 
     def _some(self) -> set[int]:
-        """Those whom a message goes to: mostly one, sometimes a team, now and then everybody in a house."""
+        """The recipients of a message: mostly one, sometimes a team, rarely everybody."""
         size = self._chance.choices((1, 15, 200), (0.9, 0.09, 0.01))[0]
         return {self._one() for _ in range(size)}
 
@@ -255,7 +256,7 @@ class Plenty:
 
 
 def _way(state: S, at: datetime, tried: datetime) -> Iterator[tuple[S | None, S, datetime, str]]:
-    """The moves by which a delivery came to stand so: from where, to where, when and by whom."""
+    """The moves that lead to a state: from, to, when and by whom."""
     ended = tried + timedelta(seconds=1)
     yield None, S.QUEUED, at, "plenty"
     if state is S.CANCELLED:

@@ -1,4 +1,4 @@
-"""A PgBouncer before the tests' PostgreSQL, which gives each transaction any of a few connections."""
+"""A PgBouncer in front of the tests' PostgreSQL, in transaction mode with a few connections."""
 
 import shutil
 import subprocess
@@ -13,7 +13,7 @@ import pytest
 from tests.support import machine
 from tests.support.postgres import READY_WITHIN, Cluster, as_postgres, die_with_parent
 
-PORT = 6432  # names its socket in a folder of its own; nobody listens on the network
+PORT = 6432  # part of its socket's name; it does not listen on the network
 CONFIG = """[databases]
 * = host={server} user=postgres
 [pgbouncer]
@@ -28,7 +28,7 @@ auth_type = any
 
 @pytest.fixture
 def pooler(postgres: Cluster, pytestconfig: pytest.Config) -> Iterator[Callable[[str], str]]:
-    """``pooler(name)``: the address of a database behind it."""
+    """``pooler(name)``: the address of a database behind the pooler."""
     program = machine.pgbouncer()
     if program is None:
         machine.missing("pgbouncer", pytestconfig)

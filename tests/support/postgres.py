@@ -1,4 +1,4 @@
-"""A PostgreSQL of the tests' own: made in a temporary folder, reached by a socket there, gone with the process."""
+"""A PostgreSQL server for the tests: made in a temporary folder, reached by a socket there, gone with the process."""
 
 import ctypes
 import os
@@ -17,7 +17,7 @@ import psycopg
 
 from tests.support import machine
 
-# Its data need not outlive the run, so nothing waits for a disk.
+# Its data need not survive the run, so nothing waits for a disk.
 UNSAFE_AND_FAST = {
     "fsync": "off",
     "synchronous_commit": "off",
@@ -26,8 +26,8 @@ UNSAFE_AND_FAST = {
     "jit": "off",
     "max_connections": "200",
     "shared_buffers": "64MB",
-    "random_page_cost": "1.1",  # as on a disk that does not turn, and as docs/operations.md advises
-    "timezone": "Europe/Vienna",  # not UTC, so that a time without its zone is found out
+    "random_page_cost": "1.1",  # as for an SSD, as docs/operations.md advises
+    "timezone": "Europe/Vienna",  # not UTC, so that a time without its zone is noticed
 }
 HANG_UP = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
 PR_SET_PDEATHSIG = 1
@@ -35,12 +35,12 @@ READY_WITHIN = 60.0
 
 
 def available() -> bool:
-    """Whether one can be made here."""
+    """Whether PostgreSQL is installed here."""
     return bool(machine.postgresql("initdb")) and (os.geteuid() != 0 or _has_user())
 
 
 class Cluster:
-    """One running server with its databases; reached over the network as well where it has an address there."""
+    """One running server with its databases; also reached over the network, if it has an address there."""
 
     def __init__(self, address: str = "", port: int = 5432, *, settings: Mapping[str, str] = UNSAFE_AND_FAST) -> None:
         self._address, self._port, self._settings = address, port, settings
@@ -60,12 +60,12 @@ class Cluster:
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def start(self) -> None:
-        """Begin to answer, at first or after ``stop``."""
+        """Start, at first or after ``stop``."""
         self._process = self._start()
         self._wait()
 
     def stop(self) -> None:
-        """End, whoever is connected, with all that was committed on the disk."""
+        """Stop in spite of open connections; committed data are on the disk."""
         self._end(signal.SIGINT)
 
     def hang_up(self) -> None:
@@ -79,11 +79,11 @@ class Cluster:
         return name
 
     def rename(self, name: str) -> str:
-        """Give a database another name, and return that; whoever was connected is not any more."""
+        """Rename a database, ending its connections; returns the new name."""
         new = self._new_name()
         with self.connect() as connection:
             while connection.execute(HANG_UP, [name]).fetchall():
-                time.sleep(0.001)  # renaming would wait for their end as well, but by tenths of a second
+                time.sleep(0.001)  # renaming would wait for them, too, but in steps of tenths of a second
             connection.execute(f"ALTER DATABASE {name} RENAME TO {new}".encode())
         return new
 
@@ -100,7 +100,7 @@ class Cluster:
         return f"postgresql://postgres@{self._address}:{self._port}/{name}"
 
     def execute(self, statement: str) -> None:
-        """Run one statement beside the databases under test."""
+        """Run one statement in the maintenance database."""
         with self.connect() as connection:
             connection.execute(statement.encode())
 
@@ -180,6 +180,6 @@ def as_postgres() -> dict[str, Any]:
 
 
 def die_with_parent() -> None:
-    """Stop the server even when the tests are killed outright."""
+    """A ``preexec_fn``: stop the server even if the tests are killed."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGQUIT)

@@ -1,4 +1,4 @@
-"""A PostgreSQL database that test after test uses, each as if it had just been made: much quicker than making it."""
+"""A PostgreSQL database that is reset between tests, which is much faster than making a new one."""
 
 from typing import Any, LiteralString
 
@@ -6,8 +6,8 @@ import psycopg
 
 from tests.support.postgres import Cluster
 
-# What is small is deleted, which costs least. What has outgrown ten pages is truncated, for the planner takes every
-# table that nobody has analysed for at least that large: so it never sees what earlier tests have left behind.
+# Small tables are deleted from, which costs least. Those larger than ten pages are truncated: the planner assumes at
+# least ten pages for a table that was never analyzed, so it never notices what earlier tests have left.
 EMPTY = """
 SET session_replication_role = replica;
 DO $$
@@ -33,8 +33,8 @@ SELECT format('SELECT setval(%L, %s, %L);', schemaname || '.' || sequencename, c
               last_value IS NOT NULL)
 FROM pg_sequences
 """
-# Any change of the schema, or of what is known of the rows' statistics, writes a row there, or takes one away; rows of
-# the tables themselves never do.
+# Any change of the schema or of the planner's statistics adds or removes a row in these catalogues; changes of tables'
+# rows never do.
 SCHEMA: LiteralString = " UNION ALL ".join(
     f"SELECT count(*), max(xmin::text::bigint) FROM {catalogue}"
     for catalogue in ("pg_attribute", "pg_constraint", "pg_index", "pg_statistic", "pg_trigger")
@@ -42,7 +42,7 @@ SCHEMA: LiteralString = " UNION ALL ".join(
 
 
 class Reused:
-    """A copy of the database ``template``; ``restore()`` brings back the rows and the numbering it began with."""
+    """A copy of the database ``template``; ``restore()`` resets its rows and sequences."""
 
     def __init__(self, cluster: Cluster, template: str) -> None:
         self._cluster, self._template = cluster, template
@@ -54,11 +54,11 @@ class Reused:
 
     @property
     def url(self) -> str:
-        """The address until the next ``restore()``: it changes, so that whoever was left behind stays outside."""
+        """The address until the next ``restore()``, which changes it, so that leftover connections cannot return."""
         return self._cluster.url(self.name)
 
     def restore(self) -> None:
-        """End every connection to it, and make it as it was; where its schema was changed, make it anew."""
+        """End all connections and reset the rows; make the database anew where its schema was changed."""
         self.name = self._cluster.rename(self.name)
         with self._cluster.connect(self.name) as connection:
             unchanged = connection.execute(SCHEMA).fetchall() == self._schema

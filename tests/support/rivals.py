@@ -1,4 +1,4 @@
-"""Two who do something to the same person at the same moment, in an order that a test decides."""
+"""Two people who change the same person at the same moment, in an order that the test decides."""
 
 from collections.abc import Callable, Iterator
 from threading import Thread
@@ -10,19 +10,19 @@ from flask import Flask
 from webapp.domain.refusal import Refused
 from webapp.models import audit
 
-TO_THE_LOCK = 0.5  # seconds in which a rival comes as far as it gets
+TO_THE_LOCK = 0.5  # seconds for a rival to reach the lock
 
 
 class Rival:
-    """Somebody who begins while another's transaction is open, and ends when it is over. ``refused``: what they were
-    told, if they were."""
+    """Somebody who starts while another transaction is open, and finishes after it. ``refused``: the refusal they got,
+    if any."""
 
     def __init__(self, app: Flask, act: Callable[[], object]) -> None:
         self.refused: Refused | None = None
         self._app, self._act, self._thread = app, act, Thread(target=self._run)
 
     def begin(self) -> None:
-        """Let them come to where they have to wait, or to their end."""
+        """Start, and wait until they are blocked or have finished."""
         self._thread.start()
         self._thread.join(TO_THE_LOCK)
 
@@ -40,8 +40,8 @@ class Rival:
 
 @pytest.fixture
 def meanwhile(app: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[..., Rival]]:
-    """``meanwhile("user changed", act)``: somebody else begins to ``act`` right before the transaction ends in which
-    that is noted in the audit."""
+    """``meanwhile("user changed", act)``: runs ``act`` as somebody else, starting right before the end of the
+    transaction that notes this in the audit."""
     begun: list[Rival] = []
 
     def add(what: str, act: Callable[[], object]) -> Rival:

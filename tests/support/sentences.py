@@ -1,4 +1,4 @@
-"""Sentences as a reader of English in UTC has them before them; and everything that may stand in one."""
+"""Sentences in English and UTC, and every combination of values that they can contain."""
 
 import re
 from datetime import UTC, datetime, time, timedelta
@@ -42,7 +42,7 @@ def word(value: object) -> object:
 
 
 def every_course() -> list[Course]:
-    """Each state, for each reason, with each trouble, waiting or not, with all that may be known of it or nothing."""
+    """Each state with each reason and each error, waiting or not, with everything known about it or nothing."""
     much = Evidence(
         muted="sender", until=SOON, read_at=NOW, digest=Digest(time(17)), zone="Europe/Berlin",
         unread_for=timedelta(minutes=15), formatters="digest, plain", provider="main", instead_of=Reason.QUIET_HOURS,

@@ -20,7 +20,7 @@ from tests.support import ROOT, machine
 READY_WITHIN = 60.0
 STOPPED_WITHIN = 60.0
 FLASK = [sys.executable, "-m", "flask", "--app", "app"]
-# A test's answer must come from its own server, whatever proxy this machine uses.
+# Requests must reach the test's own server, even where this machine uses a proxy.
 DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 Serve = Callable[..., "Server"]
@@ -34,7 +34,7 @@ class Server:
     command = (sys.executable, "app.py")
 
     def __init__(self, environ: dict[str, str], log: Path, *, inside: Sequence[str] = ()) -> None:
-        """``inside`` are words that come before the command, such as where it is to run."""
+        """``inside`` is a command prefix, such as one that selects a network namespace."""
         self.port = int(environ["BELFRY_PORT"])
         self.url = f"http://127.0.0.1:{self.port}"
         self._log = log
@@ -50,8 +50,8 @@ class Server:
         return self._log.read_text(errors="replace")
 
     def wait(self, *, processes: int = 1) -> None:
-        """Return once it answers, with so many ``processes``; fail with its own words when it ends before, or takes too
-        long."""
+        """Return once it answers, with so many ``processes``. Fails with the server's output where it ends before, or
+        takes too long."""
         deadline = time.monotonic() + READY_WITHIN
         while not self.answers() or (processes > 1 and self.answering < processes):
             if self.process.poll() is not None or time.monotonic() > deadline:
@@ -59,7 +59,7 @@ class Server:
             time.sleep(0.02)
 
     def health(self) -> dict[str, Any]:
-        """What /healthz says, well or not."""
+        """The answer of /healthz, whatever its status."""
         try:
             with DIRECT.open(f"{self.url}/healthz", timeout=30) as response:
                 return json.load(response)
@@ -67,7 +67,7 @@ class Server:
             return json.load(error)
 
     def stop(self) -> int:
-        """Ask it to end, as a service manager does, and return its exit code."""
+        """Send SIGTERM, as a service manager does, and return the exit code."""
         self.process.send_signal(signal.SIGTERM)
         return self.process.wait(timeout=STOPPED_WITHIN)
 
@@ -84,11 +84,11 @@ class Server:
 
     @property
     def answering(self) -> int:
-        """How many of its processes have begun to answer."""
+        """How many of its processes have started to answer."""
         return len(machine.listening_at(self.port))
 
     def has(self, ports: set[int]) -> int:
-        """At how many of these local ports its own connections begin."""
+        """How many of these local ports belong to its connections."""
         held = set().union(*(machine.sockets_of(pid) for pid in self.members))
         return len(held & machine.sockets_at(ports))
 
@@ -114,19 +114,19 @@ class Worker(Server):
 
 @pytest.fixture
 def process_environment(environment: dict[str, str]) -> dict[str, str]:
-    """What a process of this installation is started with; jobs are on, as they are in life."""
+    """The environment for processes of this installation; jobs are on, as in production."""
     return inherited() | environment | {"BELFRY_JOBS": "all"}
 
 
 def inherited() -> dict[str, str]:
-    """What a server finds in its environment whatever its settings are."""
+    """The part of the environment that does not depend on settings."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("BELFRY_", "COV_"))}
     return kept | {"PYTHONUNBUFFERED": "1"}
 
 
 @pytest.fixture
 def run(process_environment: dict[str, str]) -> Callable[..., "subprocess.CompletedProcess[str]"]:
-    """``run("print(1)", JOBS="off")``: Python in a process of its own, as another server would begin."""
+    """``run("print(1)", JOBS="off")``: run Python code in a process of its own, as a new server would start."""
 
     def python(code: str, **settings: str) -> "subprocess.CompletedProcess[str]":
         environ = process_environment | {f"BELFRY_{name}": value for name, value in settings.items()}
@@ -144,7 +144,7 @@ def run(process_environment: dict[str, str]) -> Callable[..., "subprocess.Comple
 
 
 def refused(done: "subprocess.CompletedProcess[str]") -> str:
-    """What it said: one plain line, and nothing before it."""
+    """The refusal of a failed start: one plain line, and nothing before it."""
     assert (done.returncode, done.stdout) == (1, "")
     assert done.stderr.startswith("belfry: ")
     assert len(done.stderr.splitlines()) == 1, done.stderr

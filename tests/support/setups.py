@@ -1,4 +1,4 @@
-"""A whole installation in one file, to be applied, exported and spoilt."""
+"""A whole installation in one file, to be applied, exported and damaged."""
 
 import tomllib
 from typing import Any
@@ -103,12 +103,12 @@ def export() -> str:
 
 
 def tree() -> dict[str, Any]:
-    """The same, read again."""
+    """The export, parsed."""
     return tomllib.loads(export())
 
 
 def rows() -> dict[str, list[Any]]:
-    """Everything that is in the database, but for what a secret was sealed to: no two seals are alike."""
+    """Everything in the database except encrypted secrets, which differ each time."""
     db.session.rollback()
     return {
         table.name: sorted(str(tuple(row)) for row in db.session.execute(table.select()))

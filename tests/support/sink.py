@@ -1,4 +1,4 @@
-"""A mail server that only counts: quick enough for thousands, and it sees when a sender dies in the middle."""
+"""A mail server that only counts: fast enough for thousands of mails, and it notices when a sender dies halfway."""
 
 import asyncio
 import time
@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-Copy = tuple[str, str]  # a mail's subject, and whom it was for
+Copy = tuple[str, str]  # a mail's subject and its recipient
 _ANSWERS = {b"QUIT": b"221 bye", b"DATA": b"354 go on"}
 _LOOKED_AT_EVERY_S = 0.002
 
 
 class CountingSink:
-    """Takes every mail, ``latency`` seconds after its final dot. Lives in a thread of the test's own process.
+    """Takes every mail, ``latency`` seconds after its final dot. Runs in a thread of the test's process.
 
-    ``arrived`` counts what came up to its final dot, ``accepted`` what was told so, ``ids`` are the Message-IDs under
-    which each came. ``in_flight`` are the senders' ports whose conversations are between MAIL and the last answer,
-    ``broken`` counts those that have ended there. ``on_mail`` is called with each mail and its sender's port; where it
-    says no, nothing is answered.
+    ``arrived`` counts the mails up to their final dot, ``accepted`` those that were confirmed; ``ids`` are the
+    Message-IDs under which each came. ``in_flight`` are the senders' ports of conversations between MAIL and the last
+    answer, ``broken`` counts those that ended there. ``on_mail`` is called with each mail and its sender's port; where
+    it returns False, the mail is not answered.
     """
 
     def __init__(self) -> None:
@@ -60,7 +60,7 @@ class CountingSink:
             await asyncio.sleep(0)
 
     def reaches(self, happened: Callable[[], Any], within: float) -> Any:
-        """The first truth that this gives within these seconds."""
+        """The first true value of ``happened`` within so many seconds."""
         deadline = time.monotonic() + within
         while not (found := happened()):
             if time.monotonic() > deadline:

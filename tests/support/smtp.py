@@ -1,4 +1,4 @@
-"""A mail server that follows a script, faults included: one line of it says what happens at one stage."""
+"""A mail server that follows a script, with faults: each entry says what happens at one stage."""
 
 import socket
 import ssl
@@ -25,7 +25,7 @@ USUAL = {
 
 
 class Over(Exception):
-    """The script ends the connection here."""
+    """The script ends the connection."""
 
 
 @dataclass
@@ -40,7 +40,7 @@ class Conversation:
         self.sock.sendall(words)
 
     def line(self) -> bytes:
-        """The next line from the client; empty where it is gone."""
+        """The next line from the client; empty where it has disconnected."""
         while b"\n" not in self.unread:
             if not (more := self.sock.recv(65536)):
                 return b""
@@ -53,12 +53,12 @@ Action = Callable[[Conversation], None]
 
 
 def drop(conversation: Conversation) -> None:
-    """Close, in good order."""
+    """Close gracefully."""
     raise Over
 
 
 def reset(conversation: Conversation) -> None:
-    """Close as a process that is killed does: with a reset."""
+    """Close with a reset, as when a process is killed."""
     conversation.sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     raise Over
 
@@ -71,7 +71,7 @@ def hang(conversation: Conversation) -> None:
 
 
 def dripping(every_s: float) -> Action:
-    """Say one byte at a time and never come to the end of the line."""
+    """Send one byte at a time and never finish the line."""
 
     def action(conversation: Conversation) -> None:
         while not conversation.stopped.wait(every_s):
@@ -85,7 +85,7 @@ drip = dripping(0.02)
 
 
 def gush(opening: bytes) -> Action:
-    """Say a line that never ends, as quickly as the client takes it."""
+    """Send an endless line, as fast as the client reads it."""
 
     def action(conversation: Conversation) -> None:
         conversation.say(opening)
@@ -96,7 +96,7 @@ def gush(opening: bytes) -> Action:
 
 
 def then_drop(words: str) -> Action:
-    """Say this, and close."""
+    """Send this line, and close."""
 
     def action(conversation: Conversation) -> None:
         conversation.say(words.encode() + b"\r\n")
@@ -106,7 +106,7 @@ def then_drop(words: str) -> Action:
 
 
 def then_hang(words: str) -> Action:
-    """Say this, and nothing more."""
+    """Send this line, and nothing more."""
 
     def action(conversation: Conversation) -> None:
         conversation.say(words.encode() + b"\r\n")
@@ -122,9 +122,10 @@ def raw(words: bytes) -> Action:
 
 @dataclass
 class ScriptedServer:
-    """``script`` replaces answers of USUAL: by a reply, an action, or a list of them for one time after another.
+    """``script`` replaces answers of USUAL: by a reply, an action, or a list with one for each time.
 
-    ``mails`` are those that it takes with a 2xx, ``complete`` all that came up to the dot, ``commands`` all it heard.
+    ``mails`` are those that it accepted with a 2xx, ``complete`` all that came up to the dot, ``commands`` everything
+    it received.
     """
 
     script: Mapping[str, str | Action | list[str | Action]] = field(default_factory=dict)

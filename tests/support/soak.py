@@ -1,4 +1,4 @@
-"""The soak: the same tests as ever, at a size that takes minutes, from a seed that is printed."""
+"""The soak: the usual tests at a size that takes minutes, from a seed that is printed."""
 
 import os
 import random
@@ -13,18 +13,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 class Soak:
-    """How large a turn is, where its chance comes from, and what was measured."""
+    """How large a run is, its source of randomness, and its measurements."""
 
     def __init__(self, *, full: bool, told: Callable[[str], None]) -> None:
         self.full, self.told = full, told
         self.seed = int(os.environ.get("SOAK_SEED") or 0)
 
     def size(self, name: str, *, short: int, full: int) -> int:
-        """How many of something: ``SOAK_<NAME>`` where that is given."""
+        """A number of something; ``SOAK_<NAME>`` overrides it."""
         return int(os.environ.get(f"SOAK_{name.upper()}") or (full if self.full else short))
 
     def chance(self) -> random.Random:
-        """A source of chance that begins with the seed."""
+        """A random generator that starts with the seed."""
         return random.Random(self.seed)
 
 

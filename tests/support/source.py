@@ -11,7 +11,7 @@ from tests.support import ROOT
 
 @cache
 def files() -> tuple[Path, ...]:
-    """Every file that is, or would be, committed; relative to the repository."""
+    """Every file that is, or would be, committed; paths relative to the repository."""
     command = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     listed = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     return tuple(sorted({Path(name) for name in listed.split("\0") if name and (ROOT / name).is_file()}))
@@ -41,7 +41,7 @@ def tree(path: Path) -> ast.Module:
 
 
 def calls(path: Path) -> Iterator[tuple[ast.Call, str]]:
-    """Every call with the dotted name of what is called, imports resolved: ``datetime.datetime.now``."""
+    """Every call with the dotted name of the called function, imports resolved: ``datetime.datetime.now``."""
     known = _imports(tree(path))
     for node in ast.walk(tree(path)):
         if isinstance(node, ast.Call) and (name := dotted(node.func)):
@@ -50,7 +50,7 @@ def calls(path: Path) -> Iterator[tuple[ast.Call, str]]:
 
 
 def dotted(node: ast.expr) -> str:
-    """``a.b.c`` for names and attributes; what stands before a dot and is neither of these is ``…``."""
+    """``a.b.c`` for names and attributes; any other expression before a dot is written ``…``."""
     if isinstance(node, ast.Name):
         return node.id
     if isinstance(node, ast.Attribute):

@@ -1,4 +1,4 @@
-"""What is asked of the database while a test looks."""
+"""Recording the database's statements in a test."""
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
@@ -13,7 +13,7 @@ from webapp.extensions import db
 
 @pytest.fixture
 def statements(app: Flask) -> Callable[[], AbstractContextManager[list[str]]]:
-    """Collect what is asked inside of a ``with`` block, without the statements that only begin a transaction."""
+    """Collects the statements executed in a ``with`` block, except those that only begin a transaction."""
     with app.app_context():
         engine = db.engine
 

@@ -35,8 +35,8 @@ def subscriber(
     owner: str | None = None,
     **settings: Any,
 ) -> int:
-    """One that is switched on, or ``off`` for that reason; subscribed to all that is posted on ``team.news``, unless
-    ``filters`` name other channels, each with a group of filters. Gives its id."""
+    """Add a subscriber, switched on, or ``off`` for that reason. It gets everything on ``team.news``, unless
+    ``filters`` name other channels, each with a group of filters. Returns its id."""
     now, usual = world.clock.now(), {"url": url, "auth": "none", "body": "plain", "timeout": 25, "at_once": 4}
     sealed = runtime().vault.seal({"signing_key": make_key(), **(secrets or {})})
     with writing(world.session) as session:
@@ -58,8 +58,8 @@ def subscriber(
 def queued_for(
     world: World, *subscriber_ids: int, channel: str = "team.news", count: int = 1, **message: Any
 ) -> list[str]:
-    """So many messages from Edith for nobody but these subscribers, and a delivery that is due for each; gives their
-    ids."""
+    """Add so many messages from Edith for these subscribers alone, with a due delivery for each; returns the
+    deliveries' ids."""
     now = world.clock.now()
     with writing(world.session) as session:
         rows: list[dict[str, Any]] = []
@@ -91,7 +91,7 @@ def _delivery(session: Session, message: dict[str, Any], subscriber_id: int) -> 
 
 
 def subscriber_row(world: World, subscriber_id: int) -> Any:
-    """How it stands: its columns, with those of its health."""
+    """The subscriber's columns, with those of its health."""
     health = table_of(SubscriberHealth)
     wanted = select(table_of(Subscriber), *(column for column in health.c if column.name != "subscriber_id"))
     joined = wanted.join_from(Subscriber, health, health.c.subscriber_id == Subscriber.id)

@@ -9,7 +9,7 @@ DATABASES = ("sqlite", "postgresql")
 
 
 def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.Config) -> None:
-    """Nothing is left out silently."""
+    """Report everything that was left out."""
     ran = _ran(terminalreporter)
     terminalreporter.section("what ran")
     terminalreporter.line(", ".join(f"[{name}] {ran[name]}" for name in DATABASES) + _judgement(ran, config))
@@ -25,7 +25,7 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter, config: pytest.C
 
 @pytest.hookimpl(trylast=True)
 def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Where everything must run, unequal databases are a failure."""
+    """With ``--require-all``, different numbers of tests on the two databases are a failure."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")
     option = session.config.getoption
     if reporter is None or not option("require_all") or option("lf"):
@@ -41,13 +41,13 @@ def _ran(reporter: TerminalReporter) -> Counter[str]:
 
 
 def _looked(reporter: TerminalReporter) -> int:
-    """How many pages tests have recorded when they ended; the report of an end that went well has no category."""
+    """How many pages the tests have recorded at teardown; the report of a successful teardown has no category."""
     ended = [*reporter.stats.get("", []), *reporter.stats.get("error", [])]
     return sum(int(value) for report in ended for name, value in _properties(report) if name == "pages")
 
 
 def _measured(reporter: TerminalReporter) -> list[str]:
-    """What tests have measured, as they say it; those that fail as well."""
+    """What tests have measured, as lines of text; failed ones included."""
     reports = [*reporter.stats.get("passed", []), *reporter.stats.get("failed", [])]
     return [str(value) for report in reports for name, value in report.user_properties if name == "measured"]
 

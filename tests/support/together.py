@@ -1,4 +1,4 @@
-"""What tests of mails that hold several look at, and what their far side says."""
+"""Helpers for tests of mails with several deliveries."""
 
 from typing import Any
 
@@ -16,7 +16,7 @@ SILENT = TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, "nothing", certainty=Certai
 
 
 def parts(world: World) -> list[int]:
-    """Of how many deliveries each envelope was sent, in order, by the subjects that its text names."""
+    """The number of deliveries in each sent envelope, in order, by the subjects in its text."""
     return [sum(f"news {number}" in envelope.text for number in range(1, 10)) for envelope in world.mail.sent]
 
 
@@ -26,6 +26,6 @@ def stored(world: World) -> dict[str, Any]:
 
 
 def later(world: World, seconds: float = 60) -> dict[str, int]:
-    """One pass of later tries, so many seconds later."""
+    """One pass of later tries, after so many seconds."""
     world.clock.advance(seconds)
     return world.retry()

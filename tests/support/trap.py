@@ -1,4 +1,4 @@
-"""A trap for whoever dials where nobody may."""
+"""A trap that detects forbidden connections."""
 
 import contextlib
 import socket
@@ -15,7 +15,7 @@ from webapp.providers import _line, _net
 
 @dataclass
 class Trap:
-    """A listener on loopback, at IPv4 and IPv6, that must never be spoken to, and every address that was dialled."""
+    """Listeners on loopback, IPv4 and IPv6, that must get no connection, and every address that was dialled."""
 
     port: int
     closed: int  # a port at which nobody listens
@@ -24,7 +24,7 @@ class Trap:
 
     @property
     def caught(self) -> int:
-        """How many came."""
+        """How many connections came."""
         number = 0
         for listener in self.listeners:
             with contextlib.suppress(BlockingIOError):
@@ -36,7 +36,7 @@ class Trap:
 
 @pytest.fixture
 def trap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Trap]:
-    """The trap; beyond loopback nothing is reached, whoever dials."""
+    """The trap; connections to anything but loopback are blocked."""
     with contextlib.ExitStack() as stack:
         first = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         port = first.getsockname()[1]
@@ -55,7 +55,7 @@ def trap(monkeypatch: pytest.MonkeyPatch) -> Iterator[Trap]:
 
 
 def _watch(dialled: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Note each address before it is dialled, by Python or by libcurl; what is not loopback is not dialled then."""
+    """Record each address before it is dialled, by Python or by libcurl; block it unless it is loopback."""
     connect, opened = socket.socket.connect, _line.Line._open
 
     def noting(self: socket.socket, address: Any) -> None:

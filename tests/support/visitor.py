@@ -1,4 +1,4 @@
-"""A browser without a screen, at a real server: cookies, forms, and nothing done behind one's back."""
+"""A browser without a screen, for real servers: cookies and forms, and nothing automatic."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -19,7 +19,7 @@ ANSWERS_WITHIN = 30.0
 
 @dataclass(frozen=True)
 class Answer:
-    """What a server said. ``headers`` are read whatever their letters' size."""
+    """A server's answer. ``headers`` ignore case."""
 
     status: int
     headers: Message
@@ -27,7 +27,7 @@ class Answer:
 
     @property
     def page(self) -> BeautifulSoup:
-        """The answer as a page."""
+        """The parsed page."""
         return BeautifulSoup(self.text, "html.parser")
 
     @property
@@ -51,7 +51,7 @@ class Answer:
 
 
 class Visitor:
-    """One person's browser. Redirects are answers like any other."""
+    """One person's browser. It does not follow redirects."""
 
     def __init__(self, url: str) -> None:
         self.url, self._jar = url, CookieJar()
@@ -59,7 +59,7 @@ class Visitor:
 
     @property
     def cookies(self) -> str:
-        """What it would send with its next request, as a header."""
+        """The Cookie header of its next request."""
         return "; ".join(f"{cookie.name}={cookie.value}" for cookie in self._jar)
 
     def get(self, path: str, headers: Mapping[str, str] | None = None) -> Answer:
@@ -67,7 +67,7 @@ class Visitor:
         return self._ask(Request(urljoin(self.url, path), headers=dict(headers or {})))
 
     def post(self, path: str, data: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Answer:
-        """Post just this, without a token of its own accord."""
+        """Post just this data, without adding a token."""
         encoded = urlencode(list(data.items()), doseq=True, errors="surrogatepass").encode()
         return self._ask(Request(urljoin(self.url, path), data=encoded, headers=dict(headers or {}), method="POST"))
 
@@ -119,7 +119,7 @@ def _choice(field: Any) -> str:
 
 
 def _links(path: str, answer: Answer) -> list[str]:
-    """Where a page leads inside the installation, without the files that it is made of."""
+    """The page's links within the installation, without static files."""
     if "html" not in answer.headers.get("Content-Type", ""):
         return [str(answer.headers["Location"])] if answer.headers.get("Location", "").startswith("/") else []
     places = [urlsplit(urljoin(path, str(link["href"]))) for link in answer.page.select("a[href]")]

@@ -1,5 +1,5 @@
-"""A web server that follows a script, faults included: what it does on a connection, after a request's headers, and as
-the answer."""
+"""A web server that follows a script, with faults: what it does on a connection, after a request's headers, and as the
+answer."""
 
 import gzip
 import socket
@@ -21,7 +21,7 @@ Answer = int | bytes | Action
 
 @dataclass(frozen=True)
 class Asked:
-    """One request that came in whole, and when, in seconds since 1970. Header names are in lower case."""
+    """One complete request, and its time in seconds since 1970. Header names are in lower case."""
 
     method: str
     path: str
@@ -42,7 +42,7 @@ def answer(status: int, body: bytes = b"", **headers: str) -> bytes:
 
 
 def then(words: bytes, action: Action) -> Action:
-    """Say this, and then do that."""
+    """Send this, then do that."""
 
     def both(conversation: Conversation) -> None:
         conversation.say(words)
@@ -52,7 +52,7 @@ def then(words: bytes, action: Action) -> Action:
 
 
 def drip_after(words: bytes) -> Action:
-    """Say this, and then one byte at a time without an end."""
+    """Send this, then one byte at a time without an end."""
 
     def action(conversation: Conversation) -> None:
         conversation.say(words)
@@ -64,13 +64,13 @@ def drip_after(words: bytes) -> Action:
 
 
 def stall(conversation: Conversation) -> None:
-    """Read nothing more, so that what is sent piles up."""
+    """Stop reading, so that what is sent piles up."""
     conversation.stopped.wait(30)
     raise Over
 
 
 def gush(status: int = 200) -> Action:
-    """Promise a gigabyte, and begin with it."""
+    """Announce a gigabyte, and start sending it."""
 
     def action(conversation: Conversation) -> None:
         conversation.say(b"HTTP/1.1 %d Whatever\r\nContent-Length: 1073741824\r\n\r\n" % status)
@@ -81,15 +81,15 @@ def gush(status: int = 200) -> Action:
 
 
 def gzip_bomb(size: int = 1 << 26) -> bytes:
-    """A small answer that unpacks to ``size`` bytes."""
+    """A small compressed answer that unpacks to ``size`` bytes."""
     return answer(200, gzip.compress(bytes(size)), Content_Encoding="gzip", Content_Type="application/json")
 
 
 @dataclass
 class WebServer:
-    """``script`` is the answer, or a list of them for one request after another, of which the last goes on.
+    """``script`` is the answer, or a list with one for each request; the last one is repeated.
 
-    ``on_connect`` is done before anything is read, ``on_headers`` between a request's headers and its body.
+    ``on_connect`` runs before anything is read, ``on_headers`` between a request's headers and its body.
     """
 
     script: Answer | list[Answer] = 200
@@ -110,7 +110,7 @@ class WebServer:
         self._run(self._accept)
 
     def url(self, path: str = "/send", host: str = "") -> str:
-        """Its address, under another spelling of its host where one is given."""
+        """Its address, with another spelling of its host if given."""
         return f"{'https' if self.tls else 'http'}://{host or self.host}:{self.port}{path}"
 
     def stop(self) -> None:
@@ -124,7 +124,7 @@ class WebServer:
             thread.join(30)
 
     def wait_until_it_hung_up(self, first: int | None = None) -> None:
-        """Return when every connection has been ended, or so many of the first."""
+        """Return once every connection has ended, or the ``first`` so many."""
         for thread in self._threads[1:][:first]:
             thread.join(30)
             assert not thread.is_alive(), "A connection is still open."

@@ -1,4 +1,4 @@
-"""A small world to deliver in: people, a channel, providers whose far side a test plays, and the engine over them."""
+"""A small world for the engine: people, a channel, providers whose far sides a test controls, and the engine itself."""
 
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -46,7 +46,8 @@ Answers = Answer | Sequence[Answer] | Callable[[Envelope], Answer]
 
 
 class FarSide(Provider):
-    """A provider whose far side is the test: ``answer`` says what comes of a send, ``sent`` are all that were tried."""
+    """A provider whose far side is the test: ``answer`` decides the result of a send, ``sent`` are all envelopes
+    tried."""
 
     kind, label, summary, media, fields = "file", "Far side", "A test's.", ("email", "sms"), ()
 
@@ -79,11 +80,11 @@ class FarSide(Provider):
             self._changed.notify_all()
 
     def hold(self) -> None:
-        """From now on answer nobody."""
+        """From now on answer no send."""
         self._open.clear()
 
     def release(self) -> None:
-        """Answer those that wait, and all that come."""
+        """Answer the waiting sends and all later ones."""
         self._open.set()
 
     def wait_until_held(self, count: int) -> None:
@@ -93,7 +94,7 @@ class FarSide(Provider):
 
     @property
     def addresses(self) -> list[str]:
-        """Where it was asked to send to, in that order."""
+        """The addresses that it was asked to send to, in order."""
         return [envelope.address for envelope in self.sent]
 
     def _note(self, envelope: Envelope | None, held: int) -> None:
@@ -110,7 +111,7 @@ class FarSide(Provider):
 
 
 class World:
-    """What is in the database, and what the engine makes of it. ``far`` is the far side of every medium by its name."""
+    """The database and the engine over it. ``far`` are the far sides by medium."""
 
     def __init__(self, app: Flask, session: Session, clock: FakeClock) -> None:
         self.app, self.session, self.clock = app, session, clock
@@ -129,14 +130,14 @@ class World:
             return made.id
 
     def crowd(self, count: int) -> list[str]:
-        """So many people at once; gives their usernames."""
+        """Add so many people; returns their usernames."""
         names = [f"p{number:05}" for number in range(count)]
         with writing(self.session) as session:
             session.execute(insert(table_of(User)), crowd_of(names, self.clock.now()))
         return names
 
     def channel(self, name: str = "team.news", *media: str, policy: str = "optimizely", **columns: Any) -> int:
-        """A channel; of e-mail, unless media are named or ``media=()``."""
+        """Add a channel, for e-mail unless media are named or ``media=()``."""
         wanted = columns.pop("media", media or ("email",))
         with writing(self.session) as session:
             policy_id = session.scalars(select(Policy.id).where(Policy.name == policy)).one()
@@ -147,7 +148,7 @@ class World:
             return made.id
 
     def provider(self, medium: str = "email", *, name: str = "", role: str = "primary", proven: bool = True) -> int:
-        """One that something has got through before, or else it is proven with one envelope before the rest follow."""
+        """Add a provider. One that is not ``proven`` must get a single envelope through before the rest follow."""
         proven_at = self.clock.now() if proven else None
         with writing(self.session) as session:
             made = ProviderRow(
@@ -196,21 +197,21 @@ class World:
         return notifier.post(message=made, sender=sender, now=self.clock.now(), key=key)
 
     def execute(self, statement: Any) -> None:
-        """Change something behind the application's back."""
+        """Change something directly in the database."""
         with writing(self.session) as session:
             session.execute(statement)
 
     # --- the engine ---
 
     def engine(self, **settings: Any) -> Engine:
-        """The application's own, with far sides in place of providers, and the settings that are given."""
+        """The application's engine, with far sides in place of providers, and with these settings."""
         real = engine(self.app)
         return replace(
             real, make_provider=self._far_side, settings=replace(real.settings, **settings), draw=lambda low, _high: low
         )
 
     def _far_side(self, account: Account) -> Provider:
-        """Subscribers' endpoints are real, unless a far side has their name."""
+        """Subscribers' endpoints are real, unless there is a far side of that name."""
         return self.far.get(account.name) or self.far.get(account.medium) or engine(self.app).make_provider(account)
 
     def dispatch(self, **settings: Any) -> dict[str, int]:
@@ -224,7 +225,7 @@ class World:
     # --- what there is to see ---
 
     def rows(self, **columns: Any) -> list[Any]:
-        """Deliveries as they stand, in the order in which they were posted."""
+        """The deliveries, in the order of posting."""
         return self._all(select(table_of(Delivery)).filter_by(**columns).order_by(Delivery.id))
 
     @property
@@ -237,7 +238,7 @@ class World:
         return [row.state for row in self.rows()]
 
     def moves(self, delivery_id: str | None = None) -> list[tuple[str | None, str]]:
-        """From where to where, in order; of the only delivery unless one is named."""
+        """The (from, to) states of the moves, in order; of the only delivery unless one is named."""
         return [(move.was, move.became) for move in self.ledger(delivery_id)]
 
     def ledger(self, delivery_id: str | None = None) -> list[Any]:
@@ -259,7 +260,7 @@ class World:
 
 
 def wait_for(happened: Callable[[], Any]) -> None:
-    """Return once something is so that another thread brings about."""
+    """Return once ``happened`` is true, which another thread brings about."""
     deadline = time.monotonic() + WITHIN
     while not happened():
         assert time.monotonic() < deadline, "It has not happened."

@@ -33,7 +33,7 @@ __all__ = ["FakeTwilio", "Request", "Said", "refusal", "sid", "signature", "twil
 class FakeTwilio:
     """One account, with an auth token and an API key, a messaging service and a Verify service.
 
-    ``messages`` are the resources of what it has taken, ``requests`` whatever was asked of it, refused or not.
+    ``messages`` are the messages it has taken, ``requests`` all requests, refused ones included.
     """
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class FakeTwilio:
     # --- what it is told to do ---
 
     def answer(self, *said: Said) -> None:
-        """Answer the next requests with these, one each, whatever is asked and by whomever."""
+        """Answer the next requests with these, one each, whatever they ask."""
         with self._lock:
             self._next += said
 
@@ -102,7 +102,7 @@ class FakeTwilio:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        """What was taken, the latest last."""
+        """The messages that it has taken, the latest last."""
         return self._messages.taken
 
     @property
@@ -116,7 +116,7 @@ class FakeTwilio:
             return self._pending(phone).code
 
     def language_for(self, phone: str) -> str | None:
-        """The language that was asked for; None where the choice was left to Verify."""
+        """The language that was requested; None where the choice was left to Verify."""
         with self._lock:
             return self._pending(phone).language
 

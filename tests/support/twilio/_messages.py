@@ -1,4 +1,4 @@
-"""Messages: an SMS is taken, and what becomes of it is reported."""
+"""Messages: takes an SMS, and reports its later status."""
 
 import re
 from collections.abc import Mapping
@@ -14,7 +14,7 @@ PHONE = re.compile(r"\+[1-9]\d{6,14}")
 
 
 class Messages:
-    """What one account has sent. ``taken`` are the resources, the latest last, ``callbacks`` their addresses by SID."""
+    """The messages of one account: ``taken``, the latest last, and their ``callbacks`` by SID."""
 
     def __init__(self, account_sid: str, service: str) -> None:
         self._account_sid, self._service = account_sid, service
@@ -57,7 +57,7 @@ class Messages:
         if not ({"From", "MessagingServiceSid"} & form.keys()):
             raise No(400, 21603, "A 'From' phone number is required.")
         if not PHONE.fullmatch(form["To"]):
-            # Twilio itself writes XXXX over the end of the number that it repeats.
+            # Twilio masks the end of the number that it repeats with XXXX.
             raise No(400, 21211, f"Invalid 'To' Phone Number: {form['To'][:7]}XXXX")
         if len(form["Body"]) > LONGEST:
             raise No(400, 21617, "The concatenated message body exceeds the 1600 character limit")

@@ -1,4 +1,4 @@
-"""Verify: a code is made and sent to a phone, and what was typed is compared with it."""
+"""Verify: makes a code, sends it to a phone, and compares it with what was typed."""
 
 import secrets
 from collections.abc import Mapping
@@ -18,7 +18,7 @@ _LANGUAGES = (
 
 @dataclass
 class Verification:
-    """One phone that is being verified. The code stays the same however often it is sent."""
+    """One pending verification of a phone. The code stays the same however often it is sent."""
 
     sid: str
     to: str
@@ -30,14 +30,14 @@ class Verification:
 
 
 class Verify:
-    """One Verify service. ``pending`` are its verifications by SID: one that is approved or expired is gone."""
+    """One Verify service. ``pending`` are its verifications by SID; approved and expired ones are removed."""
 
     def __init__(self, account_sid: str, service: str) -> None:
         self._account_sid, self._service = account_sid, service
         self.pending: dict[str, Verification] = {}
 
     def of(self, phone: str) -> Verification | None:
-        """What is pending for ``phone``."""
+        """The pending verification of ``phone``, if any."""
         return next((each for each in self.pending.values() if each.to == phone), None)
 
     def create(self, form: Mapping[str, str]) -> Said:

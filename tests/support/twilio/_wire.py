@@ -31,7 +31,7 @@ class Request:
 
 @dataclass
 class Said:
-    """An answer. A body that is no bytes is sent as JSON; ``late`` is for how many seconds it keeps one waiting."""
+    """An answer. A body other than bytes is sent as JSON; ``late`` delays it by so many seconds."""
 
     status: int
     body: Any
@@ -47,13 +47,13 @@ class No(Exception):
 
 
 def refusal(status: int, code: int, message: str, headers: Mapping[str, str] | None = None) -> Said:
-    """A no in the form in which Twilio says it."""
+    """A refusal in Twilio's form."""
     more = f"https://www.twilio.com/docs/errors/{code}"
     return Said(status, {"code": code, "message": message, "more_info": more, "status": status}, headers or {})
 
 
 def signature(token: str, url: str, form: Mapping[str, str]) -> str:
-    """What stands in X-Twilio-Signature: the address and the sorted form, under the auth token."""
+    """The value of X-Twilio-Signature: the address and the sorted form, signed with the auth token."""
     signed = url + "".join(name + form[name] for name in sorted(form))
     return b64encode(hmac.digest(token.encode(), signed.encode(), "sha1")).decode()
 
@@ -73,7 +73,7 @@ def post(url: str, form: Mapping[str, str], signed: str) -> int:
 
 
 def handler(said_to: Callable[[Request], Said]) -> type[BaseHTTPRequestHandler]:
-    """Answers each POST with what is said to it."""
+    """A handler that answers each POST with the result of ``said_to``."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -96,7 +96,7 @@ def handler(said_to: Callable[[Request], Said]) -> type[BaseHTTPRequestHandler]:
             self.wfile.write(body)
 
         def log_message(self, format: str, *args: object) -> None:
-            """Nothing: tests read what was asked, not a log of it."""
+            """Nothing: tests read the recorded requests, not a log."""
 
     return Handler
 
