@@ -114,9 +114,9 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("INSTANCE", "instance", "folder", "Where the embedded database, generated keys and files are kept.", Path),
     Setting("HOST", "127.0.0.1", "address", "Where to listen."),
     Setting("PORT", "5000", "port", "Where to listen.", _number(1, 65535, whole=True)),
-    Setting("PUBLIC_URL", "", "address", "How people reach Belfry, and far sides that call back; other host names get "
-            "400. Empty: HOST and PORT; where HOST is loopback or 0.0.0.0, loopback names only; and what is sent "
-            "has no link back.", _public_url),
+    Setting("PUBLIC_URL", "", "address", "How people reach Belfry, and far sides that call back. Requests under "
+            "another name than this and HOST get 400; where HOST is loopback, all loopback names count. Empty: HOST "
+            "and PORT, where HOST is 0.0.0.0 loopback names; and what is sent has no link back.", _public_url),
     Setting("TRUSTED_PROXIES", "0", "count", "How many proxies in front set X-Forwarded-For, -Proto and -Host.",
             _number(0, 10, whole=True)),
     Setting("SECRET_KEY", "", "text", "Signs cookies, and the links by which people turn mails off. Empty: generated "
