@@ -105,7 +105,7 @@ def test_all_that_is_wrong_is_told_at_once(ada):
     ada.submit("/channels/new", FILLED)
     wrong = {"name": "news.releases", "ttl_s": "soon", "keep_months": "-5", "filter_keys": "ö", "title": ""}
     shown = page(ada.submit("/channels/new", FILLED | wrong))
-    assert {link["href"] for link in shown.select("#error-summary a")} == {f"#{name}" for name in wrong}
+    assert {str(link["href"]) for link in shown.select("#error-summary a")} == {f"#{name}" for name in wrong}
 
 
 WHOLE = FILLED | {
