@@ -193,7 +193,10 @@ def test_the_preview_is_what_readers_will_see_and_posts_nothing(edith, fill, pos
         ({"recipients": ""}, "Send"),
         ({"recipients": "emil"}, "Send to 1 person"),
         ({"recipients": "emil, emil; jutta"}, "Send to 2 people"),
+        ({"recipients": "emil, nobody"}, "Send to 1 person"),
         ({"when": "delay"}, "Schedule for 1 person"),
+        ({"when": "at", "at": "2026-03-05T09:00"}, "Schedule for 1 person"),
+        ({"when": "at", "at": "2025-03-05T09:00"}, "Send to 1 person"),
     ],
 )
 def test_the_button_says_what_it_will_do(edith, fill, soup, given, words):

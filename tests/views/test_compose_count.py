@@ -55,6 +55,15 @@ def test_the_count_before_a_post_names_who_is_behind_each_number(counted, bare_w
     }
 
 
+def test_a_time_that_is_over_is_said_to_be(counted, bare_world):
+    bare_world.provider()
+    _total, lines, notes = counted(when="at", at="2025-03-05T09:00")
+    assert (list(lines), notes) == (
+        ["1 inbox", "1 e-mail now"],
+        ["This time is over: it goes out as soon as you send it."],
+    )
+
+
 def test_the_sender_does_not_read_which_time_somebody_chose(counted, bare_world):
     bare_world.provider()
     bare_world.prefer("emil", digest="daily 23:59")

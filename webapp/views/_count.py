@@ -34,17 +34,22 @@ class ToldCount:
     troubles: tuple[str, ...]
 
 
-def told(count: Count | None, *, asked: Iterable[str]) -> ToldCount | None:
-    """The ledger that Compose shows; ``asked`` are the usernames that were typed."""
+def told(count: Count | None, *, asked: Iterable[str], is_over: bool = False) -> ToldCount | None:
+    """The ledger that Compose shows. ``asked`` are the usernames that were typed; ``is_over``: the time that was chosen
+    has passed."""
     if count is None:
         return None
     n = len(count.people)
-    inbox = _("%(num)s inbox", num=n) if _is_now(count) else _("%(num)s inbox, %(at)s", num=n, at=_at(count))
+    inbox = _("%(num)s inbox", num=n) if is_now(count) else _("%(num)s inbox, %(at)s", num=n, at=_at(count))
     lines = [(inbox, count.people), *((_words(line, count), line.people) for line in count.lines)]
     return ToldCount(
         _total(count),
         tuple(Told(words, people[:SHOWN], max(0, len(people) - SHOWN)) for words, people in lines),
-        (*_strangers(count, asked), *(_trouble(line) for line in count.lines if line.outlook.is_trouble)),
+        (
+            *([_("This time is over: it goes out as soon as you send it.")] if is_over else []),
+            *_strangers(count, asked),
+            *(_trouble(line) for line in count.lines if line.outlook.is_trouble),
+        ),
     )
 
 
@@ -67,7 +72,8 @@ def _strangers(count: Count, asked: Iterable[str]) -> list[str]:
     return [_("There is nobody named %(names)s: it cannot be sent like this.", names=named)]
 
 
-def _is_now(count: Count) -> bool:
+def is_now(count: Count) -> bool:
+    """Whether it is in the inboxes as soon as it is posted."""
     return count.visible_at <= runtime().now()
 
 

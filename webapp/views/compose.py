@@ -13,7 +13,7 @@ from webapp.domain.medium import Medium
 from webapp.domain.message import LARGEST_BODY, NotificationMessage
 from webapp.domain.refusal import KeyReused, Refused
 from webapp.domain.role import Role
-from webapp.forms.compose import ComposeForm
+from webapp.forms.compose import AT, DELAY, ComposeForm
 from webapp.runtime import runtime
 from webapp.services.people import accounts
 from webapp.services.posting import channels, counting, notifier
@@ -86,16 +86,17 @@ def _around(form: ComposeForm, *, counted: bool = False) -> dict[str, Any]:
     asked = request.form.get("find", "")
     count = _counted(form, channel) if counted and channel else None
     known = count.people if count else accounts.several(usernames=form.usernames())
+    is_over = bool(form.at.data and form.when.data == AT and count and _count.is_now(count))
     return {
         "form": form,
-        "count": _count.told(count, asked=form.usernames()),
+        "count": _count.told(count, asked=form.usernames(), is_over=is_over),
         "channel": channel,
         "media": _telling.joined(_(Medium(it).label) for it in channel.media) if channel and channel.media else "",
         "body": (form.body.data or "")[:LARGEST_BODY],
         "names": {person.username: person.display_name for person in known},
         "asked": asked,
         "found": accounts.find(partial=asked, limit=FOUND),
-        "send_words": _send_words(form),
+        "send_words": _send_words(form, count, is_over=is_over),
         "alone": wants_piece(),
     }
 
@@ -118,12 +119,12 @@ def _counted(form: ComposeForm, channel: ChannelView) -> Count | None:
     return counting.count(message=message, sender_id=current_user.id, now=now)
 
 
-def _send_words(form: ComposeForm) -> str:
-    """The label of the send button."""
-    n = len(form.usernames())
+def _send_words(form: ComposeForm, count: Count | None, *, is_over: bool) -> str:
+    """The words of the button: what it will do. ``is_over``: the chosen time has passed."""
+    n = len(count.people) if count else len(form.usernames())
     if not n:
         return _("Send")
-    if form.when.data in {"at", "delay"}:
+    if form.when.data in {AT, DELAY} and not is_over:
         return ngettext("Schedule for %(num)d person", "Schedule for %(num)d people", n)
     return ngettext("Send to %(num)d person", "Send to %(num)d people", n)
 
