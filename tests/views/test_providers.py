@@ -70,7 +70,7 @@ def test_it_is_for_administrators(browser_of, role):
 
 def test_without_any_it_says_what_follows_and_offers_the_kinds(ada):
     shown = page(ada.get("/providers"))
-    assert "No active provider for e-mail: notifications stay in the inbox only." in shown.text
+    assert "No active provider for e-mail: it waits until there is one, and can be read in the inbox." in shown.text
     ways = {str(card["href"]) for card in shown.select(".kinds a.btn")}
     assert {"/providers/new/file", "/providers/new/http", "/providers/new/smtp"} <= ways
     assert shown.select_one(".kinds .presets a[href='/providers/new/smtp?preset=postmark']")

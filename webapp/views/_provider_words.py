@@ -48,7 +48,9 @@ def verdict(view: Overview) -> tuple[str, str]:
 
 def _lacking(view: Overview) -> str:
     media = joined(medium_word(medium) for medium in view.missing)
-    return _("No active provider for %(media)s: notifications stay in the inbox only.", media=media)
+    return _(
+        "No active provider for %(media)s: it waits until there is one, and can be read in the inbox.", media=media
+    )
 
 
 def _sentences(*said: str) -> str:
