@@ -50,10 +50,7 @@ def test_a_medium_that_nothing_sends_does_not_hide_one_that_is_paused(ada, app, 
     ada.submit("/channels/new", {"name": "team.pager", **told})
     assert verdict() == "No active provider for SMS: it waits until there is one, and can be read in the inbox."
     _fares(app, clock.now(), paused_reason="AUTH", paused_until=clock.now() + timedelta(seconds=30))
-    assert (
-        verdict()
-        == "No active provider for SMS: it waits until there is one, and can be read in the inbox. 1 provider needs you."
-    )
+    assert verdict().endswith("and can be read in the inbox. 1 provider needs you.")
 
 
 def _fares(app, now, **told):

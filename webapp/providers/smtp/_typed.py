@@ -89,8 +89,8 @@ def tidied(raw: Mapping[str, str]) -> dict[str, str]:
 def problems(settings: Settings) -> dict[str, str]:
     """What does not fit, by field."""
     found = {name: problem for name, check in _CHECKS.items() if (problem := check(str(settings.get(name) or "")))}
-    signs_in = settings.get("auth", "none") != "none"
-    if signs_in and settings.get("security") == "none" and not on_this_machine(str(settings.get("host", ""))):
+    host, signs_in = str(settings.get("host") or ""), settings.get("auth", "none") != "none"
+    if host and signs_in and settings.get("security") == "none" and not on_this_machine(host):
         found["security"] = "Signing in needs STARTTLS or TLS: without, the password would travel readably."
     if not float(settings.get("port", 0)).is_integer():
         found["port"] = "A whole number, please."
