@@ -12,11 +12,15 @@ from alembic import context
 from flask import current_app
 from sqlalchemy import Connection, text
 
+from webapp.runtime import runtime
+from webapp.starting import check_not_lost
+
 _ADVISORY_LOCK = 0xBE1F  # any number that nothing else in the database uses
 _migrate = current_app.extensions["migrate"]
 
 
 def _run() -> None:
+    check_not_lost(runtime().settings)
     with _migrate.db.engine.connect() as connection, _alone_on_sqlite(connection):
         context.configure(
             connection=connection,

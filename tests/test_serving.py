@@ -13,6 +13,7 @@ from webapp.extensions import db
 from webapp.serving import _let_in_one_by_one, _say_where
 
 MADE = "from webapp.serving import application; app = application()"
+MIGRATED = "from webapp import create_app; create_app().cli.main(['db', 'upgrade'])"
 # Until the pipeline has shown a sign of life.
 ALIVE = "while app.test_client().get('/healthz').json['dispatcher_heartbeat_age'] is None: pass"
 
@@ -76,6 +77,7 @@ def test_a_database_that_was_lost_is_not_replaced_by_an_empty_one(run, instance,
     said = refused(run(MADE, **EMBEDDED))
     assert said == f"belfry: The database {file} is gone: restore it from a backup, or delete {mark} to begin anew.\n"
     assert file.exists() is emptied
+    assert refused(run(MIGRATED, **EMBEDDED)) == said  # else the next start would find one
     mark.unlink()
     assert run(MADE, **EMBEDDED).returncode == 0
 

@@ -11,7 +11,7 @@ from threading import Lock
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from sqlalchemy import Connection, DateTime, Dialect, Engine, event, func, select, text
+from sqlalchemy import Connection, DateTime, Dialect, Engine, ExceptionContext, event, func, select, text
 from sqlalchemy.exc import DBAPIError, OperationalError, SQLAlchemyError, TimeoutError
 from sqlalchemy.orm import Session, scoped_session
 from sqlalchemy.types import TypeDecorator
@@ -24,9 +24,20 @@ DATABASE_FAULTS: tuple[type[Exception], ...] = (SQLAlchemyError,)  # any other d
 _WRITERS = WeakKeyDictionary[Engine | Connection, Lock]()  # SQLite's writers of this process, by engine
 # How long a SQLite writer waits for others of its process, and then as long again for other processes.
 BUSY_TIMEOUT_MS = 5000
-# TCP keepalives: a server that vanished is noticed within half a minute, and no firewall on the way drops a connection
-# that has been idle for long.
-STAYS_ALIVE: Mapping[str, int] = {"keepalives_idle": 15, "keepalives_interval": 5, "keepalives_count": 3}
+# A server that vanished is noticed within half a minute, also while it owes an answer or is being connected to; and no
+# firewall on the way drops a connection that has been idle for long.
+STAYS_ALIVE: Mapping[str, Any] = {
+    "connect_timeout": 5,  # seconds
+    "keepalives_idle": 15,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 15_000,  # milliseconds
+}
+# A process that is frozen, or gone with its host, in a transaction holds its locks against all others for so long.
+_IDLE_IN_TRANSACTION = "60s"
+# PostgreSQL refuses to write (a demoted server, a full managed disk), or has ended an idle transaction; the driver
+# calls these internal errors.
+_AWAY = {"25006", "25P03", "25P04"}
 
 
 class UTCDateTime(TypeDecorator[datetime]):
@@ -185,6 +196,7 @@ def prepare_engine(engine: Engine) -> None:
     else:
         event.listen(engine, "do_connect", _stay_alive)
         event.listen(engine, "connect", _on_postgresql)
+        event.listen(engine, "handle_error", _as_trouble, retval=True)
         engine.dialect.do_rollback = _roll_back  # pyright: ignore[reportAttributeAccessIssue]
 
 
@@ -200,9 +212,25 @@ def is_pooled(connection: Any) -> bool:
 
 def _on_postgresql(connection: Any, _record: object) -> None:
     """Behind a pooler, use no prepared statements: the next transaction may run on a backend that does not have
-    them."""
+    them. Without one, bound how long a transaction may be idle, unless the address or the role does."""
     if is_pooled(connection):
         connection.prepare_threshold = None
+        return
+    before, connection.autocommit = connection.autocommit, True
+    name = "idle_in_transaction_session_timeout"
+    bound = "SELECT set_config(%s, %s, false) WHERE current_setting(%s) = '0'"
+    connection.execute(bound, (name, _IDLE_IN_TRANSACTION, name))
+    connection.autocommit = before
+
+
+def _as_trouble(context: ExceptionContext) -> Exception | None:
+    """Treat these errors as a database that is away: the pool drops its connections, and the next one may lead to
+    another server."""
+    fault = context.original_exception
+    if getattr(fault, "sqlstate", None) not in _AWAY:
+        return None
+    context.is_disconnect = True
+    return OperationalError(context.statement or "", context.parameters, fault)
 
 
 def _roll_back(connection: Any) -> None:
@@ -215,7 +243,7 @@ def _roll_back(connection: Any) -> None:
 
 
 def _stay_alive(_dialect: Dialect, _record: object, _address: object, options: dict[str, Any]) -> None:
-    """Set TCP keepalives, unless the database's address sets them."""
+    """Set the timeouts of the connection, unless the database's address sets them."""
     options |= {**STAYS_ALIVE, **options}
 
 

@@ -37,7 +37,7 @@ _EXTENSION = "belfry"
 _CONNECTIONS = 15
 # Last in, first out: the connection used last has the statements prepared, and its cached pages still hold unless
 # somebody else has written. The others stay idle for long, and are kept alive.
-_POOL = {"pool_size": _CONNECTIONS, "max_overflow": 0, "pool_use_lifo": True}
+_POOL = {"pool_size": _CONNECTIONS, "max_overflow": 0, "pool_use_lifo": True, "pool_timeout": 10}  # seconds
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ def keep_for_good() -> None:
 def make_ready(app: Flask) -> None:
     """Migrate, and follow the database's clock. Ends the process with one plain line where that fails."""
     with app.app_context(), faults_told():
-        _check_not_lost(runtime().settings)
+        check_not_lost(runtime().settings)
         _migrate()
         _mark(runtime().settings)
         runtime().follow_database()
@@ -63,7 +63,7 @@ def faults_told() -> Iterator[None]:
         fail(f"The database cannot be used: {fault_of(error)}.")
 
 
-def _check_not_lost(settings: Settings) -> None:
+def check_not_lost(settings: Settings) -> None:
     """Refuse to start with an empty database where there was one: it was lost, and nobody would notice until too
     late."""
     file, mark = settings.embedded_file, settings.instance / _MARK

@@ -37,6 +37,11 @@ class Clock:
             self._seen, self._seen_at = max(self._wall(), least), tick
             return self._seen
 
+    @property
+    def ahead(self) -> timedelta:
+        """How far it is ahead of the clock that it follows, which has been set back since; else nothing."""
+        return max(self.now() - self._wall(), timedelta())
+
     def follow(self, moment: datetime) -> None:
         """Use the clock by which it is ``moment`` now, in place of the wall clock.
 

@@ -44,9 +44,9 @@ class Trust:
 
     def now(self) -> datetime:
         """The present moment. Raises ClockRanAhead where, since the last trusted moment or the start, it has moved
-        ahead by a day more than the time that has passed."""
+        ahead by a day more than the time that has passed; or was so far ahead at the start, and has been set right."""
         now, passed = self._clock.now(), self._clock.passed()
-        ahead = now - self._at[0] - timedelta(seconds=passed - self._at[1])
+        ahead = max(now - self._at[0] - timedelta(seconds=passed - self._at[1]), self._clock.ahead)
         if ahead > _BELIEVED_AHEAD:
             raise ClockRanAhead(f"The clock has run {ahead.days} days ahead; set it right and start Belfry anew.")
         self._at = now, passed

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Index, String, Text, delete, select, update
+from sqlalchemy import ColumnElement, Index, String, Text, delete, or_, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
@@ -159,8 +159,9 @@ def note_run(
 
 
 def beat(session: Session, *, process: str, host: str, pid: int, jobs: str, now: datetime, forget: datetime) -> None:
-    """Say that a process is alive; forget those that have not been since ``forget``."""
-    session.execute(delete(Heartbeat).where(Heartbeat.at < forget))
+    """Say that a process is alive; forget those that have not been since ``forget``, and those that were so far ahead
+    of ``now``: by a clock that has since gone back."""
+    session.execute(delete(Heartbeat).where(or_(Heartbeat.at < forget, Heartbeat.at > now + (now - forget))))
     known = session.get(Heartbeat, process)
     if known:
         known.at, known.jobs = now, jobs  # a container starts again under its old name, maybe with other jobs

@@ -16,7 +16,6 @@ from webapp.domain.job import Job
 from webapp.nudges import NUDGED, CannotHear, CannotSay
 
 _CHANNEL = "belfry"
-_LISTENING: dict[str, Any] = {"connect_timeout": 10, **STAYS_ALIVE}
 _BY_POOLER = (
     "The database's address is a pooler's, which cannot tell this process of what others post: it is found by the next "
     "look. BELFRY_DATABASE_DIRECT_URL, the database's own address, mends that"
@@ -42,7 +41,7 @@ class PostgresqlLine:
         """On a new connection."""
         address = self._url.set(drivername="postgresql").render_as_string(hide_password=False)
         try:
-            connection = psycopg.connect(address, autocommit=True, prepare_threshold=None, **_LISTENING)
+            connection = psycopg.connect(address, autocommit=True, prepare_threshold=None, **STAYS_ALIVE)
             return PostgresqlEar(connection)
         except psycopg.Error as error:
             raise CannotHear(fault_of(error)) from None

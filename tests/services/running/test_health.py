@@ -28,6 +28,13 @@ def test_all_is_well(world, check):
     assert check() == health.Health(True, "ok", 5.0, None, None, (), ())
 
 
+def test_a_heartbeat_of_a_clock_that_has_gone_back_counts_for_nothing(world, check):
+    jobs.beat(process="p", host="h", pid=1, jobs=("dispatcher",), now=world.clock.now() + timedelta(days=30))
+    assert check().dispatcher_heartbeat_age is None
+    jobs.beat(process="q", host="h", pid=2, jobs=("dispatcher",), now=world.clock.now() - timedelta(seconds=40))
+    assert check().dispatcher_heartbeat_age == 40
+
+
 def test_a_pipeline_that_does_not_move_is_told_after_the_grace(check):
     for turned, uptime, ok in ((60.0, 100.0, True), (60.1, 100.0, False), (None, 100.0, False), (None, 60.0, True)):
         assert check(turned_s_ago=turned, uptime_s=uptime).ok is ok

@@ -85,6 +85,14 @@ def test_who_runs_them(world):
     assert len(jobs.runners(now=world.clock.now())) == 1
 
 
+def test_who_was_alive_by_a_clock_that_has_gone_back_is_not(world):
+    jobs.beat(process="a", host="h", pid=1, jobs=("dispatcher",), now=world.clock.now() + timedelta(hours=2))
+    assert [one.alive for one in jobs.runners(now=world.clock.now())] == [False]
+    jobs.beat(process="b", host="h", pid=2, jobs=("dispatcher",), now=world.clock.now() + timedelta(days=30))
+    jobs.beat(process="c", host="h", pid=3, jobs=("dispatcher",), now=world.clock.now())
+    assert [(one.pid, one.alive) for one in jobs.runners(now=world.clock.now())] == [(3, True)]
+
+
 def test_a_process_that_came_back_under_its_old_name_runs_what_it_runs_now(world):
     for names in (("dispatcher", "resender"), ("truncation",)):
         jobs.beat(process="box:7", host="box", pid=7, jobs=names, now=world.clock.now())

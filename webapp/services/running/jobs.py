@@ -123,7 +123,7 @@ def runners(*, now: datetime) -> list[Runner]:
     """The processes that run jobs, the latest heartbeat first."""
     found = db.session.scalars(select(Heartbeat).order_by(Heartbeat.at.desc()))
     return [
-        Runner(row.host, row.pid, tuple(row.jobs.split(",")), row.since, row.at, now - row.at < ALIVE_WITHIN)
+        Runner(row.host, row.pid, tuple(row.jobs.split(",")), row.since, row.at, abs(now - row.at) < ALIVE_WITHIN)
         for row in found
     ]
 
