@@ -33,6 +33,14 @@ def refused(template: str, piece: str | None = None, **context: Any) -> Response
     return make_response(page(template, piece, **context), 422)
 
 
+def message(sentence: Any, code: int, **more: Any) -> Response:
+    """For htmx: a sentence to be put among the messages, with what else the macro ``flash`` draws."""
+    macros: Any = current_app.jinja_env.get_template("parts/banner.html").make_module()
+    answer = make_response(macros.flash(sentence, "brick", **more), code)
+    answer.headers.update({"HX-Retarget": "#flashes", "HX-Reswap": "innerHTML"})
+    return answer
+
+
 def see_other(address: str) -> Response:
     """A redirect after a post: 303, or htmx's equivalent."""
     if wants_piece():

@@ -14,7 +14,8 @@ from werkzeug.exceptions import Forbidden, HTTPException, InternalServerError, M
 from webapp.database import STORAGE_TROUBLE, tell_fault
 from webapp.domain.refusal import Refused
 from webapp.problems import code_of, for_a_program, problem
-from webapp.views._answers import wants_piece
+from webapp.views import _stale_form
+from webapp.views._answers import message, wants_piece
 from webapp.views._identity import without_looking
 
 Text = str | LazyString
@@ -73,7 +74,7 @@ WORDS: Mapping[int, Words] = {
 STALE = Words(
     _("This form was open too long"),
     _("You have signed in or out since it was opened, or the browser forgot it. Nothing was saved."),
-    _("Go back, load the page again, and send it once more: the browser often still has what you typed."),
+    _("Go back, copy what you typed, and send it from a new page."),
 )
 
 
@@ -131,7 +132,11 @@ def _wrong_host(_error: SecurityError) -> Response:
 
 
 def _stale(_error: CSRFError) -> Response:
-    return _answer(400, words=STALE)
+    """What was typed is kept, but what another site may have sent."""
+    try:
+        return _stale_form.kept() or _answer(400, words=STALE)
+    except STORAGE_TROUBLE as trouble:
+        return _away(trouble)
 
 
 def _refused(refused: Refused) -> Response:
@@ -171,7 +176,7 @@ def _answer(code: int, *, words: Words | None = None, sentence: Text | None = No
     words = words or WORDS.get(code) or WORDS[500 if code >= 500 else 400]
     sentence = sentence or words.sentence
     if wants_piece():
-        return _piece(f"{sentence} {error_id}".strip(), code)
+        return message(f"{sentence} {error_id}".strip(), code)
     told = {"title": words.title, "sentence": sentence, "advice": words.advice, "error_id": error_id}
     try:
         page = render_template("errors/error.html", code=code, **told)
@@ -179,11 +184,4 @@ def _answer(code: int, *, words: Words | None = None, sentence: Text | None = No
         return _away(trouble)
     answer = make_response(page, code)
     answer.headers["Cache-Control"] = "no-store"  # also for a static file that is not there
-    return answer
-
-
-def _piece(sentence: str, code: int) -> Response:
-    macros = current_app.jinja_env.get_template("parts/banner.html").make_module()
-    answer = make_response(macros.flash(sentence, "brick"), code)  # pyright: ignore[reportAttributeAccessIssue]
-    answer.headers.update({"HX-Retarget": "#flashes", "HX-Reswap": "innerHTML"})
     return answer

@@ -31,12 +31,11 @@ class SignedIn(Person):
 
 
 def install(app: Flask) -> None:
-    """Tell Flask-Login how to find the person, and where to send those who have to sign in first."""
+    """Tell Flask-Login how to find the person."""
     app.config["PERMANENT_SESSION_LIFETIME"] = sessions.LASTS
     app.config["SESSION_REFRESH_EACH_REQUEST"] = False  # reading a page sets no cookie
     app.config["SESSION_PROTECTION"] = None  # the row ends a session, not a changed address or browser
     login.user_loader(load)
-    login.unauthorized_handler(ask_to_sign_in)
 
 
 def load(token: str) -> SignedIn | None:

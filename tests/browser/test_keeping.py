@@ -1,0 +1,44 @@
+"""What somebody has typed stays theirs: when their session ends, when they choose a look, go back, or save a part."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.conftest import SignIn, write
+from tests.support.house import PASSWORD, House
+from tests.support.server import Serve, Server
+
+
+@pytest.fixture
+def server(house: House, serve: Serve) -> Server:
+    """Two people, and a channel for them."""
+    house.move_in("edith", "emil")
+    house.open_channel()
+    return serve(JOBS="off")
+
+
+def test_whoever_was_signed_out_goes_on_with_what_was_typed(server, sign_in: SignIn) -> None:
+    edith = sign_in(server, "edith")
+    write(edith, subject="Lunch", body="At noon", to="Emil")
+    edith.context.clear_cookies()
+    edith.get_by_label("Message", exact=True).press_sequentially("!")
+    expect(edith.locator("#flashes")).to_contain_text("You are not signed in any more.")
+    expect(edith.locator("#flashes").get_by_role("link", name="Sign in in a new tab")).to_be_visible()
+    edith.locator("#compose .btn-primary").click()
+    expect(edith.locator(".kept")).to_contain_text("At noon")
+    _sign_in_elsewhere(edith)
+    edith.get_by_role("button", name="I am signed in: go on").click()
+    expect(edith.get_by_role("main")).to_contain_text("You are signed in as Edith.")
+    edith.get_by_role("button", name="Send it again").click()
+    edith.wait_for_url("**/sent/*")
+    expect(edith.get_by_role("heading", name="Lunch")).to_be_visible()
+
+
+def _sign_in_elsewhere(page: Page) -> None:
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Sign in in a new tab").click()
+    other = opened.value
+    other.get_by_label("Username").fill("edith")
+    other.get_by_label("Password").fill(PASSWORD)
+    other.get_by_role("button", name="Sign in").click()
+    other.wait_for_url("**/inbox")
+    other.close()
