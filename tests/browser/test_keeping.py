@@ -42,3 +42,33 @@ def _sign_in_elsewhere(page: Page) -> None:
     other.get_by_role("button", name="Sign in").click()
     other.wait_for_url("**/inbox")
     other.close()
+
+
+@pytest.mark.parametrize("width", [1440, 360])
+def test_another_look_is_put_on_the_page_as_it_is(width, server, sign_in: SignIn) -> None:
+    edith = sign_in(server, "edith")
+    edith.set_viewport_size({"width": width, "height": 740})
+    write(edith, subject="Lunch", body="At noon", to="Emil")
+    menu = edith.locator(".me > summary" if width == 1440 else ".phone summary")
+    root, dark = edith.locator("html"), edith.get_by_role("button", name="Dark")
+    menu.click()
+    dark.click()
+    expect(root).to_have_attribute("data-bs-theme", "dark")
+    expect(dark).to_have_attribute("aria-pressed", "true")
+    expect(edith.get_by_label("Subject")).to_have_value("Lunch")
+    expect(edith.locator(".people-chip")).to_have_text("Emil×")
+    edith.get_by_role("button", name="Auto").click()
+    expect(root).not_to_have_attribute("data-bs-theme", "dark")
+    dark.click()
+    expect(root).to_have_attribute("data-bs-theme", "dark")
+    edith.goto("/inbox")
+    expect(root).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_without_scripts_a_look_leads_back_to_the_page(server, sign_in: SignIn) -> None:
+    edith = sign_in(server, "edith", java_script_enabled=False)
+    edith.goto("/preferences")
+    edith.locator(".me > summary").click()
+    edith.get_by_role("button", name="Dark").click()
+    edith.wait_for_url("**/preferences")
+    expect(edith.locator("html")).to_have_attribute("data-bs-theme", "dark")

@@ -55,6 +55,13 @@ def test_it_leads_nowhere_else(onwards, client):
 
 
 @pytest.mark.usefixtures("edith")
+def test_a_header_holds_any_address(client):
+    words = {"username": "edith", "password": PASSWORD, "next": "/sent?q=Łódź&a=%20"}
+    answer = client.submit("/login", words, headers=HTMX)
+    assert answer.headers["HX-Redirect"] == "/sent?q=%C5%81%C3%B3d%C5%BA&a=%20"
+
+
+@pytest.mark.usefixtures("edith")
 def test_whoever_is_signed_in_is_led_on(client):
     client.sign_in("edith", PASSWORD)
     assert client.get("/login?next=/profile").location == "/profile"
