@@ -94,6 +94,8 @@
     field.form?.addEventListener("submit", takeTyped, true);
     list.addEventListener("mousedown", (event) => { event.preventDefault(); const option = event.target.closest("[role=option]:not([aria-disabled])"); if (option) add(option); });
     box.addEventListener("click", (event) => { if (event.target === box) input.focus(); });
+    // Coming back to the page, a browser has filled in the field, at the latest now; the preview is told.
+    window.addEventListener("pageshow", () => { if (field.value !== field.defaultValue) set(chosen()); });
     draw();
   }
 

@@ -72,3 +72,27 @@ def test_without_scripts_a_look_leads_back_to_the_page(server, sign_in: SignIn) 
     edith.get_by_role("button", name="Dark").click()
     edith.wait_for_url("**/preferences")
     expect(edith.locator("html")).to_have_attribute("data-bs-theme", "dark")
+
+
+def test_who_was_chosen_is_still_there_after_going_back(server, sign_in: SignIn) -> None:
+    edith = sign_in(server, "edith")
+    write(edith, subject="Lunch", body="At noon", to="Emil")
+    edith.locator(".sidebar").get_by_role("link", name="Preferences").click()
+    edith.wait_for_url("**/preferences")
+    edith.go_back()
+    expect(edith.locator(".people-chip")).to_contain_text("mil×")
+    expect(edith.get_by_label("Subject")).to_have_value("Lunch")
+    edith.get_by_role("button", name="Send to 1 person").click()
+    edith.wait_for_url("**/sent/*")
+    edith.go_back()
+    expect(edith.locator(".people-chip")).to_have_count(1)
+
+
+def test_who_was_typed_is_still_there_without_scripts(server, sign_in: SignIn) -> None:
+    edith = sign_in(server, "edith", java_script_enabled=False)
+    write(edith, subject="Lunch", body="At noon")
+    edith.get_by_label("To", exact=True).fill("emil")
+    edith.locator(".sidebar").get_by_role("link", name="Preferences").click()
+    edith.wait_for_url("**/preferences")
+    edith.go_back()
+    expect(edith.get_by_label("To", exact=True)).to_have_value("emil")
