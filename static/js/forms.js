@@ -1,4 +1,4 @@
-// Forms: focus goes to what is wrong, Ctrl+Enter sends, and nothing is sent twice.
+// Forms: focus goes to what is wrong, Ctrl+Enter sends, nothing is sent twice, and nothing typed is lost unasked.
 "use strict";
 (() => {
   const toErrors = () => document.getElementById("error-summary")?.focus();
@@ -15,11 +15,27 @@
     if (button) { event.preventDefault(); button.click(); }
   });
 
+  // What was typed into another form goes with the page: whoever sends this one is asked first. Rows that are ticked, and
+  // forms that are sent beside the page, ask nothing.
+  const drawn = (select) => Math.max(0, [...select.options].findLastIndex((option) => option.defaultSelected));
+  function changed(one) {
+    if (!one.name) return false;
+    if (one.options) return one.selectedIndex !== drawn(one);
+    return /^(checkbox|radio)$/.test(one.type) ? one.checked !== one.defaultChecked : "defaultValue" in one && one.value !== one.defaultValue;
+  }
+  // A form that was refused was drawn with what had been typed.
+  const refused = (one) => one.closest("form .wrong") && /^(text|textarea|email|tel|url|number|time|date|datetime-local)$/.test(one.type) && one.value;
+  const holds = (form) => [...form.elements].some((one) => changed(one) || refused(one));
+  function mayBeLost(sent) {
+    const words = document.body.dataset.unsent, others = document.querySelectorAll("form[method=post]:not([data-select], [hx-post])");
+    return !words || ![...others].some((form) => form !== sent && holds(form)) || confirm(words);
+  }
+
   // The style sheet greys the buttons of a form that is on its way; coming back to the page frees it.
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (form.method !== "post" || event.defaultPrevented) return;
-    if (form.dataset.sent) return event.preventDefault();
+    if (form.dataset.sent || !mayBeLost(form)) return event.preventDefault();
     form.dataset.sent = "1";
     form.setAttribute("aria-busy", "true");
   });

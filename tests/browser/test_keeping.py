@@ -1,7 +1,9 @@
 """What somebody has typed stays theirs: when their session ends, when they choose a look, go back, or save a part."""
 
+from collections.abc import Callable
+
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Dialog, Page, expect
 
 from tests.browser.conftest import SignIn, write
 from tests.support.house import PASSWORD, House
@@ -96,3 +98,80 @@ def test_who_was_typed_is_still_there_without_scripts(server, sign_in: SignIn) -
     edith.wait_for_url("**/preferences")
     edith.go_back()
     expect(edith.get_by_label("To", exact=True)).to_have_value("emil")
+
+
+def asked(page: Page, *, go_on: bool) -> list[str]:
+    """The questions that the page asks from now on, each answered so."""
+    questions: list[str] = []
+
+    def answer(dialog: Dialog) -> None:
+        questions.append(dialog.message)
+        (dialog.accept if go_on else dialog.dismiss)()
+
+    page.on("dialog", answer)
+    return questions
+
+
+def _profile(page: Page) -> tuple[str, str]:
+    page.goto("/profile")
+    page.get_by_label("Name").fill("Edith Weber")
+    return "Name", "Change password"
+
+
+def _person(page: Page) -> tuple[str, str]:
+    page.goto("/users/emil/edit")
+    page.get_by_label("Name", exact=True).fill("Emil Weber")
+    return "Name", "Set role"
+
+
+def _times(page: Page) -> tuple[str, str]:
+    page.goto("/preferences/times")
+    page.get_by_label("unread after so many minutes").fill("7")
+    return "unread after so many minutes", "Save quiet hours"
+
+
+@pytest.mark.parametrize("type_something", [_profile, _person, _times])
+def test_sending_one_form_asks_for_what_was_typed_into_another(
+    type_something: Callable[[Page], tuple[str, str]], server, house: House, sign_in: SignIn
+) -> None:
+    house.move_in("ada", role="admin")
+    ada = sign_in(server, "ada")
+    field, button = type_something(ada)
+    typed = ada.get_by_label(field).first.input_value()
+    questions = asked(ada, go_on=False)
+    ada.get_by_role("button", name=button).click()
+    assert len(questions) == 1
+    expect(ada.get_by_label(field).first).to_have_value(typed)
+    ada.get_by_role("button", name="Save", exact=True).click()
+    expect(ada.locator("#flashes")).to_contain_text("Saved")
+    assert len(questions) == 1, "the form that is sent needs no question"
+
+
+def test_whoever_goes_on_sends_it_and_nothing_typed_asks_nothing(server, sign_in: SignIn) -> None:
+    edith = sign_in(server, "edith")
+    questions = asked(edith, go_on=True)
+    edith.goto("/preferences/times")
+    edith.get_by_role("button", name="Save quiet hours").click()
+    expect(edith.locator("#flashes")).to_contain_text("Your quiet hours are saved.")
+    assert questions == []
+    edith.get_by_label("unread after so many minutes").fill("7")
+    edith.locator("[name=wed-from]").first.fill("22:00")
+    edith.get_by_role("button", name="Save quiet hours").click()
+    expect(edith.locator("#error-summary")).to_be_visible()
+    assert len(questions) == 1
+    edith.get_by_role("button", name="Save", exact=True).click()
+    expect(edith.locator("#flashes")).to_contain_text("Saved: e-mail")
+    assert len(questions) == 2, "what was refused is not saved either"
+
+
+def test_signing_out_asks_for_a_message_but_another_look_does_not(server, sign_in: SignIn) -> None:
+    edith = sign_in(server, "edith")
+    questions = asked(edith, go_on=False)
+    write(edith, subject="Lunch", body="At noon", to="Emil")
+    edith.locator(".me > summary").click()
+    edith.get_by_role("button", name="Dark").click()
+    expect(edith.locator("html")).to_have_attribute("data-bs-theme", "dark")
+    assert questions == []
+    edith.get_by_role("button", name="Sign out").click()
+    assert len(questions) == 1
+    expect(edith.get_by_label("Subject")).to_have_value("Lunch")
