@@ -5,7 +5,8 @@ import re
 from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import Page
 
-THEMES, WIDTHS, NARROWEST = ("light", "dark"), (1440, 360), 320
+THEMES, WIDTHS = ("light", "dark"), (1440, 360)
+BETWEEN = (1280, 1024, 768, 720, 320)  # where pages are not looked at, and must find room all the same
 REPORT = """
     document.addEventListener('securitypolicyviolation', event =>
         console.error(`Against the policy: ${event.violatedDirective} ${event.blockedURI}`))
@@ -37,6 +38,11 @@ TELLING = """alike => {
         piece.toggleAttribute('data-telling', says(piece) && piece.checkVisibility(SEEN) && among(told(piece)));
     axe.configure({rules: [{id: 'color-contrast', selector: '[data-telling]'}]});
 }"""
+TOO_WIDE = """() => {
+    const wide = piece => piece.scrollWidth > piece.clientWidth;
+    const tables = [...document.querySelectorAll('.table-wrap')].filter(wide).map(it => it.querySelector('caption'));
+    return [...wide(document.documentElement) ? ['the page'] : [], ...tables.map(it => `the table ${it.textContent}`)];
+}"""
 AXE = """async whole => {
     const rules = whole ? {} : {runOnly: ['color-contrast']};
     const {violations} = await axe.run(document, {resultTypes: ['violations'], ...rules});
@@ -65,15 +71,16 @@ class Inspector:
         self.inspect()
 
     def inspect(self) -> None:
-        """The page as it stands, in two looks or in all; and that nothing of it lies outside a narrow screen."""
+        """The page as it stands, in two looks or in all; and that nothing lies outside its screen or its table."""
         self.page.evaluate(AXE_SCRIPT)
         pair = PAIRS[0 if self.thorough else self._inspected % 2]
         for theme, width in LOOKS if self.thorough else pair:
             self._look(theme, width, whole=(theme, width) in pair)
         self._inspected += 1
-        self.page.set_viewport_size({"width": NARROWEST, "height": 900})
-        if (width := self.page.evaluate("document.documentElement.scrollWidth")) > NARROWEST:
-            self._note(f"{width} px wide on a screen of {NARROWEST} px")
+        for width in BETWEEN:
+            self.page.set_viewport_size({"width": width, "height": 900})
+            for what in self.page.evaluate(TOO_WIDE):
+                self._note(f"{what} is wider than its room on a screen of {width} px")
 
     def _look(self, theme: str, width: int, *, whole: bool) -> None:
         self.page.set_viewport_size({"width": width, "height": 900})

@@ -64,6 +64,7 @@ def full(app: Flask) -> None:
             _channel(number)
             _policy(number)
             _mapping(number)
+        _wide_channel()
         _fail_many(app, names)
         for number in range(ROWS):
             _provider("file", f"mailbox-{number:02}", {}, activate=number == 0)
@@ -173,6 +174,11 @@ def _channel(number: int) -> None:
     about = ("What goes out, and when.", "", LONG[:500])[number % 3]
     media = (("email",), ("email", "sms"), ())[number % 3] if number else ("email",)
     _add_channel(f"team-{number:02}.news", title, media, description=about, immediate=number % 2 == 0)
+
+
+def _wide_channel() -> None:
+    """Words that break nowhere, as long as they may be."""
+    _add_channel(f"team-99.{'news' * 11}"[:50], SUBJECTS[4][:100], ("email",), description=SUBJECTS[4] * 2)
 
 
 def _add_channel(name: str, title: str, media: Iterable[str], **options: Any) -> None:
