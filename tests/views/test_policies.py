@@ -212,11 +212,16 @@ def test_saving_the_form_as_it_is_changes_nothing(ada, soup, there):
 
 
 def test_whoever_comes_second_sees_it_and_may_decide(ada, browser_of, soup, there):
-    browser_of("adam", role="admin").submit("/policies/kazoo", FILLED | {"version": "1"})
+    theirs = FILLED | {"max_delay_s": "2 h", "ttl_s": "1 d", "version": "1"}
+    browser_of("adam", role="admin").submit("/policies/kazoo", theirs)
     answer = ada.submit("/policies/kazoo", FILLED | {"steps": "9 s", "version": "1"})
     assert answer.status_code == 409
-    assert "adam changed this" in answer.text
-    assert "3 tries over 1 h 1 min" in answer.text
+    page = soup(answer)
+    assert "adam changed this" in page.select_one(".banner[role=alert]").text
+    saved = " ".join(page.select_one("section:has(#saved-title) dl").get_text(" ").split())
+    for told in ("Tries in all 3", "Longest delay 2 h", "Time to live 1 d"):
+        assert told in saved
+    assert page.select_one("#policy .btn-primary").text == "Save mine over it"
     newest = soup(answer).select_one("#policy [name=version]")["value"]
     ada.submit("/policies/kazoo", FILLED | {"steps": "9 s", "version": newest})
     assert there("kazoo").steps == (9,)

@@ -283,18 +283,3 @@ def test_whoever_gives_up_the_role_stays_signed_in_and_is_led_away(ada, add_pers
     assert ada.submit("/users/ada/role", {"role": "editor"}, page="/users/ada/edit").location == "/"
     assert ada.get("/users").status_code == 403
     assert ada.get("/profile").status_code == 200
-
-
-def test_a_form_that_was_opened_before_takes_nothing_back(ada, browser_of, stored, soup):
-    edith = browser_of("edith")
-    seen = soup(ada.get("/users/edith/edit")).select_one("#seen")["value"]
-    own = soup(edith.get("/profile")).select_one("#seen")["value"]
-    assert edith.submit("/profile", DETAILS | {"display_name": "Edith the Second", "seen": own}).status_code == 303
-    late = ada.submit("/users/edith/edit", DETAILS | {"display_name": "Edith the First", "seen": seen})
-    assert (late.status_code, stored("edith").display_name) == (409, "Edith the Second")
-    assert "edith changed this after you opened it" in late.text
-    assert 'value="Edith the First"' in late.text
-    knowingly = DETAILS | {"display_name": "Edith the First", "seen": soup(late).select_one("#seen")["value"]}
-    ada.submit("/users/edith/edit", knowingly)
-    assert stored("edith").display_name == "Edith the First"
-    assert edith.submit("/profile", DETAILS | {"seen": own}).status_code == 409

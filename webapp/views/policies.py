@@ -142,7 +142,8 @@ def _changed_meanwhile(form: PolicyForm, name: str, conflict: Conflict) -> Any:
     """409: what was typed, next to what is saved now; saving again overwrites that knowingly."""
     view = policies.get(name=name)
     form.version.data = str(view.policy.version)
-    return _page(form, view, conflict=conflict.problems["version"]), conflict.status
+    words = conflict.problems["version"]
+    return _page(form, view, conflict=words, saved=write(view.policy)), conflict.status
 
 
 def _around(form: PolicyForm, view: PolicyView | None) -> dict[str, Any]:

@@ -17,6 +17,7 @@ from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Screen
 from webapp.views._forms import show_problems
 from webapp.views._identity import renew
+from webapp.views._versions import who_was_faster
 
 screen = Screen("profile", __name__, role=Role.EDITOR)
 
@@ -64,7 +65,8 @@ def change_password() -> Any:
 
 def _page(sent: FlaskForm | None = None, refused: Refused | None = None) -> Any:
     """The page: the submitted form as it was sent, the other one with the saved values."""
-    if sent and refused:
+    conflict = who_was_faster(refused)
+    if sent and refused and not conflict:
         show_problems(sent, refused)
     details, password = (
         sent if isinstance(sent, kind) else kind(formdata=None, obj=current_user)
@@ -78,6 +80,7 @@ def _page(sent: FlaskForm | None = None, refused: Refused | None = None) -> Any:
         password=password,
         codes_left=left,
         tokens=_tokens(),
+        conflict=conflict,
     )
     answer = make_response(html, refused.status if refused else 422 if sent else 200)
     if isinstance(refused, Throttled):

@@ -21,6 +21,7 @@ from webapp.services.queue.missed import missed
 from webapp.views._answers import page, see_other
 from webapp.views._blueprint import Place, Screen
 from webapp.views._forms import refuse_form, show_problems
+from webapp.views._versions import who_was_faster
 
 screen = Screen("users", __name__, role=Role.ADMIN, place=Place("Users", "people", 2, 30, key="g u"))
 
@@ -178,8 +179,9 @@ def _save(username: str, form: FlaskForm, save: Callable[[], object], done: str)
     try:
         save()
     except Refused as refused:
-        show_problems(form, refused)
-        return _page(person, form, problem=refused)
+        if not who_was_faster(refused):
+            show_problems(form, refused)
+        return _page(accounts.get(username=username), form, problem=refused)
     flash(done)
     return see_other(url_for("users.edit", username=username) if _still_admin() else "/")
 
@@ -201,6 +203,7 @@ def _page(person: Person, sent: FlaskForm | None = None, *, problem: Refused | N
         tokens=tokens.count_good(username=person.username, now=runtime().now()),
         missed=missed(username=person.username, now=runtime().now()),
         said=said,
+        conflict=who_was_faster(problem),
     )
     return make_response(html, problem.status if problem else 422 if sent else 200)
 
