@@ -1,7 +1,7 @@
 // Forms: focus goes to what is wrong, Ctrl+Enter sends, nothing is sent twice, and nothing typed is lost unasked.
 "use strict";
 (() => {
-  const toErrors = () => document.getElementById("error-summary")?.focus();
+  const toErrors = () => document.querySelector("#error-summary, #refusal")?.focus();
 
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey)) return;
