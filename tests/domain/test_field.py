@@ -42,6 +42,7 @@ def test_what_it_reads(field, raw, value):
         (PORT, "nan", "from 1 to 65535"),
         (PORT, "inf", "from 1 to 65535"),
         (Field("n", "N", "number", least=2), "1", "A number from 2, please."),
+        (Field("n", "N", "number", least=1, most=1_000_000), "0", "A number from 1 to 1000000, please."),
         (Field("n", "N", "number", most=2), "3", "A number to 2, please."),
         (Field("n", "N", "number"), "nan", "A number, please."),
         (AUTH, "oauth", "One of none, plain"),

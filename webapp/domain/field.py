@@ -60,7 +60,7 @@ class Field:
             raise ValueError(f"A number, please, not “{text[:40]}”.") from None
         least, most = self.least, self.most
         if not (isfinite(number) and (least is None or number >= least) and (most is None or number <= most)):
-            bounds = [f" {word} {bound:g}" for word, bound in (("from", least), ("to", most)) if bound is not None]
+            bounds = [f" {word} {bound:.10g}" for word, bound in (("from", least), ("to", most)) if bound is not None]
             raise ValueError(f"A number{''.join(bounds)}, please.")
         return int(number) if number.is_integer() else number
 

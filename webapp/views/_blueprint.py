@@ -42,5 +42,5 @@ class Screen(Blueprint):
         if (me := present()) is None:
             return current_app.login_manager.unauthorized()  # pyright: ignore[reportAttributeAccessIssue]
         if self.role and not me.role.includes(self.role):
-            abort(403, f"This page is for {self.role.word.lower()}s. An administrator can change your role.")
+            abort(403, f"This page is for {self.role.word.lower()}s.")
         return None

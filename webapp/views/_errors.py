@@ -40,7 +40,9 @@ WORDS: Mapping[int, Words] = {
         _AGAIN,
     ),
     403: Words(
-        _("This is not open to you"), _("Your role does not include this page."), _("An administrator can change that.")
+        _("This is not open to you"),
+        _("Your role does not include this page."),
+        _("An administrator can change your role."),
     ),
     404: Words(
         _("There is nothing here"),

@@ -57,6 +57,18 @@ def test_what_is_wrong_is_named(field, typed):
     assert list(problems(**{field: typed})) == [field]
 
 
+@pytest.mark.parametrize(
+    ("typed", "words"),
+    [
+        ("edith", "This is no e-mail address: An email address must have an @-sign."),
+        ("Edith <edith@example.com>", "Write it as name@example.com."),
+        ("☃ مرحبا <b>x</b>", "Write it as name@example.com."),
+    ],
+)
+def test_how_an_address_is_written_is_said(typed, words):
+    assert problems(email=typed) == {"email": words}
+
+
 def test_everything_that_is_wrong_is_named_at_once():
     assert set(problems(display_name="", email="x", phone="1", tz="x", locale="x")) == set(GOOD)
 

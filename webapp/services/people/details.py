@@ -61,6 +61,8 @@ def _email(text: str) -> str | None:
     try:
         return validate_email(text, check_deliverability=False).normalized
     except EmailNotValidError as error:
+        if "<" in text:  # read as a name with an address, it is told what is wrong with the name
+            raise ValueError("Write it as name@example.com.") from None
         raise ValueError(f"This is no e-mail address: {str(error).rstrip('.')}.") from None
 
 
