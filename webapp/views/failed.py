@@ -62,7 +62,8 @@ def act() -> Any:
     asked, now = Asked.of_request(), runtime().now()
     verb, ids = _verb(), _chosen(asked)
     if verb is None or not ids:
-        flash(_("Tick the ones you mean first.") if verb else _("Nothing of it is left to be done."), "warning")
+        untold = verb and not request.form.get("all")
+        flash(_("Tick the ones you mean first.") if untold else _("Nothing of it is left to be done."), "warning")
     elif request.form.get("sure") or not _must_ask(verb, asked, ids):
         flash(*told(verb, verb.perform(tab=asked.tab, ids=ids, by=current_user.username, now=now)))
     else:
