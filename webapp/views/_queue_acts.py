@@ -21,7 +21,9 @@ class Act:
     """One verb and the tabs that offer it.
 
     ``ticked``, ``some`` and ``all`` label its buttons: for ticked rows without and with their number (scripts fill it
-    in), and for all that match. ``means`` says what would follow; ``one`` and ``many`` say what was done.
+    in), and for all that match. ``means`` says what would follow, ``means_one`` the same for one; ``one`` and ``many``
+    say what was done. ``asks`` labels the button that confirms, where the list's words would not do, for one and for
+    many; ``keep`` the way out.
     """
 
     name: str
@@ -33,6 +35,9 @@ class Act:
     one: str
     many: str
     means: str
+    means_one: str = ""
+    asks: tuple[str, str] | None = None
+    keep: tuple[str, str] | None = None
     key: str = ""
     grave: bool = False
 
@@ -94,6 +99,9 @@ ACTS: Mapping[str, Act] = {
             one="1 is cancelled.",
             many="%(n)s are cancelled.",
             means="They will not be sent. Every inbox keeps its copy.",
+            means_one="It will not be sent. The inbox keeps its copy.",
+            asks=("Cancel 1 delivery", "Cancel %(n)s deliveries"),
+            keep=("Keep it", "Keep them"),
             grave=True,
         ),
     )
@@ -101,18 +109,28 @@ ACTS: Mapping[str, Act] = {
 
 
 def asking(act: Act, tab: Tab, count: int, snapshot: datetime | None) -> dict[str, str]:
-    """The ``verb`` with its number, and what would follow: a ``sentence``, and ``more``.
+    """The ``verb`` with its number, the ``way_out``, and what would follow: a ``sentence``, and ``more``.
 
     ``snapshot``: the time of the page, where all that match are meant and not the ticked ones.
     """
-    words = [gettext(act.means)]
+    words = [gettext(act.means_one if act.means_one and count == 1 else act.means)]
     if act.may_repeat(tab):
         words.insert(0, gettext("They may have arrived: whoever has got it gets it a second time."))
     if snapshot:
         words.append(gettext("What has come since %(at)s is left alone.", at=when(snapshot)))
     if snapshot and count == queue.MOST:
         words.append(gettext("These are the %(n)s oldest; the others stay where they are.", n=number(count)))
-    return {"verb": gettext(act.some).format(n=number(count)), "sentence": words[0], "more": " ".join(words[1:])}
+    return {
+        "verb": _of(act.asks, count) or gettext(act.some).format(n=number(count)),
+        "way_out": _of(act.keep, count),
+        "sentence": words[0],
+        "more": " ".join(words[1:]),
+    }
+
+
+def _of(words: tuple[str, str] | None, count: int) -> str:
+    """Those for one or for many, with the number."""
+    return ngettext(*words, count, n=number(count)) if words else ""
 
 
 def acts_for(tab: Tab) -> list[Act]:
