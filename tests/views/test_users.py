@@ -252,19 +252,6 @@ def test_ones_own_password_takes_the_present_one(ada, client):
     assert client.sign_in("ada", "quite another one").status_code != 303
 
 
-def test_deactivated_and_active_again(ada, browser_of, stored):
-    edith = browser_of("edith")
-    assert ada.submit("/users/edith/deactivation", {}, page="/users/edith/edit").location == "/users"
-    assert not stored("edith").active
-    assert edith.get("/profile").status_code == 303
-    assert "Edith is inactive" in ada.get("/users/edith/edit").text
-    again = ada.submit("/users/edith/deactivation", {}, page="/users/edith/edit")
-    assert again.status_code == 409
-    assert "Edith is inactive already." in again.text
-    assert ada.submit("/users/edith/activation", {}, page="/users/edith/edit").location == "/users/edith/edit"
-    assert stored("edith").active
-
-
 # --- the last administrator ---------------------------------------------------------------------------------------
 
 

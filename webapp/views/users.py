@@ -125,9 +125,16 @@ def set_password(username: str) -> Any:
     return _save(username, form, save, _("The password is set."))
 
 
+@screen.get("/users/<username>/deactivation")
+def ask_to_deactivate(username: str) -> Any:
+    """Ask first: the account can be opened again, but revoked tokens stay revoked."""
+    someone = accounts.get(username=username)
+    return page("users/deactivate.html", someone=someone, tokens=_good_tokens(someone))
+
+
 @screen.post("/users/<username>/deactivation")
 def deactivate(username: str) -> Any:
-    """Close the account without asking first: opening it again takes one click."""
+    """Close the account."""
     try:
         closed = accounts.deactivate(username=username, **_by())
     except Conflict as conflict:
@@ -200,12 +207,16 @@ def _page(person: Person, sent: FlaskForm | None = None, *, problem: Refused | N
         details=details,
         role=role,
         password=password,
-        tokens=tokens.count_good(username=person.username, now=runtime().now()),
+        tokens=_good_tokens(person),
         missed=missed(username=person.username, now=runtime().now()),
         said=said,
         conflict=who_was_faster(problem),
     )
     return make_response(html, problem.status if problem else 422 if sent else 200)
+
+
+def _good_tokens(person: Person) -> int:
+    return tokens.count_good(username=person.username, now=runtime().now())
 
 
 def _still_admin() -> bool:
