@@ -17,10 +17,10 @@ from webapp.runtime import runtime
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Answer:
     """An answer with different texts for people and for programs."""
 
-    answer: Any
+    to_programs: Any
     to_people: Any
 
 
@@ -50,8 +50,8 @@ def command(function: Callable[..., Any]) -> Callable[..., None]:
             click.echo(f"The database cannot be used: {fault_of(fault)}. Is it migrated (flask db upgrade)?", err=True)
             raise SystemExit(1) from None
         answer = given.answer if isinstance(given, Failed) else given
-        if isinstance(answer, Told):
-            answer = answer.answer if as_json else answer.to_people
+        if isinstance(answer, Answer):
+            answer = answer.to_programs if as_json else answer.to_people
         answer = _plain(answer)
         click.echo(json.dumps(answer, ensure_ascii=False) if as_json else readable(answer))
         if isinstance(given, Failed):

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from webapp.cli._output import Told, command
+from webapp.cli._output import Answer, command
 from webapp.cli._times import Duration
 from webapp.cli._who import who
 from webapp.domain.channel_options import ChannelOptions
@@ -95,11 +95,11 @@ def edit(*, name: str, title: str | None, **given: Any) -> dict[str, Any]:
 @channels.command("list")
 @click.option("--failing", is_flag=True, help="Only those of which something failed in the last 7 days.")
 @command
-def listed(*, failing: bool) -> Told:
+def listed(*, failing: bool) -> Answer:
     """List the channels: how each travels, by whom, and what failed in the last 7 days."""
     fares = faring.of(channels=service.listed(), now=runtime().now())
     shown = [one for one in fares if one.failed or not failing]
-    return Told([_whole(one) for one in shown], [_line(one) for one in shown])
+    return Answer([_whole(one) for one in shown], [_line(one) for one in shown])
 
 
 @channels.command("show")

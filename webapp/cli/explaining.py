@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from webapp.cli._output import Told, command
+from webapp.cli._output import Answer, command
 from webapp.cli._readable import readable
 from webapp.domain.english import plain
 from webapp.runtime import runtime
@@ -25,20 +25,20 @@ _SHOWN: Mapping[str, Iterable[str]] = {
 @click.command()
 @click.argument("id_", metavar="ID")
 @command
-def delivery(id_: str) -> Told:
+def delivery(id_: str) -> Answer:
     """Show a delivery with its envelope, attempts and moves."""
     known = asdict(deliveries.get(id=id_))
-    return Told(known, {"why": _sentence(id_), **{name: _shown(name, part) for name, part in known.items()}})
+    return Answer(known, {"why": _sentence(id_), **{name: _shown(name, part) for name, part in known.items()}})
 
 
 @click.command()
 @click.argument("id_", metavar="ID")
 @click.option("--replay", is_flag=True, help="Decide once more on what is so now, and show what differs.")
 @command
-def explain(id_: str, *, replay: bool) -> Told:
+def explain(id_: str, *, replay: bool) -> Answer:
     """Say why a delivery was sent, or was not: the last decision, and the facts it rested on."""
     known = explaining.replay(id=id_, now=runtime().now()) if replay else explaining.explain(id=id_)
-    return Told(known, "\n".join([_sentence(id_), "", *_lines(known)]))
+    return Answer(known, "\n".join([_sentence(id_), "", *_lines(known)]))
 
 
 def _sentence(id_: str) -> str:

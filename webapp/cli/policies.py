@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from webapp.cli._output import Told, command
+from webapp.cli._output import Answer, command
 from webapp.cli._who import who
 from webapp.domain.duration import spelled
 from webapp.domain.typed_policy import TypedPolicy, read, write
@@ -48,7 +48,7 @@ def show() -> list[dict[str, Any]]:
 @click.argument("name")
 @click.option("--type", "message_type", default=ANY_TYPE, show_default=True, help="The type of message.")
 @command
-def preview(name: str, message_type: str) -> Told:
+def preview(name: str, message_type: str) -> Answer:
     """What policy NAME does: a row for each failure, with the seconds until the next try, and since the first failure.
 
     After the last one allowed there is no next try. Where chance decides, these are the most that it can be.
@@ -62,7 +62,7 @@ def preview(name: str, message_type: str) -> Told:
         {**row, "delay": None if row["delay"] is None else spelled(row["delay"]), "elapsed": spelled(row["elapsed"])}
         for row in rows
     ]
-    return Told(rows, readable)
+    return Answer(rows, readable)
 
 
 @policies.command()

@@ -8,7 +8,7 @@ from typing import Any, BinaryIO
 
 import click
 
-from webapp.cli._output import Failed, Told, command
+from webapp.cli._output import Answer, Failed, command
 from webapp.cli._who import who
 from webapp.config import secrets_of_environment
 from webapp.domain.refusal import Refused
@@ -35,7 +35,7 @@ def export(*, file: Path | None) -> Any:
     """
     made = standing.export(vault=runtime().vault)
     if file is None:
-        return Told(made.tree, made.text.removesuffix("\n"))
+        return Answer(made.tree, made.text.removesuffix("\n"))
     try:
         file.write_text(made.text, encoding="utf-8", newline="\n")
     except OSError as error:
@@ -62,7 +62,7 @@ def apply(*, file: BinaryIO, dry_run: bool) -> Any:
         now=here.now(),
         vault=here.vault,
     )
-    told = Told(asdict(done), "\n".join(_lines(done)))
+    told = Answer(asdict(done), "\n".join(_lines(done)))
     return Failed(told, WOULD_CHANGE) if dry_run and done.differences else told
 
 

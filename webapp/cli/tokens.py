@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from webapp.cli._output import Told, command
+from webapp.cli._output import Answer, command
 from webapp.cli._who import who
 from webapp.domain.scope import Scope
 from webapp.runtime import runtime
@@ -35,13 +35,13 @@ def list_(username: str | None) -> list[Token]:
 @click.option("--days", type=click.IntRange(1, 366), default=USUAL.days, show_default=True, help="How long it is good.")
 @click.option("--never-expires", is_flag=True, help="It is good until it is revoked.")
 @command
-def make(username: str, *, name: str, scopes: tuple[str, ...], days: int, never_expires: bool) -> Told:
+def make(username: str, *, name: str, scopes: tuple[str, ...], days: int, never_expires: bool) -> Answer:
     """Make a token of an account, and print it this once: it cannot be shown again."""
     now = runtime().now()
     end = None if never_expires else now + timedelta(days=days)
     made = service.make(username=username, name=name, scopes=scopes, expires_at=end, by=who(), now=now)
     answer: dict[str, Any] = {"token": made.secret, "id": made.token.id, "expires_at": made.token.expires_at}
-    return Told(answer, made.secret)
+    return Answer(answer, made.secret)
 
 
 @tokens.command()

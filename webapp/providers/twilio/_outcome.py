@@ -32,7 +32,7 @@ _BY_STATUS: tuple[tuple[tuple[int, ...], Meaning], ...] = (
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class Acceptance:
     """Twilio accepted the request. ``of`` is the SDK's result object; None where the answer could not be read."""
 
     of: Any

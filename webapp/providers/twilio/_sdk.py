@@ -13,7 +13,7 @@ from twilio.rest import Client
 from webapp.domain.envelope import Transcript
 from webapp.providers._transport import Answer, Request, Transport
 from webapp.providers.twilio._account import Account
-from webapp.providers.twilio._outcome import Refusal, Told
+from webapp.providers.twilio._outcome import Acceptance, Refusal
 
 _LOG = logging.getLogger(__name__)
 _PREFIX = "Unable to create record: "  # the SDK's own, before Twilio's words
@@ -51,7 +51,7 @@ class Wire(HttpClient):
 
 def ask(
     account: Account, transport: Transport, transcript: Transcript, until: float, question: Callable[[Client], Any]
-) -> Told:
+) -> Acceptance:
     """Call the SDK with ``question``. Raises Refusal, or the transport's failures where there was no answer."""
     wire, found = Wire(account, transport, transcript, until), None
     # Given a non-empty environment, the SDK does not read the process's.
@@ -64,7 +64,7 @@ def ask(
         # Any other error of the SDK is about reading the answer, which was a success.
         if not wire.answers:
             raise
-    return Told(found if isinstance(getattr(found, "sid", None), str) else None, wire.answers[-1])
+    return Acceptance(found if isinstance(getattr(found, "sid", None), str) else None, wire.answers[-1])
 
 
 def _code(error: TwilioRestException | TwilioServiceException) -> int | None:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from typing import Any
 
 from webapp.domain.verification import Verdict
-from webapp.providers.twilio._outcome import Refusal, Told, illegible
+from webapp.providers.twilio._outcome import Acceptance, Refusal, illegible
 
-Ask = Callable[[Callable[[Any], Any]], Told]  # puts a question to the SDK's client
+Ask = Callable[[Callable[[Any], Any]], Acceptance]  # puts a question to the SDK's client
 
 # Verify refuses languages that it does not know; without one, it takes that of the phone's country.
 _LANGUAGES = (
@@ -74,5 +74,5 @@ def spoken(locale: str) -> str | None:
     return None
 
 
-def _create(ask: Ask, service: str, what: dict[str, str]) -> Told:
+def _create(ask: Ask, service: str, what: dict[str, str]) -> Acceptance:
     return ask(lambda client: client.verify.v2.services(service).verifications.create(**what))

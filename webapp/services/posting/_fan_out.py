@@ -17,7 +17,7 @@ from webapp.services._times import Times, expiry
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SubscriberDelivery:
     """A subscriber that gets a delivery, its policy, and when that delivery expires."""
 
     id: int
@@ -25,7 +25,7 @@ class Told:
     expires_at: datetime
 
 
-def wanting(asked: Iterable[Asked], message: NotificationMessage, when: Times) -> list[Told]:
+def wanting(asked: Iterable[Asked], message: NotificationMessage, when: Times) -> list[SubscriberDelivery]:
     """The subscribers with a filter on the channel that matches the message, each once. Those switched off are
     included: their deliveries wait. A time to live from a subscriber's own policy counts from the first try."""
     values = values_of(message.attributes, type=message.type)
@@ -36,10 +36,10 @@ def wanting(asked: Iterable[Asked], message: NotificationMessage, when: Times) -
         policies[one.subscriber_id] = one.policy
     begins_at = when.visible_at if when.ttl_s else when.due_at  # those policies know nothing of how a channel batches
     found = [id for id, wanted in groups.items() if subscription_filter.matches(wanted, values)]
-    return [Told(id, policies[id], expiry(begins_at, when.ttl_s, policies[id])) for id in found]
+    return [SubscriberDelivery(id, policies[id], expiry(begins_at, when.ttl_s, policies[id])) for id in found]
 
 
-def rows(message: Mapping[str, Any], told: Sequence[Told], due_at: datetime) -> Iterator[dict[str, Any]]:
+def rows(message: Mapping[str, Any], told: Sequence[SubscriberDelivery], due_at: datetime) -> Iterator[dict[str, Any]]:
     """A delivery for each subscriber, with the tries of its own policy."""
     for one in told:
         yield {

@@ -34,7 +34,7 @@ class Recipient:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class SubscriberWay:
     """One subscriber, by its name, and how it went."""
 
     name: str
@@ -62,12 +62,13 @@ def of_one(
     return people[:limit], people[limit - 1].who.username if len(people) > limit else None
 
 
-def told_of(message_id: str, *, now: datetime, upcoming: bool) -> tuple[Told, ...]:
+def subscriber_ways(message_id: str, *, now: datetime, upcoming: bool) -> tuple[SubscriberWay, ...]:
     """The subscribers that a message went to, in the order of their names."""
     theirs = select(Subscriber.name, *COLUMNS).join(Delivery, Delivery.subscriber_id == Subscriber.id)
     rows = db.session.execute(theirs.where(Delivery.message_id == message_id).order_by(Subscriber.name))
     return tuple(
-        Told(row.name, way(row, reader=Reader.SENDER, now=now, who=row.name, upcoming=upcoming)) for row in rows
+        SubscriberWay(row.name, way(row, reader=Reader.SENDER, now=now, who=row.name, upcoming=upcoming))
+        for row in rows
     )
 
 

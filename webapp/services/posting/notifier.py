@@ -29,7 +29,7 @@ from webapp.models.message import INBOX, add_post
 from webapp.models.user import User
 from webapp.services._times import Times, times
 from webapp.services.posting import _fan_out
-from webapp.services.posting._fan_out import Told
+from webapp.services.posting._fan_out import SubscriberDelivery
 from webapp.services.posting._once import Key, Posted, alone, fingerprint
 from webapp.services.posting._people import Found, is_a_name, people
 from webapp.services.posting.limits import NO_LIMITS, Limits
@@ -183,7 +183,7 @@ def _message_row(
     }
 
 
-def _counted(told: Sequence[Told]) -> dict[str, int]:
+def _counted(told: Sequence[SubscriberDelivery]) -> dict[str, int]:
     """Omitted where there are none: without subscribers a message says nothing about them."""
     return {Medium.WEBHOOK.value: len(told)} if told else {}
 

@@ -17,11 +17,18 @@ from webapp.models.by_hand import CANCELLABLE
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message, UserNotification
-from webapp.services.posting._recipients import Recipient, Told, of_one, of_several, subscribers_of, told_of
+from webapp.services.posting._recipients import (
+    Recipient,
+    SubscriberWay,
+    of_one,
+    of_several,
+    subscriber_ways,
+    subscribers_of,
+)
 from webapp.services.posting.cancelling import ON_THEIR_WAY
 
 __all__ = [
-    "Detail", "Entry", "Head", "Outcome", "Page", "Recipient", "Told",
+    "Detail", "Entry", "Head", "Outcome", "Page", "Recipient", "SubscriberWay",
     "get", "head", "page", "recipients", "version", "version_of",
 ]  # fmt: skip
 
@@ -163,13 +170,13 @@ def recipients(
     return of_one(id, now=now, state=state, after=after, limit=limit)
 
 
-def head(*, user_id: int, id: str, now: datetime) -> tuple[Head, tuple[Told, ...]]:
+def head(*, user_id: int, id: str, now: datetime) -> tuple[Head, tuple[SubscriberWay, ...]]:
     """One's own message without its recipients (``entry.people`` is empty), and its subscribers with their outcomes.
     Raises Missing, also for another's message."""
     row, outcomes = _whole(user_id, id), _outcomes([id])
     entry = _entry(row, _recipients([id]).get(id, 0), outcomes, (), now)
-    told = told_of(id, now=now, upcoming=entry.upcoming) if entry.told else ()
-    return Head(entry=entry, **_text(row.Message)), told
+    ways = subscriber_ways(id, now=now, upcoming=entry.upcoming) if entry.told else ()
+    return Head(entry=entry, **_text(row.Message)), ways
 
 
 def version_of(*, user_id: int, id: str, now: datetime) -> str:

@@ -16,7 +16,7 @@ MOST = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class LatestDelivery:
     """One delivery. ``tries`` counts failed tries, ``left`` how many more there may be; ``due_at`` is when the next one
     is, if there is one; ``error`` is the last answer."""
 
@@ -33,7 +33,7 @@ class Told:
     error: str | None
 
 
-def of(*, subscriber_id: int) -> list[Told]:
+def of(*, subscriber_id: int) -> list[LatestDelivery]:
     """The newest first."""
     newest = (
         select(Delivery, Message.subject, Channel.name)
@@ -43,11 +43,11 @@ def of(*, subscriber_id: int) -> list[Told]:
         .order_by(Delivery.id.desc())
         .limit(MOST)
     )
-    return [_told(*row) for row in db.session.execute(newest)]
+    return [_shown(*row) for row in db.session.execute(newest)]
 
 
-def _told(delivery: Delivery, subject: str, channel: str) -> Told:
-    return Told(
+def _shown(delivery: Delivery, subject: str, channel: str) -> LatestDelivery:
+    return LatestDelivery(
         id=delivery.id,
         subject=subject,
         channel=channel,
