@@ -9,9 +9,10 @@ from webapp.api._schemas import Closed
 from webapp.api._values import Flag
 from webapp.domain.field import Field, Value
 from webapp.domain.refusal import refuse_if
+from webapp.domain.text import LONGEST_WHY
 
 LARGEST = 64 * 1024  # characters of one setting
-LONGEST_NAME, LONGEST_WHY = 50, 500  # characters
+LONGEST_NAME = 50  # characters
 _SORTS = ({"type": "string", "maxLength": LARGEST}, {"type": "number"}, {"type": "boolean"}, {"type": "null"})
 _FILLED_IN = (
     "By the names of its kind's fields, secrets too. What is not named stays as it is; null is a setting's default."

@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+LONGEST_WHY = 500  # characters of the reason that a person gives for an act
+
 # One line of text must not contain any kind of line break, nor a character that reorders its neighbours.
 _LINE_BREAKS = re.compile("[\x00-\x08\x0a-\x1f\x7f\x80-\x9f\u2028\u2029]")
 _BIDI_CONTROLS = re.compile("[\u202a-\u202e\u2066-\u2069]")

@@ -6,10 +6,9 @@ from flask_wtf import FlaskForm
 from wtforms import Field as Control
 from wtforms import RadioField, StringField
 
+from webapp.domain.text import LONGEST_WHY
 from webapp.forms._fields import choices, stripped
 from webapp.forms._words import _
-
-LONGEST_WHY = 500  # characters
 
 
 class RoleForm(FlaskForm):

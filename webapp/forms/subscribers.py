@@ -11,12 +11,11 @@ from wtforms import HiddenField, RadioField, SelectField, StringField
 from webapp.domain.field import Field
 from webapp.domain.retry_policy import DEFAULT_FOR_WEBHOOKS
 from webapp.domain.subscription_filter import Group
+from webapp.domain.text import LONGEST_WHY
 from webapp.forms import _plugin_fields
 from webapp.forms._fields import Needed, choices, stripped
 from webapp.forms._plugin_fields import form_of
 from webapp.forms._words import _
-
-LONGEST_WHY = 500  # characters
 
 
 class SubscriberForm(FlaskForm):

@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import Index, String, insert, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from webapp.domain.text import LONGEST_WHY
 from webapp.extensions import db
 from webapp.models._columns import LedgerKey
 
@@ -24,7 +25,7 @@ class AuditEvent(db.Model):
     target: Mapped[str] = mapped_column(String(100))
     before: Mapped[dict[str, Any] | None]
     after: Mapped[dict[str, Any] | None]
-    reason: Mapped[str | None] = mapped_column(String(500))
+    reason: Mapped[str | None] = mapped_column(String(LONGEST_WHY))
     ip: Mapped[str | None] = mapped_column(String(45))
 
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from webapp.domain.breaker import LONGEST_REST_S, Standing
 from webapp.domain.reason import Reason
+from webapp.domain.text import LONGEST_WHY
 from webapp.extensions import db
 from webapp.models._columns import IntKey, partial_index, table_of
 
@@ -44,7 +45,7 @@ class Provider(db.Model):
     changed_at: Mapped[datetime]
     role_at: Mapped[datetime | None]
     role_by: Mapped[str | None] = mapped_column(String(60))
-    role_why: Mapped[str | None] = mapped_column(String(500))
+    role_why: Mapped[str | None] = mapped_column(String(LONGEST_WHY))
     health: Mapped["ProviderHealth"] = relationship(back_populates="provider", lazy="joined")
 
 

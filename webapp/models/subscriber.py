@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, String, Text, bindparam, delete, func, select
 from sqlalchemy.orm import Mapped, Session, joinedload, mapped_column, relationship
 
 from webapp.domain.retry_policy import RetryPolicy
+from webapp.domain.text import LONGEST_WHY
 from webapp.extensions import db
 from webapp.models import policy as policies
 from webapp.models._columns import IntKey, table_of
@@ -73,7 +74,7 @@ class SubscriberHealth(db.Model):
     checked_at: Mapped[datetime | None]
     check_passed: Mapped[bool | None]
     check_steps: Mapped[list[Any] | None]
-    waived: Mapped[str | None] = mapped_column(String(500))
+    waived: Mapped[str | None] = mapped_column(String(LONGEST_WHY))
     subscriber: Mapped[Subscriber] = relationship(back_populates="health")
 
 

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from webapp.database import reading, writing
 from webapp.domain.refusal import Conflict, Missing, refuse_if
-from webapp.domain.text import problem_in_line
+from webapp.domain.text import LONGEST_WHY, problem_in_line
 from webapp.domain.username import may_be_username
 from webapp.domain.verification import RECOVERY_CODES, new_recovery_code, recovery_code_as_typed
 from webapp.extensions import db
@@ -19,7 +19,6 @@ from webapp.models.user import User
 from webapp.services.people import _factor, sessions
 from webapp.services.people.accounts import Person, person
 
-LONGEST_REASON = 500  # characters
 UNVERIFIED = "Verify your phone first: codes have to reach you."
 ON, OFF = "The second factor is on already.", "The second factor is off already."
 
@@ -64,7 +63,7 @@ def reset(*, username: str, reason: str, by: str, now: datetime) -> Person:
     Raises Missing, Refused for the reason, and Conflict where it is off, or for oneself: turning off one's own takes
     the password.
     """
-    refuse_if({"reason": problem_in_line(reason, longest=LONGEST_REASON)})
+    refuse_if({"reason": problem_in_line(reason, longest=LONGEST_WHY)})
     with writing(db.session) as session:
         user = users.named(session, username) if may_be_username(username) else None
         if user is None:

@@ -3,12 +3,11 @@
 from sqlalchemy.orm import Session
 
 from webapp.domain.refusal import Missing, refuse_if
-from webapp.domain.text import problem_in_line
+from webapp.domain.text import LONGEST_WHY, problem_in_line
 from webapp.models import provider as providers
 from webapp.models.provider import Provider
 
 LONGEST_NAME = 50  # characters
-LONGEST_WHY = 500  # characters
 CHANGED, KEY_REPLACED, KEY_DROPPED = "provider changed", "provider key replaced", "provider key dropped"
 NEW_VERSIONS = (CHANGED, KEY_REPLACED, KEY_DROPPED)  # the audit events that make a new version of a provider
 

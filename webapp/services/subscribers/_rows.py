@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from webapp.domain.refusal import Missing, refuse_if
-from webapp.domain.text import problem_in_line
+from webapp.domain.text import LONGEST_WHY, problem_in_line
 from webapp.models import audit
 from webapp.models import subscriber as subscribers
 from webapp.models.roles import Signed
@@ -17,7 +17,6 @@ from webapp.services._plugin_values import plugin_named
 
 KIND = "webhook"
 LONGEST_NAME = 50  # characters
-LONGEST_WHY = 500  # characters
 ADDED, CHANGED = "subscriber added", "subscriber changed"
 KEY_REPLACED, KEY_DROPPED = "subscriber key replaced", "subscriber key dropped"
 NEW_VERSIONS = (CHANGED, KEY_REPLACED, KEY_DROPPED)  # the audit events that make a new version of one
