@@ -21,7 +21,9 @@ _LARGEST = 1_000_000  # deliveries in one list: they are all in memory at once
 @click.option("--pending", is_flag=True, help="Only what still goes on by itself.")
 @click.option("--message", help="Only those of the message with this id.")
 @click.option("--by-type", is_flag=True, help="Count them by type of message and state instead.")
-@click.option("--limit", type=click.IntRange(1, _LARGEST), default=deliveries.MOST, help="So many at most (10000).")
+@click.option(
+    "--limit", type=click.IntRange(1, _LARGEST), default=deliveries.MOST_LISTED, help="So many at most (10000)."
+)
 @command
 def list_deliveries(
     state: str | None, message: str | None, limit: int, *, failed: bool, pending: bool, by_type: bool

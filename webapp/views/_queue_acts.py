@@ -118,7 +118,7 @@ def asking(act: Act, tab: Tab, count: int, snapshot: datetime | None) -> dict[st
         words.insert(0, gettext("They may have arrived: whoever has got it gets it a second time."))
     if snapshot:
         words.append(gettext("What has come since %(at)s is left alone.", at=when(snapshot)))
-    if snapshot and count == queue.MOST:
+    if snapshot and count == queue.MOST_COUNTED:
         words.append(gettext("These are the %(n)s oldest; the others stay where they are.", n=number(count)))
     return {
         "verb": _of(act.asks, count) or gettext(act.some).format(n=number(count)),

@@ -80,7 +80,7 @@ def test_where_nothing_is_missing_it_says_how_much_was_looked_through(world, loo
     world.post()
     world.dispatch()
     assert (look(**asked).rows, look(**asked).looked, look(**asked).all_of_it) == ((), 2, True)
-    bound(missed_module, "MOST", 2)
+    bound(missed_module, "MOST_LOOKED_AT", 2)
     assert not look(**asked).all_of_it
 
 

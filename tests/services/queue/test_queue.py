@@ -202,7 +202,7 @@ def test_all_that_match_are_sent_again_in_lots(world, monkeypatch):
     world.post(*world.crowd(7))
     put(world, "undeliverable", ended_at=world.clock.now(), reason="DNS")
     world.execute(update(Delivery).where(Delivery.id == world.rows()[0].id).values(reason="AUTH"))
-    monkeypatch.setattr(queue, "MOST", 2)
+    monkeypatch.setattr(queue, "MOST_COUNTED", 2)
     handled = queue.send_again_matching(filters=Filters(states=queue.FAILED, reason="DNS"), **told(world))
     assert (len(handled.done), handled.skipped) == (6, {})
     assert [row.reason for row in world.rows(state="undeliverable")] == ["AUTH"]

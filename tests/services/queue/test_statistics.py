@@ -66,8 +66,8 @@ def test_what_failed_lately(world):
 def test_what_there_is_more_of_than_is_counted(world, monkeypatch):
     subscriber(world)
     world.post("emil", "edith")
-    monkeypatch.setattr(_rows, "MOST", 1)
-    monkeypatch.setattr(statistics, "MOST", 1)
+    monkeypatch.setattr(_rows, "MOST_COUNTED", 1)
+    monkeypatch.setattr(statistics, "MOST_COUNTED", 1)
     counted = statistics.count(now=world.clock.now())
     assert (counted.states["queued"], counted.due, counted.more) == (1, 2, ("queued", "due"))
 

@@ -26,7 +26,7 @@ from webapp.services._courses import RECIPIENT, provider_name, with_recipients
 from webapp.services.queue._filters import Filters, Tab, by_end, conditions, has_order, line
 
 PAGE = 25  # rows
-MOST = 10_000  # counts stop here, and a snapshot holds at most so many ids
+MOST_COUNTED = 10_000  # counts stop here, and a snapshot holds at most so many ids
 LOOKED = 1_000  # rows read per page at most, where no index covers the filters
 GLANCED = 250  # the same for the count of a tab that is not shown
 
@@ -106,9 +106,9 @@ def one(*, id: str) -> QueueRow:
 
 
 def counts(*, filters: Filters) -> Mapping[Tab, Bounded]:
-    """How many deliveries each tab shows under these filters, counted to MOST. Where no index covers the filters, only
-    the newest LOOKED rows of the shown tab (the one with their ``states``) are read, and GLANCED of each other tab. In
-    one statement."""
+    """How many deliveries each tab shows under these filters, counted to MOST_COUNTED. Where no index covers the
+    filters, only the newest LOOKED rows of the shown tab (the one with their ``states``) are read, and GLANCED of each
+    other tab. In one statement."""
     [found] = counts_of([filters])
     return found
 
@@ -140,7 +140,10 @@ class _Count:
 
 def _counted(several: tuple[_Count, ...]) -> list[Bounded]:
     row = db.session.execute(_counting_each(several)).one()
-    return [Bounded(min(n, MOST), bool(further or n > MOST)) for n, further in zip(row[::2], row[1::2], strict=True)]
+    return [
+        Bounded(min(n, MOST_COUNTED), bool(further or n > MOST_COUNTED))
+        for n, further in zip(row[::2], row[1::2], strict=True)
+    ]
 
 
 def newest_of(filters: Filters, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
@@ -148,7 +151,7 @@ def newest_of(filters: Filters, *columns: ColumnElement[Any]) -> Select[*tuple[A
     return select(*columns).where(*conditions(filters), *_within(filters, LOOKED)).order_by(*_order(filters))
 
 
-def matching(*, filters: Filters, as_of: datetime, limit: int = MOST) -> tuple[str, ...]:
+def matching(*, filters: Filters, as_of: datetime, limit: int = MOST_COUNTED) -> tuple[str, ...]:
     """The ids of at most ``limit`` matching deliveries, oldest first, that have not moved after ``as_of``.
 
     A snapshot: what fails after ``as_of``, or has been dealt with since, is not among them.
@@ -173,10 +176,10 @@ def _counting_each(several: tuple[_Count, ...]) -> Select[*tuple[Any, ...]]:
 
 
 def _counting(filters: Filters, among: int) -> tuple[Any, Any]:
-    """Two columns: the count, up to MOST + 1; and, where only some rows are read, whether there are others."""
+    """Two columns: the count, up to MOST_COUNTED + 1; and, where only some rows are read, whether there are others."""
     end = _end_column(filters, among)
     shown = _all_of(filters) if end is None else _among_newest(filters, among)
-    few = shown.limit(MOST + 1).subquery()
+    few = shown.limit(MOST_COUNTED + 1).subquery()
     return select(func.count()).select_from(few).scalar_subquery(), false() if end is None else end.is_not(None)
 
 

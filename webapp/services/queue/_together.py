@@ -9,7 +9,7 @@ from webapp.extensions import db
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
 
-MOST = 25  # others that are named; more are counted
+MOST_NAMED = 25  # others that are named; more are counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,5 +36,5 @@ def together(delivery: Delivery, *, reader: Reader) -> Together:
     columns = Delivery.id, Message.subject, func.count().over().label("n")
     others = select(*columns).join(Message, Message.id == Delivery.message_id)
     mine = Delivery.envelope_id == delivery.envelope_id, Delivery.id != delivery.id
-    rows = db.session.execute(others.where(*mine).order_by(Delivery.id).limit(MOST)).all()
+    rows = db.session.execute(others.where(*mine).order_by(Delivery.id).limit(MOST_NAMED)).all()
     return Together(rows[0].n if rows else 0, tuple(Other(row.id, row.subject) for row in rows))

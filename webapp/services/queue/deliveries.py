@@ -25,7 +25,7 @@ from webapp.services._courses import provider_name, with_recipients
 _delivery, _user, _envelope, _body = table_of(Delivery), table_of(User), table_of(Envelope), table_of(Body)
 _attempt, _move, _provider = table_of(Attempt), table_of(Move), table_of(Provider)
 _message, _subscriber = table_of(Message), table_of(Subscriber)
-MOST = 10_000  # deliveries listed at once, unless more are asked for
+MOST_LISTED = 10_000  # deliveries listed at once, unless more are asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ class DeliveryDetail:
     moves: list[dict[str, Any]]
 
 
-def listed(*, states: Collection[str] = (), message: str | None = None, limit: int = MOST) -> list[DeliveryRow]:
+def listed(*, states: Collection[str] = (), message: str | None = None, limit: int = MOST_LISTED) -> list[DeliveryRow]:
     """The ``limit`` oldest deliveries, oldest first, in these states and of one message where given. Raises Refused for
     an unknown state."""
     query = _rows().where(*_wanted(states, message)).order_by(_delivery.c.id).limit(limit)

@@ -27,7 +27,7 @@ from webapp.models.user import User
 from webapp.services._courses import provider_name
 
 DAYS = 30
-MOST = 1_000  # the newest copies of those days that are read: enough for a person, and quick for a channel
+MOST_LOOKED_AT = 1_000  # the newest copies of those days that are read: enough for a person, and quick for a channel
 FEW, MANY = 5, 50  # rows: as a part of another page, and on their own page
 _ARRIVED = frozenset({S.SENT, S.DELIVERED})
 _LONGEST = 200  # characters of a name that is asked for
@@ -69,7 +69,7 @@ class Missed:
     @property
     def all_of_it(self) -> bool:
         """Whether all copies of these days were read."""
-        return self.looked < MOST
+        return self.looked < MOST_LOOKED_AT
 
 
 def missed(
@@ -112,11 +112,11 @@ def _copies(by: frozenset[str], *columns: ColumnElement[Any]) -> Select[*tuple[A
     since = bindparam("since", type_=_copy.c.visible_at.type)
     if "username" not in by:
         mine = select(*columns).where(_copy.c.channel_id == _IDS["channel"], _copy.c.created_at > since)
-        return mine.order_by(_copy.c.created_at.desc()).limit(MOST)
+        return mine.order_by(_copy.c.created_at.desc()).limit(MOST_LOOKED_AT)
     mine = select(*columns).where(_copy.c.user_id == _IDS["username"], _copy.c.visible_at > since)
     if "channel" in by:
         mine = mine.where(_copy.c.channel_id + 0 == _IDS["channel"])  # so both databases stay on the person's index
-    return mine.order_by(_copy.c.visible_at.desc()).limit(MOST)
+    return mine.order_by(_copy.c.visible_at.desc()).limit(MOST_LOOKED_AT)
 
 
 @cache

@@ -21,7 +21,7 @@ from webapp.models.by_hand import SENDABLE, Seen
 from webapp.services.queue import _words as words
 from webapp.services.queue._filters import FAILED, WAITING, Filters, Tab
 from webapp.services.queue._rows import (
-    MOST,
+    MOST_COUNTED,
     PAGE,
     Page,
     QueueRow,
@@ -33,7 +33,7 @@ from webapp.services.queue._rows import (
 )
 
 __all__ = [
-    "FAILED", "MOST", "PAGE", "SENDABLE", "WAITING", "Filters", "Handled", "Page", "QueueRow", "Tab",
+    "FAILED", "MOST_COUNTED", "PAGE", "SENDABLE", "WAITING", "Filters", "Handled", "Page", "QueueRow", "Tab",
     "cancel", "counts", "counts_of", "mark_arrived", "matching", "newest", "one", "retry_now", "send_again",
     "send_again_matching",
 ]  # fmt: skip
@@ -74,8 +74,8 @@ def send_again(
 
 
 def send_again_matching(*, filters: Filters, by: str, now: datetime) -> Handled:
-    """Send again all that match and have ended before ``now``, at most MOST at a time, each lot in a transaction of its
-    own."""
+    """Send again all that match and have ended before ``now``, at most MOST_COUNTED at a time, each lot in a
+    transaction of its own."""
     states = SENDABLE & set(filters.states or SENDABLE)
     wanted = replace(filters, states=tuple(sorted(states)))
     handled = Handled()
@@ -87,7 +87,7 @@ def send_again_matching(*, filters: Filters, by: str, now: datetime) -> Handled:
 
 def _matching(filters: Filters, as_of: datetime, skipped: int) -> tuple[str, ...]:
     """The next matching ids; ``skipped`` ones still match and come first."""
-    return matching(filters=filters, as_of=as_of, limit=MOST + skipped)
+    return matching(filters=filters, as_of=as_of, limit=MOST_COUNTED + skipped)
 
 
 def retry_now(*, ids: Sequence[str], by: str, now: datetime) -> Handled:

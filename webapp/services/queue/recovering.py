@@ -29,7 +29,7 @@ from webapp.models.message import Message
 from webapp.models.subscriber import Subscriber
 from webapp.services.queue._lacking import lacking, make_up
 
-MOST = 10_000  # of each sort per click; counts stop there, too
+MOST_RECOVERED = 10_000  # of each sort per click; counts stop there, too
 LOT = 1_000  # deliveries in one transaction
 _delivery, _move, _message = table_of(Delivery), table_of(Move), table_of(Message)
 
@@ -53,8 +53,8 @@ _IS: Mapping[Sort, ColumnElement[bool]] = {
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """How many of each sort there are since then, counted to MOST; ``active``: whether the subscriber is switched
-    on."""
+    """How many of each sort there are since then, counted to MOST_RECOVERED; ``active``: whether the subscriber is
+    switched on."""
 
     id: int
     name: str
@@ -92,8 +92,8 @@ def outlook(*, name: str, since: datetime | None, now: datetime) -> Outlook:
         wanted = _Wanted(id=subscriber.id, since=since, as_of=now)
         named = [_counted(wanted, sort).label(sort.value) for sort in AGAIN]
         counts: dict[Sort, int] = dict(zip(AGAIN, session.execute(select(*named)).one(), strict=True))
-        counts[Sort.NEVER] = len(_lacks(session, wanted, MOST + 1))
-        told = {sort: Bounded.of(n, most=MOST) for sort, n in counts.items()}
+        counts[Sort.NEVER] = len(_lacks(session, wanted, MOST_RECOVERED + 1))
+        told = {sort: Bounded.of(n, most=MOST_RECOVERED) for sort, n in counts.items()}
         return Outlook(subscriber.id, subscriber.name, subscriber.active, told)
 
 
@@ -105,7 +105,7 @@ def recover(
     by: str,
     now: datetime,
     as_of: datetime | None = None,
-    most: int = MOST,
+    most: int = MOST_RECOVERED,
 ) -> Recovered:
     """Take up at most ``most`` of each of these sorts, the oldest first.
 
@@ -147,7 +147,7 @@ def _theirs(wanted: _Wanted, sort: Sort) -> list[ColumnElement[bool]]:
 
 
 def _counted(wanted: _Wanted, sort: Sort) -> Any:
-    few = select(literal(1)).select_from(_delivery).where(*_theirs(wanted, sort)).limit(MOST + 1).subquery()
+    few = select(literal(1)).select_from(_delivery).where(*_theirs(wanted, sort)).limit(MOST_RECOVERED + 1).subquery()
     return select(func.count()).select_from(few).scalar_subquery()
 
 

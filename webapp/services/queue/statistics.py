@@ -20,7 +20,7 @@ from webapp.models.delivery import Delivery
 from webapp.models.message import Message
 from webapp.models.subscriber import Subscriber
 from webapp.services.queue._filters import FAILED, Filters, failed_in
-from webapp.services.queue._rows import MOST, count_each, newest_of
+from webapp.services.queue._rows import MOST_COUNTED, count_each, newest_of
 
 DAY, WEEK = timedelta(days=1), timedelta(days=7)
 SORTED = 500  # the newest deliveries of each state, from which the breakdowns are counted
@@ -35,12 +35,12 @@ Rows = Sequence[Row[*tuple[Any, ...]]]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
-    """``deliveries`` in all, and by state, each state counted to MOST. ``due``: those that could be sent now, the
-    oldest since ``oldest_due_at``, ``oldest_due_s`` seconds ago. ``more`` names the counts that stopped early.
+    """``deliveries`` in all, and by state, each state counted to MOST_COUNTED. ``due``: those that could be sent
+    now, the oldest since ``oldest_due_at``, ``oldest_due_s`` seconds ago. ``more`` names the counts that stopped early.
 
     From the newest SORTED in each state: ``held`` and ``failed`` (undeliverable and unknown) by reason; ``types``,
     ``media`` and ``channels`` by that name and state. ``held_since`` is when the oldest held one was posted.
-    ``failed_24_hours`` and ``failed_7_days``: the latest failures by reason, up to MOST.
+    ``failed_24_hours`` and ``failed_7_days``: the latest failures by reason, up to MOST_COUNTED.
     """
 
     deliveries: int
@@ -99,7 +99,7 @@ def _lately(now: datetime) -> Rows:
     """Failures of the last seven days by reason, the most frequent first, and how many of them were in the last day."""
     ended = _delivery.c.ended_at
     failed = select(_delivery.c.reason, ended).where(*failed_in(FAILED), ended >= now - WEEK)
-    some = failed.order_by(ended.desc()).limit(MOST).subquery()
+    some = failed.order_by(ended.desc()).limit(MOST_COUNTED).subquery()
     week, day = func.count().label("week"), func.sum(case((some.c.ended_at >= now - DAY, 1), else_=0)).label("day")
     counted = select(some.c.reason, week, day).group_by(some.c.reason).order_by(week.desc(), some.c.reason)
     return db.session.execute(counted).all()
@@ -120,15 +120,15 @@ class _Due:
 
 
 def _due(session: Session, now: datetime) -> _Due:
-    """For people counted to MOST by medium, and for each subscriber to _EACH."""
+    """For people counted to MOST_COUNTED by medium, and for each subscriber to _EACH."""
     people = [(_delivery.c.subscriber_id.is_(None), _delivery.c.medium == medium) for medium in FOR_PEOPLE]
     theirs = (_delivery.c.subscriber_id.is_not(None), _delivery.c.subscriber_id == _subscriber.c.id)
-    ours: list[Any] = [part for state in _CLAIMED for line in people for part in _line(state, line, now, MOST)]
+    ours: list[Any] = [part for state in _CLAIMED for line in people for part in _line(state, line, now, MOST_COUNTED)]
     each: list[Any] = [part for state in _CLAIMED for part in _line(state, theirs, now, _EACH)]
     whoever = select(literal(1)).subquery().outerjoin(_subscriber, true())  # one row even where there is no subscriber
     rows = session.execute(select(_first_held(), *ours, *each).select_from(whoever)).all()
     lines: list[tuple[Any, int]] = [
-        (rows[0][1 : 1 + len(ours)], MOST),
+        (rows[0][1 : 1 + len(ours)], MOST_COUNTED),
         *((row[1 + len(ours) :], _EACH) for row in rows),
     ]
     counts = (Bounded.of(n, most=most) for line, most in lines for n in line[::2])
