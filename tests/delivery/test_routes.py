@@ -8,13 +8,13 @@ from sqlalchemy import update
 from webapp.database import reading
 from webapp.delivery.lot import Account
 from webapp.delivery.routes import Route, routes, serving
-from webapp.domain.breaker import Standing
+from webapp.domain.breaker import ProviderStanding
 from webapp.domain.reason import Reason
 from webapp.models.provider import Provider
 
 
 def account(id_, **stands):
-    return Account(id_, f"email-{id_}", "file", "email", 1, {}, "", Standing(**stands))
+    return Account(id_, f"email-{id_}", "file", "email", 1, {}, "", ProviderStanding(**stands))
 
 
 def test_who_sends_and_who_may_be_probed(clock):
@@ -59,7 +59,7 @@ def test_who_serves_and_in_whose_place(world):
         ways = routes(session)
     accounts, stand_ins = serving(ways, now)
     assert ({medium: one.name for medium, one in accounts.items()}["email"], stand_ins) == ("email-main", {})
-    away = Standing(5, Reason.DNS, now + timedelta(seconds=30))
+    away = ProviderStanding(5, Reason.DNS, now + timedelta(seconds=30))
     ways = {"email": ways["email"].each(lambda one: replace(one, stands=away) if one.name == "email-main" else one)}
     accounts, stand_ins = serving(ways, now)
     assert (accounts["email"].name, stand_ins) == ("email-backup", {"email": "email-main"})

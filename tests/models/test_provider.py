@@ -9,7 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from webapp.database import writing
-from webapp.domain.breaker import Standing
+from webapp.domain.breaker import ProviderStanding
 from webapp.domain.reason import Reason
 from webapp.extensions import db
 from webapp.models import provider as providers
@@ -53,7 +53,7 @@ def test_new_settings_forget_what_was_known_of_the_old_ones(add, session, clock)
         note_health(
             open_session,
             provider_id=key,
-            stands=Standing(streak=3),
+            stands=ProviderStanding(streak=3),
             success_at=clock.now(),
             error="535 no",
             error_at=clock.now(),
@@ -80,7 +80,7 @@ def test_a_removed_one_stays_as_a_row_only(add, session, clock):
 
 def test_how_it_stands_is_kept_and_what_is_paused_is_not_proven(add, session, clock):
     key, until = add(), clock.now() + timedelta(seconds=30)
-    for stands in (Standing(2), Standing(5, Reason.TLS, until, 1)):
+    for stands in (ProviderStanding(2), ProviderStanding(5, Reason.TLS, until, 1)):
         with writing(session) as open_session:
             note_health(
                 open_session, provider_id=key, stands=stands, success_at=clock.now(), error="no", error_at=clock.now()
@@ -94,7 +94,7 @@ def test_a_probe_is_taken_once_and_not_before_the_rest_is_over(add, session, clo
     key, now = add(), clock.now()
     until = now + timedelta(seconds=30)
     with writing(session) as open_session:
-        stands = Standing(1, Reason.AUTH, until, 1)
+        stands = ProviderStanding(1, Reason.AUTH, until, 1)
         note_health(open_session, provider_id=key, stands=stands, success_at=None, error="no", error_at=now)
     later = until + timedelta(seconds=60)
     for moment, taken in ((now, False), (until, True), (until, False), (later, True)):
@@ -109,7 +109,7 @@ def test_a_probe_is_taken_once_and_not_before_the_rest_is_over(add, session, clo
 def test_a_new_beginning_ends_its_pause(add, session, clock, how):
     key = add()
     with writing(session) as open_session:
-        stands = Standing(1, Reason.AUTH, clock.now(), 3)
+        stands = ProviderStanding(1, Reason.AUTH, clock.now(), 3)
         note_health(open_session, provider_id=key, stands=stands, success_at=None, error="no", error_at=clock.now())
     with writing(session) as open_session:
         if how == "edited":
@@ -125,7 +125,7 @@ def test_what_was_written_down_meanwhile_is_forgiven_too(app, add, session, cloc
     """On SQLite nobody can write meanwhile."""
     if session.get_bind().dialect.name == "sqlite":
         return
-    key, paused = add(), Standing(5, Reason.AUTH, clock.now(), 1, clock.now())
+    key, paused = add(), ProviderStanding(5, Reason.AUTH, clock.now(), 1, clock.now())
     with writing(session) as open_session:
         providers.lock(open_session)
         was = row()
@@ -139,7 +139,7 @@ def test_what_was_written_down_meanwhile_is_forgiven_too(app, add, session, cloc
         else:
             roles.make_fallback(open_session, was, Signed("ada", clock.now()))
     with writing(session) as open_session:
-        assert providers.standing(open_session, provider_id=key, version=row().version) == Standing()
+        assert providers.standing(open_session, provider_id=key, version=row().version) == ProviderStanding()
 
 
 def test_changing_providers_holds_no_send_up(app, add, session, clock):

@@ -10,7 +10,7 @@ from tests.soak.standing import (
     away, check, free, in_vain, is_anything_due, is_free, is_ours, settle, tries,
 )  # fmt: skip
 from webapp.delivery.lot import Kind
-from webapp.domain.breaker import Shown, Standing, judge
+from webapp.domain.breaker import ProviderStanding, Shown, judge
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted
 from webapp.domain.reason import Reason
@@ -22,8 +22,8 @@ class Promises:
     def __init__(self) -> None:
         self.rows: dict[str, Row] = {}
         self.provider = True
-        self.stands, self.proven = Standing(), False
-        self._seen = Standing()  # the same as a turn sees it that has not written down yet what has ended
+        self.stands, self.proven = ProviderStanding(), False
+        self._seen = ProviderStanding()  # the same as a turn sees it that has not written down yet what has ended
         self.gone: set[str] = set()
         self._doubtful: set[str] = set()  # envelopes
         self._claims = 0
@@ -87,7 +87,7 @@ class Promises:
             return S.FILTERED, Reason.RECIPIENT_INACTIVE
         if not self.provider:
             return S.HELD, Reason.NO_PROVIDER
-        return (S.HELD, away(self.stands)) if self.stands.rests(now) else (S.SENDING, None)
+        return (S.HELD, away(self.stands)) if self.stands.must_wait(now) else (S.SENDING, None)
 
     def _write_ended(self, hand: Hand, now: datetime, *, stopping: bool = False) -> None:
         doubtful, vain = set(self._doubtful), in_vain(self.stands, hand, now) if self.provider else []
@@ -152,9 +152,9 @@ class Promises:
 
     def _asked_to_wait(self, now: datetime) -> bool:
         """Whether the far side has asked to be left alone: nothing is claimed, so nothing has to be held."""
-        return self.provider and not self._seen.paused_reason and self._seen.rests(now)
+        return self.provider and not self._seen.paused_reason and self._seen.must_wait(now)
 
-    def _judged(self, ended: list[Shown], now: datetime) -> tuple[Standing, bool]:
+    def _judged(self, ended: list[Shown], now: datetime) -> tuple[ProviderStanding, bool]:
         """How the provider stands after these tries, and whether anything has got through since it was begun with."""
         stands = judge(self.stands, ended, now)
         taken = any(isinstance(shown.outcome, Accepted) for shown in ended)
@@ -241,7 +241,7 @@ class Promises:
 
     def activate(self) -> None:
         """What was held goes on, and nothing is held against the provider."""
-        self.provider, self.stands, self.proven = True, Standing(), False
+        self.provider, self.stands, self.proven = True, ProviderStanding(), False
         self._release(Reason.NO_PROVIDER, *AWAY)
 
     def deactivate(self, now: datetime) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from webapp.delivery.lot import Kind
-from webapp.domain.breaker import Shown, Standing, judge
+from webapp.domain.breaker import ProviderStanding, Shown, judge
 from webapp.domain.delivery_state import FINAL
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Blame, Certainty, ConfigurationFailure, Failure, PermanentFailure
@@ -103,7 +103,7 @@ class Hand:
         return bool(self.claimed or self.waiting or self.flying or self.ended)
 
 
-def away(stands: Standing) -> Reason:
+def away(stands: ProviderStanding) -> Reason:
     """Why nothing is sent by a provider that stands so."""
     return Reason.PROVIDER_PAUSED if stands.paused_reason else Reason.RATE_LIMITED
 
@@ -180,7 +180,7 @@ def tries(hand: Hand) -> list[Shown]:
     return [shown(hold) for hold in filter(is_tried, hand.ended)]
 
 
-def in_vain(stands: Standing, hand: Hand, now: datetime) -> list[Hold]:
+def in_vain(stands: ProviderStanding, hand: Hand, now: datetime) -> list[Hold]:
     """What ended after its provider was paused, if only by what ended just before."""
     found: list[Hold] = []
     for hold in filter(is_tried, hand.ended):

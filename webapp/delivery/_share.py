@@ -13,7 +13,7 @@ from threading import Lock, Thread
 from webapp.delivery.health import shown
 from webapp.delivery.lot import Account, Dropped, Ended, EngineSettings, Finished, Ready, accepted
 from webapp.delivery.send import try_once
-from webapp.domain.breaker import Standing, judge
+from webapp.domain.breaker import ProviderStanding, judge
 from webapp.domain.clock import Clock
 from webapp.providers import Provider
 
@@ -94,7 +94,7 @@ class Share(ABC):
         self._margin = timedelta(seconds=min(provider.timeout, means.settings.lease_s / 3))
         self._waiting: deque[Ready] = deque()
         self._closed = False
-        self._judging, self._stands = Lock(), Standing()
+        self._judging, self._stands = Lock(), ProviderStanding()
 
     @property
     @abstractmethod
@@ -142,6 +142,6 @@ class Share(ABC):
             self._stands = judge(self._stands, [shown(ended)], now)
             in_vain = not self._stands.fit(now)
             if in_vain:
-                self._stands = Standing()
+                self._stands = ProviderStanding()
         if in_vain:
             self.let_go()

@@ -12,7 +12,7 @@ from webapp.domain.alert import Alert, subscriber_off
 from webapp.domain.endpoint import Off, Tried, fares_after, off_for
 from webapp.domain.envelope import Accepted, Failure
 from webapp.models import holding
-from webapp.models.endpoint import Standing, give_up, given_up, note_health, standing
+from webapp.models.endpoint import EndpointStanding, give_up, given_up, note_health, standing
 
 _BY = "breaker"  # who moves what waits for an endpoint that is given up
 
@@ -40,7 +40,7 @@ def still_so(session: Session) -> list[Alert]:
     return [subscriber_off(row.id, row.name, Off(row.off_why), row.last_error or "") for row in given_up(session)]
 
 
-def _note(session: Session, was: Standing, finished: Sequence[Finished], now: datetime) -> list[Alert]:
+def _note(session: Session, was: EndpointStanding, finished: Sequence[Finished], now: datetime) -> list[Alert]:
     tries = [Tried(done.result.outcome, done.result.ended_at) for done in finished]
     fares = fares_after(was.fares, tries)
     good = [tried.at for tried in tries if isinstance(tried.outcome, Accepted)]

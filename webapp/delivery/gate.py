@@ -104,7 +104,7 @@ class Gate:
         shares = {}
         for medium, route in self.media.items():
             stands, pace = route.now(self._now).stands, self._pace(route.now(self._now))
-            if stands.paused_reason is None and stands.rests(self._now):
+            if stands.paused_reason is None and stands.must_wait(self._now):
                 shares[medium] = 0
             elif stands.paused_reason is None and pace:
                 shares[medium] = max(pace.free(self._now) - waiting.get(medium, 0), 0)

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from webapp.delivery.lot import LONGEST_ERROR, Account, Ended, Finished
 from webapp.delivery.routes import Route, routes
 from webapp.domain.alert import Alert, provider_paused, provider_rests
-from webapp.domain.breaker import Shown, Standing, blames_provider, judge
+from webapp.domain.breaker import ProviderStanding, Shown, blames_provider, judge
 from webapp.domain.envelope import Accepted
 from webapp.domain.reason import Reason
 from webapp.models import holding, usage
@@ -110,12 +110,19 @@ def _note(
 
 
 def _follow(
-    session: Session, account: Account, was: Standing, stands: Standing, *, route: Route, now: datetime, error: str
+    session: Session,
+    account: Account,
+    was: ProviderStanding,
+    stands: ProviderStanding,
+    *,
+    route: Route,
+    now: datetime,
+    error: str,
 ) -> list[Alert]:
     """Hold what waits where no provider is fit any more; release it where one is again."""
     told = _told(account, stands, route=route, now=now, error=error)
     if bool(was.paused_reason) is bool(stands.paused_reason):
-        return [] if was.paused_reason or was.rests(now) else told
+        return [] if was.paused_reason or was.must_wait(now) else told
     if route.fit(now):
         holding.release(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
     elif stands.paused_reason:
@@ -123,7 +130,7 @@ def _follow(
     return told if stands.paused_reason else []
 
 
-def _told(account: Account, stands: Standing, *, route: Route, now: datetime, error: str) -> list[Alert]:
+def _told(account: Account, stands: ProviderStanding, *, route: Route, now: datetime, error: str) -> list[Alert]:
     """The alerts about a provider that stands like this."""
     fit, until = route.fit(now), stands.until(now)
     if stands.paused_reason:

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from webapp.delivery.send import Result
 from webapp.domain.alert import Alert
-from webapp.domain.breaker import Standing
+from webapp.domain.breaker import ProviderStanding
 from webapp.domain.decision import Decision
 from webapp.domain.delivery_state import DeliveryState
 from webapp.domain.envelope import Accepted, Envelope
@@ -63,7 +63,7 @@ class Account:
     version: int
     settings: Mapping[str, Any] = field(compare=False)
     sealed: str = field(compare=False)
-    stands: Standing = field(default=Standing(), compare=False)
+    stands: ProviderStanding = field(default=ProviderStanding(), compare=False)
     proven: bool = field(default=True, compare=False)
     paced_until: datetime | None = field(default=None, compare=False)
 

@@ -53,7 +53,7 @@ class Route:
     def keeps_waiting(self, now: datetime) -> bool:
         """Whether what is due waits in the queue: the provider keeps to a pace, or was asked to be left alone."""
         account = self.now(now)
-        return account.stands.paused_reason is None and (account.stands.rests(now) or account.pace is not None)
+        return account.stands.paused_reason is None and (account.stands.must_wait(now) or account.pace is not None)
 
     def probes(self, now: datetime) -> list[Account]:
         """The providers that are preferred to the one that sends, and may be probed."""

@@ -21,7 +21,7 @@ LONGEST_ASKED_S = 86400.0  # a far side's Retry-After is believed up to a day, u
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ProviderStanding:
     """A provider's standing: its faults in a row, and its pause. ``pauses`` counts pauses with no success between.
 
     ``rests_until``: its far side has asked to be left alone until then (Retry-After). That is no fault, and needs no
@@ -46,17 +46,17 @@ class Standing:
         asked = _believed(self.rests_until, LONGEST_ASKED_S, now)
         return max(filter(None, (paused, asked)), default=None)
 
-    def rests(self, now: datetime) -> bool:
+    def must_wait(self, now: datetime) -> bool:
         """Whether nothing is to be sent by it yet."""
         return self.until(now) is not None
 
     def fit(self, now: datetime) -> bool:
         """Whether everything may be sent by it."""
-        return self.paused_reason is None and not self.rests(now)
+        return self.paused_reason is None and not self.must_wait(now)
 
     def may_be_probed(self, now: datetime) -> bool:
         """Whether one envelope at a time may be sent by it: it is paused, and the time of its pause is over."""
-        return self.paused_reason is not None and not self.rests(now)
+        return self.paused_reason is not None and not self.must_wait(now)
 
 
 class Shown(NamedTuple):
@@ -70,7 +70,7 @@ class Shown(NamedTuple):
     longest_s: float | None = None
 
 
-def judge(standing: Standing, tries: Iterable[Shown], now: datetime) -> Standing:
+def judge(standing: ProviderStanding, tries: Iterable[Shown], now: datetime) -> ProviderStanding:
     """A provider's standing after these tries, in the order in which they ended.
 
     A configuration failure pauses it at once, its other faults after ``FAULTS_ALLOWED`` in a row. A refusal of a
@@ -79,7 +79,7 @@ def judge(standing: Standing, tries: Iterable[Shown], now: datetime) -> Standing
     """
     for shown in tries:
         asked_s = _asks_for(shown)
-        repeats = asked_s and standing.rests(now)
+        repeats = asked_s and standing.must_wait(now)
         if (standing.paused_reason is None and not repeats) or shown.probe:
             standing = _after(standing, shown, now)
         if asked_s:
@@ -102,19 +102,19 @@ def blames_provider(outcome: Accepted | Failure) -> bool:
     )
 
 
-def _after(standing: Standing, shown: Shown, now: datetime) -> Standing:
+def _after(standing: ProviderStanding, shown: Shown, now: datetime) -> ProviderStanding:
     outcome = shown.outcome
     if not isinstance(outcome, Failure) or not blames_provider(outcome):
         # Most providers have no trouble, and this runs for each delivery: then nothing is built anew.
         in_trouble = standing.streak or standing.pauses or standing.paused_reason
-        return Standing(rests_until=standing.rests_until) if in_trouble else standing
+        return ProviderStanding(rests_until=standing.rests_until) if in_trouble else standing
     streak = standing.streak + 1
     if shown.probe or isinstance(outcome, ConfigurationFailure) or streak >= FAULTS_ALLOWED:
         return _paused(standing, streak, outcome.reason, now)
     return replace(standing, streak=streak)
 
 
-def _paused(standing: Standing, streak: int, reason: Reason, now: datetime) -> Standing:
+def _paused(standing: ProviderStanding, streak: int, reason: Reason, now: datetime) -> ProviderStanding:
     rest_s = min(FIRST_REST_S * 2.0 ** min(standing.pauses, 30), LONGEST_REST_S)
     until = now + timedelta(seconds=rest_s)
     return replace(standing, streak=streak, paused_reason=reason, paused_until=until, pauses=standing.pauses + 1)

@@ -16,7 +16,7 @@ _subscriber, _health = table_of(Subscriber), table_of(SubscriberHealth)
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class EndpointStanding:
     """A subscriber, for judging its tries: the version of its settings, and how its endpoint fares."""
 
     id: int
@@ -26,14 +26,17 @@ class Standing:
     fares: Fares
 
 
-def standing(session: Session, ids: Collection[int]) -> list[Standing]:
+def standing(session: Session, ids: Collection[int]) -> list[EndpointStanding]:
     """Those of these subscribers that were not removed, locked for this transaction; in the order of their ids: two
     processes that locked them in different orders could deadlock."""
     columns = [_subscriber.c[name] for name in ("id", "name", "version", "active")]
     joined = select(*columns, _health.c.streak, _health.c.failing_since).join_from(_subscriber, _health)
     wanted = joined.where(_subscriber.c.id.in_(ids), _subscriber.c.removed_at.is_(None)).order_by(_subscriber.c.id)
     rows = session.execute(wanted.with_for_update(key_share=True))
-    return [Standing(row.id, row.name, row.version, row.active, Fares(row.streak, row.failing_since)) for row in rows]
+    return [
+        EndpointStanding(row.id, row.name, row.version, row.active, Fares(row.streak, row.failing_since))
+        for row in rows
+    ]
 
 
 def note_health(

@@ -9,7 +9,7 @@ from typing import Any, cast
 from sqlalchemy import CheckConstraint, ForeignKey, String, Text, bindparam, func, or_, select, text, update
 from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
-from webapp.domain.breaker import LONGEST_REST_S, Standing
+from webapp.domain.breaker import LONGEST_REST_S, ProviderStanding
 from webapp.domain.reason import Reason
 from webapp.domain.text import LONGEST_WHY
 from webapp.extensions import db
@@ -68,7 +68,7 @@ class ProviderHealth(db.Model):
     provider: Mapped[Provider] = relationship(back_populates="health")
 
     @property
-    def stands(self) -> Standing:
+    def stands(self) -> ProviderStanding:
         """Its standing, as the engine needs it."""
         columns = {name: getattr(self, name) for name in STANDING}
         return standing_of(columns)
@@ -77,11 +77,11 @@ class ProviderHealth(db.Model):
 STANDING = ("streak", "paused_reason", "paused_until", "pauses", "rests_until")
 
 
-def standing_of(health: Mapping[str, Any]) -> Standing:
+def standing_of(health: Mapping[str, Any]) -> ProviderStanding:
     """A provider's standing, from a row with the columns of STANDING."""
     reason = Reason(health["paused_reason"]) if health["paused_reason"] else None
     rest = health["paused_until"], health["pauses"], health["rests_until"]
-    return Standing(health["streak"], reason, *rest)
+    return ProviderStanding(health["streak"], reason, *rest)
 
 
 class ProviderHour(db.Model):
@@ -182,7 +182,7 @@ def remove(session: Session, provider: Provider, *, now: datetime) -> None:
     session.flush()
 
 
-def standing(session: Session, *, provider_id: int, version: int) -> Standing | None:
+def standing(session: Session, *, provider_id: int, version: int) -> ProviderStanding | None:
     """Its standing, locked for this transaction; None where it has been edited since ``version``."""
     row = session.execute(_standing(), {"its_id": provider_id, "its_version": version}).mappings().first()
     return standing_of(cast(Mapping[str, Any], row)) if row else None
@@ -200,7 +200,7 @@ def note_health(
     session: Session,
     *,
     provider_id: int,
-    stands: Standing,
+    stands: ProviderStanding,
     success_at: datetime | None,
     error: str | None,
     error_at: datetime | None,

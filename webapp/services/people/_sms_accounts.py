@@ -50,7 +50,7 @@ def to_send_by(bench: Bench) -> SmsAccount:
     now = bench.clock.now()
     with reading(db.session) as session:
         rows = providers.active(session, MEDIUM)
-        usable = [_read(row) for row in rows if not row.health.stands.rests(now)]
+        usable = [_read(row) for row in rows if not row.health.stands.must_wait(now)]
         sentence = ALL_PAUSED if rows else NO_PROVIDER
     if not usable:
         raise Refused({"code": sentence})

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from webapp.domain.bounded import NOTHING, Bounded
-from webapp.domain.breaker import Standing
+from webapp.domain.breaker import ProviderStanding
 from webapp.domain.field import Value
 from webapp.domain.reason import Reason
 from webapp.models.provider import Provider
@@ -112,9 +112,9 @@ class ProviderView:
 
     def fit(self, now: datetime) -> bool:
         """Whether nothing on its far side keeps it from sending everything: no pause and no rest."""
-        return Standing(paused_reason=self.paused, paused_until=self.paused_until, rests_until=self.rests_until).fit(
-            now
-        )
+        return ProviderStanding(
+            paused_reason=self.paused, paused_until=self.paused_until, rests_until=self.rests_until
+        ).fit(now)
 
     def _since_change(self, at: datetime | None) -> bool:
         return at is not None and at >= self.changed_at
