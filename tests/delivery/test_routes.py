@@ -35,7 +35,8 @@ def test_who_sends_and_who_may_be_probed(clock):
         (Route(asked, (rested,)), None, rested, None, [rested]),
         (Route(asked), None, asked, None, []),
     ):
-        assert (way.fit(now), way.now(now), way.stand_in(now), way.probes(now)) == (sends, next_, instead, probes)
+        assert (way.sender(now), way.sender_or_next(now)) == (sends, next_)
+        assert (way.stand_in(now), way.probes(now)) == (instead, probes)
 
 
 def test_only_media_with_a_primary_are_sent_by_anybody(world):

@@ -161,7 +161,7 @@ def _release(session: Session, medium: str, route: Route, kinds: Collection[Kind
     that are not paused."""
     release = partial(holding.release, session, medium=medium, now=now, by="sweep")
     release(reason=Reason.NO_PROVIDER)
-    if route.fit(now):
+    if route.sender(now):
         release(reason=Reason.PROVIDER_PAUSED)
     elif route.probes(now):
         states = [S.QUEUED if kind is Kind.FRESH else S.RETRYING for kind in kinds]

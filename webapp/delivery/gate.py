@@ -51,7 +51,7 @@ class Gate:
         """
         self._lock(ready)
         used = {one.account.lane for one in ready}
-        fit = {lane for lane in used if self.routes[lane].fit(self._now)}
+        fit = {lane for lane in used if self.routes[lane].sender(self._now)}
         probing = {lane for lane in used if self.routes[lane].probes(self._now)}
         going, held = [], []
         for one in ready:
@@ -103,7 +103,8 @@ class Gate:
         turn comes."""
         shares = {}
         for medium, route in self.media.items():
-            stands, pace = route.now(self._now).stands, self._pace(route.now(self._now))
+            account = route.sender_or_next(self._now)
+            stands, pace = account.stands, self._pace(account)
             if stands.paused_reason is None and stands.must_wait(self._now):
                 shares[medium] = 0
             elif stands.paused_reason is None and pace:
@@ -112,7 +113,7 @@ class Gate:
 
     def next_share(self, medium: str, in_hand: int) -> datetime:
         """When a medium that has a share may get more than what is in hand."""
-        account = self.media[medium].now(self._now)
+        account = self.media[medium].sender_or_next(self._now)
         pace, rests_until = self._pace(account), account.stands.until(self._now)
         if rests_until or not pace:
             return rests_until or self._now
@@ -130,8 +131,8 @@ class Gate:
             self._paced_until = {**self._paced_until, **usage.lock(self._session, ids)}
 
     def _may_use_pace(self, route: Route) -> bool:
-        fit = route.fit(self._now)
-        pace = self._pace(fit) if fit else None
+        sender = route.sender(self._now)
+        pace = self._pace(sender) if sender else None
         return bool(pace and pace.free(self._now))
 
     def _take_probe(self, ready: Ready, lane: Lane) -> Account | None:

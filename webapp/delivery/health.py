@@ -123,7 +123,7 @@ def _follow(
     told = _told(account, stands, route=route, now=now, error=error)
     if bool(was.paused_reason) is bool(stands.paused_reason):
         return [] if was.paused_reason or was.must_wait(now) else told
-    if route.fit(now):
+    if route.sender(now):
         holding.release(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
     elif stands.paused_reason:
         holding.strand(session, medium=account.medium, reason=Reason.PROVIDER_PAUSED, now=now, by=_BREAKER)
@@ -132,12 +132,12 @@ def _follow(
 
 def _told(account: Account, stands: ProviderStanding, *, route: Route, now: datetime, error: str) -> list[Alert]:
     """The alerts about a provider that stands like this."""
-    fit, until = route.fit(now), stands.until(now)
+    sender, until = route.sender(now), stands.until(now)
     if stands.paused_reason:
-        return [provider_paused(account.id, account.name, error, stand_in=fit.name if fit else None)]
+        return [provider_paused(account.id, account.name, error, stand_in=sender.name if sender else None)]
     rest_s = (until - now).total_seconds() if until else 0.0
-    if fit and rest_s > _LONG_REST_S and account in route.accounts[: route.accounts.index(fit)]:
-        return [provider_rests(account.id, account.name, error, for_s=rest_s, stand_in=fit.name)]
+    if sender and rest_s > _LONG_REST_S and account in route.accounts[: route.accounts.index(sender)]:
+        return [provider_rests(account.id, account.name, error, for_s=rest_s, stand_in=sender.name)]
     return []
 
 

@@ -36,28 +36,28 @@ class Route:
         """All of them, in that order."""
         return (self.primary, *self.fallbacks)
 
-    def fit(self, now: datetime) -> Account | None:
+    def sender(self, now: datetime) -> Account | None:
         """The provider that sends; None where all of them are paused or rest."""
         return next((account for account in self.accounts if account.stands.fit(now)), None)
 
-    def now(self, now: datetime) -> Account:
+    def sender_or_next(self, now: datetime) -> Account:
         """The provider that sends; where none does, the one that is tried next: the first that may be probed, or the
         primary."""
-        return self.fit(now) or next(iter(self.probes(now)), self.primary)
+        return self.sender(now) or next(iter(self.probes(now)), self.primary)
 
     def stand_in(self, now: datetime) -> Account | None:
         """The provider that sends in place of the primary, if one does."""
-        fit = self.fit(now)
-        return None if fit == self.primary else fit
+        sender = self.sender(now)
+        return None if sender == self.primary else sender
 
     def keeps_waiting(self, now: datetime) -> bool:
         """Whether what is due waits in the queue: the provider keeps to a pace, or was asked to be left alone."""
-        account = self.now(now)
+        account = self.sender_or_next(now)
         return account.stands.paused_reason is None and (account.stands.must_wait(now) or account.pace is not None)
 
     def probes(self, now: datetime) -> list[Account]:
         """The providers that are preferred to the one that sends, and may be probed."""
-        ends = self.accounts.index(fit) if (fit := self.fit(now)) else None
+        ends = self.accounts.index(sender) if (sender := self.sender(now)) else None
         return [account for account in self.accounts[:ends] if account.stands.may_be_probed(now)]
 
     def each(self, change: Callable[[Account], Account]) -> "Route":
@@ -78,7 +78,7 @@ def routes(session: Session) -> dict[str, Route]:
 
 def serving(ways: Mapping[str, Route], now: datetime) -> tuple[dict[str, Account], dict[str, str]]:
     """By medium, the account that sends; and the primary's name where that is a stand-in."""
-    accounts = {medium: way.now(now) for medium, way in ways.items()}
+    accounts = {medium: way.sender_or_next(now) for medium, way in ways.items()}
     return accounts, {medium: way.primary.name for medium, way in ways.items() if accounts[medium] != way.primary}
 
 

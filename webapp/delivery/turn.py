@@ -206,7 +206,7 @@ class Turn:
     def _stale(self) -> Callable[[Ready], bool]:
         """A test for what is no longer to be sent as it is: another provider sends now, it has expired, or its kind is
         paused."""
-        serving = {lane: route.now(self.now) for lane, route in self.gate.routes.items()}
+        serving = {lane: route.sender_or_next(self.now) for lane, route in self.gate.routes.items()}
         paused = {kind for kind in Kind if self.paused(kind)}
 
         def is_stale(ready: Ready) -> bool:
@@ -236,7 +236,7 @@ class Turn:
     def _has_nobody(self, ready: Ready) -> bool:
         """Whether nobody sends it now."""
         route = self.gate.routes.get(ready.account.lane)
-        return route is not None and route.fit(self.now) is None
+        return route is not None and route.sender(self.now) is None
 
     def _hold(self, ready: list[Ready]) -> None:
         paused, resting = _parted(ready, lambda one: self.gate.is_paused(one.account.lane))

@@ -70,7 +70,7 @@ def senders(*, channel: ChannelView, now: datetime) -> tuple[Sender, ...]:
 def _sender(medium: str, route: Route | None, now: datetime) -> Sender:
     if route is None:
         return Sender(medium)
-    account = route.now(now)
+    account = route.sender_or_next(now)
     instead_of = None if account == route.primary else route.primary.name
     return Sender(medium, account.name, instead_of, account.stands.paused_reason)
 
