@@ -6,7 +6,7 @@ from sqlalchemy import update
 from webapp.database import writing
 from webapp.delivery.claim import claim, sweep
 from webapp.delivery.lot import EngineSettings, Kind
-from webapp.delivery.routes import routes
+from webapp.delivery.routes import media_routes
 from webapp.domain.envelope import Accepted, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.models.channel import Channel
@@ -38,7 +38,7 @@ def swept(world):
     def run():
         with writing(world.session) as session:
             settings = EngineSettings(lease_s=LEASE_S)
-            now, ways = world.clock.now(), routes(session)
+            now, ways = world.clock.now(), media_routes(session)
             written = sweep(session, now=now, settings=settings, process="me", routes=ways)
         assert written.refused == 0
         return {state: number for state, number in written.counts().items() if number}

@@ -10,7 +10,7 @@ from webapp.delivery.lot import Kind
 from webapp.delivery.prepare import prepare
 from webapp.delivery.probe import as_probe, can_be_probe
 from webapp.delivery.rendering import Rendering
-from webapp.delivery.routes import routes
+from webapp.delivery.routes import media_routes
 from webapp.domain.envelope import Format
 
 
@@ -31,7 +31,7 @@ def ready(world):
 
 def backup(world):
     with reading(world.session) as session:
-        return routes(session)["email"].fallbacks[0]
+        return media_routes(session)["email"].fallbacks[0]
 
 
 @pytest.mark.parametrize(

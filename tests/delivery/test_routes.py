@@ -7,7 +7,7 @@ from sqlalchemy import update
 
 from webapp.database import reading
 from webapp.delivery.lot import Account
-from webapp.delivery.routes import Route, routes, serving
+from webapp.delivery.routes import Route, media_routes, serving
 from webapp.domain.breaker import ProviderStanding
 from webapp.domain.reason import Reason
 from webapp.models.provider import Provider
@@ -46,18 +46,18 @@ def test_only_media_with_a_primary_are_sent_by_anybody(world):
     world.provider(name="first", role="fallback")
     world.execute(update(Provider).where(Provider.name == "second").values(position=1))
     with reading(world.session) as session:
-        names = {medium: [one.name for one in way.accounts] for medium, way in routes(session).items()}
+        names = {medium: [one.name for one in way.accounts] for medium, way in media_routes(session).items()}
     assert names == {"email": ["email-main", "first", "second"]}
     world.execute(update(Provider).values(removed_at=world.clock.now()))
     with reading(world.session) as session:
-        assert routes(session) == {}
+        assert media_routes(session) == {}
 
 
 def test_who_serves_and_in_whose_place(world):
     now = world.clock.now()
     world.provider(name="email-backup", role="fallback")
     with reading(world.session) as session:
-        ways = routes(session)
+        ways = media_routes(session)
     accounts, stand_ins = serving(ways, now)
     assert ({medium: one.name for medium, one in accounts.items()}["email"], stand_ins) == ("email-main", {})
     away = ProviderStanding(5, Reason.DNS, now + timedelta(seconds=30))

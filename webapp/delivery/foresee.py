@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from webapp.delivery.load import facts
 from webapp.delivery.lot import Kind, Loaded
-from webapp.delivery.routes import Route, routes, serving
+from webapp.delivery.routes import Route, media_routes, serving
 from webapp.domain.decision import Decision, Facts, decide
 from webapp.formatters import candidates
 from webapp.models._columns import table_of
@@ -61,7 +61,7 @@ def foresee_for(
     session: Session, draft: Draft, *, channel: Channel, people: Sequence[Mapping[str, Any]]
 ) -> list[Foreseen]:
     """The same for people whose rows are loaded already."""
-    ways, found = routes(session), []
+    ways, found = media_routes(session), []
     for some in _lots(people):
         for loaded in _lot(session, draft, channel, some, ways):
             known = facts(loaded, draft.first_try)

@@ -10,7 +10,7 @@ from typing import TypeGuard
 from sqlalchemy.orm import Session
 
 from webapp.delivery.lot import LONGEST_ERROR, Account, Ended, Finished
-from webapp.delivery.routes import Route, routes
+from webapp.delivery.routes import Route, media_routes
 from webapp.domain.alert import Alert, provider_paused, provider_rests
 from webapp.domain.breaker import ProviderStanding, Shown, blames_provider, judge
 from webapp.domain.envelope import Accepted
@@ -46,7 +46,7 @@ def still_so(session: Session, now: datetime) -> list[Alert]:
     errors = last_errors(session)
     return [
         alert
-        for route in routes(session).values()
+        for route in media_routes(session).values()
         for one in route.accounts
         for alert in _told(one, one.stands, route=route, now=now, error=errors.get(one.id, ""))
     ]

@@ -10,7 +10,8 @@ from sqlalchemy.orm import Session
 from webapp.delivery import subscribers
 from webapp.delivery.lot import Kind, Loaded
 from webapp.delivery.related import of, related
-from webapp.delivery.routes import routes, serving
+from webapp.delivery.routes import media_routes, serving
+from webapp.delivery.subscribers import subscriber_facts
 from webapp.domain.decision import Facts
 from webapp.domain.medium import Medium
 from webapp.formatters import candidates
@@ -73,7 +74,7 @@ def _of_people(
     """The fields of ``Loaded`` for the deliveries to people, by delivery id."""
     copies = _named(_OF_A_COPY, rows_of(session, _COPIES, {"ids": [leased.id for leased in claimed]}))
     policies = {id_: cast(Policy, channel["Policy"]).as_word() for id_, channel in channels.items()}
-    accounts, stand_ins = serving(routes(session), now)
+    accounts, stand_ins = serving(media_routes(session), now)
     wanted = wishes(session, {leased.person_id for leased in claimed}, channels)
     near = related(session, messages.values(), {leased.person_id for leased in claimed}, now=now)
     return {
@@ -99,7 +100,7 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
     Only e-mail waits for ``unread_after_s``: an SMS is for what a person wants to know at once.
     """
     if loaded.is_to_subscriber:
-        return subscribers.facts(loaded, now)
+        return subscriber_facts(loaded, now)
     stored, account = loaded.envelope if loaded.kind is Kind.LATER else None, loaded.account
     leased, recipient, wish = loaded.leased, loaded.recipient, loaded.wish
     found = _resolved(recipient, loaded.channel["name"], leased.medium, stored)

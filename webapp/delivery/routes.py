@@ -65,7 +65,7 @@ class Route:
         return Route(change(self.primary), tuple(map(change, self.fallbacks)))
 
 
-def routes(session: Session) -> dict[str, Route]:
+def media_routes(session: Session) -> dict[str, Route]:
     """The route of each medium that has a primary: a fallback alone sends nothing."""
     rows = session.execute(_ACTIVE).mappings()
     by_medium: defaultdict[str, list[Account]] = defaultdict(list)

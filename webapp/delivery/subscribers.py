@@ -24,7 +24,7 @@ _subscriber = table_of(Subscriber)
 _Rows = dict[int, Mapping[str, Any]]
 
 
-def routes(session: Session, ids: Collection[int]) -> dict[Lane, Route]:
+def subscriber_routes(session: Session, ids: Collection[int]) -> dict[Lane, Route]:
     """The route to each of these that is switched on: its own endpoint, without a fallback."""
     on = among(_subscriber.c.id, ids), _subscriber.c.active, _subscriber.c.removed_at.is_(None)
     return {id_: Route(_account(row)) for id_, row in _rows(session, *on).items()} if ids else {}
@@ -47,7 +47,7 @@ def own(
     }
 
 
-def facts(loaded: Loaded, now: datetime) -> Facts:
+def subscriber_facts(loaded: Loaded, now: datetime) -> Facts:
     """What decide() asks about. Nobody's wishes are in it. A corrected address counts at once, also for retries: a
     receiver knows an envelope by its id."""
     row, policy = loaded.recipient, loaded.policy

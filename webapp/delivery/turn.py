@@ -7,12 +7,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from webapp.delivery import commit, endpoints, health, record, subscribers
+from webapp.delivery import commit, endpoints, health, record
 from webapp.delivery.claim import claim, sweep
 from webapp.delivery.gate import Gate
 from webapp.delivery.hand import Hand
 from webapp.delivery.lot import Dropped, Ended, EngineSettings, Finished, Kind, Ready, Written
-from webapp.delivery.routes import Route, routes
+from webapp.delivery.routes import Route, media_routes
+from webapp.delivery.subscribers import subscriber_routes
 from webapp.domain.envelope import Failure
 from webapp.domain.reason import Reason
 from webapp.models import incident
@@ -177,7 +178,7 @@ class Turn:
         if self._gate is None:
             ways: dict[Lane, Route] = {**health.foreseen(self._routes, self.hand.ended, self.now)}
             ready = (one.account.subscriber_id for one in self.hand.prepared.ready)
-            ways |= subscribers.routes(self.session, {id_ for id_ in ready if id_})
+            ways |= subscriber_routes(self.session, {id_ for id_ in ready if id_})
             self._gate = Gate(self.session, ways, self.hand, self.settings, self.now)
         return self._gate
 
@@ -191,7 +192,7 @@ class Turn:
     def _routes(self) -> dict[str, Route]:
         """The routes as the database has them, read once a turn."""
         if self._known is None:
-            self._known = routes(self.session)
+            self._known = media_routes(self.session)
         return self._known
 
     def _waiting_by_lane(self) -> Counter[Lane]:

@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from webapp.database import reading
-from webapp.delivery.routes import Route, routes
+from webapp.delivery.routes import Route, media_routes
 from webapp.domain.bounded import Bounded
 from webapp.domain.reason import Reason
 from webapp.extensions import db
@@ -47,7 +47,7 @@ class Faring:
 def of(*, channels: Iterable[ChannelView], now: datetime) -> list[Faring]:
     """How each of these channels fares, in their order; by three statements."""
     with reading(db.session) as session:
-        ways, (failed, more) = routes(session), _failed(session, now - LATELY)
+        ways, (failed, more) = media_routes(session), _failed(session, now - LATELY)
         told = subscribers.count_by_channel(session)
     return [
         Faring(
@@ -63,7 +63,7 @@ def of(*, channels: Iterable[ChannelView], now: datetime) -> list[Faring]:
 def senders(*, channel: ChannelView, now: datetime) -> tuple[Sender, ...]:
     """Who sends by each of a channel's media, in their order; by one statement."""
     with reading(db.session) as session:
-        ways = routes(session)
+        ways = media_routes(session)
     return tuple(_sender(medium, ways.get(medium), now) for medium in channel.media)
 
 

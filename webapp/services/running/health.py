@@ -9,7 +9,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from webapp.database import reading
-from webapp.delivery.routes import routes
+from webapp.delivery.routes import media_routes
 from webapp.domain.job import Job
 from webapp.domain.medium import FOR_PEOPLE, Medium
 from webapp.extensions import db
@@ -95,7 +95,8 @@ def _measure(now: datetime) -> Measured:
     with reading(db.session) as session:
         believed = Heartbeat.at <= now + ALIVE_WITHIN  # others are of a clock that has since gone back
         beat = session.scalar(select(func.max(Heartbeat.at)).where(Heartbeat.jobs.contains(Job.DISPATCHER), believed))
-        slow = {medium for medium, route in routes(session).items() if route.keeps_waiting(now)} | {Medium.WEBHOOK}
+        waits = {medium for medium, route in media_routes(session).items() if route.keeps_waiting(now)}
+        slow = waits | {Medium.WEBHOOK}
         lines = {state: _oldest(session, state) for state in _TRIED_BY}
         held = session.scalar(select(func.min(Delivery.due_at)).where(*_to_people("held")))
         paused = tuple(sorted(name for name, order in orders(session, now).items() if order.paused))
