@@ -76,7 +76,7 @@ def test_no_probe_is_let_out_to_a_job_that_is_paused(world, people):
     world.post(people[1])
     a_pass(world)
     with writing(world.session) as session:
-        job.order(session, "resender", paused_reason="a move", paused_at=world.clock.now(), paused_by="ada")
+        job.change_order(session, "resender", paused_reason="a move", paused_at=world.clock.now(), paused_by="ada")
     world.mail.answer = Accepted()
     rest(world)
     a_pass(world)

@@ -7,7 +7,17 @@ from sqlalchemy import select
 
 from webapp.database import writing
 from webapp.extensions import db
-from webapp.models.job import Heartbeat, JobRun, beat, give_lease_back, note_run, order, orders, take_lease, take_wanted
+from webapp.models.job import (
+    Heartbeat,
+    JobRun,
+    beat,
+    change_order,
+    give_lease_back,
+    note_run,
+    orders,
+    take_lease,
+    take_wanted,
+)
 
 
 def test_one_of_many_takes_a_lease_that_nobody_had(world, app):
@@ -101,9 +111,9 @@ def test_a_heartbeat_is_one_row_a_process_and_the_dead_are_forgotten(world):
 def test_what_is_ordered_of_a_job(world):
     now = world.clock.now()
     with writing(world.session) as session:
-        order(session, "dispatcher", every_s=5, paused_reason="Moving", paused_until=now + timedelta(60))
-        order(session, "dispatcher", batch=7)
-        order(session, "resender", paused_reason="For ever")
+        change_order(session, "dispatcher", every_s=5, paused_reason="Moving", paused_until=now + timedelta(60))
+        change_order(session, "dispatcher", batch=7)
+        change_order(session, "resender", paused_reason="For ever")
 
     def look(after):
         with writing(world.session) as session:
@@ -118,7 +128,7 @@ def test_what_is_ordered_of_a_job(world):
 
 def test_a_run_that_is_wanted_is_taken_on_by_one_of_many(world, app):
     with writing(world.session) as session:
-        order(session, "dispatcher", wanted_at=world.clock.now())
+        change_order(session, "dispatcher", wanted_at=world.clock.now())
     got, begin = [], Barrier(8)
 
     def work():

@@ -13,7 +13,7 @@ from webapp.domain.medium import Medium
 from webapp.models._among import among_found, among_given
 from webapp.models._columns import table_of
 from webapp.models.delivery import Delivery
-from webapp.models.leases import Lane, is_in, is_still
+from webapp.models.leases import Lane, is_in, is_in_unindexed
 from webapp.models.subscriber import Subscriber
 
 EACH = 16  # per subscriber and claim: one that hangs must not get all that waits for it at once
@@ -42,7 +42,7 @@ def ids_due(was: S, only: str) -> Rows:
         return select(_delivery.c.id).where(*due(was), _delivery.c.medium == only, _delivery.c.subscriber_id.is_(None))
     its = select(_delivery.c.id).where(*due(was), _delivery.c.subscriber_id == _subscriber.c.id)
     its = its.correlate(_subscriber).order_by(*IN_ORDER).limit(EACH)
-    free, still = ~among_given(_subscriber.c.id, "subscribers"), is_still(was)
+    free, still = ~among_given(_subscriber.c.id, "subscribers"), is_in_unindexed(was)
     joined = _subscriber.join(_delivery, among_found(_delivery.c.id, its))
     return select(_delivery.c.id).select_from(joined).where(free, still)
 

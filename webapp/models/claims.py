@@ -41,7 +41,7 @@ from webapp.models._due import (
 from webapp.models.arrows import move_where, record
 from webapp.models.delivery import Delivery
 from webapp.models.envelope import Envelope
-from webapp.models.leases import LEASED_COLUMNS, Lane, Leased, is_still
+from webapp.models.leases import LEASED_COLUMNS, Lane, Leased, is_in_unindexed
 from webapp.models.subscriber import Subscriber
 
 AT_ONCE = 2000  # rows that go out together, in one claim: about half a second's work for a database
@@ -251,7 +251,7 @@ def _still_retrying(single: Collection[str], envelopes: Collection[str]) -> Rows
     makes that very many.
     """
     its = or_(among(_delivery.c.id, single), among(_delivery.c.envelope_id, envelopes))
-    return select(_delivery.c.id).where(its, is_still(S.RETRYING)).with_for_update(skip_locked=True)
+    return select(_delivery.c.id).where(its, is_in_unindexed(S.RETRYING)).with_for_update(skip_locked=True)
 
 
 def _whole(session: Session, envelopes: Collection[str], made: Claim) -> set[str]:
@@ -261,13 +261,13 @@ def _whole(session: Session, envelopes: Collection[str], made: Claim) -> set[str
     processes would each take a part for the whole rest of it, and send it as something new.
     """
     inside = among(_delivery.c.envelope_id, envelopes)
-    waiting = inside & or_(is_still(S.HELD), is_still(S.RETRYING))
+    waiting = inside & or_(is_in_unindexed(S.HELD), is_in_unindexed(S.RETRYING))
     locked = select(_delivery.c.id).where(waiting).order_by(_delivery.c.id).with_for_update(skip_locked=True)
     mine = set(session.scalars(locked))
-    alive = inside & or_(*map(is_still, (S.QUEUED, S.HELD, S.RETRYING, S.SENDING)))
+    alive = inside & or_(*map(is_in_unindexed, (S.QUEUED, S.HELD, S.RETRYING, S.SENDING)))
     rows = session.execute(select(_delivery.c.id, _delivery.c.envelope_id, _delivery.c.state).where(alive)).all()
     whole = set(envelopes) - {row.envelope_id for row in rows if row.id not in mine}
     if any(row.state == S.HELD and row.envelope_id in whole for row in rows):
-        held = among(_delivery.c.envelope_id, whole) & is_still(S.HELD)
+        held = among(_delivery.c.envelope_id, whole) & is_in_unindexed(S.HELD)
         move_where(session, S.HELD, S.RETRYING, held, at=made.now, by=made.by)
     return whole

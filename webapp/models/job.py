@@ -107,7 +107,7 @@ def orders(session: Session, now: datetime) -> dict[str, Order]:
     return {row.name: _order(row, now) for row in session.execute(_ORDERS)}
 
 
-def order(session: Session, name: str, **values: Any) -> None:
+def change_order(session: Session, name: str, **values: Any) -> None:
     """Change the orders for a job."""
     table = table_of(Job)
     change = insert_or(session)(table).values(name=name, **values)

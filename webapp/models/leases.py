@@ -114,7 +114,7 @@ def still_leased(session: Session, held: Sequence[Leased]) -> set[str]:
 def _not_leased(given: FromClause) -> Select[tuple[str]]:
     """Those that are not ours any more. That is nearly always none, so nearly nothing has to be fetched."""
     # Found by their keys: on PostgreSQL, the index of what is ``sending`` keeps dead entries until the next vacuum.
-    held = is_still(S.SENDING), among_found(_delivery.c.id, select(given.c.id))
+    held = is_in_unindexed(S.SENDING), among_found(_delivery.c.id, select(given.c.id))
     # In one order everywhere, or two processes could deadlock.
     mine = (
         select(_delivery.c.id, _delivery.c.lease_token)
@@ -133,7 +133,7 @@ def is_in(state: S) -> ColumnElement[bool]:
     return _delivery.c.state == literal_column(f"'{state.value}'")
 
 
-def is_still(state: S) -> ColumnElement[bool]:
-    """The same for rows that are found otherwise, such as by their keys. As an expression it keeps every index on the
-    state from being used, whatever the statistics of a quiet day promise."""
+def is_in_unindexed(state: S) -> ColumnElement[bool]:
+    """The same for rows that are found otherwise, such as by their keys: compared so that no index on the state is
+    used, whatever the statistics of a quiet day promise."""
     return func.lower(_delivery.c.state) == state.value

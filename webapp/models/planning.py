@@ -19,7 +19,7 @@ _SAMPLE = 1000  # rows of an index that SQLite looks at; PostgreSQL has a number
 
 def ask(session: Session, *, now: datetime) -> None:
     """Request it, in the transaction that makes it worth while."""
-    jobs.order(session, NAME, wanted_at=now)
+    jobs.change_order(session, NAME, wanted_at=now)
 
 
 def count_anew(session: Session) -> None:

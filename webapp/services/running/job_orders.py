@@ -57,7 +57,7 @@ def run_now(*, job: str, by: str, now: datetime) -> None:
     if not any(runner.alive and job in runner.jobs for runner in jobs.runners(now=now)):
         raise Conflict({"job": f"No process runs the {job} now. Start one with BELFRY_JOBS=all, or {job}."})
     with writing(db.session) as session:
-        rows.order(session, job, wanted_at=now)
+        rows.change_order(session, job, wanted_at=now)
         audit.note(session, at=now, who=by, what="job run asked for", target=_target(job))
 
 
@@ -110,7 +110,7 @@ def named(job: str) -> Job:
 def _order(job: Job, values: dict[str, Any], *, what: str, by: str, now: datetime, reason: str | None = None) -> None:
     with writing(db.session) as session:
         before = rows.orders(session, now).get(job, NOTHING)
-        rows.order(session, job, **values)
+        rows.change_order(session, job, **values)
         was = {name: _plain(getattr(before, name)) for name in values if name != "wanted_at"}
         became = {name: _plain(values[name]) for name in was}
         audit.note(session, at=now, who=by, what=what, target=_target(job), before=was, after=became, reason=reason)
