@@ -55,7 +55,7 @@ def test_the_runs_and_the_runners(run, running, note):
 
 def test_orders(world, run, running):
     def order():
-        return job_orders.of(job="dispatcher", now=world.clock.now())
+        return job_orders.order(job="dispatcher", now=world.clock.now())
 
     assert run("run", "dispatcher") == {"asked_for": "dispatcher"}
     assert order().wanted_at == world.clock.now()

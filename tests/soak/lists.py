@@ -240,7 +240,7 @@ REST = [
     List(
         "sent, one's failed", lambda s, _: sent.get(user_id=s.user_id, id=s.largest, now=s.now, state=S.UNDELIVERABLE)
     ),
-    List("channels", lambda s, _: faring.of(channels=channels_listed(), now=s.now), "", 3000),
+    List("channels", lambda s, _: faring.farings(channels=channels_listed(), now=s.now), "", 3000),
     List(
         "what waits behind a provider", lambda _, __: provider_numbers.waiting(PENDING, ["email", "sms"]), "", 100_000
     ),
@@ -248,7 +248,7 @@ REST = [
     List("provider's history", lambda s, _: history.listed(name="plenty-email"), "", 3000),
     List("provider's history, older", lambda _, __: history.listed(name="plenty-email", before=200), "", 3000),
     List("subscribers", lambda s, _: subscriber_numbers.count(), "", 30_000),
-    List("subscriber's latest", lambda s, _: latest.of(subscriber_id=s.hanging_id), ""),
+    List("subscriber's latest", lambda s, _: latest.deliveries(subscriber_id=s.hanging_id), ""),
     List(
         "recovery of a subscriber", lambda s, _: recovering.outlook(name="plenty 03", since=None, now=s.now), "", 30_000
     ),

@@ -90,5 +90,5 @@ def _newest_delivery(*states: DeliveryState) -> str:
 
 
 def _token(username: str) -> str:
-    found = tokens.of(username=username, now=runtime().now()) if users.named(db.session, username) else []
+    found = tokens.account_tokens(username=username, now=runtime().now()) if users.named(db.session, username) else []
     return str(found[0].id) if found else NOTHING

@@ -19,7 +19,7 @@ def ada(browser_of):
 def order(app, clock):
     def look(job="dispatcher"):
         with app.app_context():
-            return job_orders.of(job=job, now=clock.now())
+            return job_orders.order(job=job, now=clock.now())
 
     return look
 

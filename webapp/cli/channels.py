@@ -97,7 +97,7 @@ def edit(*, name: str, title: str | None, **given: Any) -> dict[str, Any]:
 @command
 def listed(*, failing: bool) -> Answer:
     """List the channels: how each travels, by whom, and what failed in the last 7 days."""
-    fares = faring.of(channels=service.listed(), now=runtime().now())
+    fares = faring.farings(channels=service.listed(), now=runtime().now())
     shown = [one for one in fares if one.failed or not failing]
     return Answer([_whole(one) for one in shown], [_line(one) for one in shown])
 
@@ -107,7 +107,7 @@ def listed(*, failing: bool) -> Answer:
 @command
 def show(*, name: str) -> dict[str, Any]:
     """Tell all of channel NAME."""
-    return _whole(faring.of(channels=[service.get(name=name)], now=runtime().now())[0])
+    return _whole(faring.farings(channels=[service.get(name=name)], now=runtime().now())[0])
 
 
 # --- what is given --------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ def tokens() -> None:
 def list_(username: str | None) -> list[Token]:
     """List 200 tokens, the good and then the new ones first; never what they are, only how they begin."""
     now = runtime().now()
-    return service.of(username=username, now=now) if username else service.listed(now=now)
+    return service.account_tokens(username=username, now=now) if username else service.listed(now=now)
 
 
 @tokens.command()

@@ -57,7 +57,7 @@ def fresh_keys(fields: Iterable[Field], made: Mapping[str, str]) -> list[tuple[s
 def tabs(provider: ProviderView) -> list[Tab]:
     """The tabs of a provider's pages."""
     pages = [(_("Settings"), "providers.edit"), (_("Test"), "provider_trial.ask")]
-    if keys.of(provider):
+    if keys.provider_keys(provider):
         pages.append((_("Keys"), "provider_keys.index"))
     pages.append((_("History"), "provider_history.index"))
     if has_outbox(kind=provider.kind):

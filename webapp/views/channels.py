@@ -29,7 +29,7 @@ screen = Screen("channels", __name__, role=Role.ADMIN, place=Place("Channels", "
 @screen.get("/channels")
 def index() -> Any:
     """All of them, or those of which something failed lately."""
-    everything = faring.of(channels=channels.listed(), now=runtime().now())
+    everything = faring.farings(channels=channels.listed(), now=runtime().now())
     failing = [it for it in everything if it.failed]
     only_failing = request.args.get("show") == "failing"
     shown = failing if only_failing else everything

@@ -22,7 +22,7 @@ screen = Screen("provider_keys", __name__, role=Role.ADMIN)
 def index(name: str) -> Any:
     """The keys' names and states, never their values."""
     provider = named(name)
-    return page("providers/keys.html", provider=provider, tabs=tabs(provider), keys=keys.of(provider))
+    return page("providers/keys.html", provider=provider, tabs=tabs(provider), keys=keys.provider_keys(provider))
 
 
 @screen.post("/providers/<name>/keys/<key>/replacement")

@@ -23,7 +23,7 @@ screen = Screen("subscriber_keys", __name__, role=Role.ADMIN)
 def index(name: str) -> Any:
     """Which keys count, never their values."""
     one = named(name)
-    return page("subscribers/keys.html", subscriber=one, tabs=tabs(one), key=keys.of(one))
+    return page("subscribers/keys.html", subscriber=one, tabs=tabs(one), key=keys.signing_key(one))
 
 
 @screen.post("/subscribers/<name>/keys/replacement")

@@ -23,5 +23,6 @@ def index() -> Any:
 def show(name: str) -> Any:
     """One of them: how it stands, what it is told of, and what it was told last."""
     one = named(name, counted=True)
-    told = {"subscriber": one, "tabs": tabs(one), "stands": stands(one), "latest": latest.of(subscriber_id=one.id)}
+    last = latest.deliveries(subscriber_id=one.id)
+    told = {"subscriber": one, "tabs": tabs(one), "stands": stands(one), "latest": last}
     return page("subscribers/show.html", **told, now=runtime().now())

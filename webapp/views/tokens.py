@@ -19,7 +19,7 @@ screen = Screen("tokens", __name__, role=Role.EDITOR)
 @screen.get("/profile/tokens")
 def index() -> Any:
     """The tokens and when each was last used, never their values."""
-    return page("tokens/index.html", tokens=tokens.of(username=current_user.username, now=runtime().now()))
+    return page("tokens/index.html", tokens=tokens.account_tokens(username=current_user.username, now=runtime().now()))
 
 
 @screen.get("/profile/tokens/new")

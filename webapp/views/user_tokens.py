@@ -21,7 +21,7 @@ screen = Screen("user_tokens", __name__, role=Role.ADMIN)
 @screen.get("/users/<username>/tokens")
 def index(username: str) -> Any:
     """The tokens and when each was last used, never their values."""
-    listed = tokens.of(username=username, now=runtime().now())
+    listed = tokens.account_tokens(username=username, now=runtime().now())
     return page("tokens/others.html", someone=accounts.get(username=username), tokens=listed)
 
 

@@ -153,7 +153,7 @@ def test_it_ends_with_its_day(make, caller, clock):
     assert caller(made)
     clock.advance(1)
     assert caller(made) is None
-    assert [token.state for token in tokens.of(username="edith", now=clock.now())] == ["expired"]
+    assert [token.state for token in tokens.account_tokens(username="edith", now=clock.now())] == ["expired"]
 
 
 def test_it_ends_when_it_is_revoked(make, caller, clock, session):
@@ -175,7 +175,7 @@ def test_a_good_one_is_found_however_many_have_ended(make, clock, monkeypatch):
     monkeypatch.setattr(tokens, "MOST_LISTED", 2)
     good = make("good").token
     ended = [tokens.revoke(id=make(name).token.id, by="ada", now=clock.now()) for name in ("a", "b", "c")]
-    assert tokens.of(username="edith", now=clock.now()) == [good, ended[-1]]
+    assert tokens.account_tokens(username="edith", now=clock.now()) == [good, ended[-1]]
     assert tokens.listed(now=clock.now()) == [good, ended[-1]]
     assert tokens.get(id=good.id, username="edith", now=clock.now()) == good
     assert tokens.get(id=ended[0].id, username="edith", now=clock.now()) == ended[0]
@@ -191,7 +191,7 @@ def test_nobody_revokes_or_sees_somebody_else_s(make, add_person, clock):
     ):
         with pytest.raises(Missing):
             act()
-    assert tokens.of(username="emil", now=clock.now()) == []
+    assert tokens.account_tokens(username="emil", now=clock.now()) == []
 
 
 def test_it_ends_with_its_account_and_does_not_come_back(make, caller, clock):
@@ -221,7 +221,7 @@ def test_it_outlives_a_change_of_the_password(make, caller, clock):
 
 
 def last_used(clock):
-    return tokens.of(username="edith", now=clock.now())[0].last_used_at
+    return tokens.account_tokens(username="edith", now=clock.now())[0].last_used_at
 
 
 def test_its_last_use_is_noted_at_most_once_a_minute(make, caller, clock, statements):

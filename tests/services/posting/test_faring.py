@@ -16,7 +16,7 @@ from webapp.services.posting.faring import Sender
 @pytest.fixture
 def fares(world):
     def look(name="team.news"):
-        return faring.of(channels=[channels.get(name=name)], now=world.clock.now())[0]
+        return faring.farings(channels=[channels.get(name=name)], now=world.clock.now())[0]
 
     return look
 
@@ -78,5 +78,5 @@ def test_it_costs_three_statements_however_many_there_are(world, statements):
         world.channel(f"team.c{number}")
     everything = channels.listed()
     with statements() as asked:
-        faring.of(channels=everything, now=world.clock.now())
+        faring.farings(channels=everything, now=world.clock.now())
     assert len(asked) == 3

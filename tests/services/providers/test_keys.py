@@ -34,20 +34,20 @@ def kept(vault):
 
 def test_which_there_are_is_told_and_nothing_else(relay, add):
     provider, key = relay
-    [told] = keys.of(provider)
+    [told] = keys.provider_keys(provider)
     assert (told.field.name, told.there, told.former) == ("signing_key", True, False)
     assert key not in repr(told)
-    assert keys.of(add("box", "file", raw={})) == []
+    assert keys.provider_keys(add("box", "file", raw={})) == []
 
 
 def test_another_one_leaves_the_former_in_force_until_that_is_dropped(relay, act, kept):
     _, first = relay
     made = keys.rotate(name="relay", **act)
     assert kept() == {"password": "hush", "signing_key": made.value, "signing_key_former": first}
-    assert keys.of(made.provider)[0].former
+    assert keys.provider_keys(made.provider)[0].former
     assert made.value not in repr(made)
     dropped = keys.drop_former(name="relay", key="signing_key", **act)
-    assert (dropped.value, keys.of(dropped.provider)[0].former) == ("", False)
+    assert (dropped.value, keys.provider_keys(dropped.provider)[0].former) == ("", False)
     assert kept() == {"password": "hush", "signing_key": made.value}
 
 

@@ -31,7 +31,7 @@ def audited(world):
 
 
 def current(world, job="dispatcher"):
-    return job_orders.of(job=job, now=world.clock.now())
+    return job_orders.order(job=job, now=world.clock.now())
 
 
 def test_a_pause_with_its_reason_until_somebody_resumes_it(world, order, audited):

@@ -288,6 +288,6 @@ def test_a_closed_account_is_closed_for_its_programs_and_its_own_address_too(bar
     )
     subscriber(bare_world, name="states-of-emil", owner="emil", filters={})
     apply()
-    assert tokens.of(username="emil", now=clock.now())[0].state == "revoked"
+    assert tokens.account_tokens(username="emil", now=clock.now())[0].state == "revoked"
     assert tokens.caller_of(token=made.secret, now=clock.now()) is None
     assert not subscriber_setup.get(name="states-of-emil", vault=runtime().vault).active

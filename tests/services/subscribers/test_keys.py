@@ -24,10 +24,10 @@ def test_both_count_until_the_former_is_dropped(save, act, sealed, get):
     made = keys.rotate(**act)
     assert made.value != first
     assert (sealed()["signing_key"], sealed()["signing_key_former"]) == (made.value, first)
-    assert (keys.of(get()).former, get().version) == (True, 2)
+    assert (keys.signing_key(get()).former, get().version) == (True, 2)
     assert keys.drop_former(**act).value == ""
     assert "signing_key_former" not in sealed()
-    assert (keys.of(get()).there, keys.of(get()).former) == (True, False)
+    assert (keys.signing_key(get()).there, keys.signing_key(get()).former) == (True, False)
 
 
 def test_two_count_at_most_but_a_lost_one_can_be_made_again(save, act, sealed):

@@ -8,7 +8,7 @@ def test_the_newest_first_and_only_its_own(world):
     mine, other = subscriber(world), subscriber(world, name="other")
     ids = [queued_for(world, mine, subject=f"Lunch {number}")[0] for number in range(12)]
     queued_for(world, other)
-    found = latest.of(subscriber_id=mine)
+    found = latest.deliveries(subscriber_id=mine)
     assert [one.id for one in found] == ids[:1:-1]
     first = found[0]
     assert (first.subject, first.channel, first.state, first.tries, first.left) == (

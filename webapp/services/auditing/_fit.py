@@ -88,7 +88,7 @@ def chain(case: Case) -> Iterator[str]:
         yield f"there is no state {case.row.state}"
 
 
-def holds(case: Case) -> Iterator[str]:
+def lease_tokens(case: Case) -> Iterator[str]:
     """A move out of ``sending`` carries the lease token of the claim before it."""
     for before, move in pairwise(case.moves):
         if move.was == S.SENDING and move.lease_token != before.lease_token:
@@ -259,7 +259,7 @@ def ending(case: Case) -> Iterator[str]:
 Rule = Callable[[Case], Iterator[str]]
 RULES: tuple[Rule, ...] = (
     chain,
-    holds,
+    lease_tokens,
     counted_generations,
     reasons,
     leases,

@@ -58,7 +58,7 @@ def waiting(row: Verification, now: datetime) -> Waiting:
     return Waiting(phone=masked(row.phone), sent_ago=ago, good=ago is not None and _problem(row, now) is None)
 
 
-def demand_right(verification: str, *, typed: str, bench: Bench) -> None:
+def verify_code(verification: str, *, typed: str, bench: Bench) -> None:
     """Returns where ``typed`` is the code. The code stays valid until the caller ends it, which only one of several
     can.
 

@@ -15,7 +15,7 @@ from webapp.models import user as users
 from webapp.models import verification as rows
 from webapp.models.user import User
 from webapp.services._bench import Bench
-from webapp.services.people._code_checking import NOT_SENT, USED, Waiting, demand_right, waiting
+from webapp.services.people._code_checking import NOT_SENT, USED, Waiting, verify_code, waiting
 from webapp.services.people._code_sending import Holder, holder, send_code
 
 NO_PHONE = "There is no phone number on record. Save one first."
@@ -53,7 +53,7 @@ def prove(*, username: str, code: str, bench: Bench) -> None:
         id_ = row.id if row else None
     if id_ is None:
         raise Refused({"code": NOT_SENT})
-    demand_right(id_, typed=code, bench=bench)
+    verify_code(id_, typed=code, bench=bench)
     now = bench.clock.now()
     with writing(db.session) as session:
         user = _named(session, username, read=users.locked)  # else the number could change after this check

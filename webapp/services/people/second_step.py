@@ -15,7 +15,7 @@ from webapp.models.user import User
 from webapp.models.verification import Verification
 from webapp.services._bench import Bench
 from webapp.services.people import sessions, throttle
-from webapp.services.people._code_checking import USED, Waiting, demand_right, waiting
+from webapp.services.people._code_checking import USED, Waiting, verify_code, waiting
 from webapp.services.people._code_sending import holder, send_code
 from webapp.services.people.accounts import Person, person
 
@@ -74,7 +74,7 @@ def enter_by_code(*, token: str, code: str, address: str | None, bench: Bench) -
     """
     now = bench.clock.now()
     tries, id_ = _count(token, address, now)
-    demand_right(id_, typed=code, bench=bench)
+    verify_code(id_, typed=code, bench=bench)
     with writing(db.session) as session:
         row, user = _begun(session, token, now)
         if not rows.end(session, id_=row.id, phone=row.phone, now=now):

@@ -115,8 +115,8 @@ def make_own(
     return _make(prove, name, scopes, expires_at, by=username, now=now)
 
 
-def of(*, username: str, now: datetime) -> list[Token]:
-    """Somebody's tokens: the valid ones first, each group newest first. Raises Missing."""
+def account_tokens(*, username: str, now: datetime) -> list[Token]:
+    """An account's tokens: the valid ones first, each group newest first. Raises Missing."""
     with reading(db.session) as session:
         found = rows.listed(session, user_id=_named(session, username).id, now=now, most=MOST_LISTED)
         return [_token(row, whose, now) for row, whose in found]

@@ -44,7 +44,7 @@ class Faring:
     subscribers: int = 0
 
 
-def of(*, channels: Iterable[ChannelView], now: datetime) -> list[Faring]:
+def farings(*, channels: Iterable[ChannelView], now: datetime) -> list[Faring]:
     """How each of these channels fares, in their order; by three statements."""
     with reading(db.session) as session:
         ways, (failed, more) = media_routes(session), _failed(session, now - LATELY)

@@ -40,7 +40,7 @@ class Rekeyed:
     value: str = field(default="", repr=False)
 
 
-def of(provider: ProviderView) -> list[Key]:
+def provider_keys(provider: ProviderView) -> list[Key]:
     """The keys of a provider; none where its kind is no longer installed."""
     try:
         return keys_of(plugin_named(provider.kind), provider.secrets)

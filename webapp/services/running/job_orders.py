@@ -25,22 +25,22 @@ def current(*, now: datetime) -> Mapping[str, Order]:
         return rows.orders(session, now)
 
 
-def of(*, job: str, now: datetime) -> Order:
+def order(*, job: str, now: datetime) -> Order:
     """The present order for one job."""
     return current(now=now).get(job, NOTHING)
 
 
 def is_paused(*, job: str, now: datetime) -> bool:
     """Whether an administrator has paused it."""
-    return of(job=job, now=now).paused
+    return order(job=job, now=now).paused
 
 
 def refuse_paused(*, jobs: Collection[str], now: datetime) -> None:
     """Raises Conflict where an administrator has paused one of them."""
     ordered = current(now=now)
     for job in jobs:
-        if (order := ordered.get(job, NOTHING)).paused:
-            raise Conflict({"job": f"The {job} is paused ({order.paused_reason}): resume it first."})
+        if (found := ordered.get(job, NOTHING)).paused:
+            raise Conflict({"job": f"The {job} is paused ({found.paused_reason}): resume it first."})
 
 
 def take_wanted(*, job: str) -> bool:

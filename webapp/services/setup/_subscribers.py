@@ -135,7 +135,7 @@ def _new(work: Work, name: str, wanted: Wanted, values: Values) -> Row:
 
 
 def _change(work: Work, row: Row, wanted: Wanted, values: Values) -> None:
-    anew = checks.asks_anew(row, values, opened(row, work.vault))
+    anew = checks.needs_new_check(row, values, opened(row, work.vault))
     _writing.write_changed(
         work.session, row, values=values, policy=_policy(work, wanted), channels=wanted.channels,
         checked=None, forget_check=anew, signed=work.signed, vault=work.vault,

@@ -56,7 +56,7 @@ class CheckFailed(Refused):
         self.checked = checked
 
 
-def passed(values: Values, *, waive: str, bench: Bench) -> Checked:
+def check_or_refuse(values: Values, *, waive: str, bench: Bench) -> Checked:
     """The check of these values. Raises CheckFailed if it fails, unless ``waive`` gives a reason to go on."""
     found = _ask(values.settings, values.secrets, bench)
     if found.passed:
@@ -66,7 +66,7 @@ def passed(values: Values, *, waive: str, bench: Bench) -> Checked:
     return Checked(found.at, found.steps, waive.strip())
 
 
-def asks_anew(row: Subscriber, values: Values, kept: Mapping[str, str]) -> bool:
+def needs_new_check(row: Subscriber, values: Values, kept: Mapping[str, str]) -> bool:
     """Whether the endpoint, or how it is called, differs from that of the row, so that it must be checked anew."""
     names = (row.settings.keys() | values.settings.keys()) - _NO_CONCERN
     return any(row.settings.get(name) != values.settings.get(name) for name in names) or values.secrets != kept
@@ -101,8 +101,8 @@ def check(*, name: str, by: str, bench: Bench) -> tuple[SubscriberView, Checked]
 
 
 def of_row(row: Subscriber, *, waive: str, bench: Bench) -> Checked:
-    """The check of a saved subscriber, as by ``passed``. Raises CheckFailed."""
-    return passed(Values(dict(row.settings), openable(row, bench.vault, row.name)), waive=waive, bench=bench)
+    """The check of a saved subscriber, as by ``check_or_refuse``. Raises CheckFailed."""
+    return check_or_refuse(Values(dict(row.settings), openable(row, bench.vault, row.name)), waive=waive, bench=bench)
 
 
 def keep(session: Session, row: Subscriber, found: Checked | None) -> None:

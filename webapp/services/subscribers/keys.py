@@ -37,7 +37,7 @@ class _Meant:
     what: str
 
 
-def of(subscriber: SubscriberView) -> Key:
+def signing_key(subscriber: SubscriberView) -> Key:
     """The state of its signing key."""
     return keys_of(plugin(), subscriber.secrets)[0]
 

@@ -33,7 +33,7 @@ class LatestDelivery:
     error: str | None
 
 
-def of(*, subscriber_id: int) -> list[LatestDelivery]:
+def deliveries(*, subscriber_id: int) -> list[LatestDelivery]:
     """The newest first."""
     newest = (
         select(Delivery, Message.subject, Channel.name)

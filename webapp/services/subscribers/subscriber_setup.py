@@ -83,7 +83,7 @@ def add(
     values = parse(plugin(), draft.raw, wrong)
     if subscribers.named(db.session, name):
         raise _taken(name)
-    checked = checks.passed(values, waive=waive, bench=bench) if active else None
+    checked = checks.check_or_refuse(values, waive=waive, bench=bench) if active else None
     signed = Signed(by, bench.clock.now(), waive.strip() or None)
     try:
         with writing(db.session) as session:
@@ -108,15 +108,15 @@ def edit(*, name: str, version: int, draft: Draft, waive: str = "", by: str, ben
         raise changed_meanwhile(target(name), *NEW_VERSIONS)
     wrong = {"why": _rows.problem_in_why(waive), **_problems(draft)}
     values = parse_edited(plugin(), seen, draft.raw, bench.vault, problems=wrong)
-    asked_anew = checks.asks_anew(seen, values, opened(seen, bench.vault))
-    checked = checks.passed(values, waive=waive, bench=bench) if seen.active and asked_anew else None
+    needed = checks.needs_new_check(seen, values, opened(seen, bench.vault))
+    checked = checks.check_or_refuse(values, waive=waive, bench=bench) if seen.active and needed else None
     signed = Signed(by, bench.clock.now(), waive.strip() or None)
     with writing(db.session) as session:
         row = named(session, name, lock=True)
         if row.version == version:
             _writing.write_changed(
                 session, row, values=values, policy=_policy(session, draft.policy), channels=draft.channels,
-                checked=checked, forget_check=asked_anew, signed=signed, vault=bench.vault,
+                checked=checked, forget_check=needed, signed=signed, vault=bench.vault,
             )  # fmt: skip
             return Saved(show_one(session, row, bench.vault), values.made)
     raise changed_meanwhile(target(name), *NEW_VERSIONS)
