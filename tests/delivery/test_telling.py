@@ -12,12 +12,12 @@ from webapp.delivery.lot import Kind
 from webapp.domain.envelope import PermanentFailure, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.models import usage
-from webapp.models.api import StateNews
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery
 from webapp.models.endpoint import standing
 from webapp.models.message import Message
 from webapp.models.provider import ProviderHealth
+from webapp.models.state_news import StateNews
 from webapp.models.subscriber import Subscriber
 from webapp.services.queue import queue
 

@@ -7,7 +7,7 @@ from webapp.database import writing
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.models import state_news
 from webapp.models._columns import table_of
-from webapp.models.api import StateNews
+from webapp.models.state_news import StateNews
 
 
 def note(world, state=S.SENT):

@@ -1,17 +1,19 @@
 """The tables. Importing this package makes them all known; a row changes only by functions of its own module."""
 
 from webapp.models import (
-    api,
+    allowance,
     api_token,
     audit,
     channel,
     delivery,
     envelope,
     job,
+    mappings,
     message,
     policy,
     provider,
     sign_in,
+    state_news,
     subscriber,
     user,
     verification,
@@ -19,17 +21,19 @@ from webapp.models import (
 )
 
 __all__ = [
-    "api",
+    "allowance",
     "api_token",
     "audit",
     "channel",
     "delivery",
     "envelope",
     "job",
+    "mappings",
     "message",
     "policy",
     "provider",
     "sign_in",
+    "state_news",
     "subscriber",
     "user",
     "verification",

@@ -19,13 +19,15 @@ from webapp.domain.delivery_state import PENDING
 from webapp.models._among import among
 from webapp.models._columns import table_of
 from webapp.models._ids import first_id
-from webapp.models.api import Allowance, EventMapping, StateNews
+from webapp.models.allowance import Allowance
 from webapp.models.api_token import ApiToken
 from webapp.models.channel import Channel, ChannelMedium
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope
 from webapp.models.job import JobRun
+from webapp.models.mappings import EventMapping
 from webapp.models.message import INBOX, Message, PostingKey, UserNotification
+from webapp.models.state_news import StateNews
 from webapp.models.subscriber import Subscriber, SubscriberFilter
 from webapp.models.user import User
 from webapp.models.verification import Verification

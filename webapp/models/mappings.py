@@ -1,13 +1,29 @@
-"""Mappings: onto which channel events are posted. Their rows are changed here."""
+"""Mappings: onto which channel events are posted."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Row, String, func, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from webapp.models.api import EventMapping
+from webapp.extensions import db
+from webapp.models._columns import ChannelRef, IntKey
 from webapp.models.channel import Channel
+
+
+class EventMapping(db.Model):
+    """Onto which channel, and for whom, events are posted. ``type`` and ``source`` are globs; the first match by
+    ``position`` counts. ``recipients``: usernames, and roles as ``role:operator``; none: subscribers only."""
+
+    __tablename__ = "event_mapping"
+
+    id: Mapped[IntKey]
+    position: Mapped[int]
+    type: Mapped[str] = mapped_column(String(200))
+    source: Mapped[str] = mapped_column(String(500))
+    channel_id: Mapped[ChannelRef]
+    recipients: Mapped[list[str]]
+    version: Mapped[int] = mapped_column(default=1)
 
 
 def listed(session: Session) -> Sequence[Row[EventMapping, str]]:

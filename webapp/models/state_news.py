@@ -7,17 +7,33 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, Select, delete, exists, insert, literal, select
-from sqlalchemy.orm import Session
+from sqlalchemy import ForeignKey, Row, Select, String, delete, exists, insert, literal, select
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.reason import Reason
+from webapp.extensions import db
 from webapp.models._among import among
-from webapp.models._columns import table_of
-from webapp.models.api import StateNews
+from webapp.models._columns import LedgerKey, table_of
 from webapp.models.delivery import Delivery
 from webapp.models.message import Message
 from webapp.models.subscriber import Subscriber
+
+
+class StateNews(db.Model):
+    """A delivery's new state, of which the poster's own subscriber is still to be told. It is written in the
+    transaction of the move and deleted in the one that posts it: nothing is lost, and nothing told twice."""
+
+    __tablename__ = "state_news"
+
+    id: Mapped[LedgerKey]
+    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"))
+    delivery_id: Mapped[str] = mapped_column(String(26))
+    message_id: Mapped[str] = mapped_column(String(26))
+    state: Mapped[str] = mapped_column(String(15))
+    reason: Mapped[str | None] = mapped_column(String(30))
+    at: Mapped[datetime]
+
 
 # States that end a delivery, or change what is to be expected of it. Waiting for its turn is no news.
 NEWS = frozenset(

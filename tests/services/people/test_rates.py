@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy.orm import Session
 
 from webapp.extensions import db
-from webapp.models import api
+from webapp.models import allowance
 from webapp.services.people.rates import WINDOW, Rates
 
 pytestmark = pytest.mark.usefixtures("session")
@@ -84,7 +84,7 @@ def test_threads_never_exceed_it_together(app, clock):
 def test_what_only_reads_does_not_wait_for_another_writer_and_is_counted_afterwards(clock):
     rates, asked = Rates(20), {"token_id": 1, "now": clock.now()}
     with Session(db.engine) as other:
-        api.use(other, key="token:1", amount=1, most=20, window=WINDOW, now=clock.now())
+        allowance.use(other, key="token:1", amount=1, most=20, window=WINDOW, now=clock.now())
         assert [rates.count(**asked, reads=True) for _ in range(3)] == [None] * 3
         other.rollback()
     assert [rates.count(**asked).left for _ in range(2)] == [16, 15]
@@ -93,7 +93,7 @@ def test_what_only_reads_does_not_wait_for_another_writer_and_is_counted_afterwa
 def test_what_was_let_through_is_paid_back_before_anything_else(clock):
     rates, asked = Rates(2), {"token_id": 1, "now": clock.now()}
     with Session(db.engine) as other:
-        api.use(other, key="token:1", amount=1, most=2, window=WINDOW, now=clock.now())
+        allowance.use(other, key="token:1", amount=1, most=2, window=WINDOW, now=clock.now())
         for _ in range(5):
             rates.count(**asked, reads=True)
         other.rollback()

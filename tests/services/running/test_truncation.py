@@ -12,7 +12,7 @@ from webapp.domain.refusal import Conflict
 from webapp.domain.verification import Purpose
 from webapp.models import forgetting, usage
 from webapp.models import verification as rows
-from webapp.models.api import Allowance
+from webapp.models.allowance import Allowance
 from webapp.models.api_token import ApiToken
 from webapp.models.channel import Channel
 from webapp.models.delivery import Delivery, Move

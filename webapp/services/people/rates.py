@@ -11,8 +11,8 @@ from threading import Lock
 
 from webapp.database import STORAGE_TROUBLE, writing, writing_at_once
 from webapp.extensions import db
-from webapp.models import api
-from webapp.models.api import Used
+from webapp.models import allowance
+from webapp.models.allowance import Used
 
 WINDOW = timedelta(minutes=1)
 _LOTS = 20  # lots per limit
@@ -107,8 +107,8 @@ def take(*, key: str, amount: int, most: int, window: timedelta, now: datetime, 
     asked = {"key": key, "most": most, "window": window, "now": now}
     begin = writing if waits else writing_at_once
     with begin(db.session) as session:
-        used = api.use(session, amount=amount, **asked)
+        used = allowance.use(session, amount=amount, **asked)
         if not used.allowed and used.remaining:
             amount = used.remaining
-            used = api.use(session, amount=amount, **asked)
+            used = allowance.use(session, amount=amount, **asked)
         return (amount if used.allowed else 0), used

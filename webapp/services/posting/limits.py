@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy.orm import Session
 
 from webapp.domain.refusal import Refused, Throttled
-from webapp.models import api
+from webapp.models import allowance
 
 _MINUTE, _HOUR = timedelta(minutes=1), timedelta(hours=1)
 
@@ -64,7 +64,7 @@ def _use(session: Session, limit: _Limit, poster: str, now: datetime) -> Quota:
     if limit.amount > limit.most:
         raise Refused({limit.name: f"{limit.told} Name fewer people at once."})
     key = f"{limit.name}:{poster}"
-    used = api.use(session, key=key, amount=limit.amount, most=limit.most, window=limit.window, now=now)
+    used = allowance.use(session, key=key, amount=limit.amount, most=limit.most, window=limit.window, now=now)
     quota = Quota(limit.name, limit.most, used.remaining, limit.window, used.resets_at)
     if used.allowed:
         return quota

@@ -15,7 +15,7 @@ from webapp.extensions import db
 from webapp.models import audit, mappings
 from webapp.models import channel as channels
 from webapp.models import user as users
-from webapp.models.api import EventMapping
+from webapp.models.mappings import EventMapping
 from webapp.services._changes import changed_meanwhile
 
 

@@ -1,16 +1,15 @@
-"""What the API stores beside tokens: the use of rate limits, onto which channels events are posted, and news of
-states."""
+"""Allowances: how much of each rate limit has been used, counted exactly by any number of processes."""
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from sqlalchemy import ForeignKey, Integer, String, bindparam, case, or_, select
+from sqlalchemy import Integer, String, bindparam, case, or_, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from webapp.extensions import db
-from webapp.models._columns import ChannelRef, IntKey, LedgerKey, insert_or, table_of
+from webapp.models._columns import insert_or, table_of
 
 
 class Allowance(db.Model):
@@ -21,36 +20,6 @@ class Allowance(db.Model):
     key: Mapped[str] = mapped_column(String(100), primary_key=True)
     since: Mapped[datetime]
     used: Mapped[int]
-
-
-class EventMapping(db.Model):
-    """Onto which channel, and for whom, events are posted. ``type`` and ``source`` are globs; the first match by
-    ``position`` counts. ``recipients``: usernames, and roles as ``role:operator``; none: subscribers only."""
-
-    __tablename__ = "event_mapping"
-
-    id: Mapped[IntKey]
-    position: Mapped[int]
-    type: Mapped[str] = mapped_column(String(200))
-    source: Mapped[str] = mapped_column(String(500))
-    channel_id: Mapped[ChannelRef]
-    recipients: Mapped[list[str]]
-    version: Mapped[int] = mapped_column(default=1)
-
-
-class StateNews(db.Model):
-    """A delivery's new state, of which the poster's own subscriber is still to be told. It is written in the
-    transaction of the move and deleted in the one that posts it: nothing is lost, and nothing told twice."""
-
-    __tablename__ = "state_news"
-
-    id: Mapped[LedgerKey]
-    subscriber_id: Mapped[int] = mapped_column(ForeignKey("subscriber.id", ondelete="CASCADE"))
-    delivery_id: Mapped[str] = mapped_column(String(26))
-    message_id: Mapped[str] = mapped_column(String(26))
-    state: Mapped[str] = mapped_column(String(15))
-    reason: Mapped[str | None] = mapped_column(String(30))
-    at: Mapped[datetime]
 
 
 _allowance = table_of(Allowance)

@@ -1,4 +1,4 @@
-"""The rows of the API: what is allowed in a window, counted."""
+"""What is allowed in a window, counted."""
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
@@ -7,8 +7,8 @@ import pytest
 
 from webapp.database import writing
 from webapp.extensions import db
-from webapp.models import api
-from webapp.models.api import Used
+from webapp.models import allowance
+from webapp.models.allowance import Used
 
 A_MINUTE = timedelta(minutes=1)
 
@@ -16,7 +16,7 @@ A_MINUTE = timedelta(minutes=1)
 @pytest.fixture
 def use(session, clock):
     def one(amount=1, *, most=3, key="token:1", now=None):
-        return api.use(session, key=key, amount=amount, most=most, window=A_MINUTE, now=now or clock.now())
+        return allowance.use(session, key=key, amount=amount, most=most, window=A_MINUTE, now=now or clock.now())
 
     return one
 
@@ -60,7 +60,7 @@ def test_a_window_that_a_wrong_clock_opened_is_over(use, clock):
 def test_two_at_once_cannot_both_have_the_last(app, clock):
     def one(_):
         with app.app_context(), writing(db.session) as session:
-            return api.use(session, key="k", amount=1, most=5, window=A_MINUTE, now=clock.now()).allowed
+            return allowance.use(session, key="k", amount=1, most=5, window=A_MINUTE, now=clock.now()).allowed
 
     with ThreadPoolExecutor(8) as together:
         assert sum(together.map(one, range(24))) == 5
