@@ -1,10 +1,10 @@
 """Deleting what nobody needs any more: copies with all that belongs to them, then messages that nobody has a copy of;
-and old rows beside them (runs, tests, tokens …).
+and accounts and channels that nothing is left of.
 
 Rows are locked in one order: copies, then their messages, then the deliveries, whose states are checked again: what has
-been sent again by then stays. The nightly deletion of old rows skips copies and messages that another transaction has
-locked, since that may be deleting too. A far side's later word locks an envelope before its deliveries; where the two
-meet, PostgreSQL aborts one of them, which is asked again, or left to the next night.
+been sent again by then stays. The nightly deletion skips copies and messages that another transaction has locked, since
+that may be deleting too. A far side's later word locks an envelope before its deliveries; where the two meet,
+PostgreSQL aborts one of them, which is asked again, or left to the next night.
 """
 
 from collections import Counter
@@ -12,28 +12,24 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Select, Table, bindparam, delete, exists, false, func, or_, select, update
+from sqlalchemy import ColumnElement, Row, Select, bindparam, delete, exists, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import PENDING
 from webapp.models._among import among
 from webapp.models._columns import table_of
 from webapp.models._ids import first_id
-from webapp.models.allowance import Allowance
 from webapp.models.api_token import ApiToken
 from webapp.models.channel import Channel, ChannelMedium
 from webapp.models.delivery import Delivery, Move
 from webapp.models.envelope import Attempt, Body, Envelope
-from webapp.models.job import JobRun
 from webapp.models.mappings import EventMapping
 from webapp.models.message import INBOX, Message, PostingKey, UserNotification
 from webapp.models.state_news import StateNews
 from webapp.models.subscriber import Subscriber, SubscriberFilter
 from webapp.models.user import User
-from webapp.models.verification import Verification
 from webapp.models.wishes import Mute, Preference
 
-RUNS_ALWAYS_KEPT = 20  # of each job, however old
 DELIVERIES = 3000  # of messages that are deleted whole, in one batch: about as many as a batch of copies has
 _copy, _delivery, _move = table_of(UserNotification), table_of(Delivery), table_of(Move)
 _envelope, _attempt, _body = table_of(Envelope), table_of(Attempt), table_of(Body)
@@ -41,9 +37,8 @@ _message, _key = table_of(Message), table_of(PostingKey)
 _channel, _medium, _preference = table_of(Channel), table_of(ChannelMedium), table_of(Preference)
 _mute, _news, _mapping = table_of(Mute), table_of(StateNews), table_of(EventMapping)
 _subscriber, _filter = table_of(Subscriber), table_of(SubscriberFilter)
-_token, _allowance = table_of(ApiToken), table_of(Allowance)
 _DELIVERIES = select(*_delivery.c["id", "envelope_id", "message_id", "notification_id", "medium", "state"])
-_user, _run, _verification = table_of(User), table_of(JobRun), table_of(Verification)
+_user, _token = table_of(User), table_of(ApiToken)
 
 
 def count_old(session: Session, *, channel_id: int, before: datetime) -> int:
@@ -156,44 +151,6 @@ def delete_unused_bodies(session: Session) -> None:
     session.execute(delete(_body).where(~exists().where(_envelope.c.body_id == _body.c.id)))
 
 
-def delete_runs(session: Session, *, before: datetime, limit: int) -> int:
-    """Delete at most ``limit`` runs that ended before ``before``, the oldest first, but never the last few of each job.
-    Returns how many."""
-    jobs = session.scalars(select(_run.c.job).distinct()).all()
-    kept = [_run.c.id.in_(select(_last_runs(job).subquery().c.id)) for job in jobs]
-    return _delete_rows(session, _run, _run.c.ended_at < before, ~or_(false(), *kept), limit=limit)
-
-
-def _last_runs(job: str) -> Select[Any]:
-    return select(_run.c.id).where(_run.c.job == job).order_by(_run.c.id.desc()).limit(RUNS_ALWAYS_KEPT)
-
-
-def delete_tests(session: Session, *, before: datetime, limit: int) -> int:
-    """Delete at most ``limit`` attempts before ``before`` that only tested a provider, and were of no notification."""
-    test = _attempt.c.envelope_id.is_(None) & _attempt.c.delivery_id.is_(None)
-    return _delete_rows(session, _attempt, test, _attempt.c.started_at < before, limit=limit)
-
-
-def delete_verifications(session: Session, *, before: datetime, limit: int) -> int:
-    """Delete at most ``limit`` phones' verifications whose last code expired before ``before``. Gives how many."""
-    old = _verification.c.expires_at < before, _verification.c.created_at < before
-    return _delete_rows(session, _verification, *old, limit=limit)
-
-
-def delete_tokens(session: Session, *, before: datetime, limit: int) -> int:
-    """Delete at most ``limit`` tokens that expired or were revoked before ``before``. Gives how many."""
-    return _delete_rows(session, _token, or_(_token.c.expires_at < before, _token.c.revoked_at < before), limit=limit)
-
-
-def delete_allowances(session: Session, *, before: datetime, limit: int) -> int:
-    """Delete at most ``limit`` counts of what was used in windows that began before ``before``. Gives how many."""
-    some = select(_allowance.c.key).where(_allowance.c.since < before).limit(limit)
-    keys = session.scalars(some.with_for_update(skip_locked=True)).all()
-    if keys:
-        session.execute(delete(_allowance).where(_allowance.c.key.in_(keys)))
-    return len(keys)
-
-
 def delete_people(session: Session, ids: Sequence[int]) -> None:
     """Delete accounts whose notifications are deleted already, with their preferences, tokens and own addresses; search
     words and sessions are deleted by cascade."""
@@ -212,13 +169,6 @@ def delete_unused_channels(session: Session, names: Sequence[str]) -> list[str]:
         session.execute(delete(table).where(table.c.channel_id.in_(found)))
     session.execute(delete(_channel).where(_channel.c.id.in_(found)))
     return sorted(found.values())
-
-
-def _delete_rows(session: Session, table: Table, *where: ColumnElement[bool], limit: int) -> int:
-    ids = session.scalars(select(table.c.id).where(*where).order_by(table.c.id).limit(limit)).all()
-    if ids:
-        session.execute(delete(table).where(table.c.id.in_(ids)))
-    return len(ids)
 
 
 def _old(channel_id: int, before: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -14,7 +14,7 @@ from sqlalchemy import select
 from webapp.database import reading, tell_fault, writing
 from webapp.domain.job import Job
 from webapp.extensions import db
-from webapp.models import forgetting, usage
+from webapp.models import forgetting, housekeeping, usage
 from webapp.models.channel import Channel
 from webapp.services.running import job_orders
 
@@ -107,12 +107,12 @@ def months_before(now: datetime, months: int) -> datetime:
 
 def _tidy(before: datetime, *, now: datetime, bodies: bool) -> None:
     """Delete the old rows that are not notifications and are not counted as such."""
-    _delete(forgetting.delete_runs, now - RUNS_KEPT)
-    _delete(forgetting.delete_verifications, now - CODES_KEPT)
+    _delete(housekeeping.delete_runs, now - RUNS_KEPT)
+    _delete(housekeeping.delete_verifications, now - CODES_KEPT)
     _delete(usage.delete_hours, now - HOURS_KEPT)
-    _delete(forgetting.delete_allowances, now - ALLOWANCES_KEPT)
-    _delete(forgetting.delete_tests, before)
-    _delete(forgetting.delete_tokens, before)
+    _delete(housekeeping.delete_allowances, now - ALLOWANCES_KEPT)
+    _delete(housekeeping.delete_tests, before)
+    _delete(housekeeping.delete_tokens, before)
     if bodies:
         with writing(db.session) as session:
             forgetting.delete_unused_bodies(session)
