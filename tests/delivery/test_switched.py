@@ -9,7 +9,7 @@ from tests.support.smtp import drop, hang, reset
 from tests.support.web import answer, drip_after, gush, then
 from tests.support.world import WITHIN, wait_for
 from webapp.delivery.lot import Dropped, Finished
-from webapp.delivery.switched import Switched
+from webapp.delivery.switched import HttpShare
 from webapp.domain.envelope import Accepted, Certainty
 from webapp.domain.reason import Reason
 from webapp.providers import Gone
@@ -179,14 +179,14 @@ def test_a_plugin_s_bug_loses_nothing_and_stops_nobody(web, office, monkeypatch,
 @pytest.mark.parametrize("first", [200, then(answer(200), drop)], ids=["too old", "hung up over there"])
 def test_what_comes_while_the_only_line_is_given_up_gets_another(web, office, clock, monkeypatch, first):
     one = office(web([first, 200]).url(), concurrency=1)
-    lose_place, came = Switched._lose_place, []
+    lose_place, came = HttpShare._lose_place, []
 
     def lose_later(share):
         if not came:
             came.append(one.hand_over(2, left_s=120))  # no line is free, and there is no place yet
         lose_place(share)
 
-    monkeypatch.setattr(Switched, "_lose_place", lose_later)
+    monkeypatch.setattr(HttpShare, "_lose_place", lose_later)
     one.send(1)
     wait_for(lambda: one.share._free or came)
     clock.advance(31)

@@ -6,7 +6,7 @@ from webapp.delivery._share import Means, Threads
 from webapp.delivery.lot import Ended, Kind, Ready
 from webapp.delivery.pipeline import Pipeline
 from webapp.delivery.reminder import Reminder
-from webapp.delivery.senders import Threaded
+from webapp.delivery.senders import ThreadedShare
 from webapp.domain.envelope import (
     Accepted,
     Blame,
@@ -40,7 +40,7 @@ class Process:
         self.ready: dict[str, Ready] = {}  # by envelope: handed over
         self.ended: dict[str, Ended] = {}  # tried, but not heard of yet
         self.pipeline._senders = self
-        self._sender = Threaded(
+        self._sender = ThreadedShare(
             world.mail,
             Means(
                 make_provider=engine.make_provider, in_context=engine.in_context, clock=engine.clock,

@@ -131,21 +131,20 @@ def _again(group: list[Loaded], lease_until: datetime, links: Links) -> Ready:
 
 def _take(group: list[Loaded], made: Made, prepared: Prepared, fresh: Callable[[Output, list[Loaded]], Ready]) -> None:
     """Put what a formatter made of a group into envelopes; or record why there are none."""
-    if isinstance(made, Rests):
-        prepared.decided += [_left_alone(member, made) for member in group]
-        return
-    if isinstance(made, Unasked):
-        prepared.unasked += group
-        return
-    if isinstance(made, BaseException):  # a formatter is a plugin: its bug must not stop the queue
-        _log.error("The formatter of %s raised", group[0].channel["name"], exc_info=made)
-        words = storable(f"{type(made).__name__}: {made}", longest=LONGEST_ERROR)
-        prepared.broken += [Broken(member.leased, member.kind, words) for member in group]
-        return
-    members = {member.leased.id: member for member in group}
-    for output in made:
-        prepared.ready.append(fresh(output, [members.pop(id_) for id_ in output.contains]))
-    prepared.folded += [Folded(member.leased, member.kind, _left_out(member)) for member in members.values()]
+    match made:
+        case Rests():
+            prepared.decided += [_left_alone(member, made) for member in group]
+        case Unasked():
+            prepared.unasked += group
+        case BaseException():  # a formatter is a plugin: its bug must not stop the queue
+            _log.error("The formatter of %s raised", group[0].channel["name"], exc_info=made)
+            words = storable(f"{type(made).__name__}: {made}", longest=LONGEST_ERROR)
+            prepared.broken += [Broken(member.leased, member.kind, words) for member in group]
+        case outputs:
+            members = {member.leased.id: member for member in group}
+            for output in outputs:
+                prepared.ready.append(fresh(output, [members.pop(id_) for id_ in output.contains]))
+            prepared.folded += [Folded(member.leased, member.kind, _left_out(member)) for member in members.values()]
 
 
 def _left_out(member: Loaded) -> dict[str, object]:

@@ -6,7 +6,7 @@ from webapp.delivery._operator import Operator
 from webapp.delivery._share import Means, Share, Threads
 from webapp.delivery.hand import Key
 from webapp.delivery.lot import Account, Dropped, Ready
-from webapp.delivery.switched import Switched
+from webapp.delivery.switched import HttpShare
 from webapp.providers import ByHttp, Provider
 
 _IDLE_S = 60.0  # how long a thread keeps its connection open for the next envelope
@@ -58,11 +58,11 @@ class Senders:
 
     def _new_share(self, provider: Provider, at_once: int) -> Share:
         if isinstance(provider, ByHttp):
-            return Switched(provider, self._means, self._threads, at_once, self._operator)
-        return Threaded(provider, self._means, self._threads, at_once)
+            return HttpShare(provider, self._means, self._threads, at_once, self._operator)
+        return ThreadedShare(provider, self._means, self._threads, at_once)
 
 
-class Threaded(Share):
+class ThreadedShare(Share):
     """Sends in threads, as many as there is work for; one that has none for a while ends."""
 
     def __init__(self, provider: Provider, means: Means, threads: Threads, at_once: int) -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 
-class Switched(Share):
+class HttpShare(Share):
     """One configuration's share. Each of its places is taken by a line, or by a thread that is opening one."""
 
     def __init__(self, provider: ByHttp, means: Means, threads: Threads, at_once: int, operator: Operator) -> None:
