@@ -104,6 +104,22 @@ def test_who_wants_a_digest_gets_one_and_the_others_each(world):
     assert (parts(world), world.mail.addresses) == ([2], ["emil@example.com"])
 
 
+def test_a_digest_on_a_channel_that_batches_goes_out_once_a_day(world):
+    """The batch after the digest's time would be a second one."""
+    world.execute(update(Channel).values(every_s=14400))
+    world.prefer("emil", digest="daily 13:00")
+    for hours in (0.5, 3):  # 09:30, first tried at 12:00; 12:30, first tried at 16:00
+        world.clock.advance(hours * 3600)
+        world.post(subject=f"news {hours}")
+    assert world.dispatch() == {"queued": 1}
+    world.clock.advance(1800)
+    assert world.dispatch() == {"sent": 1}
+    world.clock.advance(3 * 3600)
+    assert world.dispatch() == {"queued": 1}
+    world.clock.advance(21 * 3600)
+    assert world.dispatch() == {"sent": 1}
+
+
 def test_a_required_channel_groups_for_nobody(world):
     world.execute(update(Channel).values(required=True))
     world.prefer("emil", digest="hourly")

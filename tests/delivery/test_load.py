@@ -1,6 +1,7 @@
 """What a lot needs is loaded by a handful of statements however large it is."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from webapp.database import reading, writing
 from webapp.delivery.claim import claim
@@ -49,6 +50,15 @@ def test_an_envelope_keeps_its_address_only_where_it_is_sent_again(world):
     assert facts(replace(one, envelope=stored, kind=Kind.LATER), now).address == "old@example.com"
     assert facts(replace(one, envelope=stored, kind=Kind.FRESH), now).address == "emil@example.com"
     assert facts(replace(one, account=None), now).provider is None
+
+
+def test_what_a_person_has_sent_again_waits_for_no_batch(world):
+    world.post()
+    [one] = _loaded(world, _claimed(world, 1))
+    now = world.clock.now()
+    for every_s, generation, waits in ((0, 1, None), (14400, 1, timedelta(hours=3)), (14400, 2, None)):
+        leased, channel = one.leased._replace(generation=generation), {**one.channel, "every_s": every_s}
+        assert facts(replace(one, leased=leased, channel=channel), now).first_try == (waits and now + waits)
 
 
 def test_a_phone_counts_once_it_is_verified(world):

@@ -1,8 +1,10 @@
 """ChannelOptions: what is wrong with them by themselves, and how they are told."""
 
+from datetime import UTC, datetime
+
 import pytest
 
-from webapp.domain.channel_options import ChannelOptions
+from webapp.domain.channel_options import ChannelOptions, first_try
 
 
 def options(**more) -> ChannelOptions:
@@ -81,3 +83,9 @@ def test_they_are_told_by_name_and_are_the_same_again():
 def test_what_expires_before_the_channel_is_tried_is_refused(ttl_s):
     found = problems(every_s=86400, ttl_s=ttl_s)
     assert found == {"ttl_s": "Longer than 86400 seconds, please: it would expire before the channel is tried."}
+
+
+@pytest.mark.parametrize(("every_s", "hour", "minute"), [(0, 15, 30), (900, 15, 30), (3600, 16, 0), (14400, 16, 0)])
+def test_the_first_try_is_at_once_or_at_the_next_multiple(every_s, hour, minute):
+    at = datetime(2026, 3, 2, 15, 30, tzinfo=UTC)
+    assert first_try(at, every_s) == at.replace(hour=hour, minute=minute)

@@ -41,7 +41,7 @@ def world(told: str, decided: str, at: str = "", **facts: Any) -> World:
 
 
 def _read(name: str, it: Any) -> Any:
-    if name in ("now", "visible_at", "expires_at", "read_at", "muted_until", "paused_until") and it:
+    if name in ("now", "visible_at", "expires_at", "read_at", "muted_until", "paused_until", "first_try") and it:
         return when(it)
     if name == "quiet_hours":
         return tuple(QuietHours.read(one) for one in it.split(", "))
@@ -144,6 +144,14 @@ WORLDS = [
     world("Unread for half an hour, then in the next hourly digest", "wait DIGESTED", "03-02 10:00", digest="hourly",
           unread_after_s=1800, now="03-02 09:30"),
     world("A digest, and its reading first", "wait IF_UNREAD", "03-02 09:30", digest="hourly", unread_after_s=1800),
+    world("Daily at 17:00, but the channel is first tried at 18:00: tomorrow's", "wait DIGESTED", "03-03 17:00",
+          digest="daily 17:00", first_try="03-02 18:00", now="03-02 18:00"),
+    world("Tried at 18:00 and held beyond tomorrow's digest: it goes late", "send", digest="daily 17:00",
+          first_try="03-02 18:00", now="03-03 17:30"),
+    world("Hourly, and the channel is first tried at ten: that is the digest's own moment", "send", digest="hourly",
+          visible_at="03-02 09:01", first_try="03-02 10:00", now="03-02 10:00"),
+    world("Unread for two hours, which is later than the channel's first try", "wait DIGESTED", "03-02 12:00",
+          digest="hourly", unread_after_s=7260, first_try="03-02 10:00", now="03-02 11:01"),
     # --- quiet hours
     world("At three at night, quiet until seven", "wait QUIET_HOURS", "03-03 07:00", quiet_hours=NIGHTS,
           now="03-03 03:00"),

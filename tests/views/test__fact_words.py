@@ -81,6 +81,12 @@ def test_the_fact_that_decided_it_is_marked(told, facts, name, value):
     assert [(fact.name, fact.value) for fact in table if fact.decided] == [(name, value)]
 
 
+@pytest.mark.parametrize(("first_try", "words"), [(None, "none"), (UNTIL, "3 Mar 2026, 00:00")])
+def test_the_batch_for_which_a_digest_waits_is_told(told, first_try, words):
+    _, table = told(digest=Digest(), first_try=first_try)
+    assert {fact.name: fact.value for fact in table}["first_try"] == words
+
+
 def test_a_version_stands_with_what_it_is_of(told):
     _, table = told()
     values = {fact.name: fact.value for fact in table}

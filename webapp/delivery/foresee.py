@@ -79,7 +79,7 @@ def _lot(
     wanted = wishes(session, [person["id"] for person in people], [channel.id])
     message = {"sender_id": draft.sender_id, "type": draft.type, "visible_at": draft.visible_at}
     possible = candidates(channel.name, channel.formatter)
-    stream = {"name": channel.name, "formatters": possible, "required": channel.required}
+    stream = {"name": channel.name, "formatters": possible, "required": channel.required, "every_s": channel.every_s}
     policy, media = channel.policy.as_word(), [row.medium for row in channel.media]
     accounts, stand_ins = serving(ways, draft.first_try)
     return [

@@ -12,6 +12,7 @@ from webapp.delivery.lot import Kind, Loaded
 from webapp.delivery.related import of, related
 from webapp.delivery.routes import media_routes, serving
 from webapp.delivery.subscribers import subscriber_facts
+from webapp.domain.channel_options import first_try
 from webapp.domain.decision import Facts
 from webapp.domain.medium import Medium
 from webapp.formatters import candidates
@@ -128,6 +129,7 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
         read_at=loaded.read_at,
         unread_after_s=recipient["unread_after_s"] if leased.medium == Medium.EMAIL else None,
         digest=wish.digest if wish else None,
+        first_try=_first_try(loaded),
         quiet_hours=loaded.wishes.quiet.get(leased.person_id, ()),
         tz=recipient["tz"],
         generation=leased.generation,
@@ -135,6 +137,12 @@ def facts(loaded: Loaded, now: datetime) -> Facts:
         policy=loaded.policy.name,
         policy_version=loaded.policy.version,
     )
+
+
+def _first_try(loaded: Loaded) -> datetime | None:
+    """What a person has sent again waits for no batch."""
+    every_s = loaded.channel["every_s"] if loaded.leased.generation == 1 else 0
+    return first_try(loaded.message["visible_at"], every_s) if every_s else None
 
 
 def _resolved(user: Mapping[str, Any], channel: str, medium: str, stored: Mapping[str, Any] | None) -> Resolved:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from datetime import datetime, timedelta
 from typing import Any
 
 from webapp.domain.medium import FOR_PEOPLE
@@ -67,6 +68,12 @@ class ChannelOptions:
         if not self.is_outlived(self.ttl_s):
             return None
         return f"Longer than {self.every_s} seconds, please: it would expire before the channel is tried."
+
+
+def first_try(visible_at: datetime, every_s: int) -> datetime:
+    """When the first try is due: at once, or, where the channel batches, at the next multiple of its interval."""
+    passed = visible_at.timestamp() % every_s if every_s else 0
+    return visible_at + timedelta(seconds=every_s - passed) if passed else visible_at
 
 
 def _of_text(description: str) -> str | None:

@@ -35,13 +35,13 @@ class Facts(NamedTuple):
     it raised. ``muted``: the person muted the ``sender`` or the ``channel``, up to ``muted_until`` (None: for good).
     ``unread_after_s``: they want a copy only of what they have not read for so long. ``quiet_hours`` and ``digest`` are
     the person's, too, in the time zone ``tz``. ``generation`` counts from 1; with more, a person has sent it again.
+    ``first_try`` is when a channel that batches tries it first; None where it does not, or it has been sent again.
     ``formatters`` are those that could lay it out; more than one where none is named.
 
     For a delivery to a subscriber, ``subscriber`` is its name, and there are no provider and no person.
     ``switched_off`` is why it gets nothing since ``switched_off_at``: ``person``, ``gone``, ``failing`` or ``removed``.
 
-    A stored record leaves out facts with their defaults, and older records lack newer facts: so no default ever
-    changes.
+    A stored record leaves out facts with their defaults, and older ones lack newer facts: so no default ever changes.
     """
 
     now: datetime
@@ -66,6 +66,7 @@ class Facts(NamedTuple):
     read_at: datetime | None = None
     unread_after_s: int | None = None
     digest: Digest | None = None
+    first_try: datetime | None = None
     quiet_hours: tuple[QuietHours, ...] = ()
     tz: str = "UTC"
     generation: int = 1
@@ -236,9 +237,10 @@ def _if_unread(facts: Facts) -> Decision | None:
 
 
 def _digested(facts: Facts) -> Decision | None:
+    """A digest before the channel's first try would not have it yet: so it is for the one after."""
     if facts.digest is None or facts.required:
         return None
-    at = facts.digest.next(facts.tz, _wanted_from(facts))
+    at = facts.digest.next(facts.tz, max(_wanted_from(facts), facts.first_try or facts.visible_at))
     if facts.now >= at:
         return None
     return Decision(Action.WAIT, Reason.DIGESTED, at, {"digest": str(facts.digest), "zone": facts.tz})

@@ -41,8 +41,8 @@ DECISIVE: Mapping[Reason, frozenset[str]] = {
 # Facts about people or what is sent to them only; and facts about subscribers only.
 _OF_PEOPLE = frozenset(
     {"recipient_active", "resolver", "unresolved", "unverified", "preference", "muted", "read_at", "unread_after_s"}
-    | {"digest", "quiet_hours", "tz", "required", "formatters", "provider", "stands_in_for", "paused_reason"}
-    | {"paused_until"}
+    | {"digest", "first_try", "quiet_hours", "tz", "required", "formatters", "provider", "stands_in_for"}
+    | {"paused_reason", "paused_until"}
 )
 _OF_SUBSCRIBERS = frozenset({"subscriber", "switched_off"})
 
@@ -97,6 +97,7 @@ def _tellers() -> Mapping[str, tuple[str, Callable[[Kept], str]]]:
         "read_at": (_("Read in the inbox"), _moment("read_at", _("not yet"))),
         "unread_after_s": (_("Only if unread"), _unread_after),
         "digest": (_("Digest"), _digest),
+        "first_try": (_("Channel's batch"), _moment("first_try")),
         "quiet_hours": (_("Quiet hours"), _quiet_hours),
         "tz": (_("Their time zone"), _plain("tz")),
         "medium": (_("Medium"), lambda kept: _(Medium(kept["medium"]).label)),

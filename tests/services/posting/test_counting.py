@@ -101,6 +101,12 @@ def test_it_is_decided_when_it_is_first_tried(world, count):
     assert lines(counted) == [("email", Outlook.GOES, ["emil"])]
 
 
+def test_who_wants_a_digest_before_the_first_try_gets_it_later(world, count):
+    world.execute(update(Channel).values(every_s=14400))
+    world.prefer("emil", digest="daily 10:30")
+    assert lines(count("emil", at=world.clock.now() + timedelta(minutes=1))) == [("email", Outlook.LATER, ["emil"])]
+
+
 def test_who_is_unknown_is_not_counted_and_roles_are(world, count):
     assert [who.username for who in count("nobody", "emil").people] == ["emil"]
     world.person("ada", role="admin")

@@ -127,9 +127,26 @@ def test_it_writes_nothing_and_is_what_happens(world, ask):
     times.mail_unread(username="emil", after_s=3600, now=world.clock.now())
     foretold = ask().courses[0].end.at
     assert world.rows() == []
+    assert what_happens(world) == ("sent", foretold)
+
+
+def test_a_digest_before_a_channel_s_batch_leaves_the_post_to_the_next_one(world, ask):
+    """Posted at 09:00, first tried at 12:00, and the digest is at 10:30, UTC: else there would be two on a day."""
+    now, news = world.clock.now(), {"channel": "team.news", "medium": "email"}
+    world.execute(update(Channel).values(every_s=14400))
+    grid.choose(username="emil", **news, wanted=True, digest=Digest(time(11, 30)), now=now)
+    noon, tomorrow = now + timedelta(hours=3), now + timedelta(days=1, minutes=90)
+    [course] = ask(now + timedelta(minutes=1)).courses
+    assert (course.steps[0].at, course.steps[0].until, course.end.at) == (noon, tomorrow, tomorrow)
+    world.clock.advance(60)
+    assert what_happens(world) == ("sent", tomorrow)
+
+
+def what_happens(world):
+    """What becomes of a post to Emil, and when."""
     world.post("emil")
     world.dispatch()
     while world.row.state == "queued":
         world.clock.advance((world.row.due_at - world.clock.now()).total_seconds())
         world.dispatch()
-    assert (world.row.state, world.row.ended_at) == ("sent", foretold)
+    return world.row.state, world.row.ended_at
