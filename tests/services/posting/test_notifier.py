@@ -184,6 +184,24 @@ def test_the_nearest_time_to_live_counts(world):
     assert lives(ttl_s=100, at=world.clock.now() + timedelta(hours=1)) == 100
 
 
+@pytest.mark.parametrize("ttl_s", [300, 900])
+def test_what_would_expire_before_the_channel_is_tried_is_refused(world, counts, ttl_s):
+    world.execute(update(Channel).values(every_s=1800))
+    at, before = world.clock.now() + timedelta(minutes=15), counts()
+    with pytest.raises(Refused) as refused:
+        world.post(ttl_s=ttl_s, at=at)
+    assert "is tried: that is at 2026-03-02 09:30:00 UTC. Give it longer" in refused.value.problems["ttl"]
+    assert counts() == before
+
+
+@pytest.mark.parametrize(("media", "ttl_s"), [(("email",), 901), ((), 300)], ids=["longer", "nothing is sent"])
+def test_what_lives_until_then_or_is_not_sent_at_all_is_posted(world, media, ttl_s):
+    world.channel("team.slow", media=media, every_s=1800)
+    world.post(channel="team.slow", ttl_s=ttl_s, at=world.clock.now() + timedelta(minutes=15))
+    world.clock.advance(1800)
+    assert world.dispatch() == ({"sent": 1} if media else {})
+
+
 # --- once ---------------------------------------------------------------------------------------------------------
 
 

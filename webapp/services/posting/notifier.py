@@ -72,8 +72,9 @@ def post(
     later one waits, or without ``waits`` raises InFlight.
 
     Raises Refused naming the field: an unknown channel or recipient, a role that nobody has, a channel that the sender
-    may not post on, text that cannot be carried. Raises KeyReused where the key was used for another request, and
-    PostedTooMuch where the sender has reached one of the ``limits``.
+    may not post on, text that cannot be carried, a time to live that ends before the channel's first try. Raises
+    KeyReused where the key was used for another request, and PostedTooMuch where the sender has reached one of the
+    ``limits``.
     """
     message.check()
     found = people(db.session, message, _WHO, sender=sender)
@@ -115,6 +116,8 @@ def _post(
             quotas = limit(session, poster=poster.key, recipients=len(copies), limits=limits, now=now)
             told = _fan_out.wanting(subscribers.asking(session, row["channel_id"], lock=True), message, when)
             posted = Posted(row["id"], len(copies), len(deliveries) + len(told), quotas=quotas)
+            if posted.deliveries:
+                _check_living(message, when)
             row["counted"] |= _counted(told)
             add_post(session, row, copies, once.row(posted) if once else None)
             deliveries += _fan_out.rows(row, told, when.due_at)
@@ -157,6 +160,14 @@ def _why(message: NotificationMessage, found: Found) -> Mapping[int, str]:
     if not found.why:
         raise Refused({"roles": f"Nobody active has the role {' or '.join(message.roles)}."})
     return found.why
+
+
+def _check_living(message: NotificationMessage, when: Times) -> None:
+    """Of a time to live that is the channel's or a policy's, this was checked where that was set."""
+    if message.ttl_s and when.expires_at <= when.due_at:
+        batch = f"{when.due_at:%Y-%m-%d %H:%M:%S} UTC"
+        told = f"It would expire before this channel, which sends in batches, is tried: that is at {batch}."
+        raise Refused({"ttl": f"{told} Give it longer to live, or post on a channel that does not batch."})
 
 
 def _shown(name: str) -> str:
