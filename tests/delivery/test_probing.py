@@ -12,6 +12,7 @@ from webapp.delivery.pipeline import Pipeline
 from webapp.domain.envelope import Accepted, Certainty, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.models import job
+from webapp.models.delivery import Delivery
 from webapp.models.provider import ProviderHealth
 
 LOST = TemporaryFailure(Reason.TIMEOUT_AFTER_DATA, "silence", certainty=Certainty.MAY_HAVE_ARRIVED)
@@ -82,3 +83,24 @@ def test_no_probe_is_let_out_to_a_job_that_is_paused(world, people):
     a_pass(world)
     a_pass(world)
     assert world.rows()[1].state == "sent"
+
+
+def test_a_digest_that_is_held_is_one_probe(world, people):
+    """Or each probe would take a part of it, and send that as a mail of its own."""
+    world.mail.answer = NO_KEY
+    world.post(people[0])
+    a_pass(world)
+    world.prefer("emil", digest="hourly")
+    world.execute(update(Delivery).values(state="cancelled", ended_at=world.clock.now()))
+    world.clock.advance(1)
+    for number in range(3):
+        world.post(subject=f"news {number}")
+    world.execute(update(Delivery).where(Delivery.state == "queued").values(state="held", reason="PROVIDER_PAUSED"))
+    world.mail.sent.clear()
+    world.clock.advance(7200)
+    a_pass(world)
+    assert {row.envelope_id for row in world.rows(state="held")} == {world.mail.sent[0].id}
+    world.mail.answer = Accepted()
+    world.clock.advance(7200)
+    assert a_pass(world)["sent"] == 3
+    assert len({envelope.id for envelope in world.mail.sent}) == 1

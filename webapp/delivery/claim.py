@@ -165,7 +165,8 @@ def _release(session: Session, medium: str, route: Route, kinds: Collection[Kind
         release(reason=Reason.PROVIDER_PAUSED)
     elif route.probes(now):
         states = [S.QUEUED if kind is Kind.FRESH else S.RETRYING for kind in kinds]
-        holding.release_probe(session, medium=medium, into=states, now=now, by="sweep")
+        together = partial(groups.together, session)
+        holding.release_probe(session, medium=medium, into=states, now=now, by="sweep", together=together)
 
 
 def _resolution(gone: Lost, now: datetime) -> tuple[S, Change]:

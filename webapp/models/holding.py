@@ -5,12 +5,12 @@ What another transaction is moving just now is left to that, or to the next swee
 other could deadlock.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import datetime
 from functools import partial
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, or_, select
+from sqlalchemy import ColumnElement, Row, Select, and_, false, or_, select
 from sqlalchemy.orm import Session
 
 from webapp.domain.delivery_state import DeliveryState as S
@@ -19,15 +19,18 @@ from webapp.domain.reason import Reason
 from webapp.models._columns import table_of
 from webapp.models.arrows import move_where
 from webapp.models.channel import Channel
+from webapp.models.claims import Group
 from webapp.models.delivery import Delivery
 from webapp.models.due import due_now
 from webapp.models.leases import is_in
+from webapp.models.message import UserNotification
 from webapp.models.subscriber import Subscriber
 
 _AT_ONCE = 5_000  # about half a second's work for a database; what is left is moved at the next sweep
 _STRANDED = 2_000  # moved within other work; the rest is held by whoever claims it
 _ALIKE = {Reason.PROVIDER_PAUSED: (Reason.PROVIDER_PAUSED, Reason.RATE_LIMITED)}  # both wait for a provider that is fit
 _delivery, _channel, _subscriber = table_of(Delivery), table_of(Channel), table_of(Subscriber)
+_copy = table_of(UserNotification)
 
 # Worded like the indexes' conditions: what is for people, and what is held for them or for subscribers.
 _TO_PERSON = _delivery.c.subscriber_id.is_(None)
@@ -62,11 +65,24 @@ def release_channels(session: Session, *, ids: Collection[int], reason: Reason, 
     return _release(session, (*_PEOPLES, *where), now=now, by=by, limit=_AT_ONCE)
 
 
-def release_probe(session: Session, *, medium: str, into: Collection[S], now: datetime, by: str) -> int:
+def _each_by_itself(_groups: Collection[Group]) -> set[Group]:
+    return set()
+
+
+def release_probe(
+    session: Session,
+    *,
+    medium: str,
+    into: Collection[S],
+    now: datetime,
+    by: str,
+    together: Callable[[Collection[Group]], set[Group]] = _each_by_itself,
+) -> int:
     """held → queued | retrying: the longest due delivery that waits for a paused provider, as a probe, if its next
     state is one of ``into``. None is released where a delivery already due in such a state can be the probe.
 
-    An envelope is released whole. One that was in flight when a process died comes last.
+    An envelope is released whole; so is what is not in one yet, where its group goes out ``together``: otherwise each
+    probe would take another part of a digest. One that was in flight when a process died comes last.
     """
     for state in into:
         line = is_in(state), _delivery.c.medium == medium, _TO_PERSON
@@ -78,15 +94,33 @@ def release_probe(session: Session, *, medium: str, into: Collection[S], now: da
     chosen = min((row for row in firsts if row), default=None)
     if chosen is None:
         return 0
-    whole = _delivery.c.envelope_id == chosen.envelope_id if chosen.envelope_id else _delivery.c.id == chosen.id
+    group = chosen.user_id, chosen.channel_id, medium
+    whole = _its_group(chosen) if _is_fresh(chosen) and together({group}) else _its_envelope(chosen)
     waits = _waits_for(medium, Reason.PROVIDER_PAUSED)
     return _release(session, (*waits, wanted, whole), now=now, by=by)
+
+
+def _is_fresh(row: Row[Any]) -> bool:
+    """What a person has sent again goes by itself."""
+    return row.envelope_id is None and row.generation == 1
+
+
+def _its_envelope(row: Row[Any]) -> ColumnElement[bool]:
+    return _delivery.c.envelope_id == row.envelope_id if row.envelope_id else _delivery.c.id == row.id
+
+
+def _its_group(row: Row[Any]) -> ColumnElement[bool]:
+    """Found by the person's copies: there is no index of what is held for one person, and much may be held."""
+    copies = select(_copy.c.id).where(_copy.c.user_id == row.user_id, _copy.c.channel_id == row.channel_id)
+    fresh = _delivery.c.envelope_id.is_(None), _delivery.c.generation == 1
+    return or_(_delivery.c.id == row.id, and_(*fresh, _delivery.c.notification_id.in_(copies)))
 
 
 def _first(medium: str, reason: Reason, wanted: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
     """The first that waits for one reason: in the order of the index, so that nothing is sorted however much is
     held."""
-    columns = [_delivery.c[name] for name in ("crashes", "due_at", "id", "envelope_id")]
+    names = "crashes", "due_at", "id", "envelope_id", "user_id", "channel_id", "generation"
+    columns = [_delivery.c[name] for name in names]
     waits = *_PEOPLES, _delivery.c.medium == medium, _delivery.c.reason == reason.value, wanted
     return select(*columns).where(*waits).order_by(*columns[:3]).limit(1)
 
