@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.decision import OFF, ON
 from webapp.domain.medium import Medium
-from webapp.models import audit, wishes
+from webapp.models import audit, waits, wishes
 from webapp.models.channel import Channel
 from webapp.models.user import User
 from webapp.models.wishes import Wish
@@ -49,6 +49,8 @@ def keep(
         wanted=after.said != OFF,
         digest=after.digest,
     )
+    if before.digest != after.digest:
+        waits.decide_again_for(session, user_id=person.id, now=now)
     about = {"channel": stream.name, "medium": medium}
     audit.note(
         session,

@@ -13,7 +13,7 @@ from webapp.domain.refusal import Conflict, Missing, Refused, refuse_if
 from webapp.domain.role import Role
 from webapp.domain.username import may_be_username
 from webapp.extensions import db
-from webapp.models import audit, sign_in, verification
+from webapp.models import audit, sign_in, verification, waits
 from webapp.models import user as users
 from webapp.services._changes import changed_meanwhile
 from webapp.services.people import _factor, details
@@ -146,6 +146,8 @@ def edit(
         if columns["phone"] != user.phone:
             columns["phone_verified_at"] = None
             leave_phone(session, user, by=by, now=now)
+        if columns["tz"] != user.tz:
+            waits.decide_again_for(session, user_id=user.id, now=now)
         users.change(session, user, **columns)
         return person(user)
     raise changed_meanwhile(_target(username), "user changed")

@@ -20,7 +20,7 @@ from webapp.domain.username import may_be_username
 from webapp.domain.wording import Sentence
 from webapp.extensions import db
 from webapp.formatters import candidates, formatters
-from webapp.models import audit
+from webapp.models import audit, waits
 from webapp.models import channel as channels
 from webapp.models import policy as policies
 from webapp.models import subscriber as subscribers
@@ -141,9 +141,10 @@ def write_new(session: Session, *, name: str, options: ChannelOptions, signed: S
 def write_changed(
     session: Session, before: ChannelView, *, options: ChannelOptions, signed: Signed
 ) -> ChannelView | None:
-    """Change the channel that was seen as ``before``, and release what was held for an ambiguous formatter. Returns
-    None where the channel has changed since. Raises NoResultFound where there is no such policy, and Refused where a
-    subscriber's filter uses a key that would be removed."""
+    """Change the channel that was seen as ``before``, and release what was held for an ambiguous formatter. Once it is
+    required, nothing waits for its recipients' choices any more. Returns None where the channel has changed since.
+    Raises NoResultFound where there is no such policy, and Refused where a subscriber's filter uses a key that would be
+    removed."""
     changed = channels.change(session, name=before.name, version=before.version, options=options)
     if changed is None:
         return None
@@ -151,6 +152,8 @@ def write_changed(
     after = view(changed)
     _note(session, "channel changed", after, signed, before)
     ambiguity.release_laid_out(session, now=signed.at, by=signed.by)
+    if after.required and not before.required:
+        waits.decide_again_on(session, channel_id=after.id, now=signed.at)
     return after
 
 

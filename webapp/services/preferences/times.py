@@ -11,7 +11,7 @@ from webapp.database import writing
 from webapp.domain.quiet_hours import DAYS, QuietHours, is_endless
 from webapp.domain.refusal import Missing, refuse_if
 from webapp.extensions import db
-from webapp.models import audit, wishes
+from webapp.models import audit, waits, wishes
 from webapp.models import user as users
 from webapp.models.user import User
 
@@ -67,6 +67,8 @@ def keep_quiet(*, username: str, hours: Sequence[QuietHours], now: datetime) -> 
         before, after = wishes.quiet_hours(session, person.id), tuple(sorted(set(hours)))
         if before != after:
             wishes.put_quiet_hours(session, user_id=person.id, hours=after)
+            if set(before) - set(after):
+                waits.decide_again_for(session, user_id=person.id, now=now)
             was, is_now = ([str(one) for one in hours] for hours in (before, after))
             _note(session, person, "quiet hours", before=was, after=is_now, now=now)
         return before
@@ -82,6 +84,8 @@ def mail_unread(*, username: str, after_s: int | None, now: datetime) -> int | N
         before = person.unread_after_s
         if before != after_s:
             person.unread_after_s = after_s
+            if before and (after_s or 0) < before:
+                waits.decide_again_for(session, user_id=person.id, now=now)
             _note(session, person, "unread_after_s", before=before, after=after_s, now=now)
         return before
 

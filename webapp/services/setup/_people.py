@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from webapp.domain.refusal import Refused, refuse_if
 from webapp.domain.role import Role
-from webapp.models import sign_in
+from webapp.models import sign_in, waits
 from webapp.models import user as users
 from webapp.models.user import User
 from webapp.services.people import accounts
@@ -67,7 +67,7 @@ def put(work: Work, name: str, wanted: Entry) -> None:
 
 def _change(work: Work, user: User, columns: Entry, *, vouched: bool) -> None:
     """As by hand: pending codes of a changed number are dropped, another role ends all sessions, and closing an account
-    also revokes its tokens."""
+    also revokes its tokens; after a change of zone, what waits is decided on again."""
     session, signed, before = work.session, work.signed, _told(user)
     same_phone, verified_at = columns["phone"] == user.phone, user.phone_verified_at
     if {key: before[key] for key in columns} == columns and (verified_at or not vouched):
@@ -78,6 +78,8 @@ def _change(work: Work, user: User, columns: Entry, *, vouched: bool) -> None:
         sign_in.end_sessions(session, user_id=user.id)
     if user.active and not columns["active"]:
         lock_out(session, user_id=user.id, by=signed.by, now=signed.at)
+    if columns["tz"] != user.tz:
+        waits.decide_again_for(session, user_id=user.id, now=signed.at)
     kept = verified_at if same_phone else None
     users.change(session, user, **columns, phone_verified_at=kept or (signed.at if vouched else None))
     work.note("user changed", f"user:{user.username}", before=before, after=_told(user))
