@@ -1,5 +1,7 @@
 """Layout: how often a formatter is asked, and that everybody gets their own all the same."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import update
 
@@ -79,3 +81,12 @@ def test_what_one_provider_is_given_another_of_the_medium_can_carry(medium, kind
 def test_a_provider_that_can_carry_less_is_given_less():
     assert Format(160, html=True).within(Format(1600, html=False)) == Format(160, html=False)
     assert Format().within(Format(html=False)) == Format(html=False)
+
+
+def test_a_scheduled_message_says_since_when_it_is_to_be_seen(world, asked):
+    items, now = asked(), world.clock.now()
+    world.post(at=now + timedelta(hours=1))
+    world.clock.advance(3600)
+    world.dispatch()
+    [item] = items
+    assert (item.created_at, item.visible_at) == (now, now + timedelta(hours=1))

@@ -18,7 +18,7 @@ LEASE_S = 12  # of which a formatter has a twelfth: what waits for ever is too s
 
 
 def group(name, number=1, subject="Lunch"):
-    return Group(name, [Item(str(number), subject, "Noon.", None, "Edith", "message", NOW)], Format(), CONTEXT)
+    return Group(name, [Item(str(number), subject, "Noon.", None, "Edith", "message", NOW, NOW)], Format(), CONTEXT)
 
 
 @pytest.fixture

@@ -12,9 +12,9 @@ from webapp.formatters import Context, Item, formatters
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CONTEXT = Context("Emil", "team.releases", "Releases", "Europe/Paris", "en_GB", "https://belfry.example.com")
-LUNCH = Item("1", "Lunch at noon", "Soup, and *bread*.", None, "Max", "message", AT)
+LUNCH = Item("1", "Lunch at noon", "Soup, and *bread*.", None, "Max", "message", AT, AT)
 BUILD = Item(
-    "2", "Build 118 has passed", "It went well.", "https://b.example/118", "Ana", "message", AT + timedelta(hours=2)
+    "2", "Build 118 has passed", "It went well.", "https://b.example/118", "Ana", "message", AT, AT + timedelta(hours=2)
 )
 
 
@@ -24,12 +24,20 @@ def digest(*items, limits=None, **context):
 
 def many(count):
     return [
-        replace(LUNCH, id=str(n), subject=f"Number {n}.", created_at=AT + timedelta(minutes=n)) for n in range(count)
+        replace(LUNCH, id=str(n), subject=f"Number {n}.", visible_at=AT + timedelta(minutes=n)) for n in range(count)
     ]
 
 
 def test_nothing_is_nothing():
     assert digest() == []
+
+
+def test_one_that_was_scheduled_stands_where_and_when_it_appeared():
+    written_first = replace(BUILD, created_at=AT - timedelta(days=3))
+    [made] = digest(written_first, LUNCH)
+    assert made.contains == ("2", "1")
+    assert "Ana, Mon 2 Mar, 12:00" in made.text
+    assert "27 Feb" not in made.text
 
 
 def test_all_are_in_one_the_newest_first():

@@ -13,7 +13,7 @@ from webapp.formatters import Context, Item, format_checked, formatters
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CONTEXT = Context("Emil", "team.news", "Team news", "Europe/Paris", "en_GB", "https://belfry.example.com")
-ITEM = Item("1", "Lunch", "At *noon*.", None, "Edith", "message", AT)
+ITEM = Item("1", "Lunch", "At *noon*.", None, "Edith", "message", AT, AT)
 LIMITS = [Format(), Format(html=False), Format(140, html=False), Format(1600, html=False), Format(20, html=False)]
 ACTIVE = '<script>alert(1)</script><img src=x onerror=alert(1)>[x](javascript:alert(1))<svg/onload=alert(1)>"><b>'
 ODD = {
@@ -32,7 +32,7 @@ ODD = {
     ],
     "several of one moment": [replace(ITEM, id=str(number)) for number in range(5)],
     "very many": [
-        replace(ITEM, id=str(n), subject=f"No. {n}", body="word " * 50, created_at=AT + timedelta(seconds=n))
+        replace(ITEM, id=str(n), subject=f"No. {n}", body="word " * 50, visible_at=AT + timedelta(seconds=n))
         for n in range(500)
     ],
 }

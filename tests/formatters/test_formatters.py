@@ -10,7 +10,7 @@ from webapp.formatters import Context, Item, Output, format_checked, formatters
 
 AT = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
 CONTEXT = Context("Emil", "team.news", "News", "UTC", "en_GB", "")
-ITEMS = [Item(id_, "Lunch", "Noon.", None, "Edith", "message", AT) for id_ in ("1", "2")]
+ITEMS = [Item(id_, "Lunch", "Noon.", None, "Edith", "message", AT, AT) for id_ in ("1", "2")]
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from webapp.formatters import Context, Item, formatters
 CONTEXT = Context("Emil", "team.news", "Team news", "UTC", "en_GB", "https://belfry.example.com")
 ITEM = Item(
     "1", "Lunch <b>now</b>", "At *noon* in <script>alert(1)</script>\n\n- soup\n- bread", "https://example.com/menu",
-    "Edith & Co", "message", datetime(2026, 3, 2, 9, 0, tzinfo=UTC),
+    "Edith & Co", "message", *[datetime(2026, 3, 2, 9, 0, tzinfo=UTC)] * 2,
 )  # fmt: skip
 
 

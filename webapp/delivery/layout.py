@@ -69,6 +69,7 @@ def _items(group: Sequence[Loaded]) -> list[Item]:
             sender=member.message["sender"],
             type=member.message["type"],
             created_at=member.message["created_at"],
+            visible_at=member.message["visible_at"],
             attributes=member.message["attributes"],
         )
         for member in group

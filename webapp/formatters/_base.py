@@ -10,7 +10,8 @@ from webapp.domain.envelope import Format
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One delivery's message. ``id`` is the delivery's; ``body`` is Markdown, ``created_at`` aware and in UTC."""
+    """One delivery's message. ``id`` is the delivery's; ``body`` is Markdown. It was posted at ``created_at``, and has
+    been in the inbox since ``visible_at``: both aware and in UTC."""
 
     id: str
     subject: str
@@ -19,6 +20,7 @@ class Item:
     sender: str
     type: str
     created_at: datetime
+    visible_at: datetime
     attributes: Mapping[str, str] = field(default_factory=dict, hash=False)
 
 

@@ -27,13 +27,13 @@ class Digest:
         """One output with all of them, none where there is nothing."""
         if not items:
             return []
-        newest = sorted(items, key=lambda item: (item.created_at, item.id), reverse=True)
+        newest = sorted(items, key=lambda item: (item.visible_at, item.id), reverse=True)
         entries = tuple(_entry(item, context) for item in newest)
         return [Output(*_rendered(entries, limits, Place.of(context)), tuple(item.id for item in newest))]
 
 
 def _entry(item: Item, context: Context) -> Entry:
-    return Entry(_excerpt(item.body), item.link, item.sender, item.subject, local(item.created_at, context))
+    return Entry(_excerpt(item.body), item.link, item.sender, item.subject, local(item.visible_at, context))
 
 
 def _excerpt(body: str) -> str:

@@ -51,6 +51,7 @@ def _item(row: Row[*tuple[Any, ...]]) -> Item:
         sender=sender(row).display_name,
         type=message.type,
         created_at=message.created_at,
+        visible_at=message.visible_at,
         attributes=dict(message.attributes),
     )
 
