@@ -56,6 +56,20 @@ def test_a_mute_is_undone_by_what_was_before_it(bo, soup):
     assert "for good" in soup(bo.get(PAGE)).select_one("tbody").get_text()
 
 
+def test_an_undo_that_comes_when_the_former_is_over_ends_the_new_one(bo, soup, world):
+    mute(bo, lasts="hour")
+    bo.get(PAGE)
+    mute(bo, lasts="good")
+    form = soup(bo.get(PAGE)).select_one(".flash form")
+    fields = {field["name"]: field["value"] for field in form.select("input")}
+    world.clock.advance(3601)
+    bo.post(form["action"], data=fields)
+    page = soup(bo.get(PAGE))
+    assert "Team.News is no longer muted." in page.select_one(".flash").get_text()
+    assert not page.select("tbody tr")
+    assert bo.post(form["action"], data=fields).status_code == 404, "ended already"
+
+
 def test_from_a_notification_and_back_to_it(bo, soup):
     id = soup(bo.get("/inbox")).select_one("li.row-item")["id"].removeprefix("n-")
     page = f"/notifications/{id}"

@@ -79,13 +79,19 @@ def end_all() -> Any:
 
 @screen.post("/preferences/mutes/restoration")
 def restore() -> Any:
-    """Mute again what was unmuted, up to when it was."""
+    """Mute again what was unmuted, up to when it was. ``instead`` is the mute that replaced it: it ends, where the
+    former would be over."""
     try:
         muted = [_read(words) for words in request.form.getlist("muted")]
     except ValueError:
         raise BadRequest from None
     n = mutes.restore(username=current_user.username, muted=muted, now=runtime().now())
-    flash(ngettext("%(num)d is muted again.", "%(num)d are muted again.", n))
+    instead = request.form.get("instead", type=int)
+    if n == 0 and instead is not None:
+        ended = mutes.unmute(username=current_user.username, id=instead, now=runtime().now())
+        flash(_("The former mute is over by now: %(title)s is no longer muted.", title=ended.title))
+    else:
+        flash(ngettext("%(num)d is muted again.", "%(num)d are muted again.", n))
     return see_other(url_for("mutes.index"))
 
 
@@ -103,7 +109,7 @@ def _say_muted(muted: Muted, before: Muted | None) -> None:
     else:
         words = _("%(title)s is muted for good.", title=muted.title)
     if before:
-        flash_undo(words, url_for("mutes.restore"), _former([before]))
+        flash_undo(words, url_for("mutes.restore"), [*_former([before]), ("instead", str(muted.id))])
     else:
         flash_undo(words, url_for("mutes.end", id=muted.id), [])
 
