@@ -1,6 +1,9 @@
 """The inbox's buttons: what they mark, where they lead, and what they refuse."""
 
 import pytest
+from sqlalchemy import update
+
+from webapp.models.message import UserNotification
 
 
 @pytest.fixture
@@ -46,6 +49,24 @@ def test_what_came_after_the_page_was_drawn_is_left(emil, post, soup):
     post("Just in")
     mark(emil, page, mark="all")
     assert len(soup(emil.get("/inbox")).select(".unread")) == 1
+
+
+def test_what_was_under_way_when_the_page_was_drawn_is_not_marked_unseen(emil, post, bare_world, soup):
+    """Its post began before, and was committed after."""
+    post("Seen")
+    before = bare_world.clock.now()
+    bare_world.clock.advance(1)
+    page = soup(emil.get("/inbox"))
+    post("Under way")
+    bare_world.execute(update(UserNotification).values(visible_at=before))
+    fields = {it["name"]: it["value"] for it in page.select("#mark-all input")}
+    emil.post("/inbox/readings", data=fields | {"mark": "all"})
+    page = soup(emil.get("/inbox"))
+    assert len(page.select(".unread")) == 2
+    assert "Something new has come" in page.select_one(".flash p").get_text()
+    assert page.select_one("#mark-all input[name=most]")["value"] == "2"
+    mark(emil, page, mark="all", most="2")
+    assert not soup(emil.get("/inbox")).select(".unread")
 
 
 @pytest.mark.parametrize("until", ["", "yesterday", "2026-03-02T09:00:00"])

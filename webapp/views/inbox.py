@@ -11,6 +11,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 from flask_login import current_user
 
+from webapp.domain.refusal import Conflict
 from webapp.domain.role import Role
 from webapp.runtime import runtime
 from webapp.services.inbox import inbox, notifications, readings
@@ -135,13 +136,23 @@ def mark() -> Any:
     asked, now, what = Asked.of_request(), runtime().now(), request.form.get("mark")
     ids = request.form.getlist("ids")
     if what == "all":
-        n = readings.mark_all(user_id=current_user.id, showing=asked.showing, until=drawn_at("until", now=now), now=now)
-    else:
-        n = readings.mark_many(user_id=current_user.id, ids=ids, now=now, read=what != "unread")
-    if ids or what == "all":
+        return _mark_all(asked, now)
+    n = readings.mark_many(user_id=current_user.id, ids=ids, now=now, read=what != "unread")
+    if ids:
         flash(_marked(n, read=what != "unread"))
     else:
         flash(_("Tick the ones you mean first."), "warning")
+    return see_other(asked.here())
+
+
+def _mark_all(asked: Asked, now: datetime) -> Any:
+    me, until, most = current_user.id, drawn_at("until", now=now), request.form.get("most", type=int)
+    try:
+        n = readings.mark_all(user_id=me, showing=asked.showing, until=until, now=now, most=most)
+    except Conflict:
+        flash(_("Something new has come meanwhile, so nothing was marked. Look, then mark again."), "warning")
+    else:
+        flash(_marked(n, read=True))
     return see_other(asked.here())
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from webapp.domain import signals
-from webapp.domain.refusal import Missing
+from webapp.domain.refusal import Conflict, Missing
 from webapp.services.inbox import readings, whole
 from webapp.services.inbox.inbox import Showing
 from webapp.services.people import accounts
@@ -73,6 +73,14 @@ def test_many(world, emil, kept, heard):
     assert readings.mark_many(user_id=emil, ids=ids, now=world.clock.now()) == 0
     assert [(name, set(facts["ids"])) for name, facts in heard] == [("reads", set(ids))]
     assert readings.mark_many(user_id=emil, ids=ids, now=world.clock.now(), read=False) == 2
+
+
+def test_more_than_were_counted_are_none(world, emil, kept, heard):
+    now, all_ = world.clock.now(), {"user_id": emil, "showing": Showing()}
+    with pytest.raises(Conflict):
+        readings.mark_all(**all_, until=now, now=now, most=2)
+    assert (times(kept), heard) == ([None] * 3, [])
+    assert readings.mark_all(**all_, until=now, now=now, most=3) == 3
 
 
 def test_none_is_many_too(world, emil):

@@ -8,6 +8,7 @@ from sqlalchemy import Select, select
 from webapp.database import writing
 from webapp.domain import signals
 from webapp.domain.ids import is_id
+from webapp.domain.refusal import Conflict
 from webapp.extensions import db
 from webapp.models.message import mark_read, mark_unread
 from webapp.services.inbox._copies import Showing, missing, own, shown
@@ -29,14 +30,22 @@ def mark_many(*, user_id: int, ids: Sequence[str], now: datetime, read: bool = T
     return _mark(mine, now=now, read=read)
 
 
-def mark_all(*, user_id: int, showing: Showing, until: datetime, now: datetime, read: bool = True) -> int:
-    """Mark all that a list shows, on all its pages, except what came after ``until``, when it was drawn."""
-    return _mark(select(own.id).where(*shown(user_id, showing, min(until, now))), now=now, read=read)
+def mark_all(
+    *, user_id: int, showing: Showing, until: datetime, now: datetime, read: bool = True, most: int | None = None
+) -> int:
+    """Mark all that a list shows, on all its pages, except what came after ``until``, when it was drawn.
+
+    A post that was under way then is dated earlier, though the list cannot have shown it: so, with ``most``, as many as
+    the list counted, more than these are a Conflict, and none is marked.
+    """
+    return _mark(select(own.id).where(*shown(user_id, showing, min(until, now))), now=now, read=read, most=most)
 
 
-def _mark(copies: Select[str], *, now: datetime, read: bool) -> int:
+def _mark(copies: Select[str], *, now: datetime, read: bool, most: int | None = None) -> int:
     with writing(db.session) as session:
         changed = mark_read(session, copies, now=now) if read else mark_unread(session, copies)
+        if most is not None and len(changed) > most:
+            raise Conflict({"most": "More has come meanwhile: nothing was marked. Please look again."})
     if read and len(changed) == 1:
         signals.tell(signals.read, id=changed[0])
     elif read and changed:
