@@ -6,7 +6,7 @@ from webapp.database import writing
 from webapp.delivery.claim import sweep
 from webapp.delivery.lot import EngineSettings, Kind
 from webapp.delivery.pipeline import Pipeline
-from webapp.delivery.routes import routes
+from webapp.delivery.routes import media_routes
 from webapp.domain.envelope import Certainty, TemporaryFailure
 from webapp.domain.reason import Reason
 from webapp.services.queue import doubts, queue
@@ -52,7 +52,7 @@ def test_of_a_process_that_was_killed_nothing_more_is_known(world):
     began = world.clock.now()
     world.clock.advance(settings.lease_s)
     with writing(world.session) as session:
-        sweep(session, now=world.clock.now(), settings=settings, process="another", routes=routes(session))
+        sweep(session, now=world.clock.now(), settings=settings, process="another", routes=media_routes(session))
     row = world.row
     it = doubts.known(ids=[row.id])[row.id]
     assert (row.state, it.crashed, it.at, it.envelope) == ("unknown", True, began, row.envelope_id)

@@ -13,7 +13,7 @@ from webapp.delivery.load import load
 from webapp.delivery.lot import Kind
 from webapp.delivery.prepare import prepare
 from webapp.delivery.rendering import Rendering
-from webapp.delivery.routes import routes
+from webapp.delivery.routes import media_routes
 from webapp.domain.delivery_state import DeliveryState as S
 from webapp.domain.envelope import Accepted, Certainty, PermanentFailure, TemporaryFailure
 from webapp.domain.reason import Reason
@@ -137,7 +137,7 @@ def test_a_try_after_a_crash_is_a_possible_repeat(world, look):
     world.clock.advance(61)
     with writing(world.session) as session:
         settings = world.engine().settings
-        claim.sweep(session, now=world.clock.now(), settings=settings, process="other", routes=routes(session))
+        claim.sweep(session, now=world.clock.now(), settings=settings, process="other", routes=media_routes(session))
     world.retry()
     second, died = look().tries
     assert (died.reason, died.counted, died.repeat) == (Reason.PROCESS_DIED, False, False)
