@@ -4,11 +4,13 @@ called, and how it is asked for."""
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from webapp.delivery import groups
 from webapp.delivery.ambiguity import release_laid_out
 from webapp.domain.delivery_state import PENDING
 from webapp.domain.delivery_state import DeliveryState as S
@@ -169,7 +171,9 @@ CLAIMS = [
     ),
     List(
         "a probe",
-        lambda s, x: holding.release_probe(x, medium="email", into=[S.QUEUED], now=s.long_ago, by="t"),
+        lambda s, x: holding.release_probe(
+            x, medium="email", into=[S.QUEUED], now=s.long_ago, by="t", together=partial(groups.together, x)
+        ),
         "ix_delivery_held",
     ),
     List("held for a formatter", lambda s, x: release_laid_out(x, now=s.now, by="t"), "ix_delivery_held"),

@@ -65,10 +65,6 @@ def release_channels(session: Session, *, ids: Collection[int], reason: Reason, 
     return _release(session, (*_PEOPLES, *where), now=now, by=by, limit=_AT_ONCE)
 
 
-def _each_by_itself(_groups: Collection[Group]) -> set[Group]:
-    return set()
-
-
 def release_probe(
     session: Session,
     *,
@@ -76,7 +72,7 @@ def release_probe(
     into: Collection[S],
     now: datetime,
     by: str,
-    together: Callable[[Collection[Group]], set[Group]] = _each_by_itself,
+    together: Callable[[Collection[Group]], set[Group]],
 ) -> int:
     """held → queued | retrying: the longest due delivery that waits for a paused provider, as a probe, if its next
     state is one of ``into``. None is released where a delivery already due in such a state can be the probe.
