@@ -98,8 +98,8 @@ def add(*, name: str, options: ChannelOptions, by: str, now: datetime) -> Channe
 
     Raises Refused, also where the name is taken, or the options name something that does not exist.
     """
-    refuse_if(problems(name=name, options=options))
     options = tidy(options)
+    refuse_if(problems(name=name, options=options))
     try:
         with writing(db.session) as session:
             return write_new(session, name=name, options=options, signed=Signed(by, now))
@@ -115,8 +115,9 @@ def edit(*, name: str, version: int, options: ChannelOptions, by: str, now: date
 
     Raises Refused, Missing, and Conflict where the channel has changed since.
     """
+    options = tidy(options)
     refuse_if(problems(options=options))
-    options, before = tidy(options), get(name=name)
+    before = get(name=name)
     try:
         with writing(db.session) as session:
             seen = replace(before, version=version)
@@ -182,8 +183,7 @@ def _note(session: Session, what: str, after: ChannelView, signed: Signed, befor
 
 def problems(*, name: str | None = None, options: ChannelOptions) -> dict[str, str | None]:
     """What is wrong with each option, and with the ``name`` of a new channel, as a sentence; None where it is sound."""
-    tidied = tidy(options)
-    return {"name": _of_new(name) if name is not None else None, **tidied.problems(), **unknown(tidied)}
+    return {"name": _of_new(name) if name is not None else None, **options.problems(), **unknown(options)}
 
 
 def tidy(options: ChannelOptions) -> ChannelOptions:
